@@ -1,0 +1,84 @@
+"""One file per artifact. Found by looking: a parser file needs no registration."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+from bridle.core import Artifact
+
+_HERE = Path(__file__).parent
+
+
+@lru_cache(maxsize=1)
+def paths() -> Mapping[str, tuple[str, ...]]:
+    """Every artifact's name and globs, read from the sources without importing them."""
+    found = {}
+    for file in sorted(_HERE.glob("*/*.py")):
+        for node in ast.parse(file.read_bytes()).body:
+            if isinstance(node, ast.FunctionDef) and (globs := _globs(node)):
+                found[f"{file.parent.name}.{file.stem}"] = globs
+    return found
+
+
+def _globs(function: ast.FunctionDef) -> tuple[str, ...]:
+    for d in function.decorator_list:
+        if isinstance(d, ast.Call) and isinstance(d.func, ast.Name) and d.func.id == "artifact":
+            return tuple(ast.literal_eval(a) for a in d.args)
+    return ()
+
+
+def load(name: str) -> Artifact:
+    """Import the artifact called `name`, such as `ios.data_usage`. Raises KeyError for an unknown one."""
+    if name not in paths():
+        raise KeyError(name)
+    module = importlib.import_module(f"bridle.artifacts.{name}")
+    found = getattr(module, name.rpartition(".")[2])
+    if not isinstance(found, Artifact):
+        raise TypeError(f"{name}: expected an artifact, got {type(found).__name__}")
+    return found
+
+
+@lru_cache(maxsize=1)
+def _shared_sources() -> str:
+    files = [_HERE.parent / "core.py", *sorted((_HERE.parent / "formats").rglob("*.py"))]
+    return hashlib.sha256(b"".join(hashlib.sha256(f.read_bytes()).digest() for f in files)).hexdigest()
+
+
+def revision(artifact: Artifact) -> str:
+    """SHA-256 over the sources of the parser, `core` and `formats`: equal revisions give equal rows."""
+    return hashlib.sha256(f"{artifact.revision}\n{_shared_sources()}".encode()).hexdigest()
+
+
+@lru_cache(maxsize=1024)
+def _pattern(glob: str) -> re.Pattern[str]:
+    """`*` and `?` stay within a component, `**` spans any number of components."""
+    out = ""
+    for part in re.split(r"(\*\*/|\*\*|\*|\?)", glob):
+        out += {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part))
+    return re.compile(out + r"\Z", re.DOTALL)
+
+
+@lru_cache(maxsize=1)
+def _matchers() -> tuple[dict[str, tuple[str, ...]], tuple[tuple[re.Pattern[str], str], ...]]:
+    exact: dict[str, tuple[str, ...]] = {}
+    globs = []
+    for name, patterns in paths().items():
+        for p in patterns:
+            if "*" in p or "?" in p:
+                globs.append((_pattern(p), name))
+            else:
+                exact[p] = (*exact.get(p, ()), name)
+    return exact, tuple(globs)
+
+
+def for_path(path: PurePosixPath | str) -> tuple[str, ...]:
+    """The names of the artifacts that read the file at this device path, sorted."""
+    exact, globs = _matchers()
+    text = str(path)
+    return tuple(sorted({*exact.get(text, ()), *(name for pattern, name in globs if pattern.match(text))}))
