@@ -1,0 +1,58 @@
+"""The command line: arguments become library calls. Commands are imported when they run, so that help is instant."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from bridle import __version__
+
+COMMANDS = {
+    "check": "Examine a backup, file system, sysdiagnose, bugreport or other acquisition.",
+    "report": "Write a case's report, or export its findings.",
+    "timeline": "What a case records, in the order of time.",
+    "sql": "Ask a case a question in SQL.",
+    "verify": "Check that a case is as it was written.",
+    "consent": "Write a consent record to fill in.",
+    "indicators": "Look at indicator feeds.",
+    "rules": "Look at the detection rules.",
+    "artifacts": "Look at what bridle reads.",
+    "phantom": "Make synthetic evidence.",
+    "demo": "Make a synthetic phone with a planted attack, examine it, and show where the report is.",
+}
+
+
+class LazyGroup(click.Group):
+    """Knows the names and one-line helps; imports a command's module when it is called or asked for its own help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        found = getattr(importlib.import_module(f"bridle.cli.{cmd_name}"), cmd_name)
+        return found if isinstance(found, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "--version", prog_name="bridle")
+def bridle() -> None:
+    """Consensual forensics of mercenary spyware, and evidence that stands up.
+
+    Start with `bridle demo`, or with `bridle check BACKUP -o CASE`. Nothing here uses the network.
+    """
+
+
+def main(*args: Any) -> None:
+    """Run the command line. A closed pipe is not an error."""
+    try:
+        bridle(*args)
+    except BrokenPipeError:
+        raise SystemExit(0) from None

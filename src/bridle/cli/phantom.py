@@ -1,0 +1,47 @@
+"""`bridle phantom`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bridle.cli.terminal import fail
+
+
+@click.group()
+def phantom() -> None:
+    """Make synthetic evidence. Every container carries the text BRIDLE-SYNTHETIC in several places."""
+
+
+@phantom.command(epilog="Example: bridle phantom device --state infected --encrypted --seed 7 phone")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--kind", default="ios-backup", show_default=True, type=click.Choice(["ios-backup"]))
+@click.option("--state", default="infected", show_default=True, type=click.Choice(["clean", "targeted", "infected"]))
+@click.option("--encrypted", is_flag=True, help="Password `synthetic`, unless --password-file says another.")
+@click.option("--password-file", type=click.Path(path_type=Path, exists=True))
+@click.option("--seed", default=1, show_default=True, help="Equal seeds give equal bytes.")
+@click.option("--scale", default=1, show_default=True, type=click.IntRange(1, 1000), help="Times the ordinary content.")
+def device(
+    out: Path, kind: str, state: str, encrypted: bool, password_file: Path | None, seed: int, scale: int
+) -> None:
+    """Write a synthetic device with a known attack to OUT, and what was planted to OUT.truth.json."""
+    from bridle.phantom import device as making
+
+    if out.exists():
+        fail(f"{out} exists already; name a new folder")
+    password = password_file.read_text("utf-8").rstrip("\r\n") if password_file else "synthetic"
+    truth = making.write(kind, state, encrypted, password if encrypted else None, seed, out, scale)
+    click.echo(f"{out}: {kind}, {state}, {len(truth.traces)} planted traces; see {out}.truth.json", err=True)
+
+
+@phantom.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--seed", default=1, show_default=True)
+def feed(out: Path, seed: int) -> None:
+    """Write the synthetic indicator feed (STIX 2.1) that names the planted attack's infrastructure."""
+    from bridle.phantom import feed as making
+
+    if out.exists():
+        fail(f"{out} exists already; name a new file")
+    making.write(out, seed)

@@ -1,0 +1,106 @@
+"""How commands talk: one line for an error, a bar for long work on a terminal, text made harmless, JSON as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+PASSWORD_VARIABLE = "BRIDLE_BACKUP_PASSWORD"  # noqa: S105 - the variable's name
+
+
+def fail(sentence: str, code: int = 2) -> NoReturn:
+    """End with one line on stderr."""
+    click.echo(f"bridle: {harmless(sentence)}", err=True)
+    raise SystemExit(code)
+
+
+def harmless(text: str) -> str:
+    """Evidence text for a terminal: control and bidirectional characters are shown, never obeyed."""
+    return "".join(c if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"} else _shown(c) for c in text)
+
+
+def _shown(character: str) -> str:
+    return f"\\x{ord(character):02x}" if ord(character) < 0x100 else f"\\u{ord(character):04x}"
+
+
+def say_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def password_from(file: Path | None) -> Callable[[], str | None]:
+    """Where a password comes from: the file, the environment, or a prompt on a terminal. Asked for at most once."""
+    known: list[str | None] = []
+
+    def ask() -> str | None:
+        if not known:
+            known.append(_password(file))
+        return known[0]
+
+    return ask
+
+
+def _password(file: Path | None) -> str | None:
+    if file is not None:
+        try:
+            return file.read_text("utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as e:
+            fail(f"the password file cannot be read: {getattr(e, 'strerror', None) or e}")
+    if (given := os.environ.get(PASSWORD_VARIABLE)) is not None:
+        return given
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        return str(click.prompt("Password of the acquisition", hide_input=True, err=True))
+    return None
+
+
+class Quiet:
+    """For pipes: only warnings, on stderr."""
+
+    def stage(self, title: str) -> None: ...
+    def advance(self, files: int, wanted: int, rows: int) -> None: ...
+
+    def warn(self, sentence: str) -> None:
+        click.echo(f"bridle: {harmless(sentence)}", err=True)
+
+    def close(self) -> None: ...
+
+
+class Bar(Quiet):
+    """For terminals: one moving line."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._task = self._progress.add_task("starting", total=None)
+        self._title = ""
+        self._progress.start()
+
+    def stage(self, title: str) -> None:
+        self._title = title
+        self._progress.update(self._task, description=title)
+
+    def advance(self, files: int, wanted: int, rows: int) -> None:
+        self._progress.update(
+            self._task, description=f"{self._title}: {files:,} files seen, {wanted:,} to read, {rows:,} rows"
+        )
+
+    def warn(self, sentence: str) -> None:
+        self._progress.console.print(f"bridle: {harmless(sentence)}", markup=False, highlight=False)
+
+    def close(self) -> None:
+        self._progress.stop()
+
+
+def talk() -> Quiet:
+    """A moving bar on a terminal, silence in a pipe."""
+    return Bar() if sys.stderr.isatty() else Quiet()

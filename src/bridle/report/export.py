@@ -1,0 +1,97 @@
+"""A case's findings in other forms: CSV, JSON lines, STIX 2.1, or the page again."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import uuid
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bridle.case.reader import Case
+
+COLUMNS = ("id", "level", "stage", "rule", "title", "message", "first_seen", "last_seen", "count", "indicator", "path",
+           "sha256", "locator")  # fmt: skip
+_NAMESPACE = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
+"""The namespace that STIX 2.1 gives for deterministic identifiers of observables."""
+_EPOCH = "1970-01-01T00:00:00.000Z"
+
+
+def render(case: Case, form: str) -> str:
+    """`html`, `csv`, `jsonl` or `stix` as text. Raises KeyError for another form."""
+    return {"html": _html, "csv": _csv, "jsonl": _jsonl, "stix": _stix}[form](case)
+
+
+def _html(case: Case) -> str:
+    return (case.path / "report.html").read_text("utf-8")
+
+
+def _jsonl(case: Case) -> str:
+    return "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in case.findings())
+
+
+def _csv(case: Case) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for f in case.findings():
+        first = f["evidence"][0] if f["evidence"] else {}
+        flat = {**f, "indicator": (f["indicator"] or {}).get("value"), **{k: first.get(k) for k in COLUMNS[-3:]}}
+        writer.writerow([_cell(flat[c]) for c in COLUMNS])
+    return out.getvalue()
+
+
+def _cell(value: object) -> str:
+    """A cell that a spreadsheet would compute is quoted as text."""
+    text = "" if value is None else str(value)
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _stix(case: Case) -> str:
+    """One `identity` for the tool, one `sighting` with its `observed-data` note for each finding. No message text."""
+    identity: dict[str, Any] = {
+        "type": "identity", "spec_version": "2.1", "id": _id("identity", "bridle"), "created": _EPOCH,
+        "modified": _EPOCH, "name": "bridle", "identity_class": "system",
+    }  # fmt: skip
+    objects = [identity, *(o for f in case.findings() for o in _sighting(f, str(identity["id"])))]
+    return json.dumps({"type": "bundle", "id": _id("bundle", json.dumps(objects)), "objects": objects}, indent=2) + "\n"
+
+
+def _sighting(finding: dict[str, Any], identity: str) -> list[dict[str, Any]]:
+    times = {"created": finding["first_seen"] or _EPOCH, "modified": finding["first_seen"] or _EPOCH}
+    common = {"spec_version": "2.1", "created_by_ref": identity, **times}
+    note = {
+        "type": "note", "id": _id("note", finding["id"]), **common, "abstract": finding["title"],
+        "content": finding["explanation"], "labels": [finding["level"], finding["stage"], finding["rule"]],
+        "object_refs": [identity],
+    }  # fmt: skip
+    if (found := finding["indicator"]) is None or (pattern := _pattern(found)) is None:
+        return [note]
+    indicator = {
+        "type": "indicator", "id": _id("indicator", pattern), **common, "pattern": pattern, "pattern_type": "stix",
+        "valid_from": times["created"], "name": found["kind"],
+    }  # fmt: skip
+    sighting = {
+        "type": "sighting", "id": _id("sighting", finding["id"]), **common, "count": finding["count"],
+        "sighting_of_ref": indicator["id"],
+    }  # fmt: skip
+    return [note, indicator, sighting]
+
+
+_PATHS = {
+    "domain": "domain-name:value", "url": "url:value", "ip-address": "ipv4-addr:value", "email": "email-addr:value",
+    "process-name": "process:name", "file-name": "file:name", "file-path": "file:path",
+    "sha256": "file:hashes.'SHA-256'", "md5": "file:hashes.MD5", "sha1": "file:hashes.'SHA-1'",
+}  # fmt: skip
+
+
+def _pattern(found: dict[str, Any]) -> str | None:
+    if found["kind"] not in _PATHS or str(found["value"]).startswith("restricted indicator"):
+        return None
+    value = str(found["value"]).replace("\\", "\\\\").replace("'", "\\'")
+    return f"[{_PATHS[found['kind']]} = '{value}']"
+
+
+def _id(kind: str, of: str) -> str:
+    return f"{kind}--{uuid.uuid5(_NAMESPACE, of)}"

@@ -1,0 +1,108 @@
+"""`report.html`: one self-contained page without scripts, readable by an analyst, the same bytes for the same case."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from bridle.report.picture import picture
+
+LEVELS = ("critical", "high", "medium", "low", "informational")
+STATUS_WORDS = {
+    "parsed": "read to the end",
+    "not wanted": "listed; no artifact reads it",
+    "absent": "listed by the acquisition, not there",
+    "refused": "not followed or beyond the bounds",
+    "encrypted": "no key opens it",
+    "damaged": "not readable to the end",
+    "killed": "the parser was stopped",
+}
+SHOWN_ROWS = 25
+"""Evidence rows of one finding that the page shows; `findings.jsonl` has up to 1,000."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """Everything the page is made of."""
+
+    meta: Mapping[str, Any]
+    """case.toml."""
+    summary: Mapping[str, Any]
+    findings: Sequence[Mapping[str, Any]]
+    coverage: Mapping[str, Any]
+    ledger: Sequence[tuple[str, str, str, int, int, int]]
+    """(artifact or "", status, reason or "", files, rows, gaps), sorted."""
+
+
+def render(content: Content) -> str:
+    """The page as text."""
+    template = _environment().get_template("report.html.j2")
+    return str(
+        template.render(
+            meta=content.meta,
+            summary=content.summary,
+            findings=content.findings,
+            coverage=content.coverage,
+            ledger=content.ledger,
+            picture=picture(content.findings),
+            levels=LEVELS,
+            status_words=STATUS_WORDS,
+            shown_rows=SHOWN_ROWS,
+        )
+    )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("bridle.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"visible": visible, "moment": moment, "brief": brief, "bytes": human_bytes, "link": link}
+    return made
+
+
+def visible(value: object) -> str:
+    """Evidence text with control, bidirectional and unassigned characters shown as `\\uXXXX`."""
+    return "".join(c if c == "\n" or unicodedata.category(c) not in _HIDDEN else _escape(c) for c in str(value))
+
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def _escape(c: str) -> str:
+    return f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}"
+
+
+def moment(value: str | None) -> str:
+    """`2021-07-18T10:02:03.5Z` as `2021-07-18 10:02:03 UTC`."""
+    return f"{value[:10]} {value[11:19]} UTC" if value else "no time recorded"
+
+
+def brief(value: str | None) -> str:
+    """The first twelve digits of a digest."""
+    return value[:12] if value else "not hashed"
+
+
+def human_bytes(value: int | None) -> str:
+    """A size in the usual units."""
+    if value is None:
+        return ""
+    size, units = float(value), ["B", "kB", "MB", "GB"]
+    while size >= 1000 and len(units) > 1:
+        size /= 1000
+        units.pop(0)
+    return f"{size:.0f} {units[0]}"
+
+
+def link(reference: str) -> bool:
+    """Whether a reference may be a link: rules can come from others, and a link must not be a script."""
+    return reference.startswith(("https://", "http://"))

@@ -1,0 +1,177 @@
+"""The page is made of what it is given, escapes evidence, and is the same bytes every time."""
+
+import re
+
+from bridle.report.html import Content, human_bytes, moment, render, visible
+from bridle.report.picture import picture
+
+HOSTILE = "<script>alert(1)</script>\x1b[31m\u202eevil\"'&"
+
+
+def finding(**changes):
+    base = {
+        "id": "f1",
+        "rule": "indicator-domain",
+        "title": "A message holds a listed domain",
+        "level": "high",
+        "stage": "targeting",
+        "message": "The record shows lure.example.test",
+        "explanation": "Because.",
+        "false_positives": ["A newsletter."],
+        "references": ["https://example.org/a"],
+        "attack": ["T1660"],
+        "first_seen": "2026-01-02T03:04:05Z",
+        "last_seen": "2026-01-02T03:04:05Z",
+        "count": 1,
+        "indicator": {
+            "kind": "domain",
+            "value": "lure.example.test",
+            "feeds": ["feed A"],
+            "campaigns": ["C"],
+            "tlp": None,
+        },
+        "surfaces": ["message"],
+        "attribution": None,
+        "corroborated_by": [],
+        "acquisition_related": False,
+        "evidence": [
+            {
+                "table": "ios.sms.message",
+                "path": "/private/var/mobile/Library/SMS/sms.db",
+                "sha256": "ab" * 32,
+                "locator": "message:7",
+                "time": "2026-01-02T03:04:05Z",
+                "values": {"text": "see lure.example.test"},
+            }
+        ],
+    }
+    return base | changes
+
+
+def content(findings, **changes):
+    summary = {
+        "verdict": {
+            "verdict": "traces of targeting",
+            "text": "traces of targeting",
+            "why": "One finding of targeting.",
+        },
+        "findings": {"critical": 0, "high": len(findings), "medium": 0, "low": 0, "informational": 0},
+        "coverage": {
+            "artifacts": {"examined": 1, "partly": 0, "not examined": 8},
+            "rules": {"examined": 2, "partly": 0, "not examined": 1},
+            "files": {"parsed": 1},
+        },
+        "log_horizon": {"first": "2026-01-01T00:00:00Z", "last": "2026-01-03T00:00:00Z"},
+        "rows": 1234,
+        "gaps": 1,
+        "problems": [],
+        "feeds_not_loaded": [],
+        "synthetic": False,
+        "consent": "recorded",
+        "exit": 1,
+    }
+    meta = {
+        "case": {"bridle": "0.1.0"},
+        "device": {"model": "iPhone14,5", "os_version": "16.5"},
+        "rules": {"digest": "00" * 32},
+        "sources": [
+            {
+                "id": "S1",
+                "label": "phone",
+                "kind": "itunes-backup",
+                "digest": "11" * 32,
+                "encrypted": True,
+                "synthetic": False,
+            }
+        ],
+    }
+    coverage = {
+        "artifacts": {
+            "ios.sms": {
+                "status": "examined",
+                "why": None,
+                "rows": 1234,
+                "gaps": 1,
+                "first": "2026-01-01T00:00:00Z",
+                "last": None,
+            }
+        },
+        "rules": {"r1": {"status": "not examined", "why": "no table ios.tcc.access"}},
+        "feeds": [{"name": "feed A", "digest": "22" * 32, "indicators": 3, "loaded": True, "reason": None}],
+    }
+    ledger = [("ios.sms", "parsed", "", 1, 1234, 1), ("", "not wanted", "", 5, 0, 0)]
+    return Content(meta=meta, summary=summary | changes, findings=findings, coverage=coverage, ledger=ledger)
+
+
+def test_a_finding_is_told_with_its_place_and_its_doubts():
+    page = render(content([finding()]))
+    for said in (
+        "traces of targeting",
+        "The record shows lure.example.test",
+        "A newsletter.",
+        "message:7",
+        "/private/var/mobile/Library/SMS/sms.db",
+        "ab" * 32,
+        "https://example.org/a",
+        "feed A",
+        "no table ios.tcc.access",
+        "1,234",
+    ):
+        assert said in page
+
+
+def test_evidence_cannot_become_markup():
+    page = render(content([finding(message=HOSTILE, title=HOSTILE)]))
+    assert "<script" not in page
+    assert "\x1b" not in page
+    assert "\u202e" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;\\u001b[31m\\u202eevil" in page
+
+
+def test_a_reference_that_is_no_web_address_is_no_link():
+    page = render(content([finding(references=["javascript:alert(1)"])]))
+    assert 'href="javascript' not in page
+    assert "javascript:alert(1)" in page
+
+
+def test_the_page_loads_nothing():
+    page = render(content([finding()]))
+    assert not re.findall(r"(?:src|action|data|poster)\s*=|@import|url\(|<link|<iframe|<form|<script", page)
+    assert "default-src 'none'" in page
+
+
+def test_the_same_case_gives_the_same_bytes():
+    assert render(content([finding()])) == render(content([finding()]))
+
+
+def test_no_finding_is_not_called_good_news():
+    page = render(content([]))
+    assert "not a statement about the device" in page
+    assert "<svg" not in page
+
+
+def test_marks_of_synthetic_evidence_and_missing_consent():
+    page = render(content([finding()], synthetic=True, consent="none"))
+    assert "SYNTHETIC" in page
+    assert "No consent is recorded" in page
+
+
+def test_picture_keeps_order_and_cuts_silence():
+    drawn = picture(
+        [
+            finding(stage="execution", first_seen="2026-01-02T00:00:10Z"),
+            finding(stage="targeting", first_seen="2026-01-02T00:00:00Z"),
+            finding(stage="targeting", first_seen="2026-01-09T00:00:00Z"),
+            finding(first_seen=None),
+        ]
+    )
+    assert [m["number"] for m in drawn["marks"]] == [2, 1, 3]
+    assert [m["x"] for m in drawn["marks"]] == sorted(m["x"] for m in drawn["marks"])
+    assert len(drawn["cuts"]) == 1
+    assert [lane["name"] for lane in drawn["lanes"]] == ["targeting", "execution"]
+
+
+def test_small_words():
+    assert visible("a\x00b\u202e") == "a\\u0000b\\u202e"
+    assert moment("2026-01-02T03:04:05.5Z") == "2026-01-02 03:04:05 UTC"
+    assert (human_bytes(999), human_bytes(1_500_000), human_bytes(None)) == ("999 B", "2 MB", "")
