@@ -36,9 +36,9 @@ class Extent:
         if min(self.offset, self.length, self.size) < 0 or self.size > self.length:
             raise ValueError(f"{self.size} bytes of content cannot come from {self.length} at {self.offset}")
 
-    def open(self) -> io.BufferedReader:
-        """The content as a seekable binary file. Does not own the descriptor."""
-        return io.BufferedReader(ExtentFile(self), buffer_size=1 << 16)
+    def open(self, *, owned: bool = False) -> io.BufferedReader:
+        """The content as a seekable binary file. Closing it closes the descriptor only if `owned`."""
+        return io.BufferedReader(ExtentFile(self, owned=owned), buffer_size=1 << 16)
 
     def close(self) -> None:
         os.close(self.descriptor)
@@ -47,8 +47,13 @@ class Extent:
 class ExtentFile(io.RawIOBase):
     """Random access to an Extent's content by `pread`; nothing decrypted is ever written."""
 
-    def __init__(self, extent: Extent) -> None:
-        self._extent, self._position = extent, 0
+    def __init__(self, extent: Extent, *, owned: bool = False) -> None:
+        self._extent, self._owned, self._position = extent, owned, 0
+
+    def close(self) -> None:
+        if self._owned and not self.closed:
+            self._extent.close()
+        super().close()
 
     def readable(self) -> bool:
         return True

@@ -5,7 +5,6 @@ A Spool holds a descriptor only once it is on disk, so thousands of small member
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import secrets
@@ -55,6 +54,7 @@ class Spool:
     def __init__(self, memory_limit: int = MEMORY_LIMIT) -> None:
         self._limit, self._size, self._hash = memory_limit, 0, hashlib.sha256()
         self._memory = bytearray()
+        self._closed = False
         self._disk: int | None = None
         self._key = b""
         self._encrypt: CipherContext | None = None
@@ -97,7 +97,9 @@ class Spool:
         self._memory = bytearray()
 
     def extent(self) -> Extent:
-        """The content so far, under a descriptor of its own."""
+        """The content so far, under a descriptor of its own. Raises ValueError once closed."""
+        if self._closed:
+            raise ValueError("the spool is closed")
         if self._disk is not None:
             return self._over(os.dup(self._disk), self._key)
         descriptor, key = _anonymous(), b""
@@ -120,12 +122,14 @@ class Spool:
 
     def close(self) -> None:
         """Release what is held; extents handed out stay readable. Closing twice does nothing."""
+        self._closed = True
         self._forget()
         if self._disk is not None:
-            with contextlib.suppress(OSError):
-                os.close(self._disk)
+            os.close(self._disk)
             self._disk = None
-            self._size = 0
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def chunks(stream: BinaryIO, limit: int) -> Iterator[bytes]:

@@ -1,0 +1,1 @@
+"""Rules and indicators run over a case: findings, and what could not be examined."""

@@ -1,0 +1,214 @@
+"""What was examined, what only in part and what not at all, and why: for every artifact, rule, feed and kind."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import duckdb
+import pyarrow as pa
+
+from bridle import artifacts
+from bridle.detect.message import cut, iso
+from bridle.detect.query import NotExamined, Tables, instant
+from bridle.detect.rule import RULES, Rule
+
+if TYPE_CHECKING:
+    from bridle.indicators import IndicatorSet
+
+SCHEMA = 1
+MOST_FILES = 50
+"""Files of one artifact that are listed; all are counted."""
+_EARLIEST, _LATEST = 978_307_200_000_001, 4_102_444_800_000_000
+"""Microseconds: after 2001-01-01 00:00, where many stores write zero, and before 2100."""
+
+Span = tuple[int | None, int | None]
+
+
+class LedgerLike(Protocol):
+    """One (file, artifact) of the ledger."""
+
+    path: str
+    artifact: str | None
+    status: str
+    reason: str | None
+    rows: int
+    gaps: int
+
+
+def coverage(
+    case: Tables,
+    ledger: Sequence[LedgerLike],
+    not_examined: Sequence[NotExamined],
+    rules: Sequence[Rule],
+    indicators: IndicatorSet,
+    platforms: Sequence[str],
+) -> dict[str, Any]:
+    """The content of `coverage.json`."""
+    known = [n for n in artifacts.paths() if n.partition(".")[0] in platforms]
+    spans = _spans(case)
+    of: dict[str, list[LedgerLike]] = {}
+    for row in ledger:
+        if row.artifact is not None:
+            of.setdefault(row.artifact, []).append(row)
+    about = {name: _artifact(of.get(name, []), spans.get(name, (None, None))) for name in sorted({*known, *of})}
+    return {
+        "schema": SCHEMA,
+        "artifacts": about,
+        "rules": _rules(rules, not_examined, about, platforms),
+        "feeds": [
+            {"name": f.name, "digest": f.digest, "indicators": f.indicators, "loaded": f.loaded, "reason": f.reason}
+            for f in indicators.feeds
+        ],
+        "indicators": _indicators(case, indicators, about),
+        "horizon": _horizon(spans),
+        "files": dict(sorted(Counter(row.status for row in ledger).items())),
+    }
+
+
+def _artifact(files: Sequence[LedgerLike], span: Span) -> dict[str, Any]:
+    unread = [f for f in files if f.status != "parsed"]
+    read = [f for f in files if f.status == "parsed" or f.rows > 0]
+    status = "not examined" if not read else "partly" if unread else "examined"
+    return {
+        "status": status,
+        "why": _why(files, unread, read),
+        "files": [
+            {"path": cut(f.path), "status": f.status, "reason": cut(f.reason) if f.reason else None}
+            for f in sorted(unread, key=lambda f: (f.path, f.status))[:MOST_FILES]
+        ],
+        "files_not_read": len(unread),
+        "rows": sum(f.rows for f in files),
+        "gaps": sum(f.gaps for f in files),
+        "first": iso(instant(span[0])),
+        "last": iso(instant(span[1])),
+    }
+
+
+def _why(files: Sequence[LedgerLike], unread: Sequence[LedgerLike], read: Sequence[LedgerLike]) -> str | None:
+    if not files:
+        return "not in this acquisition"
+    if not unread:
+        return None
+    counts = ", ".join(f"{n} {status}" for status, n in sorted(Counter(f.status for f in unread).items()))
+    of = "1 file" if len(files) == 1 else f"{len(files)} files"
+    begun = [f for f in read if f.status != "parsed"]
+    partial = f"; of {len(begun)} the rows before the damage were kept" if begun else ""
+    return f"of {of} not read to the end: {counts}{partial}"
+
+
+def _rules(
+    rules: Sequence[Rule], not_examined: Sequence[NotExamined], about: Mapping[str, Any], platforms: Sequence[str]
+) -> dict[str, Any]:
+    lacking = {n.rule: n for n in not_examined}
+    out: dict[str, Any] = {}
+    for rule in rules:
+        if rule.platform != "any" and rule.platform not in platforms:
+            continue
+        if (lack := lacking.get(rule.id)) is not None:
+            out[rule.id] = {"status": "not examined", "why": lack.why, "missing": list(lack.missing)}
+            continue
+        names = dict.fromkeys(t.rpartition(".")[0] for t in rule.needs)
+        part = [n for n in names if about.get(n, {}).get("status") == "partly"]
+        why = f"{', '.join(part)}: examined only in part" if part else None
+        out[rule.id] = {"status": "partly" if part else "examined", "why": why, "missing": []}
+    return dict(sorted(out.items()))
+
+
+def _spans(case: Tables) -> dict[str, Span]:
+    """First and last instant in the records of each artifact, in microseconds."""
+    horizon = _data()["horizon"]
+    out: dict[str, Span] = {}
+    db = case.connect()
+    try:
+        for table, columns in sorted(case.tables().items()):
+            artifact = table.rpartition(".")[0]
+            if artifact and (times := _times(columns, horizon["not_times"])):
+                out[artifact] = _widest([out.get(artifact, (None, None)), _span(db, table, times)])
+    finally:
+        db.close()
+    return out
+
+
+def _data() -> dict[str, Any]:
+    return tomllib.loads((RULES / "any" / "verdict.toml").read_text("utf-8"))
+
+
+def _times(columns: pa.Schema, not_times: Sequence[str]) -> list[str]:
+    """The columns of instants that say when something was; a wall clock of unknown zone is none."""
+    return [
+        f.name
+        for f in columns
+        if pa.types.is_timestamp(f.type) and f.type.tz and not any(part in f.name for part in not_times)
+    ]
+
+
+def _span(db: duckdb.DuckDBPyConnection, table: str, times: Sequence[str]) -> Span:
+    ends = ", ".join(
+        f'{end}(epoch_us("{c}")) FILTER (epoch_us("{c}") BETWEEN {_EARLIEST} AND {_LATEST})'
+        for c in times
+        for end in ("min", "max")
+    )
+    found = db.execute(f'SELECT {ends} FROM "{table}"').fetchone() or ()  # noqa: S608 - names of our own tables
+    return _widest(list(zip(found[::2], found[1::2], strict=True)))
+
+
+def _widest(spans: Iterable[Span]) -> Span:
+    firsts, lasts = zip(*spans, strict=True)
+    return (
+        min((f for f in firsts if f is not None), default=None),
+        max((n for n in lasts if n is not None), default=None),
+    )
+
+
+def _horizon(spans: Mapping[str, Span]) -> dict[str, str | None]:
+    """Over the records that are logs of something: listings of files do not count."""
+    logs = [span for name, span in spans.items() if name not in _data()["horizon"]["not_logs"]]
+    first, last = _widest([(None, None), *logs])
+    return {"first": iso(instant(first)), "last": iso(instant(last))}
+
+
+HELD_BY: dict[str, frozenset[str]] = {
+    "domain": frozenset({"url", "domain", "email", "account", "text"}),
+    "url": frozenset({"url", "text"}),
+    "ip-address": frozenset({"ip-address", "url", "domain", "text"}),
+    "email": frozenset({"email", "account", "text"}),
+    "process-name": frozenset({"process-name", "file-path"}),
+    "file-name": frozenset({"file-name", "file-path"}),
+    "file-path": frozenset({"file-path"}),
+    "sha256": frozenset({"sha256"}),
+    "sha1": frozenset(),
+    "md5": frozenset({"md5"}),
+    "cert": frozenset({"cert-sha256"}),
+    "app-id": frozenset({"bundle-id", "package-name"}),
+    "profile-id": frozenset({"profile-id"}),
+    "property-name": frozenset({"property-name"}),
+}
+"""Kind of indicator to the kinds of field that can hold it."""
+
+
+def _indicators(case: Tables, indicators: IndicatorSet, about: Mapping[str, Any]) -> dict[str, Any]:
+    """For each kind the feeds name: how many, and whether anything that was examined could hold one."""
+    counts = Counter(i.kind for i in indicators.indicators)
+    present = _kinds(case, about)
+    out: dict[str, Any] = {}
+    for kind in sorted({*counts, *HELD_BY}):
+        examined = bool(HELD_BY.get(kind, frozenset()) & present) or (kind in ("file-path", "file-name"))
+        why = None if examined else "no examined record has a field that can hold one"
+        if not counts[kind]:
+            examined, why = False, "no feed that was loaded names one"
+        elif kind in ("sha256", "sha1", "md5"):
+            why = why or "only of files that were hashed: those that were read"
+        out[kind] = {"count": counts[kind], "examined": examined, "why": why}
+    return out
+
+
+def _kinds(case: Tables, about: Mapping[str, Any]) -> set[str]:
+    """The kinds of observable in the tables of artifacts that were examined, in full or in part."""
+    found: set[str] = set()
+    for table, columns in case.tables().items():
+        if about.get(table.rpartition(".")[0], {}).get("status", "not examined") != "not examined":
+            found |= {(f.metadata or {}).get(b"kind", b"").decode() for f in columns}
+    return found - {""}

@@ -1,0 +1,84 @@
+"""Every rule is tried on its own examples: what must match does, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from bridle import artifacts
+from bridle.detect.memory import Memory
+from bridle.detect.query import run_rule
+from bridle.detect.rule import Example, Rule, RuleError
+from bridle.formats.arrow import schema
+
+STAMPS = pa.schema([(n, pa.string()) for n in ("_source", "_path", "_sha256")])
+LEDGER = pa.schema(
+    [*((n, pa.string()) for n in ("source", "path", "member", "type", "artifact")), ("size", pa.int64()),
+     ("modified", pa.timestamp("us", tz="UTC")), ("status", pa.string()), ("reason", pa.string()),
+     ("rows", pa.int64()), ("gaps", pa.int64()), ("sha256", pa.string())]
+)  # fmt: skip
+
+GAPS = pa.schema([("artifact", pa.string()), *STAMPS, ("locator", pa.string()), ("reason", pa.string())])
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> dict[str, pa.Schema]:
+    """Every table a case may have, with the columns of each."""
+    found = {"ledger": LEDGER, "gaps": GAPS}
+    for name in artifacts.paths():
+        artifact = artifacts.load(name)
+        found |= {artifact.table(r): pa.schema([*STAMPS, *schema(r)]) for r in artifact.records}
+    return found
+
+
+def failures(rules: Sequence[Rule]) -> list[str]:
+    """One sentence for each example that fails. Raises RuleError for an example that cannot be built."""
+    return [f"{r.id}: {e.name}: {why}" for r in rules for e in r.example for why in _failures(r, e)]
+
+
+def _failures(rule: Rule, example: Example) -> Iterator[str]:
+    try:
+        found = run_rule(example_tables(rule, example).connect(), rule)
+    except duckdb.Error as e:
+        yield f"the query fails: {str(e).splitlines()[0]:.200}"
+        return
+    got = {e.locator for f in found for e in f.evidence if e.table == rule.evidence}
+    if missed := sorted(set(example.match) - got):
+        yield f"does not match {', '.join(missed)}"
+    if extra := sorted(got - set(example.match)):
+        yield f"matches {', '.join(extra)}, which it must not"
+
+
+def example_tables(rule: Rule, example: Example) -> Memory:
+    """The example's rows as the tables the rule needs. Raises RuleError for a table or column no artifact has."""
+    built = {}
+    for name in rule.needs:
+        if name not in catalogue():
+            raise RuleError(f"{rule.file}: needs: no artifact has the table {name!r}")
+        try:
+            built[name] = _table(name, example.tables.get(name, ()))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError) as e:
+            raise RuleError(f"{rule.file}: example {example.name!r}: {name}: {e}") from None
+    return Memory(built)
+
+
+def _table(name: str, rows: Sequence[dict[str, Any]]) -> pa.Table:
+    columns = catalogue()[name]
+    for row in rows:
+        if unknown := sorted(row.keys() - set(columns.names)):
+            raise ValueError(f"there is no column {unknown[0]!r}")
+    stamps = {
+        k: v for k, v in {"_source": "S1", "_path": _path(name), "_sha256": "0" * 64}.items() if k in columns.names
+    }
+    stamped = [{**stamps, **row} for row in rows]
+    return pa.table([pa.array([r.get(f.name) for r in stamped], type=f.type) for f in columns], names=columns.names)
+
+
+def _path(table: str) -> str:
+    """Where the table's file lies on a device: the first path of its artifact, wildcards and all."""
+    globs = artifacts.paths().get(table.rpartition(".")[0], ())
+    return globs[0] if globs else "/example"

@@ -1,0 +1,174 @@
+"""Hits of indicators become findings: one for each indicator and source, however many rows and surfaces it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Protocol
+
+from bridle.detect import message as messages
+from bridle.detect.finding import Evidence, Finding, Named, Rows, finding_id, place
+from bridle.detect.query import literal
+from bridle.detect.rule import LEVELS, STAGES
+from bridle.detect.surfaces import Meaning, meanings
+
+EXACT = "exact"
+UNREAD = ("absent", "refused", "encrypted", "damaged", "killed")
+_WEAKER = {
+    "truncated": "The stored name is cut short and the published one only begins like it, so this is a weaker match.",
+}
+
+
+class IndicatorLike(Protocol):
+    """What a feed says of one value."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def value(self) -> str: ...
+    @property
+    def shown(self) -> str: ...
+    @property
+    def feeds(self) -> tuple[str, ...]: ...
+    @property
+    def campaigns(self) -> tuple[str, ...]: ...
+    @property
+    def tlp(self) -> str | None: ...
+
+
+class HitLike(Protocol):
+    """One indicator in one field of one row."""
+
+    @property
+    def indicator(self) -> IndicatorLike: ...
+    @property
+    def strength(self) -> str: ...
+    @property
+    def surface(self) -> str: ...
+    @property
+    def table(self) -> str: ...
+    @property
+    def field(self) -> str: ...
+    @property
+    def value(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def sha256(self) -> str | None: ...
+    @property
+    def locator(self) -> str: ...
+    @property
+    def time(self) -> datetime | None: ...
+    @property
+    def values(self) -> dict[str, Any]: ...
+
+
+def findings_of(hits: Iterable[HitLike]) -> list[Finding]:
+    """One finding for each (indicator, source); a row that holds an indicator twice counts once."""
+    groups: dict[tuple[str, str, str], _Group] = {}
+    for hit in hits:
+        key = (hit.indicator.kind, hit.indicator.value, hit.source)
+        if (group := groups.get(key)) is None:
+            group = groups[key] = _Group(hit.indicator)
+        group.add(hit)
+    return [groups[key].finding() for key in sorted(groups)]
+
+
+class _Group:
+    """The hits of one indicator in one source."""
+
+    def __init__(self, indicator: IndicatorLike) -> None:
+        self._indicator = indicator
+        self._rows = Rows()
+        self._seen: set[int] = set()
+        self._counts: dict[str, int] = {}
+        self._leads: dict[tuple[str, str], tuple[Evidence, HitLike]] = {}
+        self._fields: set[tuple[str, str]] = set()
+        self._paths: set[int] = set()
+
+    def add(self, hit: HitLike) -> None:
+        row = _evidence(hit)
+        self._fields.add((hit.table, hit.field))
+        self._paths.add(hash(row.path))
+        how = (hit.surface, hit.strength)
+        if how not in self._leads or place(row) < place(self._leads[how][0]):
+            self._leads[how] = row, hit
+        key = hash((row.table, row.path, row.locator))
+        if key not in self._seen:
+            self._seen.add(key)
+            self._counts[hit.surface] = self._counts.get(hit.surface, 0) + 1
+            self._rows.add(row)
+
+    def finding(self) -> Finding:
+        how, meaning, level = max(
+            ((how, *self._judged(*how)) for how in sorted(self._leads)),
+            key=lambda j: (LEVELS.index(j[2]), -STAGES.index(j[1].stage), j[0][1] == EXACT),
+        )
+        _, lead = self._leads[how]
+        rule, i, evidence = f"indicator-{self._indicator.kind}", self._indicator, self._rows.evidence()
+        words = {"value": i.shown, "published": _published(i), "table": lead.table, "field": lead.field}
+        return Finding(
+            id=finding_id(rule, i.value, evidence[0]), rule=rule, title=meaning.title, level=level,
+            stage=meaning.stage, message=self._message(meaning, words, how, lead),
+            explanation=messages.write(meaning.explanation, words), false_positives=meaning.false_positives,
+            references=(), attack=meaning.attack, first_seen=self._rows.first_seen, last_seen=self._rows.last_seen,
+            count=self._rows.count,
+            indicator=Named(kind=i.kind, value=i.shown, feeds=tuple(i.feeds), campaigns=tuple(i.campaigns), tlp=i.tlp),
+            surfaces=tuple(sorted(self._counts)), evidence=evidence,
+            evidence_query=self._query() if self._rows.count > len(evidence) else None,
+        )  # fmt: skip
+
+    def _judged(self, surface: str, strength: str) -> tuple[Meaning, str]:
+        """A weaker match is one level lower; critical needs a published campaign."""
+        meaning = meanings()[self._indicator.kind, surface]
+        rank = LEVELS.index(meaning.level)
+        if LEVELS[rank] == "critical" and not self._indicator.campaigns:
+            rank -= 1
+        return meaning, LEVELS[max(rank - (strength != EXACT), 0)]
+
+    def _message(self, meaning: Meaning, words: dict[str, str], how: tuple[str, str], lead: HitLike) -> str:
+        surface, strength = how
+        parts = [messages.write(meaning.message, words)]
+        if strength != EXACT:
+            parts.append(_WEAKER.get(strength, f"It matches only in part ({strength}), so this is a weaker match."))
+        if (status := lead.values.get("status")) in UNREAD:
+            parts.append(f"The acquisition only lists the file ({status}); its content was not read.")
+        count, files = self._rows.count, len(self._paths)
+        if count > 1:
+            parts.append(f"{count:,} rows in {files:,} {'file' if files == 1 else 'files'} name it.")
+        if files == 1:
+            parts.append("One file alone supports this.")
+        if others := [f"{s} ({n:,})" for s, n in sorted(self._counts.items()) if s != surface]:
+            parts.append(f"Rows of other kinds: {', '.join(others)}.")
+        return " ".join(parts)
+
+    def _query(self) -> str:
+        """Rows whose fields contain the value as text: more than were matched, never fewer of plain spelling."""
+        legs = []
+        for table, field in sorted(self._fields):
+            path = "path" if table == "ledger" else "_path"
+            test = f'contains(lower(CAST("{field}" AS VARCHAR)), {literal(self._indicator.value.lower())})'
+            legs.append(
+                f'SELECT {literal(table)} AS "table", {path} AS path, "{field}" AS value FROM "{table}" WHERE {test}'  # noqa: S608
+            )
+        return " UNION ALL ".join(legs)
+
+
+def _evidence(hit: HitLike) -> Evidence:
+    values = {k: v for k, v in hit.values.items() if not k.startswith("_") and k != "locator"}
+    return Evidence(
+        table=hit.table, path=hit.path, sha256=hit.sha256, locator=hit.locator, time=hit.time,
+        values={hit.field: hit.value} | values,
+    )  # fmt: skip
+
+
+def _published(indicator: IndicatorLike) -> str:
+    feeds = f"listed by {_some(indicator.feeds)}" if indicator.feeds else "listed by a feed"
+    return f"published for {_some(indicator.campaigns)}" if indicator.campaigns else feeds
+
+
+def _some(names: tuple[str, ...]) -> str:
+    """The first three names, and how many more."""
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

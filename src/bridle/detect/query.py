@@ -1,0 +1,190 @@
+"""One rule's SQL run over a case: only a SELECT, within a time bound, one finding for each source."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import duckdb
+import pyarrow as pa
+
+from bridle.detect import message as messages
+from bridle.detect.finding import Evidence, Finding, Rows, finding_id, place
+from bridle.detect.rule import Rule, RuleError
+
+SECONDS = 60.0
+"""What one rule may take."""
+_BATCH = 1000
+_REQUIRED = ("_source", "_path", "_sha256", "locator")
+_LEGS = "also"
+_INSTANT, _WALL = "TIMESTAMP WITH TIME ZONE", "TIMESTAMP"
+
+
+class Tables(Protocol):
+    """As much of a case as detection needs."""
+
+    def tables(self) -> Mapping[str, pa.Schema]: ...
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """A connection with one view for each table, without external access, its configuration locked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotExamined:
+    """A rule that could not be run to its end. Never counted as "no match"."""
+
+    rule: str
+    missing: tuple[str, ...]
+    """Tables the rule needs and the case does not have, or has nothing of."""
+    why: str
+
+
+def run_rule(db: duckdb.DuckDBPyConnection, rule: Rule, seconds: float = SECONDS) -> list[Finding]:
+    """The rule's findings. Raises RuleError or duckdb.Error when it could not be run to its end."""
+    inner = _select(db, rule)
+    values = rule.values()
+    with _bounded(db, seconds):
+        types = {c[0]: str(c[1]) for c in db.execute(f"DESCRIBE SELECT * FROM ({inner})", values).fetchall()}  # noqa: S608
+        _check_columns(rule, types)
+        found = db.execute(_wrapped(inner, types), values)
+        gathered: dict[str, _Gathered] = {}
+        while batch := found.fetchmany(_BATCH):
+            for row in batch:
+                named = _named(types, row)
+                gathered.setdefault(str(named["_source"]), _Gathered(rule, types)).add(named)
+    return [gathered[s].finding(s) for s in sorted(gathered)]
+
+
+def _select(db: duckdb.DuckDBPyConnection, rule: Rule) -> str:
+    """The query as one SELECT statement: rules may come from others."""
+    statements = db.extract_statements(rule.query)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise RuleError(f"{rule.file}: query: expected one SELECT statement")
+    return str(statements[0].query).strip().rstrip(";") + "\n"
+
+
+@contextmanager
+def _bounded(db: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    timer = threading.Timer(seconds, db.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _check_columns(rule: Rule, types: Mapping[str, str]) -> None:
+    if missing := [c for c in _REQUIRED if c not in types]:
+        raise RuleError(f"{rule.file}: query: does not return the column {missing[0]}")
+    if rule.time and rule.time not in types:
+        raise RuleError(f"{rule.file}: time: the query returns no column {rule.time!r}")
+    if unknown := [n for n in messages.fields(rule.message) if n not in types and n != "count"]:
+        raise RuleError(f"{rule.file}: message: the query returns no column {unknown[0]!r}")
+    for name, of in types.items():
+        if "TIME" in of and of not in (_INSTANT, _WALL) and name != _LEGS:
+            raise RuleError(f"{rule.file}: query: column {name}: {of} cannot be shown")
+
+
+def _wrapped(inner: str, types: Mapping[str, str]) -> str:
+    """Each evidence row once, whatever a join made of it; times as microseconds, so that no zone database is asked."""
+    times = [c for c, of in types.items() if of in (_INSTANT, _WALL)]
+    replaced = ", ".join(f"epoch_us({_quoted(c)}) AS {_quoted(c)}" for c in times)
+    columns = f"* REPLACE ({replaced})" if times else "*"
+    once = "row_number() OVER (PARTITION BY _source, _path, locator ORDER BY CAST(matched AS VARCHAR)) = 1"
+    return f"WITH matched AS ({inner}) SELECT {columns} FROM matched QUALIFY {once}"  # noqa: S608 - one SELECT
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _named(types: Mapping[str, str], row: tuple[Any, ...]) -> dict[str, Any]:
+    return {
+        name: instant(value, zoned=of == _INSTANT) if of in (_INSTANT, _WALL) else value
+        for (name, of), value in zip(types.items(), row, strict=True)
+    }
+
+
+def instant(micros: int | None, *, zoned: bool = True) -> datetime | None:
+    """Microseconds since 1970 as a time; None where no calendar has it."""
+    if micros is None:
+        return None
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC if zoned else None) + timedelta(microseconds=micros)
+    except OverflowError:
+        return None
+
+
+class _Gathered:
+    """One source's rows of one rule."""
+
+    def __init__(self, rule: Rule, types: Mapping[str, str]) -> None:
+        self._rule, self._rows = rule, Rows()
+        self._seen: set[tuple[str, str, str]] | None = set() if _LEGS in types else None
+        self._time = rule.time or ("time" if types.get("time") in (_INSTANT, _WALL) else "")
+        self._lead: tuple[Evidence, dict[str, Any]] | None = None
+        self._main = 0
+
+    def add(self, row: dict[str, Any]) -> None:
+        time = row.get(self._time)
+        evidence = Evidence(
+            table=self._rule.evidence, path=str(row["_path"]), sha256=row["_sha256"], locator=str(row["locator"]),
+            time=time if isinstance(time, datetime) else None,
+            values={k: v for k, v in row.items() if not k.startswith("_") and k not in (*_REQUIRED, _LEGS)},
+        )  # fmt: skip
+        self._main += 1
+        if self._lead is None or place(evidence) < place(self._lead[0]):
+            self._lead = evidence, row
+        self._once(evidence)
+        for leg in row.get(_LEGS) or ():
+            self._once(_leg(leg))
+
+    def _once(self, evidence: Evidence) -> None:
+        if self._seen is not None:
+            key = (evidence.table, evidence.path, evidence.locator)
+            if key in self._seen:
+                return
+            self._seen.add(key)
+        self._rows.add(evidence)
+
+    def finding(self, source: str) -> Finding:
+        rule, rows = self._rule, self._rows
+        evidence = rows.evidence()
+        assert self._lead is not None
+        text = messages.write(rule.message, {**self._lead[1], "count": self._main})
+        if self._main > 1 and "count" not in messages.fields(rule.message):
+            text += f" {self._main - 1:,} more rows match." if self._main > 2 else " One more row matches."
+        return Finding(
+            id=finding_id(rule.id, None, evidence[0]), rule=rule.id, title=rule.title, level=rule.level,
+            stage=rule.stage, message=text, explanation=rule.explanation, false_positives=rule.false_positives,
+            references=rule.references, attack=rule.attack, first_seen=rows.first_seen, last_seen=rows.last_seen,
+            count=rows.count, indicator=None, surfaces=rule.surfaces, acquisition_related=rule.acquisition_related,
+            evidence=evidence, evidence_query=_all_rows(rule, source) if rows.count > len(evidence) else None,
+        )  # fmt: skip
+
+
+def _leg(leg: Mapping[str, Any]) -> Evidence:
+    return Evidence(
+        table=str(leg.get("table")), path=str(leg.get("path")), sha256=leg.get("sha256"),
+        locator=str(leg.get("locator")), time=instant(leg.get("time")),
+        values={k: v for k, v in leg.items() if k not in ("table", "path", "sha256", "locator", "time")},
+    )  # fmt: skip
+
+
+def _all_rows(rule: Rule, source: str) -> str:
+    """The rule's own query for one source, with what its `$names` stand for written out."""
+    values = rule.values()
+    query = re.sub(r"\$([a-z][a-z0-9_]*)", lambda m: literal(values[m[1]]), rule.query.strip().rstrip(";"))
+    return f"SELECT * FROM ({query}) WHERE _source = {literal(source)}"  # noqa: S608 - text for a reader
+
+
+def literal(value: Any) -> str:
+    """A number, text or list of them as SQL."""
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(literal, value)) + "]"
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(value)

@@ -1,0 +1,112 @@
+"""Everything that is looked for in a case: indicators first, then rules, then how the findings stand to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from bridle.detect.corroborate import corroborated
+from bridle.detect.finding import Finding, ordered
+from bridle.detect.hits import findings_of
+from bridle.detect.query import SECONDS, NotExamined, Tables, run_rule
+from bridle.detect.restrict import masked
+from bridle.detect.rule import Rule, RuleError, load_rules
+
+if TYPE_CHECKING:
+    from bridle.case.reader import Case
+    from bridle.indicators import IndicatorSet
+
+States = Mapping[str, Mapping[str, int]]
+"""Artifact to ledger status to number of files."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detection:
+    """What was found, and which rules could not be run."""
+
+    findings: tuple[Finding, ...]
+    not_examined: tuple[NotExamined, ...]
+
+
+def detect(
+    case: Case,
+    indicators: IndicatorSet,
+    rules: Sequence[Rule] | None = None,
+    *,
+    audience: str = "TLP:CLEAR",
+    seconds: float = SECONDS,
+) -> Detection:
+    """Match the indicators and run the rules over a case. `seconds` bounds each rule."""
+    from bridle.indicators import Matcher, match_tables
+
+    found = findings_of(match_tables(case, Matcher(indicators)))
+    stored = {f.id: f.indicator.value for f in found if f.indicator is not None}
+    by_rules, not_examined = run_rules(case, load_rules() if rules is None else rules, seconds)
+    findings = masked(ordered(corroborated(ordered([*found, *by_rules]))), audience, stored)
+    return Detection(findings=findings, not_examined=tuple(not_examined))
+
+
+def run_rules(case: Tables, rules: Sequence[Rule], seconds: float = SECONDS) -> tuple[list[Finding], list[NotExamined]]:
+    """Every rule's findings, and the rules that could not be run to their end."""
+    findings: list[Finding] = []
+    not_examined: list[NotExamined] = []
+    db = case.connect()
+    try:
+        states = ledger_states(case, db)
+        for rule in rules:
+            if (lacking := _lacking(rule, case, states)) is not None:
+                not_examined.append(lacking)
+                continue
+            try:
+                findings += run_rule(db, rule, seconds)
+            except (duckdb.Error, RuleError) as e:
+                not_examined.append(NotExamined(rule=rule.id, missing=(), why=_why(e, seconds)))
+    finally:
+        db.close()
+    return findings, not_examined
+
+
+def ledger_states(case: Tables, db: duckdb.DuckDBPyConnection) -> States:
+    """How the files of each artifact fared; empty where the case has no ledger."""
+    if "ledger" not in case.tables():
+        return {}
+    found: dict[str, dict[str, int]] = {}
+    rows = db.execute(
+        "SELECT artifact, CASE WHEN rows > 0 THEN 'parsed' ELSE status END AS state, count(*) FROM ledger "
+        "WHERE artifact IS NOT NULL GROUP BY ALL ORDER BY ALL"
+    )
+    for artifact, state, files in rows.fetchall():
+        found.setdefault(artifact, {})[state] = files
+    return found
+
+
+def _lacking(rule: Rule, case: Tables, states: States) -> NotExamined | None:
+    """Why the rule cannot say anything about this case; None if it can."""
+    have = case.tables()
+    if missing := tuple(t for t in rule.needs if t not in have):
+        return NotExamined(rule=rule.id, missing=missing, why=f"nothing in these acquisitions gives {_list(missing)}")
+    unread = {}
+    for table in rule.needs:
+        state = states.get(table.rpartition(".")[0])
+        if state and "parsed" not in state:
+            unread[table] = ", ".join(f"{n} {s}" for s, n in state.items())
+    if unread:
+        why = "; ".join(f"{t}: no file of it was read ({s})" for t, s in unread.items())
+        return NotExamined(rule=rule.id, missing=tuple(unread), why=why)
+    return None
+
+
+def _list(names: Sequence[str]) -> str:
+    return ", ".join(names)
+
+
+def _why(error: Exception, seconds: float) -> str:
+    if isinstance(error, duckdb.InterruptException):
+        return f"stopped after {seconds:g} seconds"
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return "needs more memory than a rule may have"
+    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return f"the rule could not be run: {text:.200}"

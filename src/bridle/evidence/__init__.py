@@ -1,0 +1,77 @@
+"""What was collected from a device, as read-only files under their paths on the device."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bridle.evidence.source import Source, SourceError
+
+if TYPE_CHECKING:
+    from bridle.evidence.acquisition import Acquisition
+    from bridle.evidence.probe import Probe
+
+_KINDS = (
+    ("capture", "Capture"),
+    ("apk", "Apk"),
+    ("androidqf", "AndroidQF"),
+    ("sysdiagnose", "Sysdiagnose"),
+    ("file_system", "FileSystem"),
+    ("intrusion_logs", "IntrusionLogs"),
+    ("bugreport", "Bugreport"),
+)
+"""Module and class, in the order in which they are asked."""
+
+UNDERSTOOD = (
+    "an iTunes or Finder backup (folder), a full file system (folder, zip or tar), a sysdiagnose (folder or tar.gz),"
+    " a bugreport (zip, folder or text), an AndroidQF acquisition (folder, zip or zip.age), an adb backup (.ab),"
+    " an APK, intrusion logs (text, folder or zip), a network capture (pcap or pcapng)"
+)
+
+
+def open_source(path: Path, *, password: Callable[[], str | None], label: str | None = None) -> Source:
+    """The acquisition at `path`, recognised by its content. Raises SourceError. `password` is asked only if needed."""
+    from bridle.evidence.probe import Probe
+
+    probe = Probe(path)
+    try:
+        if (backup := _backup(probe, password, label)) is not None:
+            probe.close()
+            return backup
+        return _recognised(probe).of(probe, password=password, label=label)
+    except BaseException:
+        probe.close()
+        raise
+
+
+def _backup(probe: Probe, password: Callable[[], str | None], label: str | None) -> Source | None:
+    """The two kinds with readers of their own: an iTunes backup is a folder, an adb backup a file."""
+    if probe.form == "folder":
+        from bridle.evidence.itunes_backup import ITunesBackup
+
+        return (
+            ITunesBackup.open(probe.path, password=password, label=label)
+            if ITunesBackup.recognise(probe.path)
+            else None
+        )
+    if probe.form == "file":
+        from bridle.evidence.adb_backup import AdbBackup
+
+        return AdbBackup.open(probe.path, password=password, label=label) if AdbBackup.recognise(probe.path) else None
+    return None
+
+
+def _recognised(probe: Probe) -> type[Acquisition]:
+    if probe.form != "file" and not probe.names:
+        what = "folder" if probe.form == "folder" else "archive"
+        raise SourceError(f"{probe.label()} is an empty {what}: there is nothing to examine.")
+    for module, name in _KINDS:
+        kind: type[Acquisition] = getattr(importlib.import_module(f"bridle.evidence.{module}"), name)
+        if kind.recognise(probe):
+            return kind
+    if any(name.count("/") <= 1 and name.rpartition("/")[2] == "Manifest.db" for name in probe.names):
+        raise SourceError(f"{probe.label()} holds an iTunes backup in an archive. Unpack it and give its folder.")
+    damage = f" {probe.container.problems[0]}" if probe.container.problems else ""
+    raise SourceError(f"{probe.label()} is nothing that is understood here.{damage} Understood are: {UNDERSTOOD}.")

@@ -1,0 +1,162 @@
+"""The folder of an iTunes backup on the examiner's disk: listed once, and opened without following a link."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+
+from bridle.core import FormatError
+from bridle.evidence.archive import printable
+from bridle.evidence.source import SourceError
+
+DESCRIBING = ("Info.plist", "Manifest.db", "Manifest.db-wal", "Manifest.plist", "Status.plist")
+"""The files that describe a backup: the digest covers their content, and of the others name and size."""
+_DEPTH, _FILES = 32, 5_000_000
+_TYPES = {stat.S_IFDIR: "directory", stat.S_IFLNK: "symlink"}
+_STEP = 1 << 20
+
+
+class BackupFolder:
+    """Names are relative to the folder, as `0d/0d609c54…`; bytes that are not UTF-8 are surrogates."""
+
+    def __init__(self, path: Path) -> None:
+        self._root = os.path.realpath(path)
+        self.files: dict[str, int] = {}
+        """Regular files that no manifest row has asked for yet, with their size."""
+        self.odd: dict[str, str] = {}
+        """What is no regular file: `directory` (only where none is expected), `symlink` or `other`."""
+        self.problems: list[str] = []
+        self.digest = ""
+        self._taken: dict[str, int] = {}
+
+    def walk(self) -> None:
+        """List everything, and compute the digest: SHA-256 over one line `type size name` per entry, each folder's own
+        sorted by name; for `DESCRIBING` the SHA-256 of the content is a fourth word."""
+        self.files, self.odd, self.problems, self._taken = {}, {}, [], {}
+        digest, waiting = hashlib.sha256(), [""]
+        while waiting:
+            below = waiting.pop()
+            folders, lines = [], []
+            for name, kind, size in self._listed(below):
+                line = f"{kind} {size} {printable(name)}"
+                if kind == "file":
+                    self.files[name] = size
+                    line += f" {self.sha256(name)}" if name in DESCRIBING else ""
+                else:
+                    if kind == "directory":
+                        folders.append(name)
+                    if kind != "directory" or not _is_shelf(name):
+                        self.odd[name] = kind
+                lines.append(line + "\n")
+            digest.update("".join(lines).encode())
+            if below.count("/") >= _DEPTH or len(self.files) > _FILES:
+                self.problems.append(f"The folder was listed only in part: {_FILES} files or {_DEPTH} levels.")
+                break
+            waiting += [f + "/" for f in reversed(folders)]
+        self.digest = digest.hexdigest()
+
+    def _listed(self, below: str) -> list[tuple[str, str, int]]:
+        """Name, type and size of what is in one folder, sorted by name."""
+        try:
+            descriptor = self._open(below.rstrip("/"), folder=True)
+            try:
+                with os.scandir(descriptor) as found:
+                    listed = [(below + e.name, e.stat(follow_symlinks=False)) for e in found]
+            finally:
+                os.close(descriptor)
+        except OSError as e:
+            self.problems.append(f"The folder {printable(below) or '.'} cannot be read: {e.strerror}.")
+            return []
+        listed.sort(key=lambda item: os.fsencode(item[0]))
+        return [(name, _type(s), s.st_size if stat.S_ISREG(s.st_mode) else 0) for name, s in listed]
+
+    def take(self, name: str) -> int | None:
+        """The size of a regular file that a manifest row names, None if there is none."""
+        size = self.files.pop(name, None)
+        if size is None:
+            return self._taken.get(name)
+        self._taken[name] = size
+        return size
+
+    def size(self, name: str) -> int | None:
+        """The size of a regular file, None if there is none."""
+        try:
+            status = Path(self._root, name).lstat()
+        except OSError:
+            return None
+        return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+    def take_odd(self, name: str) -> str | None:
+        """What stands where a manifest row names a regular file, if it is something else."""
+        return self.odd.pop(name, None) or self.odd.get(name[:2])
+
+    def open(self, name: str) -> tuple[int, int]:
+        """A descriptor and the size of a regular file. Raises FormatError or PermissionError."""
+        try:
+            descriptor = self._open(name)
+        except PermissionError:
+            raise
+        except OSError as e:
+            raise FormatError(f"{printable(name)}: {e.strerror}") from e
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(descriptor)
+            raise FormatError(f"{printable(name)}: expected a regular file")
+        return descriptor, status.st_size
+
+    def _open(self, name: str, *, folder: bool = False) -> int:
+        """Component by component, so that a link anywhere on the way is an error. Raises OSError."""
+        parts = name.split("/") if name else []
+        descriptor = _open_at(self._root, None, folder=folder or bool(parts))
+        for i, part in enumerate(parts):
+            above = descriptor
+            try:
+                descriptor = _open_at(part, above, folder=folder or i < len(parts) - 1)
+            finally:
+                os.close(above)
+        return descriptor
+
+    def read(self, name: str, limit: int) -> bytes | None:
+        """A small file's bytes; None if it is not there. Raises FormatError."""
+        if not os.path.lexists(f"{self._root}/{name}"):
+            return None
+        try:
+            descriptor, size = self.open(name)
+        except PermissionError as e:
+            raise SourceError(f"{name} cannot be read: {e.strerror}.") from e
+        with os.fdopen(descriptor, "rb") as file:
+            if size > limit:
+                raise FormatError(f"{name}: {size} bytes, more than {limit}")
+            return file.read(limit)
+
+    def sha256(self, name: str) -> str:
+        """Of a file as stored; empty if it cannot be read."""
+        try:
+            descriptor, _ = self.open(name)
+        except (FormatError, PermissionError):
+            return ""
+        digest = hashlib.sha256()
+        with os.fdopen(descriptor, "rb", buffering=0) as file:
+            while part := file.read(_STEP):
+                digest.update(part)
+        return digest.hexdigest()
+
+
+def _open_at(name: str, within: int | None, *, folder: bool) -> int:
+    """Without following a link, waiting for a pipe, or, where that is allowed, touching the access time."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | (os.O_DIRECTORY if folder else 0)
+    try:
+        return os.open(name, flags | getattr(os, "O_NOATIME", 0), dir_fd=within)
+    except PermissionError:
+        return os.open(name, flags, dir_fd=within)
+
+
+def _is_shelf(name: str) -> bool:
+    """Whether a folder is one of the 256 that backups keep their files in."""
+    return len(name) == 2 and all(c in "0123456789abcdef" for c in name)
+
+
+def _type(status: os.stat_result) -> str:
+    return "file" if stat.S_ISREG(status.st_mode) else _TYPES.get(stat.S_IFMT(status.st_mode), "other")

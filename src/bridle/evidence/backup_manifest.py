@@ -1,0 +1,157 @@
+"""Manifest.db of an iTunes backup: one row per file, read from the encrypted file as it lies there."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import BinaryIO, NamedTuple
+
+from bridle.core import FormatError, Gap, SourceFile, Utc
+from bridle.evidence import backup_content
+from bridle.evidence.backup_folder import BackupFolder
+from bridle.evidence.extent import Extent
+from bridle.formats import mbfile, sqlite
+from bridle.formats.values import unix
+
+_SQLITE, _WAL = b"SQLite format 3\0", (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
+_ID = re.compile(r"[0-9a-f]{40}").fullmatch
+
+
+class Row(NamedTuple):
+    """One row of `Files`."""
+
+    locator: str
+    member: str
+    """`0d/0d609c54…`; empty where the row's fileID is none."""
+    domain: str | None
+    relative_path: str | None
+    flags: int | None
+    size: int | None
+    modified: Utc | None
+    wrapped: bytes | None
+    """The file's key, wrapped under a class key."""
+    refused: str | None
+    """Why the row is not followed."""
+
+
+class Manifest:
+    """Manifest.db and its write-ahead log. `key` is set once it is known that, and how, they are encrypted."""
+
+    def __init__(self, folder: BackupFolder) -> None:
+        self._folder = folder
+        self._reader = mbfile.Reader()
+        self.key: bytes | None = None
+
+    def head(self) -> bytes:
+        """The first 16 bytes of content."""
+        with self.extent("Manifest.db").open(owned=True) as file:
+            return file.read(len(_SQLITE))
+
+    def is_plain(self) -> bool:
+        """Whether the content, decrypted if there is a key, is SQLite."""
+        return self.head() == _SQLITE
+
+    def extent(self, name: str) -> Extent:
+        """The content of Manifest.db, or of a file beside it. Raises FormatError or PermissionError."""
+        descriptor, stored = self._folder.open(name)
+        extent = backup_content.plain(descriptor, stored)
+        if self.key is None or extent.open().read(16).startswith((_SQLITE, *_WAL)):
+            return extent
+        return backup_content.sealed(descriptor, stored, self.key, None)
+
+    def has(self, name: str) -> bool:
+        return self._folder.size(name) is not None
+
+    def size(self, name: str) -> int:
+        """Bytes of content of such a file."""
+        extent = self.extent(name)
+        extent.close()
+        return extent.size
+
+    def rows(self, *, keys: bool) -> Iterator[Row | Gap]:
+        """Every row of `Files`, `wrapped` only if `keys`. What cannot be read is a Gap, and the rest goes on."""
+        try:
+            with sqlite.connect(_ManifestFile(self, "Manifest.db")) as database:
+                for row in database.rows("Files"):
+                    yield row if isinstance(row, Gap) else self._row(row, keys)
+        except FormatError as e:
+            yield Gap(locator="Files", reason=f"{e!s:.200}")
+
+    def _row(self, row: sqlite.Row, keys: bool) -> Row:
+        file_id, domain, relative = row["fileID"], row["domain"], row["relativePath"]
+        flags, size, modified, wrapped = row["flags"], None, None, None
+        named = isinstance(file_id, str) and _ID(file_id) is not None
+        refused = None if named else f"Its fileID is not 40 hexadecimal digits: {file_id!r:.60}."
+        if not isinstance(domain, str) or not isinstance(relative, str):
+            refused = refused or "Its domain or path is not text."
+            domain, relative = _text(domain), _text(relative)
+        with contextlib.suppress(FormatError):  # the row is listed without them
+            size, modified, wrapped = self._described(row["file"], keys)
+        member = f"{file_id[:2]}/{file_id}" if named else ""
+        flags = flags if isinstance(flags, int) else None
+        return Row(row.locator, member, domain, relative, flags, size, modified, wrapped, refused)
+
+    def _described(self, blob: object, keys: bool) -> tuple[int | None, Utc | None, bytes | None]:
+        """Size, time of change and wrapped key out of an MBFile. Raises FormatError."""
+        if not isinstance(blob, bytes):
+            return None, None, None
+        mb = self._reader.read(blob)
+        size, wrapped = mb.get("Size"), mb.get("EncryptionKey") if keys else None
+        return (
+            size if isinstance(size, int) and size >= 0 else None,
+            _time(mb.get("LastModified")),
+            wrapped if isinstance(wrapped, bytes) else None,
+        )
+
+
+def _time(seconds: object) -> Utc | None:
+    if type(seconds) is int and 0 <= seconds < 1 << 33:
+        return Utc(datetime.fromtimestamp(seconds, UTC))
+    try:
+        return unix(seconds)
+    except ValueError:
+        return None
+
+
+def _text(value: object) -> str | None:
+    """A name to show: text, or bytes as far as they are UTF-8."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    return value if isinstance(value, str) or value is None else str(value)
+
+
+@dataclass(frozen=True)
+class _ManifestFile:
+    """Manifest.db, or its log, as the SQLite reader wants it."""
+
+    manifest: Manifest
+    name: str
+
+    @property
+    def path(self) -> PurePosixPath:
+        return PurePosixPath("/backup", self.name)
+
+    @cached_property
+    def size(self) -> int:
+        return self.manifest.size(self.name)
+
+    @property
+    def sha256(self) -> str:
+        digest = hashlib.sha256()
+        with self.open() as file:
+            while part := file.read(1 << 20):
+                digest.update(part)
+        return digest.hexdigest()
+
+    def open(self) -> BinaryIO:
+        return self.manifest.extent(self.name).open(owned=True)
+
+    def sibling(self, suffix: str) -> SourceFile | None:
+        name = self.name + suffix
+        return _ManifestFile(self.manifest, name) if self.manifest.has(name) else None

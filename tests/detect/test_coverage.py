@@ -1,0 +1,157 @@
+"""What was examined and what was not."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from test_rule_query import ALL, rule
+
+from bridle import artifacts
+from bridle.detect.coverage import coverage
+from bridle.detect.memory import Memory
+from bridle.detect.query import NotExamined
+
+UTC_TYPE = pa.timestamp("us", tz="UTC")
+
+
+@dataclass(kw_only=True)
+class Row:
+    path: str = "/p"
+    artifact: str | None = "ios.sms"
+    status: str = "parsed"
+    reason: str | None = None
+    rows: int = 0
+    gaps: int = 0
+
+
+@dataclass(kw_only=True)
+class Feed:
+    name: str = "nso.stix2"
+    digest: str = "ab"
+    indicators: int = 2
+    loaded: bool = True
+    reason: str | None = None
+
+
+@dataclass(kw_only=True)
+class Value:
+    kind: str
+
+
+@dataclass(kw_only=True)
+class Set:
+    indicators: tuple[Value, ...] = ()
+    feeds: tuple[Feed, ...] = ()
+
+
+@pytest.fixture(autouse=True)
+def known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two artifacts of iOS and one of Android, so that the page does not change with every new parser."""
+    names = ("ios.sms", "ios.shutdown_log", "android.getprop")
+    monkeypatch.setattr(artifacts, "paths", lambda: dict.fromkeys(names, ()))
+
+
+def covered(*ledger: Row, tables: dict[str, pa.Table] | None = None, **more: Any) -> dict[str, Any]:
+    given = {"not_examined": (), "rules": (), "indicators": Set(), "platforms": ("ios",), **more}
+    return coverage(Memory(tables or {}), ledger, **given)
+
+
+def test_an_artifact_that_is_not_there_is_listed_as_not_examined() -> None:
+    assert covered()["artifacts"] == {
+        name: {"status": "not examined", "why": "not in this acquisition", "files": [], "files_not_read": 0, "rows": 0,
+               "gaps": 0, "first": None, "last": None}
+        for name in ("ios.shutdown_log", "ios.sms")
+    }  # fmt: skip
+
+
+def test_in_full_with_its_gaps_and_its_span() -> None:
+    times = [datetime(2019, 1, 2, 3, 4, 5, tzinfo=UTC), None, datetime(2021, 7, 18, tzinfo=UTC)]
+    read = [datetime(2001, 1, 1, tzinfo=UTC), datetime(2021, 7, 19, tzinfo=UTC), datetime(4001, 1, 1, tzinfo=UTC)]
+    expires = [datetime(2030, 1, 1, tzinfo=UTC)] * 3
+    table = pa.table({"time": pa.array(times, UTC_TYPE), "read": pa.array(read, UTC_TYPE),
+                      "valid_until": pa.array(expires, UTC_TYPE)})  # fmt: skip
+    found = covered(Row(rows=3, gaps=1), tables={"ios.sms.message": table})
+    assert found["artifacts"]["ios.sms"] == {
+        "status": "examined", "why": None, "files": [], "files_not_read": 0, "rows": 3, "gaps": 1,
+        "first": "2019-01-02T03:04:05Z", "last": "2021-07-19T00:00:00Z",
+    }  # fmt: skip
+    assert found["horizon"] == {"first": "2019-01-02T03:04:05Z", "last": "2021-07-19T00:00:00Z"}
+
+
+def test_the_times_of_a_file_listing_are_no_log() -> None:
+    table = pa.table({"modified": pa.array([datetime(2015, 1, 1, tzinfo=UTC)], UTC_TYPE)})
+    found = covered(Row(artifact="ios.manifest", rows=1), tables={"ios.manifest.file": table})
+    assert found["artifacts"]["ios.manifest"]["first"] == "2015-01-01T00:00:00Z"
+    assert found["horizon"] == {"first": None, "last": None}
+
+
+def test_in_part_where_one_file_of_two_was_not_read() -> None:
+    found = covered(Row(rows=3), Row(path="/q", status="damaged", reason="page 7 is cut"))["artifacts"]["ios.sms"]
+    assert (found["status"], found["why"]) == ("partly", "of 2 files not read to the end: 1 damaged")
+    assert found["files"] == [{"path": "/q", "status": "damaged", "reason": "page 7 is cut"}]
+
+
+def test_rows_before_the_damage_make_it_partly() -> None:
+    found = covered(Row(rows=2, status="killed"))["artifacts"]["ios.sms"]
+    assert found["status"] == "partly"
+    assert found["why"] == "of 1 file not read to the end: 1 killed; of 1 the rows before the damage were kept"
+
+
+@pytest.mark.parametrize("status", ["absent", "refused", "encrypted", "damaged", "killed"])
+def test_nothing_read_is_not_examined(status: str) -> None:
+    found = covered(Row(status=status))["artifacts"]["ios.sms"]
+    assert (found["status"], found["why"]) == ("not examined", f"of 1 file not read to the end: 1 {status}")
+
+
+def test_many_files_are_counted_and_fifty_listed() -> None:
+    found = covered(*(Row(path=f"/{n:03}", status="absent") for n in range(60)))["artifacts"]["ios.sms"]
+    assert (len(found["files"]), found["files_not_read"], found["files"][-1]["path"]) == (50, 60, "/049")
+
+
+def test_paths_of_files_that_no_artifact_reads_stay_out() -> None:
+    found = covered(Row(path="/private/var/mobile/Media/DCIM/secret.jpg", artifact=None, status="not wanted"))
+    assert "secret" not in str(found)
+    assert found["files"] == {"not wanted": 1}
+
+
+def test_rules_of_this_platform_with_why_they_could_not_run() -> None:
+    sms = rule(ALL, needs=("ios.sms.message",))
+    lacking = NotExamined(rule="test-rule", missing=("ios.sms.message",), why="because")
+    whole, part = Row(rows=1), Row(status="damaged")
+    android = rule(ALL, platform="android")
+    assert covered(whole, rules=[sms])["rules"] == {"test-rule": {"status": "examined", "why": None, "missing": []}}
+    assert covered(whole, part, rules=[sms])["rules"]["test-rule"] == {
+        "status": "partly", "why": "ios.sms: examined only in part", "missing": [],
+    }  # fmt: skip
+    assert covered(rules=[sms], not_examined=[lacking])["rules"]["test-rule"] == {
+        "status": "not examined", "why": "because", "missing": ["ios.sms.message"],
+    }  # fmt: skip
+    assert covered(rules=[android])["rules"] == {}
+
+
+def test_feeds_with_those_that_were_not_loaded() -> None:
+    feeds = (Feed(), Feed(name="x.csv", digest="cd", indicators=0, loaded=False, reason="no CSV"))
+    assert covered(indicators=Set(feeds=feeds))["feeds"] == [
+        {"name": "nso.stix2", "digest": "ab", "indicators": 2, "loaded": True, "reason": None},
+        {"name": "x.csv", "digest": "cd", "indicators": 0, "loaded": False, "reason": "no CSV"},
+    ]  # fmt: skip
+
+
+def test_kinds_of_indicator_that_nothing_examined_could_hold() -> None:
+    text = pa.table(
+        {"text": pa.array([], pa.string())},
+        schema=pa.schema([pa.field("text", pa.string(), metadata={"kind": "text"})]),
+    )
+    values = tuple(Value(kind=k) for k in ("domain", "domain", "process-name", "sha256", "file-path"))
+    found = covered(Row(rows=1), tables={"ios.sms.message": text}, indicators=Set(indicators=values))["indicators"]
+    assert found["domain"] == {"count": 2, "examined": True, "why": None}
+    assert found["process-name"] == {
+        "count": 1, "examined": False, "why": "no examined record has a field that can hold one",
+    }  # fmt: skip
+    assert found["file-path"]["examined"] is True
+    assert found["md5"] == {"count": 0, "examined": False, "why": "no feed that was loaded names one"}
+    assert found["sha256"]["examined"] is True
+    unread = covered(Row(status="encrypted"), tables={"ios.sms.message": text}, indicators=Set(indicators=values))
+    assert unread["indicators"]["domain"]["examined"] is False

@@ -1,0 +1,83 @@
+"""The sentence a case begins with."""
+
+from typing import Any
+
+import pytest
+from finding_samples import finding
+
+from bridle.detect.verdict import verdict
+
+READ = {"status": "examined", "rows": 5}
+ENOUGH = {"ios.data_usage": READ, "ios.safari_history": READ, "ios.sms": {"status": "partly", "rows": 1}}
+
+
+def judged(*findings: Any, artifacts: dict[str, Any] | None = None, platforms: tuple[str, ...] = ("ios",)) -> str:
+    horizon = {"first": "2019-01-02T03:04:05Z", "last": "2021-07-18T00:00:00Z"}
+    coverage = {"artifacts": ENOUGH if artifacts is None else artifacts, "horizon": horizon}
+    return str(verdict(findings, coverage, platforms)["text"])
+
+
+@pytest.mark.parametrize(
+    ("level", "stage", "text"),
+    [
+        ("critical", "execution", "traces of execution"),
+        ("high", "execution", "traces of execution"),
+        ("medium", "execution", "unexplained anomalies"),
+        ("high", "targeting", "traces of targeting"),
+        ("high", "exploitation", "traces of targeting"),
+        ("medium", "targeting", "unexplained anomalies"),
+        ("high", "tampering", "unexplained anomalies"),
+        ("low", "tampering", "no known traces in what was examined, 2019-01-02 to 2021-07-18"),
+        ("informational", "exposure", "no known traces in what was examined, 2019-01-02 to 2021-07-18"),
+    ],
+)
+def test_one_finding(level: str, stage: str, text: str) -> None:
+    assert judged(finding(level=level, stage=stage)) == text
+
+
+def test_execution_outweighs_targeting() -> None:
+    assert judged(finding(stage="targeting", level="critical"), finding(stage="execution")) == "traces of execution"
+
+
+@pytest.mark.parametrize(
+    "artifacts",
+    [
+        {},
+        {"ios.data_usage": READ, "ios.sms": READ},
+        {**ENOUGH, "ios.sms": {"status": "examined", "rows": 0}},
+        {**ENOUGH, "ios.sms": {"status": "not examined", "rows": 0}},
+        {"ios.data_usage": READ, "ios.shutdown_log": READ, "ios.safari_history": READ},
+    ],
+)
+def test_below_the_minimum_only_execution_or_targeting_may_be_said(artifacts: dict[str, Any]) -> None:
+    inconclusive = "inconclusive: too little was examined"
+    assert judged(artifacts=artifacts) == inconclusive
+    assert judged(finding(stage="tampering", level="high"), artifacts=artifacts) == inconclusive
+    assert judged(finding(stage="targeting"), artifacts=artifacts) == "traces of targeting"
+    assert judged(finding(stage="execution"), artifacts=artifacts) == "traces of execution"
+
+
+def test_every_platform_of_the_case_needs_its_minimum() -> None:
+    assert judged(platforms=("ios", "android")) == "inconclusive: too little was examined"
+    assert judged(platforms=()) == "inconclusive: too little was examined"
+
+
+def test_what_the_examination_itself_left_is_not_judged() -> None:
+    assert judged(finding(acquisition_related=True)).startswith("no known traces in what was examined")
+
+
+def test_the_span_and_the_reason_stand_beside_it() -> None:
+    coverage = {"artifacts": ENOUGH, "horizon": {"first": "2019-01-02T03:04:05Z", "last": "2021-07-18T00:00:00Z"}}
+    made = verdict([finding(title="Lure", stage="targeting")], coverage, ("ios",))
+    assert (made["from"], made["to"]) == ("2019-01-02T03:04:05Z", "2021-07-18T00:00:00Z")
+    assert made["why"] == (
+        "Resting on 1 finding that shows that an attack, or a part of one, reached the device; no record of a process "
+        "goes with it: Lure."
+    )
+    many = verdict([finding(title=t) for t in "ABCDE"], coverage, ("ios",))
+    assert many["why"].startswith("Resting on 5 findings that name a process")
+    assert many["why"].endswith(": A; B; C; and 2 more.")
+    silent = {"artifacts": ENOUGH, "horizon": {"first": None, "last": None}}
+    assert verdict([], silent, ("ios",))["text"] == "no known traces in what was examined"
+    open_ = verdict([], {**silent, "artifacts": {}}, ("ios",))["why"]
+    assert open_.startswith("Of the 4 questions asked of ios evidence 0 could be examined; at least 3 are needed.")
