@@ -72,7 +72,7 @@ def _source(parts: list[dict[str, Any]], descriptors: list[int]) -> ExtentSource
             p["sha256"],
             Extent(
                 descriptor=d, offset=p["offset"], length=p["length"], size=p["size"], cipher=p["cipher"],
-                key=bytes.fromhex(p["key"]),
+                key=bytes.fromhex(p["key"]), iv=bytes.fromhex(p["iv"]),
             ),
             {},
         )

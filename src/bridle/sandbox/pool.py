@@ -206,7 +206,14 @@ class Worker:
 
 def _numbers(part: Part) -> dict[str, Any]:
     e = part.extent
-    where = {"offset": e.offset, "length": e.length, "size": e.size, "cipher": e.cipher, "key": e.key.hex()}
+    where = {
+        "offset": e.offset,
+        "length": e.length,
+        "size": e.size,
+        "cipher": e.cipher,
+        "key": e.key.hex(),
+        "iv": e.iv.hex(),
+    }
     return {"suffix": part.suffix, "path": part.path, "sha256": part.sha256, **where}
 
 

@@ -1,0 +1,275 @@
+"""Read SQLite tables as they are stored, without touching the evidence.
+
+Tables, not queries: a row keeps its rowid, a column that is not there reads as None, and no JOIN can lose or merge
+rows. Joins belong in rules, where they can be read and argued with. The write-ahead log beside the file is part of it
+and is merged in memory. Views and virtual tables are never read, and nothing the file holds is executed.
+
+Sources: https://www.sqlite.org/fileformat2.html ; https://www.sqlite.org/security.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from operator import itemgetter
+from typing import BinaryIO, TypeVar
+
+import apsw
+
+from bridle.core import FormatError, Gap, Record, SourceFile
+from bridle.formats import _columns, _wal
+from bridle.formats._sqlite_scan import UNREADABLE, Batch, Stored, quoted, scan
+from bridle.formats._sqlite_vfs import Pages, open_pages
+from bridle.formats.arrow import ArrowBlock
+from bridle.formats.table import Lost, Plan, Row, Undecodable, plan, readable
+
+__all__ = ["Database", "Row", "Undecodable", "connect"]
+
+R = TypeVar("R", bound=Record)
+
+_JOURNAL = bytes.fromhex("d9d505f920a163d7")
+_LIMITS = {
+    apsw.SQLITE_LIMIT_LENGTH: 64 << 20,
+    apsw.SQLITE_LIMIT_ATTACHED: 0,
+    apsw.SQLITE_LIMIT_WORKER_THREADS: 0,
+    apsw.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
+}
+_SETTINGS = {
+    apsw.SQLITE_DBCONFIG_DEFENSIVE: 1,
+    apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA: 0,
+    apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER: 0,
+    apsw.SQLITE_DBCONFIG_ENABLE_VIEW: 0,
+    apsw.SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION: 0,
+}
+_IN_PART = "can be read only in part"
+_STEPS_AT_ONCE = 100_000
+_ROWIDS = ("rowid", "_rowid_", "oid")
+
+
+class Database:
+    """An opened database. `connect` makes it."""
+
+    def __init__(self, connection: apsw.Connection, pages: Pages, problems: list[Gap]) -> None:
+        self._db, self._pages, self._problems = connection, pages, problems
+        self._steps = 0
+        connection.set_progress_handler(self._too_long, _STEPS_AT_ONCE)
+
+    def _too_long(self) -> bool:
+        """Whether a table has taken more steps than rows of four bytes in all of the file could take."""
+        self._steps += _STEPS_AT_ONCE
+        return self._steps > 10_000_000 + 64 * self._pages.stored
+
+    def problems(self) -> Iterator[Gap]:
+        """What is wrong with the file as a whole. `table` and `rows` tell it first by themselves; it is told once."""
+        while self._problems:
+            yield self._problems.pop(0)
+
+    def tables(self) -> frozenset[str]:
+        """The names of the ordinary tables, as stored."""
+        return frozenset(name for name, _ in self._roots.values())
+
+    def columns(self, name: str) -> tuple[str, ...]:
+        """The names of a table's stored columns; none for a table that is not there. Raises FormatError."""
+        found = self._stored(name)
+        return () if found is None else found.columns
+
+    def table(self, name: str, cls: type[R], *, optional: bool = False) -> Iterator[ArrowBlock[R] | Gap]:
+        """The rows of table `name` as blocks of `cls`, each followed by the Gaps of its rows.
+
+        A table that is not there is one Gap unless it is `optional`.
+        """
+        p = plan(cls)
+        yield from self.problems()
+        try:
+            stored = self._stored(name)
+        except FormatError as e:
+            yield Gap(locator=name, reason=str(e))
+            return
+        if stored is None:
+            if not optional:
+                yield Gap(locator=name, reason="no such table")
+            return
+        yield from self._blocks(stored, p, cls)
+
+    def _blocks(self, stored: Stored, p: Plan, cls: type[R]) -> Iterator[ArrowBlock[R] | Gap]:
+        there = {c.lower(): c for c in stored.columns}
+        wanted = [there.get(c.stored_as.lower()) for c in p.columns]
+        asked = stored.columns if p.rest is not None else tuple(dict.fromkeys(c for c in wanted if c is not None))
+        place = {c: i for i, c in enumerate(asked)}
+        for found in scan(self._db, self._pages, stored, asked):
+            if isinstance(found, Gap):
+                yield found
+                continue
+            nothing = [None] * len(found.locators)
+            columns = [nothing if c is None else found.columns[place[c]] for c in wanted]
+            rows = _rows(found, asked) if p.rest is not None else None
+            made, gaps = _columns.block(p, cls, found.locators, columns, rows)
+            if made.num_rows:
+                yield ArrowBlock(cls, made)
+            yield from gaps
+
+    def rows(self, name: str) -> Iterator[Row | Gap]:
+        """The rows of table `name` as they are stored, for what no record type can say.
+
+        Text that does not decode is `Undecodable` bytes, a value that cannot be read is None; a Gap follows the row.
+        """
+        yield from self.problems()
+        stored = self._stored(name)
+        if stored is None:
+            yield Gap(locator=name, reason="no such table")
+            return
+        for found in scan(self._db, self._pages, stored, stored.columns):
+            if isinstance(found, Gap):
+                yield found
+                continue
+            odd = [c for c in found.columns if not {Undecodable, Lost}.isdisjoint(map(type, c))]
+            for row in _rows(found, stored.columns):
+                yield row
+                if odd:
+                    yield from _odd_values(row)
+
+    @cached_property
+    def _roots(self) -> dict[str, tuple[str, int]]:
+        """Tables by lower-case name: name and root page. Raises FormatError."""
+        found = {}
+        sql = (
+            "SELECT CAST(name AS BLOB), rootpage FROM sqlite_master"
+            " WHERE type = 'table' AND rootpage > 0 AND sql NOT LIKE 'create view%'"
+        )
+        try:
+            for name, root in self._db.execute(sql):
+                text = _name(name, self._pages.encoding)
+                if text is not None and isinstance(root, int):
+                    found[text.lower()] = (text, root)
+        except UNREADABLE as e:
+            raise FormatError(f"the schema cannot be read: {_said(e)}") from None
+        return found
+
+    def _stored(self, name: str) -> Stored | None:
+        """Table `name` as the schema describes it, under the name it was asked by. Raises FormatError."""
+        self._steps = 0
+        if name.lower() not in self._roots:
+            return None
+        stored_name, root = self._roots[name.lower()]
+        quoted_name = quoted(stored_name)
+        try:
+            described = [tuple(d) for d in self._db.execute(f"PRAGMA table_xinfo({quoted_name})")]
+            has_key_index = next(self._db.execute(f"PRAGMA index_list({quoted_name})"), None) is not None
+        except UNREADABLE as e:
+            raise FormatError(f"its columns cannot be read: {_said(e)}") from None
+        if not described:
+            raise FormatError("its columns cannot be read: its statement in the schema is damaged")
+        columns = tuple(str(d[1]) for d in described if d[6] == 0)
+        names = {str(d[1]).lower() for d in described}
+        key = tuple(str(d[1]) for d in sorted((d for d in described if d[5]), key=itemgetter(5)))
+        rowid = next((r for r in _ROWIDS if r not in names), None)
+        if rowid is None:
+            raise FormatError("its rowid cannot be asked for: columns bear all of its names")
+        if has_key_index and key and not self._knows(quoted_name, rowid):
+            rowid = None
+        return Stored(name, quoted_name, columns, key, rowid, root)
+
+    def _knows(self, quoted_name: str, column: str) -> bool:
+        try:
+            self._db.execute(f"SELECT {column} FROM {quoted_name} LIMIT 0").fetchall()  # noqa: S608 - a quoted name
+        except apsw.SQLError:
+            return False
+        except UNREADABLE:
+            return True
+        return True
+
+
+def _name(stored: object, encoding: str) -> str | None:
+    try:
+        return stored.decode(encoding) if isinstance(stored, bytes) else None
+    except UnicodeDecodeError:
+        return None
+
+
+def _rows(batch: Batch, names: tuple[str, ...]) -> list[Row]:
+    index = {c: i for i, c in enumerate(names)} | {c.lower(): i for i, c in enumerate(names)}
+    values = zip(*batch.columns, strict=True) if batch.columns else iter([()] * len(batch.locators))
+    return [Row(at, names, index, v) for at, v in zip(batch.locators, values, strict=True)]
+
+
+def _odd_values(row: Row) -> Iterator[Gap]:
+    for name, value in row.items():
+        try:
+            readable(value)
+        except ValueError as e:
+            yield Gap(locator=f"{row.locator}.{name}", reason=f"{name}: {e}")
+
+
+def _said(error: BaseException) -> str:
+    return f"{type(error).__name__}: {ascii(str(error))[1:-1]:.120}"
+
+
+@contextmanager
+def connect(file: SourceFile) -> Iterator[Database]:
+    """Open a database and its write-ahead log for reading. Raises FormatError where it is none, or none to read."""
+    with ExitStack() as opened:
+        problems: list[Gap] = []
+        pages = _pages(file, opened.enter_context, problems)
+        try:
+            database = Database(opened.enter_context(_opened(pages)), pages, problems)
+            database.tables()
+        except FormatError as e:
+            database = Database(opened.enter_context(_opened(pages, lenient=True)), pages, problems)
+            if not database.tables():
+                raise
+            problems.append(Gap(locator="sqlite_master", reason=f"{e!s:.200}".replace("cannot be read", _IN_PART, 1)))
+        yield database
+
+
+@contextmanager
+def _opened(pages: Pages, *, lenient: bool = False) -> Iterator[apsw.Connection]:
+    """A connection that runs nothing the file holds. `lenient` passes over statements of the schema that fail."""
+    try:
+        connection = open_pages(pages)
+    except UNREADABLE as e:
+        raise FormatError(f"the database cannot be opened: {_said(e)}") from None
+    try:
+        for limit, value in _LIMITS.items():
+            connection.limit(limit, value)
+        for setting, value in _SETTINGS.items():
+            connection.config(setting, value)
+        if lenient:
+            connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 0)
+            connection.execute("PRAGMA writable_schema = ON")
+        connection.drop_modules(None)
+        connection.collation_needed(lambda db, name: db.create_collation(name, _compare))
+        yield connection
+    finally:
+        connection.close()
+
+
+def _compare(left: str, right: str) -> int:
+    """An order for collations only the device knows; reading in order of keys never asks for it."""
+    return (left > right) - (left < right)
+
+
+def _pages(file: SourceFile, enter: Callable[[BinaryIO], BinaryIO], problems: list[Gap]) -> Pages:
+    main = enter(file.open())
+    log, log_file = _wal.Log(), None
+    if (sibling := file.sibling("-wal")) is not None:
+        log_file = enter(sibling.open())
+        log = _wal.read(log_file, sibling.size)
+        if log.problem is not None:
+            problems.append(Gap(locator="-wal", reason=f"write-ahead log: {log.problem}"))
+    if (journal := file.sibling("-journal")) is not None:
+        with journal.open() as opened:
+            if opened.read(len(_JOURNAL)) == _JOURNAL:
+                reason = "a rollback journal of an unfinished change lies beside it: the main file is read as it is"
+                problems.append(Gap(locator="-journal", reason=reason))
+    if file.size == 0 and 1 not in log.pages:
+        raise FormatError("empty file")
+    pages = Pages(main, file.size, log_file, log.pages, log.count)
+    if log.count and log.page_size != pages.page_size:
+        reason = f"write-ahead log: its pages have {log.page_size} bytes, those of the file {pages.page_size}"
+        problems.append(Gap(locator="-wal", reason=f"{reason}: it was not read"))
+        pages = Pages(main, file.size, None, {}, 0)
+    if pages.missing:
+        reason = f"its header says {pages.declared} pages of {pages.page_size} bytes, {pages.whole} are there"
+        problems.append(Gap(locator=f"page {pages.whole + 1}", reason=f"cut short: {reason}"))
+    return pages

@@ -1,0 +1,263 @@
+"""Stored rows (SQLite, property lists, JSON) as records: one line per column, checked value by value.
+
+A bad value of an optional field is None and a Gap for that value. A row is lost, and is one Gap, only where a
+required field cannot be read.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property, lru_cache
+from typing import Any, TypeVar, cast
+
+from bridle.core import Gap, Record, fields_of, note
+from bridle.formats import values
+
+R = TypeVar("R", bound=Record)
+
+READERS: dict[Any, Callable[[Any], Any]] = {
+    str: values.text,
+    int: values.integer,
+    float: values.real,
+    bool: values.truth,
+    bytes: values.blob,
+}
+_MAX_DEPTH = 64
+_SHOWN_BYTES = 16
+
+
+def col(stored_as: str, read: Callable[[Any], Any] | None = None, *, doc: str = "", surface: str | None = None) -> Any:
+    """A field read from column or key `stored_as`, through `read` where the stored form is not the meaning.
+
+    `read` raises ValueError for what it does not take; without it the field's type decides. `doc` and `surface` are
+    those of `note`.
+    """
+    return _field(doc, surface, stored_as=stored_as, read=read)
+
+
+def rest(*, doc: str = "", surface: str | None = None) -> Any:
+    """A `str | None` field: the columns or keys no other field maps and that are not NULL, as one JSON object.
+
+    Keys are sorted, bytes are hexadecimal. None where there are none.
+    """
+    return _field(doc, surface, rest=True)
+
+
+def _field(doc: str, surface: str | None, **more: Any) -> Any:
+    return dataclasses.field(metadata={**note(doc=doc, surface=surface).metadata, **more})
+
+
+class Undecodable(bytes):
+    """Text as it is stored, whose bytes are not in the encoding the file says they are in."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A value that is stored and could not be read, and why."""
+
+    reason: str
+
+
+class Row(Mapping[str, Any]):
+    """One stored row: columns by name whatever their case. A column that is not there is None."""
+
+    __slots__ = ("_index", "_names", "_values", "locator")
+
+    def __init__(self, locator: str, names: Sequence[str], index: Mapping[str, int], stored: Sequence[Any]) -> None:
+        self.locator, self._names, self._index, self._values = locator, names, index, stored
+
+    def __getitem__(self, column: str) -> Any:
+        at = self._index.get(column)
+        if at is None:
+            at = self._index.get(column.lower())
+        return None if at is None else self._values[at]
+
+    def __contains__(self, column: object) -> bool:
+        return isinstance(column, str) and column.lower() in self._index
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one field of a record type is read."""
+
+    name: str
+    stored_as: str
+    """Empty for `rest`."""
+    read: Callable[[Any], Any]
+    optional: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a record type is read from rows."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rest: str | None
+    """The field that takes what no column maps."""
+
+    @cached_property
+    def mapped(self) -> frozenset[str]:
+        """The columns that fields map."""
+        return frozenset(c.stored_as for c in self.columns)
+
+    @cached_property
+    def mapped_lower(self) -> frozenset[str]:
+        return frozenset(c.stored_as.lower() for c in self.columns)
+
+
+def plan(cls: type[Record]) -> Plan:
+    """How `cls` is read. Raises TypeError for a field that no column gives or whose type needs a reader."""
+    return _plan(cast(Hashable, cls))
+
+
+@lru_cache(maxsize=1024)
+def _plan(cls: Any) -> Plan:
+    metadata = {f.name: f.metadata for f in dataclasses.fields(cls)}
+    columns, other = [], None
+    for f in fields_of(cls)[1:]:
+        notes = metadata[f.name]
+        if notes.get("rest"):
+            other = f.name
+            continue
+        read = notes.get("read") or READERS.get(f.type)
+        if "stored_as" not in notes or read is None or (f.many and not notes.get("read")):
+            raise TypeError(f"{cls.__name__}.{f.name}: expected col(…) with a reader for its type")
+        columns.append(Column(f.name, notes["stored_as"], read, f.optional))
+    return Plan(cls.__name__, tuple(columns), other)
+
+
+def records(rows: Iterable[Row | tuple[str, Mapping[str, Any]] | Gap], cls: type[R]) -> Iterator[R | Gap]:
+    """One `cls` per row, each followed by the Gaps of its values. Rows are `Row`, or a locator and a mapping.
+
+    Gaps among the rows are passed on, but not twice for one value, nor for the values of a row that is lost.
+    """
+    p = plan(cls)
+    told: frozenset[str] = frozenset()
+    lost = ""
+    for row in rows:
+        if isinstance(row, Gap):
+            if row.locator not in told and not (lost and row.locator.startswith(lost)):
+                yield row
+            continue
+        locator, stored = (row.locator, row) if isinstance(row, Row) else row
+        found, gaps = _read(p, locator, stored)
+        if found is not None:
+            yield cls(locator=locator, **found)
+        yield from gaps
+        lost = f"{locator}." if found is None else ""
+        told = frozenset(g.locator for g in gaps)
+
+
+def _read(p: Plan, locator: str, stored: Mapping[str, Any]) -> tuple[dict[str, Any] | None, list[Gap]]:
+    found: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    get = stored.__getitem__ if isinstance(stored, Row) else stored.get
+    for c in p.columns:
+        value, reason = convert(c, get(c.stored_as))
+        if value is None and not c.optional:
+            return None, [Gap(locator=locator, reason=explained(p, c.stored_as, reason))]
+        found[c.name] = value
+        if reason is not None:
+            wrong.setdefault(c.stored_as, reason)
+    if p.rest is not None:
+        found[p.rest], more = unmapped(p, stored)
+        wrong |= more
+    return found, [value_gap(p, locator, name, reason) for name, reason in wrong.items()]
+
+
+def convert(column: Column, value: Any) -> tuple[Any, str | None]:
+    """A stored value's meaning, or None and what is wrong with it."""
+    if value is None:
+        return None, None
+    try:
+        return _checked(column.read(readable(value))), None
+    except (ValueError, TypeError, OverflowError) as e:
+        return None, f"{e!s:.200}"
+
+
+def readable(value: Any) -> Any:
+    """The value itself. Raises ValueError for one that was lost or whose text does not decode."""
+    reason = None
+    if isinstance(value, Undecodable):
+        more = "…" if len(value) > _SHOWN_BYTES else ""
+        reason = f"expected text in the file's encoding, got bytes {value[:_SHOWN_BYTES].hex()}{more}"
+    elif isinstance(value, Lost):
+        reason = value.reason
+    if reason is not None:
+        raise ValueError(reason)
+    return value
+
+
+def _checked(value: Any) -> Any:
+    if isinstance(value, str) and not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ValueError(f"expected text, got half a character in {value!a:.60}") from None
+    return value
+
+
+def explained(p: Plan, column: str, reason: str | None) -> str:
+    """The reason of a Gap: record type, column, what was expected and what was seen."""
+    return f"{p.title}: {column}: {reason or 'expected a value, got NULL'}"
+
+
+def value_gap(p: Plan, locator: str, column: str, reason: str) -> Gap:
+    """The Gap of one value."""
+    return Gap(locator=f"{locator}.{column}", reason=explained(p, column, reason))
+
+
+def unmapped(p: Plan, stored: Mapping[str, Any]) -> tuple[str | None, dict[str, str]]:
+    """What no column of `p` maps, as JSON, and what is wrong with values of it, by name."""
+    insensitive = isinstance(stored, Row)
+    mapped = p.mapped_lower if insensitive else p.mapped
+    kept: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    for name, value in stored.items():
+        if value is None or (name.lower() if insensitive else name) in mapped:
+            continue
+        try:
+            kept[_text(name)] = _plain(value.hex() if isinstance(value, Undecodable) else readable(value))
+            readable(value)
+        except ValueError as e:
+            wrong[_text(name)] = f"{e!s:.200}"
+    if not kept:
+        return None, wrong
+    return json.dumps(kept, sort_keys=True, ensure_ascii=False), wrong
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """The value as JSON can hold it. Raises ValueError where it is nested too deep."""
+    if depth > _MAX_DEPTH:
+        raise ValueError(f"expected at most {_MAX_DEPTH} levels, got more")
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, bytes | bytearray):
+        return value.hex()
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {_text(k): _plain(v, depth + 1) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v, depth + 1) for v in value]
+    return _text(value)
+
+
+def _text(value: object) -> str:
+    return str(value).encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,154 @@
+"""URLs, hosts and addresses in text that anybody may have written. Linear in the length of the text.
+
+Sources: RFC 3986 (URLs), RFC 3490 and UTS 46 (internationalised names: the dots that count as dots).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+LONGEST_TEXT = 1 << 20
+"""Characters of one text that are looked at."""
+MOST = 10_000
+"""Findings of one kind in one text."""
+_DEPTH = 4
+
+_URL = re.compile(r"(?:https?|ftp|wss?)://[^\s<>\"'`{}|\\^\x00-\x20]{1,8192}", re.IGNORECASE)
+_HOST_CHARACTERS = re.compile(r"[^\s<>\"'`{}|\\^/?#@:,;()\[\]=&%!*$\x00-\x20]{4,253}")
+_EMAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9.-]{3,253})")
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
+_TOP = re.compile(r"(?:[a-z]{2,24}|xn--[a-z0-9-]{2,59})\Z")
+_DOTS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": "."})
+_IP = re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7})(?![\w.:]*[\w:])")
+
+
+def host_of(url: str) -> str | None:
+    """The host of a URL: lower case, without user, port and final dot, internationalised names as punycode.
+
+    An IPv6 address comes without brackets. None if it is no URL with a host.
+    """
+    scheme, found, rest = url.strip().partition("://")
+    if not found or not scheme.replace("+", "").replace(".", "").replace("-", "").isalnum():
+        return None
+    authority = re.split(r"[/?#\\]", rest[:8192], maxsplit=1)[0].rpartition("@")[2]
+    if authority.startswith("["):
+        return _address(authority[1:].partition("]")[0])
+    host = unquote(authority.rpartition(":")[0] if re.search(r":\d*\Z", authority) else authority)
+    return normalised_host(host)
+
+
+def normalised_host(host: str) -> str | None:
+    """A domain or address as it is compared. None if it is neither."""
+    text = host.strip().translate(_DOTS).rstrip(".").lower()
+    if not text or len(text) > 253:
+        return None
+    if (address := _address(text)) is not None:
+        return address
+    if not text.isascii():
+        try:
+            text = text.encode("idna").decode()
+        except UnicodeError:
+            return None
+    labels = text.split(".")
+    return text if all(_LABEL.match(x) for x in labels) else None
+
+
+def _address(text: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None
+
+
+def urls_in(text: str) -> list[str]:
+    """The URLs written in a text, without the punctuation that ends a sentence, each once."""
+    found = (_trimmed(m.group()) for m in _URL.finditer(text[:LONGEST_TEXT]))
+    return _first(u for u in found if host_of(u) is not None)
+
+
+def _trimmed(url: str) -> str:
+    url = url.rstrip(".,;:!?*_~")
+    while url.endswith((")", "]")) and url.count(url[-1]) > url.count({")": "(", "]": "["}[url[-1]]):
+        url = url[:-1].rstrip(".,;:!?")
+    return url
+
+
+def domains_in(text: str) -> list[str]:
+    """Domains written in a text, bare or in a URL or address, as they are compared, each once."""
+    out = []
+    for m in _HOST_CHARACTERS.finditer(text[:LONGEST_TEXT]):
+        word = m.group().translate(_DOTS).strip(".-_'")
+        if "." in word and (host := normalised_host(word)) is not None and is_domain(host):
+            out.append(host)
+    return _first(iter(out))
+
+
+def is_domain(host: str) -> bool:
+    """Whether a normalised host has the shape of a public domain name."""
+    labels = host.split(".")
+    return len(labels) > 1 and _TOP.match(labels[-1]) is not None
+
+
+def emails_in(text: str) -> list[str]:
+    """E-mail addresses in a text, lower case, each once."""
+    return _first(
+        m.group().rstrip(".-").lower()
+        for m in _EMAIL.finditer(text[:LONGEST_TEXT])
+        if is_domain(m.group(1).rstrip(".-").lower())
+    )
+
+
+def ips_in(text: str) -> list[str]:
+    """IPv4 and IPv6 addresses that stand alone in a text, as they are compared, each once."""
+    return _first(a for m in _IP.finditer(text[:LONGEST_TEXT]) if (a := _address(m.group())) is not None)
+
+
+def nested_urls(url: str) -> list[str]:
+    """URLs inside a URL: in its query, path or fragment, percent-encoded up to four times. Not the URL itself."""
+    out: list[str] = []
+    waiting = [(url, 0)]
+    while waiting and len(out) < 64:
+        text, depth = waiting.pop()
+        _, _, rest = text.partition("://")
+        for inner in _inside(rest):
+            trimmed = _trimmed(inner)
+            if host_of(trimmed) is not None and trimmed not in out and trimmed != url:
+                out.append(trimmed)
+                if depth < _DEPTH:
+                    waiting.append((trimmed, depth + 1))
+    return out
+
+
+def _inside(text: str) -> Iterator[str]:
+    for _ in range(_DEPTH):
+        for part in re.split(r"[?&#;=]", text):
+            at = part.lower().find("http")
+            if at >= 0 and (m := _URL.match(part, at)) is not None:
+                yield m.group()
+        at = 0
+        while (at := text.lower().find("http", at)) >= 0:
+            if (m := _URL.match(text, at)) is not None:
+                yield m.group()
+            at += 4
+        decoded = unquote(text)
+        if decoded == text:
+            return
+        text = decoded
+
+
+def parents(domain: str) -> list[str]:
+    """The domain's parents on label boundaries, nearest first, down to the last but one label."""
+    labels = domain.split(".")
+    return [".".join(labels[i:]) for i in range(1, len(labels) - 1)]
+
+
+def _first(found: Iterator[str]) -> list[str]:
+    out: dict[str, None] = {}
+    for value in found:
+        out.setdefault(value)
+        if len(out) >= MOST:
+            break
+    return list(out)

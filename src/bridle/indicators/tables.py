@@ -1,0 +1,126 @@
+"""Indicators in a case's tables: each distinct value of each annotated column is looked up once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from bridle.indicators.matcher import Match, Matcher
+from bridle.indicators.model import Indicator
+
+_REMEMBERED = 200_000
+"""Distinct values without a match that are remembered for a column."""
+_STAMPS = ("_source", "_path", "_sha256", "locator")
+
+
+class Tables(Protocol):
+    """As much of a case as matching needs."""
+
+    def tables(self) -> Mapping[str, pa.Schema]: ...
+    def batches(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """One indicator in one field of one row."""
+
+    indicator: Indicator
+    strength: str
+    surface: str
+    table: str
+    field: str
+    value: str
+    source: str
+    path: str
+    sha256: str | None
+    locator: str
+    time: datetime | None
+    values: dict[str, Any]
+
+
+def match_tables(case: Tables, matcher: Matcher) -> Iterator[Hit]:
+    """Every hit, by table, in the order rows are stored."""
+    for table, schema in sorted(case.tables().items()):
+        fields = [(f.name, *_marks(f)) for f in schema if _marks(f)[0]]
+        if table in ("observables", "device") or not fields:
+            continue
+        known: list[dict[str, tuple[Match, ...]]] = [{} for _ in fields]
+        for batch in case.batches(table):
+            for row, found in _rows(batch, fields, known, matcher):
+                yield from _hits(table, batch, row, found)
+
+
+def _marks(field: pa.Field) -> tuple[str, str]:
+    notes = field.metadata or {}
+    return notes.get(b"kind", b"").decode(), notes.get(b"surface", b"mention").decode()
+
+
+Found = list[tuple[str, str, str, Match]]
+"""Field, surface, value and match."""
+
+
+def _rows(
+    batch: pa.RecordBatch, fields: Sequence[tuple[str, str, str]], known: list[dict[str, tuple[Match, ...]]], m: Matcher
+) -> Iterator[tuple[int, Found]]:
+    """The rows with a match, in their order."""
+    rows: dict[int, Found] = {}
+    for (name, kind, surface), memory in zip(fields, known, strict=True):
+        column = batch.column(name)
+        where = None
+        if pa.types.is_list(column.type):
+            where = column.value_parent_indices().to_pylist()
+            column = column.flatten()
+        encoded = column.dictionary_encode()
+        hits = {}
+        for n, value in enumerate(encoded.dictionary.to_pylist()):
+            if found := _looked_up(memory, m, kind, value, surface):
+                hits[n] = [(name, surface, value, x) for x in found]
+        if not hits:
+            continue
+        for at, index in enumerate(encoded.indices.to_pylist()):
+            if index in hits:
+                rows.setdefault(where[at] if where else at, []).extend(hits[index])
+    yield from sorted(rows.items())
+
+
+def _looked_up(
+    memory: dict[str, tuple[Match, ...]], matcher: Matcher, kind: str, value: str | None, surface: str
+) -> tuple[Match, ...]:
+    if value is None:
+        return ()
+    found = memory.get(value)
+    if found is None:
+        found = tuple(matcher.matches(kind, value, surface))
+        if len(memory) < _REMEMBERED:
+            memory[value] = found
+    return found
+
+
+def _hits(table: str, batch: pa.RecordBatch, row: int, found: Found) -> Iterator[Hit]:
+    values = {f.name: _value(batch.column(f.name), row) for f in batch.schema}
+    if table == "ledger":
+        stamps = (values["source"], values["path"], values["sha256"], f"ledger:{values['member']}")
+    else:
+        stamps = tuple(values.pop(s) for s in _STAMPS)
+    time = next((v for f in batch.schema if pa.types.is_timestamp(f.type) and (v := values.get(f.name))), None)
+    if time is not None and time.tzinfo is None:
+        time = None
+    for field, surface, value, match in found:
+        yield Hit(
+            indicator=match.indicator, strength=match.strength, surface=surface, table=table, field=field, value=value,
+            source=str(stamps[0]), path=str(stamps[1]), sha256=stamps[2], locator=str(stamps[3]), time=time,
+            values=values,
+        )  # fmt: skip
+
+
+def _value(column: pa.Array, row: int) -> Any:
+    scalar = column[row]
+    if pa.types.is_timestamp(column.type):
+        micros = scalar.cast(pa.int64()).as_py()
+        zone = UTC if column.type.tz else None
+        return None if micros is None else datetime(1970, 1, 1, tzinfo=zone) + timedelta(microseconds=micros)
+    return scalar.as_py()
