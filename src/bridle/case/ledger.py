@@ -1,0 +1,85 @@
+"""The ledger: what happened to every file; and the table of what the acquisition says of the device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from bridle.core import Utc
+
+STATUSES = frozenset({"parsed", "not wanted", "absent", "refused", "encrypted", "damaged", "killed"})
+
+
+@dataclass(kw_only=True)
+class LedgerRow:
+    """One (file, artifact), or one file that no artifact wants. Filled in while the file is read."""
+
+    source: str
+    path: str
+    member: str
+    type: str
+    artifact: str | None
+    size: int | None
+    modified: Utc | None
+    status: str
+    reason: str | None
+    rows: int = 0
+    gaps: int = 0
+    sha256: str | None = None
+
+
+def _field(name: str, of: pa.DataType, doc: str, kind: str | None = None, *, needed: bool = True) -> pa.Field:
+    notes = {"doc": doc, **({"kind": kind, "surface": "file-present"} if kind else {})}
+    return pa.field(name, of, nullable=not needed, metadata=notes)
+
+
+LEDGER = pa.schema(
+    [
+        _field("source", pa.string(), "the source's number in case.toml"),
+        _field("path", pa.string(), "on the device", "file-path"),
+        _field("member", pa.string(), "the file's name inside the acquisition"),
+        _field("type", pa.string(), "file, directory, symlink or other"),
+        _field("artifact", pa.string(), "what reads the file; none: no artifact wants it", needed=False),
+        _field("size", pa.int64(), "bytes of content", needed=False),
+        _field("modified", pa.timestamp("us", tz="UTC"), "when the content last changed", needed=False),
+        _field("status", pa.string(), ", ".join(sorted(STATUSES))),
+        _field("reason", pa.string(), "why the status is not `parsed`", needed=False),
+        _field("rows", pa.int64(), "records read"),
+        _field("gaps", pa.int64(), "places that could not be read"),
+        _field("sha256", pa.string(), "of the content; none: it was not read", "sha256", needed=False),
+    ]
+)
+
+DEVICE = pa.schema(
+    [
+        _field("source", pa.string(), "the source's number in case.toml"),
+        _field("key", pa.string(), "what is said: product_type, os_version, serial_number …"),
+        _field("value", pa.string(), "as the acquisition says it"),
+    ]
+)
+
+
+def ledger_table(rows: Iterable[LedgerRow]) -> pa.Table:
+    """The ledger, in the order of source, device path, member and artifact. Raises ValueError for an unknown status."""
+    ordered = sorted(rows, key=lambda r: (r.source, r.path, r.member, r.artifact or ""))
+    for row in ordered:
+        if row.status not in STATUSES:
+            raise ValueError(f"{row.path}: expected a status of the ledger, got {row.status!r:.60}")
+    columns = [pa.array([_storable(getattr(r, f.name)) for r in ordered], type=f.type) for f in LEDGER]
+    return pa.table(columns, schema=LEDGER)
+
+
+def device_table(facts: Iterable[tuple[str, str, str]]) -> pa.Table:
+    """What the sources say of their device: (source, key, value), sorted."""
+    rows = sorted(facts)
+    return pa.table([pa.array([r[n] for r in rows], pa.string()) for n in range(3)], schema=DEVICE)
+
+
+def _storable(value: Any) -> Any:
+    """A name that is no UTF-8 shows its odd bytes as `\\xff`."""
+    if isinstance(value, str) and not value.isascii():
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return value

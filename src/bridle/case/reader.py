@@ -1,0 +1,147 @@
+"""Reading a case: its tables as Arrow or SQL, its findings, its summary. SQL reaches no file at all, only these tables."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from bridle.case import tables
+from bridle.case.keys import WRAPPED, Ask, CaseKey, CaseLockedError, unwrap
+from bridle.case.plain import plain
+from bridle.case.timeline import timeline_sql
+
+MEMORY = "1GB"
+"""What a query may use; more is refused, for nothing is put on the disk."""
+THREADS = min(4, os.cpu_count() or 1)
+_OWN = ("ledger", "device", "observables")
+
+_FINDINGS = pa.schema(
+    [
+        *(pa.field(n, pa.string()) for n in ("id", "rule", "title", "level", "stage", "message", "explanation")),
+        *(pa.field(n, pa.timestamp("us", tz="UTC")) for n in ("first_seen", "last_seen")),
+        pa.field("count", pa.int64()),
+        pa.field("acquisition_related", pa.bool_()),
+        *(
+            pa.field(n, pa.string(), metadata={"doc": "JSON"})
+            for n in ("false_positives", "references", "attack", "indicator", "surfaces", "attribution",
+                      "corroborated_by", "evidence")
+        ),
+    ]
+)  # fmt: skip
+
+
+def open_case(path: Path, ask: Ask | None = None) -> Case:
+    """The case at `path`. Raises CaseLockedError if no identity here opens it, OSError or ValueError if damaged."""
+    case = Case(path, unwrap(path, ask))
+    about = case.meta.get("case")
+    if case.key is None and isinstance(about, dict) and about.get("encrypted") is True:
+        raise CaseLockedError(f"{path} is encrypted and its {WRAPPED} is missing; restore it from a copy of the case")
+    return case
+
+
+class Case:
+    """One case, finished or still in its building folder."""
+
+    def __init__(self, path: Path, key: CaseKey | None) -> None:
+        self.path, self.key = path, key
+        self._schemas: dict[str, pa.Schema] = {}
+
+    def tables(self) -> dict[str, pa.Schema]:
+        """Every table's columns, with kind, surface and doc in each column's metadata."""
+        files = self._files()
+        for name in files.keys() - self._schemas.keys():
+            self._schemas[name] = tables.schema_of(files[name], self.key)
+        return {name: self._schemas[name] for name in files}
+
+    def _files(self) -> dict[str, Path]:
+        found = {n: self.path / f"{n}.parquet" for n in _OWN if (self.path / f"{n}.parquet").exists()}
+        return found | {f.stem: f for f in sorted((self.path / "records").glob("*.parquet"))}
+
+    def batches(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """The rows of a table in their stored order. Raises KeyError for an unknown one."""
+        return tables.batches(self._files()[table], self.key, None if columns is None else list(columns))
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """A connection with a view for each table, `timeline` and `findings`; locked down, with bounded memory.
+
+        The tables are scanned by Arrow, so that the connection needs no file and gets none, not even of the case:
+        `COPY … TO` inside the case would be a way to change it.
+        """
+        db = duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": MEMORY, "threads": THREADS, "temp_directory": "", "TimeZone": "UTC",
+                "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
+            },
+        )  # fmt: skip
+        try:
+            for name, file in self._files().items():
+                db.register(name, tables.dataset(file, self.key))
+            db.register("findings", self._findings_table())
+            db.execute(f"CREATE VIEW timeline AS {timeline_sql(self.tables())}")
+            for setting in (
+                "python_enable_replacements = false", "enable_external_access = false", "lock_configuration = true",
+            ):  # fmt: skip
+                db.execute(f"SET {setting}")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def sql(self, query: str) -> tuple[list[str], list[list[Any]]]:
+        """Names and rows of one query's answer, safe for JSON: times in ISO 8601, bytes in hexadecimal.
+
+        Raises duckdb.Error.
+        """
+        db = self.connect()
+        try:
+            if len(db.extract_statements(query)) != 1:
+                raise duckdb.InvalidInputException("expected one statement; ask one question at a time")
+            found = db.sql(query)
+            if found is None:
+                return [], []
+            answer = found.to_arrow_table()
+            columns = [plain(column) for column in answer.columns]
+            return list(answer.column_names), [list(row) for row in zip(*columns, strict=True)]
+        finally:
+            db.close()
+
+    def findings(self) -> list[dict[str, Any]]:
+        """The findings in their stored order; none while the case is being built."""
+        file = self.path / "findings.jsonl"
+        if not file.exists():
+            return []
+        with file.open(encoding="utf-8", newline="\n") as lines:
+            return [json.loads(line) for line in lines]
+
+    def _findings_table(self) -> pa.Table:
+        found = self.findings()
+        columns = [pa.array([_cell(row.get(f.name), f.type) for row in found], pa.string()) for f in _FINDINGS]
+        return pa.table([c.cast(f.type) for c, f in zip(columns, _FINDINGS, strict=True)], schema=_FINDINGS)
+
+    def summary(self) -> dict[str, Any]:
+        """`summary.json`."""
+        return dict(json.loads((self.path / "summary.json").read_text("utf-8")))
+
+    @cached_property
+    def meta(self) -> dict[str, Any]:
+        """`case.toml`; empty while the case is being built."""
+        file = self.path / "case.toml"
+        return tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
+
+
+def _cell(value: Any, of: pa.DataType) -> str | None:
+    """Text that casts to the column's type; whatever is no plain value is JSON."""
+    if value is None:
+        return None
+    if isinstance(value, str) and (pa.types.is_string(of) or pa.types.is_timestamp(of)):
+        return value
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,156 @@
+"""A table as a Parquet file: zstd, and encrypted as a whole where the case has a key.
+
+Parquet modular encryption with one direct key (AES-GCM, footer included): not even column names are in clear.
+Source: https://github.com/apache/parquet-format/blob/master/Encryption.md
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+from pyarrow import fs
+from pyarrow.parquet import encryption
+
+from bridle.case.digest import STEP, ContentDigest
+from bridle.case.keys import CaseKey
+
+ROWS = 16 * STEP
+"""Rows of a row group."""
+BYTES = 32 << 20
+"""Bytes of text and binary values after which a row group ends early."""
+_UNIQUE = {"locator"}
+
+
+def create(path: Path) -> None:
+    """A new empty file that only its owner may read. Raises FileExistsError."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+class TableWriter:
+    """Writes one Parquet file. What ends up in it depends on the rows alone, not on how they were cut."""
+
+    def __init__(self, path: Path, schema: pa.Schema, key: CaseKey | None) -> None:
+        self._schema = pa.schema(list(schema))
+        self._digest = ContentDigest(self._schema)
+        self._waiting: list[pa.Table] = []
+        self._rows = 0
+        create(path)
+        self._sink = pa.OSFile(str(path), "wb")
+        self._parquet = pq.ParquetWriter(
+            self._sink,
+            self._schema,
+            compression="zstd",
+            use_dictionary=_repeating(self._schema),
+            encryption_properties=encryption.create_encryption_properties(footer_key=key.raw) if key else None,
+        )
+
+    def __enter__(self) -> TableWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        try:
+            if kind is None:
+                self._flush(whole=False)
+            self._parquet.close()
+        finally:
+            self._sink.close()
+
+    def write(self, table: pa.Table) -> None:
+        """Take more rows, of exactly the table's columns. Raises ValueError (ArrowInvalid) for others."""
+        self._waiting.append(table.cast(self._schema))
+        self._rows += table.num_rows
+        if self._rows >= STEP:
+            self._flush(whole=True)
+
+    def content_sha256(self) -> str:
+        """The content digest; after the writer is closed."""
+        return self._digest.hexdigest()
+
+    def _flush(self, *, whole: bool) -> None:
+        table = pa.concat_tables(self._waiting) if self._waiting else self._schema.empty_table()
+        start = size = seen = 0
+        for step in range(0, table.num_rows - table.num_rows % STEP, STEP):
+            seen = step + STEP
+            size += _size(table.slice(step, STEP))
+            if seen - start >= ROWS or size >= BYTES:
+                self._group(table.slice(start, seen - start))
+                start, size = seen, 0
+        if not whole and start < table.num_rows:
+            self._group(table.slice(start))
+            start = table.num_rows
+        rest = table.slice(start)
+        self._waiting, self._rows = [rest] if rest.num_rows else [], rest.num_rows
+
+    def _group(self, table: pa.Table) -> None:
+        table = table.combine_chunks()
+        self._digest.update(table)
+        self._parquet.write_table(table, row_group_size=table.num_rows)
+
+
+def _repeating(schema: pa.Schema) -> list[str]:
+    """The columns that are stored as a dictionary: text that may repeat."""
+    found = []
+    for f in schema:
+        of = f.type.value_type if pa.types.is_list(f.type) else f.type
+        if (pa.types.is_string(of) or pa.types.is_binary(of)) and f.name not in _UNIQUE:
+            found.append(f"{f.name}.list.element" if pa.types.is_list(f.type) else f.name)
+    return found
+
+
+def _size(table: pa.Table) -> int:
+    """Bytes of the values without a fixed width; the same however the table is held in memory."""
+    total = 0
+    for column in table.columns:
+        if pa.types.is_list(column.type):
+            column = pa.compute.list_flatten(column)  # noqa: PLW2901 - the items stand for the column
+        if pa.types.is_string(column.type) or pa.types.is_binary(column.type):
+            total += pa.compute.sum(pa.compute.binary_length(column)).as_py() or 0
+    return total
+
+
+def opened(path: Path, key: CaseKey | None) -> pq.ParquetFile:
+    """The file, to be read in batches. Raises OSError or ValueError when it is damaged or of another key."""
+    return pq.ParquetFile(_regular(path), decryption_properties=_decryption(key))
+
+
+def schema_of(path: Path, key: CaseKey | None) -> pa.Schema:
+    with opened(path, key) as file:
+        return file.schema_arrow
+
+
+def batches(path: Path, key: CaseKey | None, columns: list[str] | None) -> Iterator[pa.RecordBatch]:
+    with opened(path, key) as file:
+        yield from file.iter_batches(batch_size=4 * STEP, columns=columns)
+
+
+class BoundedDataset(ds.FileSystemDataset):  # type: ignore[misc]
+    """A table for SQL: columns and filters are pushed down, and only a few batches are read ahead."""
+
+    def scanner(self, **asked: Any) -> Any:
+        return super().scanner(**{**asked, "batch_readahead": 2, "fragment_readahead": 1})
+
+
+def dataset(path: Path, key: CaseKey | None) -> BoundedDataset:
+    """The file as something DuckDB scans without access to files."""
+    options = ds.ParquetFragmentScanOptions(decryption_properties=_decryption(key), pre_buffer=False)
+    form = ds.ParquetFileFormat(default_fragment_scan_options=options)
+    local = fs.LocalFileSystem()
+    fragment = form.make_fragment(str(_regular(path)), filesystem=local)
+    return BoundedDataset([fragment], fragment.physical_schema, form, local)
+
+
+def _decryption(key: CaseKey | None) -> Any:
+    return encryption.create_decryption_properties(footer_key=key.raw) if key else None
+
+
+def _regular(path: Path) -> Path:
+    if path.is_symlink() or not path.is_file():
+        raise ValueError(f"{path.name}: expected a file of the case, found a link or nothing")
+    return path

@@ -1,0 +1,113 @@
+"""The timeline: a view with one row for every time of every record, and the one place where wall clocks become UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from bridle.case.plain import iso
+
+if TYPE_CHECKING:
+    from bridle.case.reader import Case
+
+COLUMNS = ("time", "zone_note", "table", "event", "summary", "path", "sha256", "locator", "source")
+ASSUMED = "wall clock, zone assumed UTC"
+_EMPTY = (
+    "SELECT NULL::TIMESTAMPTZ AS time, '' AS zone_note, '' AS \"table\", '' AS event, '' AS summary, '' AS path, "
+    "'' AS sha256, '' AS locator, '' AS source WHERE false"
+)
+SORTED = 200_000
+"""Rows that are sorted at once."""
+_DAY = 86_400 * 10**6
+_SHOWN = 4
+"""Fields of a row that its summary shows."""
+
+
+def timeline_sql(tables: Mapping[str, pa.Schema]) -> str:
+    """The view's SELECT over tables that carry `_path`, `_sha256`, `_source` and `locator`."""
+    parts = [_one(t, schema, f) for t, schema in sorted(tables.items()) if "_path" in schema.names for f in schema
+             if pa.types.is_timestamp(f.type)]  # fmt: skip
+    return " UNION ALL ".join(parts) or _EMPTY
+
+
+def _one(table: str, schema: pa.Schema, field: pa.Field) -> str:
+    column = _quoted(field.name)
+    time = column if field.type.tz else f"timezone('UTC', {column})"
+    note = "UTC" if field.type.tz else ASSUMED
+    return (
+        f"SELECT {time} AS time, '{note}' AS zone_note, {_text(table)} AS \"table\", {_text(field.name)} AS event, "  # noqa: S608
+        f"{_summary(schema)} AS summary, _path AS path, _sha256 AS sha256, locator, _source AS source "
+        f"FROM {_quoted(table)} WHERE {column} IS NOT NULL"
+    )
+
+
+def _summary(schema: pa.Schema) -> str:
+    told = [f for f in schema if (f.metadata or {}).get(b"kind")] or [
+        f
+        for f in schema
+        if pa.types.is_string(f.type) and not f.name.startswith("_") and f.name not in ("locator", "extra")
+    ]
+    parts = ", ".join(f"nullif(left(CAST({_quoted(f.name)} AS VARCHAR), 120), '')" for f in told[:_SHOWN])
+    return f"concat_ws(' · ', {parts})" if parts else "''"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def timeline(
+    case: Case,
+    around: datetime | None = None,
+    window: timedelta | None = None,
+    tables: Sequence[str] | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Rows in the order of time. `around` and `window` bound it on both sides; `tables` are globs."""
+    wanted = {n: s for n, s in case.tables().items() if not tables or any(fnmatchcase(n, t) for t in tables)}
+    query = timeline_sql(wanted)
+    if around is not None:
+        middle, half = _micros(around), (window or timedelta(minutes=10)) // timedelta(microseconds=1)
+        query = f"SELECT * FROM ({query}) WHERE {_between(middle - half, middle + half)}"  # noqa: S608 - numbers only
+    columns = ", ".join(f'"{c}"' for c in COLUMNS[1:])
+    db = case.connect()
+    try:
+        for low, high in _spans(db, query):
+            found = db.execute(
+                f"SELECT epoch_us(time), {columns} FROM ({query}) WHERE {_between(low, high)} "  # noqa: S608
+                'ORDER BY time, "table", path, locator, event, source'
+            )
+            while rows := found.fetchmany(2000):
+                for micros, *rest in rows:
+                    yield dict(zip(COLUMNS, (iso(micros), *rest), strict=True))
+    finally:
+        db.close()
+
+
+def _between(low: int, high: int) -> str:
+    return f"time BETWEEN make_timestamptz({low}) AND make_timestamptz({high})"
+
+
+def _spans(db: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[int, int]]:
+    """First and last microsecond of stretches of whole days with about `SORTED` rows: as much as is sorted at once."""
+    days = db.execute(
+        f"SELECT epoch_us(time) // {_DAY} - (epoch_us(time) % {_DAY} < 0)::BIGINT AS day, count(*) "  # noqa: S608
+        f"FROM ({query}) GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    start, rows = 0, 0
+    for n, (_, count) in enumerate(days):
+        rows += count
+        if n + 1 == len(days) or rows + days[n + 1][1] > SORTED:
+            yield days[start][0] * _DAY, days[n][0] * _DAY + _DAY - 1
+            start, rows = n + 1, 0
+
+
+def _micros(time: datetime) -> int:
+    return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

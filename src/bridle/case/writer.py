@@ -1,0 +1,164 @@
+"""Writes a case: built in a hidden folder beside its destination, then renamed in one step."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from bridle.case import manifest
+from bridle.case.keys import CaseKey
+from bridle.case.spill import BUDGET, Order, Spill
+from bridle.case.tables import TableWriter, create
+
+_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*\Z")
+_FILE = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+\Z")
+RECORDS = "records"
+
+
+class CaseExistsError(Exception):
+    """The destination is there already, or another run is writing it."""
+
+
+class CaseWriter:
+    """One case being written. Nothing of it is at the destination until `commit`."""
+
+    def __init__(self, destination: Path, key: CaseKey | None, budget: int = BUDGET) -> None:
+        """Raises CaseExistsError, or OSError where nothing can be written."""
+        self._destination, self._key = destination, key
+        if os.path.lexists(destination):
+            raise CaseExistsError(f"{destination} exists already, and a case is never overwritten; name a new folder")
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        self.building = destination.with_name(f".{destination.name}.building")
+        """The folder in which the case grows."""
+        self._lock = _claim(self.building, destination)
+        self._spill = Spill(self.building / "parts", budget)
+        self._schemas: dict[str, pa.Schema] = {}
+        self._content: dict[str, str] = {}
+
+    def declare(self, table: str, schema: pa.Schema) -> None:
+        """A table of records exists, even if no row comes. Raises ValueError when it was declared differently."""
+        if not _NAME.match(table):
+            raise ValueError(f"expected a table name such as ios.sms.message, got {table!r:.60}")
+        known = self._schemas.setdefault(table, pa.schema(list(schema)))
+        if not known.equals(pa.schema(list(schema))):
+            raise ValueError(f"{table}: declared twice with different columns")
+
+    def add(self, table: str, order: Order, rows: pa.Table) -> None:
+        """Rows of one parsed file, in their order; `order` places them among the table's other files."""
+        self.declare(table, rows.schema)
+        if rows.num_rows:
+            self._spill.add(table, order, rows)
+
+    def finish_tables(self) -> None:
+        """Write every table of records; nothing can be added afterwards."""
+        for table in sorted(self._schemas):
+            self._write(f"{RECORDS}/{table}.parquet", self._schemas[table], self._spill.take(table))
+        self._spill.close()
+
+    def write_table(self, name: str, table: pa.Table | pa.RecordBatchReader) -> None:
+        """A table at the top of the case, such as `ledger`."""
+        parts = table if isinstance(table, pa.RecordBatchReader) else table.to_batches()
+        self._write(f"{name}.parquet", table.schema, (pa.Table.from_batches([b]) for b in parts))
+
+    def write_file(self, name: str, data: bytes) -> None:
+        """Any other file at the top of the case."""
+        if not _FILE.match(name) or name in manifest.OUTSIDE:
+            raise ValueError(f"expected the name of a file of a case, got {name!r:.60}")
+        path = self.building / name
+        create(path)
+        path.write_bytes(data)
+
+    def commit(self) -> None:
+        """Make the case appear at its destination. After a power cut there is all of it or nothing.
+
+        Raises CaseExistsError when another run came first.
+        """
+        self._spill.close()
+        create(self.building / manifest.NAME)
+        (self.building / manifest.NAME).write_bytes(manifest.build(self.building, self._content))
+        _sync_below(self.building)
+        try:
+            if os.path.lexists(self._destination):
+                raise FileExistsError
+            self.building.rename(self._destination)
+        except FileExistsError as e:
+            raise CaseExistsError(f"{self._destination} was written by another run meanwhile; name a new folder") from e
+        _sync(self._destination.parent)
+        self._release()
+
+    def abort(self) -> None:
+        """Leave nothing behind. Does nothing after `commit`."""
+        if self._lock >= 0:
+            self._spill.close()
+            shutil.rmtree(self.building, ignore_errors=True)
+            self._release()
+
+    def _release(self) -> None:
+        os.close(self._lock)
+        self._lock = -1
+
+    def _write(self, name: str, schema: pa.Schema, parts: Any) -> None:
+        with TableWriter(self.building / name, schema, self._key) as writer:
+            for part in parts:
+                writer.write(part)
+        self._content[name] = writer.content_sha256()
+
+
+def _claim(building: Path, destination: Path) -> int:
+    """Make the building folder and hold its lock; what a dead process left there is removed first.
+
+    The folder is locked under another name before it gets its own, so a lock that is free means a dead owner.
+    """
+    fresh = Path(tempfile.mkdtemp(prefix=f"{building.name}-", dir=building.parent))
+    lock = os.open(fresh, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        (fresh / RECORDS).mkdir(mode=0o700)
+        for _ in range(3):
+            _remove_stale(building, destination)
+            try:
+                fresh.rename(building)
+            except OSError:
+                continue
+            return lock
+        raise CaseExistsError(f"another run keeps writing {destination}; wait for it or name a new folder")
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        os.close(lock)
+        raise
+
+
+def _remove_stale(building: Path, destination: Path) -> None:
+    try:
+        lock = os.open(building, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.lexists(building) and os.path.samestat(os.lstat(building), os.fstat(lock)):
+            shutil.rmtree(building)
+    except BlockingIOError as e:
+        raise CaseExistsError(f"another run is writing {destination} now; wait for it or name a new folder") from e
+    finally:
+        os.close(lock)
+
+
+def _sync_below(folder: Path) -> None:
+    for path in sorted(folder.rglob("*")):
+        _sync(path)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Plan, run and collect: from sources to a finished case."""

@@ -1,0 +1,239 @@
+"""`check`: sources in, a finished case out, atomically."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from bridle import __version__
+from bridle.case import consent as consents
+from bridle.case.keys import CaseKey, new_case_key, wrap
+from bridle.case.ledger import device_table, ledger_table
+from bridle.case.manifest import append_custody
+from bridle.case.meta import render_case_toml
+from bridle.case.observables import observables
+from bridle.case.reader import Case
+from bridle.case.writer import CaseWriter
+from bridle.detect.coverage import coverage
+from bridle.detect.rule import Rule, load_rules, rules_digest
+from bridle.detect.run import Detection, detect
+from bridle.detect.verdict import verdict
+from bridle.engine.collect import GAPS, Collected, Collector, LedgerRow
+from bridle.engine.options import LEVELS, Options, Silence, Talk, UsageError
+from bridle.evidence import open_source
+from bridle.evidence.source import Source
+from bridle.indicators import IndicatorSet, load, stored_folder
+from bridle.report.html import Content, render
+from bridle.sandbox.pool import Pool
+
+SCHEMA = 1
+
+
+def check(options: Options, talk: Talk | None = None) -> dict[str, Any]:
+    """Examine the sources and write the case; returns the summary.
+
+    Raises UsageError, CaseExistsError, ConsentError (exit 2) or SourceError (exit 3); then no case is written.
+    """
+    talk = talk or Silence()
+    found = _indicators(options, talk)
+    consent = consents.Consent.load(options.consent) if options.consent else None
+    sources = _open(options)
+    try:
+        return _Examination(options, talk, found, consent, sources).run()
+    finally:
+        for s in sources:
+            s.close()
+
+
+def _indicators(options: Options, talk: Talk) -> IndicatorSet:
+    """The feeds asked for. Unreadable ones are warnings; only if none of those named loads is it wrong use."""
+    named = [stored_folder() if given == "stored" else Path(given) for given in options.indicators]
+    for path in named:
+        if not path.exists() and path != stored_folder():
+            raise UsageError(f"the feed {path} does not exist")
+    found = load(named or [stored_folder()])
+    for feed in found.feeds:
+        if not feed.loaded:
+            talk.warn(f"feed not loaded: {feed.name}: {feed.reason}")
+    if named and not any(f.loaded for f in found.feeds):
+        raise UsageError("none of the feeds named with -i could be loaded; `bridle indicators lint FILE` says why")
+    if not found.feeds:
+        talk.warn("no indicator feed: only rules are run. Name feeds with -i FILE_OR_DIR.")
+    return found
+
+
+def _open(options: Options) -> list[Source]:
+    opened: list[Source] = []
+    try:
+        for n, path in enumerate(options.sources):
+            label = options.labels[n] if n < len(options.labels) else None
+            opened.append(open_source(path, password=options.password, label=label))
+    except BaseException:
+        for s in opened:
+            s.close()
+        raise
+    return opened
+
+
+class _Examination:
+    """One run of `check`, stage by stage."""
+
+    def __init__(
+        self,
+        options: Options,
+        talk: Talk,
+        found: IndicatorSet,
+        consent: consents.Consent | None,
+        sources: Sequence[Source],
+    ) -> None:
+        self._options, self._talk, self._indicators, self._consent = options, talk, found, consent
+        self._sources = sources
+        self._rules: tuple[Rule, ...] = load_rules()
+        self._key: CaseKey | None = None if options.plaintext else new_case_key()
+        self._network = "unknown"
+
+    def run(self) -> dict[str, Any]:
+        wrapped = wrap(self._key, self._options.encrypt_to) if self._key else None
+        writer = CaseWriter(self._options.case, self._key)
+        try:
+            if wrapped is not None:
+                writer.write_file("case.key.age", wrapped)
+            summary = self._write(writer, self._collect(writer))
+            writer.commit()
+        except BaseException:
+            writer.abort()
+            raise
+        self._custody(summary)
+        return summary
+
+    def _collect(self, writer: CaseWriter) -> list[Collected]:
+        writer.declare("gaps", GAPS)
+        pool = Pool(self._options.jobs, self._options.limits)
+        collected = []
+        try:
+            for n, source in enumerate(self._sources, 1):
+                self._talk.stage(f"Reading {source.label}")
+                collected.append(Collector(source, n, writer, pool, self._options, self._talk).run())
+            self._network = pool.network
+        finally:
+            pool.close()
+        writer.finish_tables()
+        return collected
+
+    def _write(self, writer: CaseWriter, collected: Sequence[Collected]) -> dict[str, Any]:
+        ledger = [row for c in collected for row in c.ledger]
+        writer.write_table("ledger", ledger_table(ledger))
+        writer.write_table("device", device_table(_device_facts(self._sources)))
+        case = Case(writer.building, self._key)
+        self._talk.stage("Gathering observables")
+        writer.write_table("observables", observables(case))
+        self._talk.stage("Looking for indicators and running rules")
+        detection = detect(case, self._indicators, self._rules, audience=self._options.audience)
+        covered = coverage(case, ledger, detection.not_examined, self._rules, self._indicators, self._platforms())
+        judged = verdict(detection.findings, covered, self._platforms())
+        findings = [f.as_dict() for f in detection.findings]
+        summary = self._summary(collected, detection, covered, judged)
+        meta = self._meta()
+        page = Content(meta=meta, summary=summary, findings=findings, coverage=covered, ledger=_ledger_counts(ledger))
+        for name, data in (
+            ("findings.jsonl", "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in findings)),
+            ("coverage.json", _json(covered)),
+            ("summary.json", _json(summary)),
+            ("case.toml", render_case_toml(meta)),
+            ("report.html", render(page)),
+        ):
+            writer.write_file(name, data.encode())
+        return summary
+
+    def _platforms(self) -> tuple[str, ...]:
+        return tuple(sorted({s.platform for s in self._sources}))
+
+    def _summary(
+        self, collected: Sequence[Collected], detection: Detection, covered: dict[str, Any], judged: dict[str, Any]
+    ) -> dict[str, Any]:
+        problems = [p for c in collected for p in c.problems] + _unread([row for c in collected for row in c.ledger])
+        levels = Counter(f.level for f in detection.findings)
+        alarming = any(levels[x] for x in LEVELS[LEVELS.index(self._options.fail_on) :])
+        states = ("examined", "partly", "not examined")
+        return {
+            "schema": SCHEMA,
+            "verdict": judged,
+            "findings": {level: levels[level] for level in reversed(LEVELS)},
+            "coverage": {
+                "artifacts": _counted((a["status"] for a in covered["artifacts"].values()), states),
+                "rules": _counted((r["status"] for r in covered["rules"].values()), states),
+                "files": covered["files"],
+            },
+            "log_horizon": covered["horizon"],
+            "rows": sum(c.rows for c in collected),
+            "gaps": sum(c.gaps for c in collected),
+            "problems": problems,
+            "feeds_not_loaded": [f"{f.name}: {f.reason}" for f in self._indicators.feeds if not f.loaded],
+            "synthetic": _synthetic(self._sources),
+            "consent": "recorded" if self._consent else "none",
+            "exit": (4 if alarming else 3) if problems else int(alarming),
+        }
+
+    def _meta(self) -> dict[str, Any]:
+        facts = _merged(self._sources)
+        return {
+            "case": {"schema": SCHEMA, "bridle": __version__, "encrypted": self._key is not None},
+            "device": {"model": facts.get("product_type", ""), "os_version": facts.get("os_version", ""),
+                       "build": facts.get("build_version", "")},
+            "acquisition": {"last_backup": facts.get("last_backup", "")},
+            "sources": [
+                {"id": f"S{n}", "label": s.label, "kind": s.kind, "digest": s.digest, "encrypted": s.encrypted,
+                 "synthetic": "marker" in s.facts}
+                for n, s in enumerate(self._sources, 1)
+            ],
+            "consent": self._consent.as_dict() if self._consent else "none recorded",
+            "rules": {"digest": rules_digest(self._rules)},
+            "feeds": [{"name": f.name, "digest": f.digest, "indicators": f.indicators, "loaded": f.loaded}
+                      for f in self._indicators.feeds],
+        }  # fmt: skip
+
+    def _custody(self, summary: dict[str, Any]) -> None:
+        event = {"event": "check", "exit": summary["exit"], "parser_network": self._network}
+        append_custody(self._options.case, event)
+
+
+def _device_facts(sources: Sequence[Source]) -> list[tuple[str, str, str]]:
+    return [(f"S{n}", k, v) for n, s in enumerate(sources, 1) for k, v in sorted(s.facts.items())]
+
+
+def _merged(sources: Sequence[Source]) -> dict[str, str]:
+    return {k: v for s in reversed(sources) for k, v in s.facts.items()}
+
+
+def _synthetic(sources: Sequence[Source]) -> bool:
+    return all("marker" in s.facts for s in sources)
+
+
+def _unread(ledger: Sequence[LedgerRow]) -> list[str]:
+    """Files that an artifact wants, that are there, and that were not read to the end."""
+    return [
+        f"{row.path} ({row.artifact}): {row.status}" + (f", {row.reason}" if row.reason else "")
+        for row in ledger
+        if row.artifact and row.status in ("damaged", "killed", "encrypted")
+    ]
+
+
+def _counted(states: Any, known: Sequence[str]) -> dict[str, int]:
+    counts = Counter(states)
+    return {k: counts[k] for k in known}
+
+
+def _ledger_counts(ledger: Sequence[LedgerRow]) -> list[tuple[str, str, str, int, int, int]]:
+    totals: dict[tuple[str, str, str], list[int]] = {}
+    for row in ledger:
+        t = totals.setdefault((row.artifact or "", row.status, row.reason or ""), [0, 0, 0])
+        t[0], t[1], t[2] = t[0] + 1, t[1] + row.rows, t[2] + row.gaps
+    order: Callable[[tuple[str, str, str]], Any] = lambda k: (k[0] == "", k)  # noqa: E731 - one use, typed
+    return [(*k, *totals[k]) for k in sorted(totals, key=order)]  # type: ignore[misc]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"

@@ -1,0 +1,245 @@
+"""Sources become tables: every member gets its ledger rows, every wanted file is parsed in the sandbox."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Any
+
+import pyarrow as pa
+
+from bridle import artifacts
+from bridle.case.writer import CaseWriter
+from bridle.core import SIBLINGS, FormatError, Gap
+from bridle.engine.options import Options, Talk
+from bridle.evidence.extent import Extent
+from bridle.evidence.source import Member, Source, State
+from bridle.formats.arrow import schema
+from bridle.sandbox.pool import Outcome, Part, Pool, Task
+
+_STEP = 1 << 20
+_SQLITE = b"SQLite format 3\0"
+_STAMPS = ("_source", "_path", "_sha256")
+
+
+@dataclass(kw_only=True)
+class LedgerRow:
+    """One (file, artifact), or one file that no artifact wants."""
+
+    source: str
+    path: str
+    member: str
+    type: str
+    artifact: str | None
+    size: int | None
+    modified: Any
+    status: str
+    reason: str | None
+    rows: int = 0
+    gaps: int = 0
+    sha256: str | None = None
+
+
+@dataclass(kw_only=True)
+class Collected:
+    """What one source gave."""
+
+    ledger: list[LedgerRow] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    rows: int = 0
+    gaps: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    member: Member
+    artifact: str
+    row: LedgerRow
+    order: tuple[str, ...]
+
+
+class Collector:
+    """Runs one source through the pool into the case."""
+
+    def __init__(
+        self, source: Source, number: int, writer: CaseWriter, pool: Pool, options: Options, talk: Talk
+    ) -> None:
+        self._source, self._id, self._writer, self._pool = source, f"S{number}", writer, pool
+        self._options, self._talk = options, talk
+        self._result = Collected()
+        self._siblings: dict[tuple[str, str], Member] = {}
+        self._waiting: list[_Job] = []
+        self._seen = self._wanted_count = 0
+        self._declared: set[str] = set()
+
+    def run(self) -> Collected:
+        """Every member once. Raises what the pool or the case raises; evidence faults become ledger rows."""
+        for member in self._source.members(self._wanted):
+            self._take(member)
+            self._seen += 1
+            if self._seen % 2000 == 0:
+                self._report()
+        for job in self._waiting:
+            self._dispatch(job)
+        self._pool.join()
+        self._result.problems += [p.reason for p in self._source.problems()]
+        self._report()
+        return self._result
+
+    def _report(self) -> None:
+        self._talk.advance(self._seen, self._wanted_count, self._result.rows)
+
+    def _wanted(self, path: PurePosixPath) -> bool:
+        return self._options.hash_all or bool(self._names(path) or self._names(_base(path)))
+
+    def _names(self, path: PurePosixPath | None) -> tuple[str, ...]:
+        if path is None:
+            return ()
+        return tuple(n for n in artifacts.for_path(path) if fnmatch.fnmatchcase(n, self._options.only))
+
+    def _take(self, member: Member) -> None:
+        base = _base(member.path)
+        if base is not None and member.content is not None and self._names(base):
+            self._siblings[(str(base), str(member.path)[len(str(base)) :])] = member
+        names = self._names(member.path) if member.type == "file" else ()
+        for name in names:
+            row = self._row(member, name)
+            self._result.ledger.append(row)
+            self._wanted_count += 1
+            self._declare(name)
+            if member.state is State.PRESENT and member.content is not None:
+                self._plan(
+                    _Job(member=member, artifact=name, row=row, order=(self._id, str(member.path), member.member))
+                )
+            elif member.state is State.PRESENT:
+                row.status, row.reason = "damaged", "the file is listed and has no content"
+        if not names:
+            row = self._row(member, None)
+            self._result.ledger.append(row)
+            if self._options.hash_all and member.content is not None:
+                row.sha256 = self._hash(member)
+
+    def _row(self, member: Member, artifact: str | None) -> LedgerRow:
+        status = (
+            str(member.state) if member.state is not State.PRESENT else "not wanted" if artifact is None else "killed"
+        )
+        return LedgerRow(
+            source=self._id, path=str(member.path), member=member.member, type=member.type, artifact=artifact,
+            size=member.size, modified=member.modified, status=status, reason=member.reason,
+        )  # fmt: skip
+
+    def _declare(self, name: str) -> None:
+        if name not in self._declared:
+            self._declared.add(name)
+            artifact = artifacts.load(name)
+            for record in artifact.records:
+                self._writer.declare(artifact.table(record), stamped_schema(schema(record)))
+
+    def _plan(self, job: _Job) -> None:
+        """A database waits for the end of the pass, when its write-ahead log is known; anything else goes at once."""
+        if self._opened(job.member, lambda e: e.open().read(len(_SQLITE))) == _SQLITE:
+            self._waiting.append(job)
+        else:
+            self._dispatch(job)
+
+    def _opened(self, member: Member, use: Any) -> Any:
+        """What `use` makes of the opened content, or None if it cannot be opened."""
+        assert member.content is not None
+        try:
+            extent = member.content()
+        except (FormatError, OSError):
+            return None
+        try:
+            return use(extent)
+        except OSError:
+            return None
+        finally:
+            extent.close()
+
+    def _hash(self, member: Member) -> str | None:
+        return str(found) if (found := self._opened(member, _sha256)) else None
+
+    def _dispatch(self, job: _Job) -> None:
+        try:
+            parts = tuple(self._parts(job.member))
+        except (FormatError, OSError) as e:
+            job.row.status = "damaged"
+            job.row.reason = f"the file cannot be opened: {getattr(e, 'strerror', None) or e!s:.200}"
+            return
+        job.row.sha256, job.row.size = parts[0].sha256, parts[0].extent.size
+        stamps = (self._id, parts[0].path, parts[0].sha256)
+        sink = partial(self._store, job, stamps)
+        self._pool.submit(Task(artifact=job.artifact, parts=parts), sink, partial(self._done, job, stamps))
+        self._report()
+
+    def _parts(self, member: Member) -> Iterator[Part]:
+        yield _part("", member)
+        for suffix in SIBLINGS:
+            if (sibling := self._siblings.get((str(member.path), suffix))) is not None:
+                yield _part(suffix, sibling)
+
+    def _store(self, job: _Job, stamps: tuple[str, str, str], table: str, batch: pa.RecordBatch) -> None:
+        stamped = _stamp(batch, stamps)
+        if table == "gaps":
+            self._result.gaps += batch.num_rows
+            job.row.gaps += batch.num_rows
+            self._writer.add("gaps", (*job.order, job.artifact), _gap_table(job.artifact, stamped))
+        else:
+            self._result.rows += batch.num_rows
+            job.row.rows += batch.num_rows
+            self._writer.add(table, job.order, stamped)
+
+    def _done(self, job: _Job, stamps: tuple[str, str, str], outcome: Outcome) -> None:
+        job.row.status, job.row.reason = outcome.status, outcome.reason
+        if outcome.status != "parsed":
+            gap = pa.RecordBatch.from_pylist(
+                [{"locator": "file", "reason": outcome.reason or "not read to its end"}], schema=schema(Gap)
+            )
+            self._store(job, stamps, "gaps", gap)
+        self._report()
+
+
+GAPS = pa.schema([pa.field("artifact", pa.string()), *(pa.field(n, pa.string()) for n in _STAMPS), *schema(Gap)])
+
+
+def _gap_table(artifact: str, stamped: pa.Table) -> pa.Table:
+    return stamped.add_column(0, "artifact", pa.array([artifact] * stamped.num_rows, pa.string())).cast(GAPS)
+
+
+def stamped_schema(of: pa.Schema) -> pa.Schema:
+    """A record type's schema with the columns that say where each row comes from."""
+    return pa.schema([*(pa.field(n, pa.string()) for n in _STAMPS), *of])
+
+
+def _stamp(batch: pa.RecordBatch, stamps: tuple[str, str, str]) -> pa.Table:
+    n = batch.num_rows
+    columns = [pa.array([s] * n, pa.string()) for s in stamps]
+    return pa.table([*columns, *batch.columns], schema=stamped_schema(batch.schema))
+
+
+def _base(path: PurePosixPath) -> PurePosixPath | None:
+    """The file that a sibling such as `sms.db-wal` belongs to."""
+    text = str(path)
+    return next((PurePosixPath(text[: -len(s)]) for s in SIBLINGS if text.endswith(s)), None)
+
+
+def _sha256(extent: Extent) -> str:
+    digest = hashlib.sha256()
+    with extent.open() as file:
+        while data := file.read(_STEP):
+            digest.update(data)
+    return digest.hexdigest()
+
+
+def _part(suffix: str, member: Member) -> Part:
+    assert member.content is not None
+    extent = member.content()
+    try:
+        return Part(suffix=suffix, path=str(member.path), sha256=_sha256(extent), extent=extent)
+    except OSError:
+        extent.close()
+        raise

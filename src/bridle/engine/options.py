@@ -1,0 +1,61 @@
+"""What a user may ask of `check`, and how it talks while it works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from bridle.sandbox.pool import Limits
+
+LEVELS = ("informational", "low", "medium", "high", "critical")
+
+
+class UsageError(Exception):
+    """What was asked cannot be done as asked: exit code 2."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """One examination."""
+
+    sources: tuple[Path, ...]
+    case: Path
+    indicators: tuple[str, ...] = ()
+    """Files and folders; `stored` adds the stored feeds. Empty: only the stored feeds."""
+    password: Callable[[], str | None] = field(default=lambda: None)
+    """Asked for only when a source needs it; None if there is none."""
+    consent: Path | None = None
+    encrypt_to: tuple[str, ...] = ()
+    plaintext: bool = False
+    labels: tuple[str, ...] = ()
+    """What the case calls the sources, in their order; by default the names of the files or folders."""
+    only: str = "*"
+    """Glob of artifact names."""
+    jobs: int = 2
+    hash_all: bool = False
+    fail_on: str = "high"
+    audience: str = "TLP:CLEAR"
+    limits: Limits = field(default_factory=Limits)
+
+
+class Talk(Protocol):
+    """Progress and remarks, for people. Everything here may be ignored."""
+
+    def stage(self, title: str) -> None:
+        """A new stage of the work begins."""
+
+    def advance(self, files: int, wanted: int, rows: int) -> None:
+        """So many members were seen, so many of them are read, so many rows came of it."""
+
+    def warn(self, sentence: str) -> None:
+        """Something the user should know now."""
+
+
+class Silence:
+    """Says nothing."""
+
+    def stage(self, title: str) -> None: ...
+    def advance(self, files: int, wanted: int, rows: int) -> None: ...
+    def warn(self, sentence: str) -> None: ...
