@@ -24,6 +24,7 @@ class Row:
     reason: str | None = None
     rows: int = 0
     gaps: int = 0
+    sha256: str | None = None
 
 
 @dataclass(kw_only=True)
@@ -152,6 +153,8 @@ def test_kinds_of_indicator_that_nothing_examined_could_hold() -> None:
     }  # fmt: skip
     assert found["file-path"]["examined"] is True
     assert found["md5"] == {"count": 0, "examined": False, "why": "no feed that was loaded names one"}
-    assert found["sha256"]["examined"] is True
+    assert found["sha256"]["examined"] is False
+    hashed = covered(Row(sha256="ab"), indicators=Set(indicators=values))["indicators"]["sha256"]
+    assert hashed == {"count": 1, "examined": True, "why": "only files that were hashed: those that were read"}
     unread = covered(Row(status="encrypted"), tables={"ios.sms.message": text}, indicators=Set(indicators=values))
     assert unread["indicators"]["domain"]["examined"] is False

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 from test_rule_query import ALL, rule
 
-from bridle.detect.examples import LEDGER
+from bridle.case.ledger import LEDGER
 from bridle.detect.memory import Memory
 from bridle.detect.query import NotExamined
 from bridle.detect.run import run_rules

@@ -8,11 +8,15 @@ import struct
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
+from bridle.evidence.itunes_backup import ITunesBackup
+
 SALT, FIRST_SALT = bytes(range(20)), bytes(range(100, 120))
 ITERATIONS, FIRST_ITERATIONS = 50, 70
 CLASS_KEYS = {n: hashlib.sha256(b"class %d" % n).digest() for n in (1, 2, 3, 4)}
 MANIFEST_KEY, FILE_KEY = hashlib.sha256(b"manifest").digest(), hashlib.sha256(b"file").digest()
 PASSWORD = "pässword"
+SMS = b"SQLite format 3\0" + bytes(84)
+SMS_PATH = "/private/var/mobile/Library/SMS/sms.db"
 
 
 def tlv(tag, value):
@@ -109,3 +113,31 @@ class Backup:
         for name, content in (("Info.plist", self.info), ("Manifest.plist", self.manifest)):
             (self.root / name).write_bytes(plistlib.dumps(content))
         return self.root
+
+
+def never():
+    raise AssertionError("the password was asked for")
+
+
+def everything(_):
+    return True
+
+
+def opened(root, password=never):
+    return ITunesBackup.open(root, password=password, label=None)
+
+
+def members(source, wanted=everything):
+    return {str(m.path): m for m in source.members(wanted)}
+
+
+def content(member):
+    with member.content().open(owned=True) as file:
+        return file.read()
+
+
+def simple(root, **more):
+    backup = Backup(root, **more)
+    backup.add("HomeDomain", "Library/SMS/sms.db", SMS)
+    backup.folder("HomeDomain", "Library/SMS")
+    return backup

@@ -82,9 +82,11 @@ def _plain(value: Any) -> Any:
 
 
 _TYPES: dict[str, tuple[type[Any], str]] = {
-    "str": (str, "text"), "datetime.date": (datetime.date, "a date such as 2026-01-31"), "bool": (bool, "true or false"),
+    "str": (str, "text"),
+    "datetime.date": (datetime.date, "a date such as 2026-01-31"),
+    "bool": (bool, "true or false"),
     "tuple[str, ...]": (list, "a list of names"),
-}  # fmt: skip
+}
 
 
 def _checked(path: Path, values: dict[str, Any]) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _sha256(path: Path) -> str:
 
 
 def append_custody(case: Path, event: Mapping[str, Any]) -> None:
-    """Add what was done to the chain of custody, with time, host and version: each line holds the SHA-256 of the last."""
+    """Add what was done to the chain of custody, with time, host and version; each line names the one before."""
     append(case, "custody.jsonl", {"host": platform.node(), "bridle": __version__, **event})
 
 

@@ -2,8 +2,8 @@
 
 Values are as stored, but for domains (`bridle.formats.urls.normalised_host`). What is derived:
 from a URL its host and the hosts of the URLs nested in it; from free text its URLs, domains, addresses and e-mail
-addresses, never the text itself; from an account the e-mail address or phone number; from each domain its parents, under
-the kind `domain-parent`, for nobody has seen those by themselves.
+addresses, never the text itself; from an account the e-mail address or phone number; from each domain its parents,
+under the kind `domain-parent`, for nobody has seen those by themselves.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ Derived = Iterator[tuple[str, str]]
 
 
 def observables(case: Case) -> pa.RecordBatchReader:
-    """The observables of all tables but itself, sorted by kind, value and table; one kind in memory sorted at a time."""
+    """The observables of all tables of a case, sorted by kind, value and table."""
     gathered: dict[str, _Gathered] = {}
     for table, schema in sorted(case.tables().items()):
         for field in schema:

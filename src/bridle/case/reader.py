@@ -1,4 +1,4 @@
-"""Reading a case: its tables as Arrow or SQL, its findings, its summary. SQL reaches no file at all, only these tables."""
+"""Reading a case: its tables as Arrow or SQL, its findings, its summary. SQL reaches the tables, and no file at all."""
 
 from __future__ import annotations
 
@@ -78,11 +78,12 @@ class Case:
         db = duckdb.connect(
             ":memory:",
             config={
-                "memory_limit": MEMORY, "threads": THREADS, "temp_directory": "", "TimeZone": "UTC",
+                "memory_limit": MEMORY, "threads": THREADS, "temp_directory": "",
                 "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
             },
         )  # fmt: skip
         try:
+            db.execute("SET TimeZone = 'UTC'")
             for name, file in self._files().items():
                 db.register(name, tables.dataset(file, self.key))
             db.register("findings", self._findings_table())

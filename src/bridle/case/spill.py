@@ -82,7 +82,7 @@ class Spill:
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, rows.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as stream:
             stream.write_table(rows)
-        sealed = self._cipher.encrypt(self._nonce(part), memoryview(sink.getvalue()), None)
+        sealed = self._cipher.encrypt(self._nonce(part), sink.getvalue().to_pybytes(), None)
         part.offset, part.length, part.rows = self._end, len(sealed), None
         view = memoryview(sealed)
         while view:

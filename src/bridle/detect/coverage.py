@@ -36,6 +36,7 @@ class LedgerLike(Protocol):
     reason: str | None
     rows: int
     gaps: int
+    sha256: str | None
 
 
 def coverage(
@@ -62,7 +63,7 @@ def coverage(
             {"name": f.name, "digest": f.digest, "indicators": f.indicators, "loaded": f.loaded, "reason": f.reason}
             for f in indicators.feeds
         ],
-        "indicators": _indicators(case, indicators, about),
+        "indicators": _indicators(indicators, _kinds(case, ledger, about)),
         "horizon": _horizon(spans),
         "files": dict(sorted(Counter(row.status for row in ledger).items())),
     }
@@ -170,14 +171,16 @@ def _horizon(spans: Mapping[str, Span]) -> dict[str, str | None]:
     return {"first": iso(instant(first)), "last": iso(instant(last))}
 
 
+_PROGRAM = "file-path of a process"
+_PROCESSES = ("running-process", "network-user", "crash")
 HELD_BY: dict[str, frozenset[str]] = {
     "domain": frozenset({"url", "domain", "email", "account", "text"}),
     "url": frozenset({"url", "text"}),
     "ip-address": frozenset({"ip-address", "url", "domain", "text"}),
     "email": frozenset({"email", "account", "text"}),
-    "process-name": frozenset({"process-name", "file-path"}),
+    "process-name": frozenset({"process-name", _PROGRAM}),
     "file-name": frozenset({"file-name", "file-path"}),
-    "file-path": frozenset({"file-path"}),
+    "file-path": frozenset({"file-path", "process-name"}),
     "sha256": frozenset({"sha256"}),
     "sha1": frozenset(),
     "md5": frozenset({"md5"}),
@@ -186,29 +189,38 @@ HELD_BY: dict[str, frozenset[str]] = {
     "profile-id": frozenset({"profile-id"}),
     "property-name": frozenset({"property-name"}),
 }
-"""Kind of indicator to the kinds of field that can hold it."""
+"""Kind of indicator to the kinds of field it is looked for in."""
 
 
-def _indicators(case: Tables, indicators: IndicatorSet, about: Mapping[str, Any]) -> dict[str, Any]:
+def _indicators(indicators: IndicatorSet, present: set[str]) -> dict[str, Any]:
     """For each kind the feeds name: how many, and whether anything that was examined could hold one."""
     counts = Counter(i.kind for i in indicators.indicators)
-    present = _kinds(case, about)
     out: dict[str, Any] = {}
     for kind in sorted({*counts, *HELD_BY}):
-        examined = bool(HELD_BY.get(kind, frozenset()) & present) or (kind in ("file-path", "file-name"))
+        examined = bool(HELD_BY.get(kind, frozenset()) & present)
         why = None if examined else "no examined record has a field that can hold one"
         if not counts[kind]:
             examined, why = False, "no feed that was loaded names one"
-        elif kind in ("sha256", "sha1", "md5"):
-            why = why or "only of files that were hashed: those that were read"
+        elif examined and kind == "sha256":
+            why = "only files that were hashed: those that were read"
         out[kind] = {"count": counts[kind], "examined": examined, "why": why}
     return out
 
 
-def _kinds(case: Tables, about: Mapping[str, Any]) -> set[str]:
-    """The kinds of observable in the tables of artifacts that were examined, in full or in part."""
-    found: set[str] = set()
+def _kinds(case: Tables, ledger: Sequence[LedgerLike], about: Mapping[str, Any]) -> set[str]:
+    """The kinds of observable in the ledger and in the tables of artifacts that were examined, in full or in part."""
+    found = {"file-path"} if ledger else set()
+    if any(row.sha256 for row in ledger):
+        found.add("sha256")
     for table, columns in case.tables().items():
         if about.get(table.rpartition(".")[0], {}).get("status", "not examined") != "not examined":
-            found |= {(f.metadata or {}).get(b"kind", b"").decode() for f in columns}
+            found |= {kind for f in columns for kind in _held(f)}
     return found - {""}
+
+
+def _held(field: pa.Field) -> Iterable[str]:
+    notes = field.metadata or {}
+    kind = notes.get(b"kind", b"").decode()
+    yield kind
+    if kind == "file-path" and notes.get(b"surface", b"").decode() in _PROCESSES:
+        yield _PROGRAM

@@ -10,18 +10,13 @@ import duckdb
 import pyarrow as pa
 
 from bridle import artifacts
+from bridle.case.ledger import LEDGER
 from bridle.detect.memory import Memory
 from bridle.detect.query import run_rule
 from bridle.detect.rule import Example, Rule, RuleError
 from bridle.formats.arrow import schema
 
 STAMPS = pa.schema([(n, pa.string()) for n in ("_source", "_path", "_sha256")])
-LEDGER = pa.schema(
-    [*((n, pa.string()) for n in ("source", "path", "member", "type", "artifact")), ("size", pa.int64()),
-     ("modified", pa.timestamp("us", tz="UTC")), ("status", pa.string()), ("reason", pa.string()),
-     ("rows", pa.int64()), ("gaps", pa.int64()), ("sha256", pa.string())]
-)  # fmt: skip
-
 GAPS = pa.schema([("artifact", pa.string()), *STAMPS, ("locator", pa.string()), ("reason", pa.string())])
 
 

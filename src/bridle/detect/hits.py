@@ -12,10 +12,12 @@ from bridle.detect.query import literal
 from bridle.detect.rule import LEVELS, STAGES
 from bridle.detect.surfaces import Meaning, meanings
 
-EXACT = "exact"
 UNREAD = ("absent", "refused", "encrypted", "damaged", "killed")
-_WEAKER = {
+WEAKER = ("truncated",)
+"""Strengths of a match that are told one level lower."""
+_HOW = {
     "truncated": "The stored name is cut short and the published one only begins like it, so this is a weaker match.",
+    "nested": "It stands inside another address.",
 }
 
 
@@ -86,12 +88,13 @@ class _Group:
         self._counts: dict[str, int] = {}
         self._leads: dict[tuple[str, str], tuple[Evidence, HitLike]] = {}
         self._fields: set[tuple[str, str]] = set()
-        self._paths: set[int] = set()
+        self._paths: set[str] = set()
+        """Files that support it; listings of files, whatever their number, count as one."""
 
     def add(self, hit: HitLike) -> None:
         row = _evidence(hit)
         self._fields.add((hit.table, hit.field))
-        self._paths.add(hash(row.path))
+        self._paths.add("" if hit.surface == "file-present" else row.path)
         how = (hit.surface, hit.strength)
         if how not in self._leads or place(row) < place(self._leads[how][0]):
             self._leads[how] = row, hit
@@ -104,7 +107,7 @@ class _Group:
     def finding(self) -> Finding:
         how, meaning, level = max(
             ((how, *self._judged(*how)) for how in sorted(self._leads)),
-            key=lambda j: (LEVELS.index(j[2]), -STAGES.index(j[1].stage), j[0][1] == EXACT),
+            key=lambda j: (LEVELS.index(j[2]), -STAGES.index(j[1].stage), j[0][1] == "exact"),
         )
         _, lead = self._leads[how]
         rule, i, evidence = f"indicator-{self._indicator.kind}", self._indicator, self._rows.evidence()
@@ -126,13 +129,13 @@ class _Group:
         rank = LEVELS.index(meaning.level)
         if LEVELS[rank] == "critical" and not self._indicator.campaigns:
             rank -= 1
-        return meaning, LEVELS[max(rank - (strength != EXACT), 0)]
+        return meaning, LEVELS[max(rank - (strength in WEAKER), 0)]
 
     def _message(self, meaning: Meaning, words: dict[str, str], how: tuple[str, str], lead: HitLike) -> str:
         surface, strength = how
         parts = [messages.write(meaning.message, words)]
-        if strength != EXACT:
-            parts.append(_WEAKER.get(strength, f"It matches only in part ({strength}), so this is a weaker match."))
+        if strength in _HOW:
+            parts.append(_HOW[strength])
         if (status := lead.values.get("status")) in UNREAD:
             parts.append(f"The acquisition only lists the file ({status}); its content was not read.")
         count, files = self._rows.count, len(self._paths)

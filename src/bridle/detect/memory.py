@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -19,8 +19,15 @@ class Memory:
     def tables(self) -> dict[str, pa.Schema]:
         return {name: table.schema for name, table in self._tables.items()}
 
+    def batches(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        found = self._tables[table]
+        yield from (found.select(list(columns)) if columns else found).to_batches()
+
     def connect(self) -> duckdb.DuckDBPyConnection:
         db = duckdb.connect(":memory:", config={"memory_limit": MEMORY, "threads": "1", "temp_directory": ""})
+        db.execute("SET autoinstall_known_extensions = false")
+        db.execute("SET autoload_known_extensions = false")
+        db.execute("SET TimeZone = 'UTC'")
         for name, table in self._tables.items():
             db.register(name, table)
         db.execute("SET enable_external_access = false")

@@ -252,7 +252,7 @@ def _example(key: str, v: Any) -> Example:
     tables = {k: rows for k, rows in v.items() if k not in ("name", "match")}
     for name, rows in tables.items():
         if not isinstance(rows, list) or not all(isinstance(r, dict) and _locator(name, r) for r in rows):
-            raise _Wrong(f"{key}.{name}", "expected a list of rows, each with its locator (of the ledger: its path)")
+            raise _Wrong(f"{key}.{name}", "expected a list of rows, each with its locator (of the ledger: its member)")
     return Example(
         name=_text(f"{key}.name", v.get("name")),
         match=_texts(f"{key}.match", v.get("match")),
@@ -261,8 +261,8 @@ def _example(key: str, v: Any) -> Example:
 
 
 def _locator(table: str, row: dict[str, Any]) -> str:
-    """What an example calls a row: the ledger has a path instead of a locator."""
-    return str(row.get("path" if table == "ledger" else "locator", ""))
+    """What an example calls a row: the ledger has a member instead of a locator."""
+    return f"ledger:{row['member']}" if table == "ledger" and "member" in row else str(row.get("locator", ""))
 
 
 _TABLES = _all_like(_TABLE, "a table's name such as ios.sms.message")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import duckdb
+import pyarrow as pa
 
 from bridle.detect.corroborate import corroborated
 from bridle.detect.finding import Finding, ordered
@@ -16,11 +17,16 @@ from bridle.detect.restrict import masked
 from bridle.detect.rule import Rule, RuleError, load_rules
 
 if TYPE_CHECKING:
-    from bridle.case.reader import Case
     from bridle.indicators import IndicatorSet
 
 States = Mapping[str, Mapping[str, int]]
 """Artifact to ledger status to number of files."""
+
+
+class Examined(Tables, Protocol):
+    """A case whose rows can also be had batch by batch."""
+
+    def batches(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +38,7 @@ class Detection:
 
 
 def detect(
-    case: Case,
+    case: Examined,
     indicators: IndicatorSet,
     rules: Sequence[Rule] | None = None,
     *,

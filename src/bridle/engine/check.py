@@ -11,7 +11,7 @@ from typing import Any
 from bridle import __version__
 from bridle.case import consent as consents
 from bridle.case.keys import CaseKey, new_case_key, wrap
-from bridle.case.ledger import device_table, ledger_table
+from bridle.case.ledger import LedgerRow, device_table, ledger_table
 from bridle.case.manifest import append_custody
 from bridle.case.meta import render_case_toml
 from bridle.case.observables import observables
@@ -21,7 +21,7 @@ from bridle.detect.coverage import coverage
 from bridle.detect.rule import Rule, load_rules, rules_digest
 from bridle.detect.run import Detection, detect
 from bridle.detect.verdict import verdict
-from bridle.engine.collect import GAPS, Collected, Collector, LedgerRow
+from bridle.engine.collect import GAPS, Collected, Collector
 from bridle.engine.options import LEVELS, Options, Silence, Talk, UsageError
 from bridle.evidence import open_source
 from bridle.evidence.source import Source

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from bridle import artifacts
+from bridle.case.ledger import LedgerRow
 from bridle.case.writer import CaseWriter
 from bridle.core import SIBLINGS, FormatError, Gap
 from bridle.engine.options import Options, Talk
@@ -24,24 +25,6 @@ from bridle.sandbox.pool import Outcome, Part, Pool, Task
 _STEP = 1 << 20
 _SQLITE = b"SQLite format 3\0"
 _STAMPS = ("_source", "_path", "_sha256")
-
-
-@dataclass(kw_only=True)
-class LedgerRow:
-    """One (file, artifact), or one file that no artifact wants."""
-
-    source: str
-    path: str
-    member: str
-    type: str
-    artifact: str | None
-    size: int | None
-    modified: Any
-    status: str
-    reason: str | None
-    rows: int = 0
-    gaps: int = 0
-    sha256: str | None = None
 
 
 @dataclass(kw_only=True)

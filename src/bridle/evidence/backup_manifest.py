@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import re
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from bridle.core import FormatError, Gap, SourceFile, Utc
 from bridle.evidence import backup_content
 from bridle.evidence.backup_folder import BackupFolder
 from bridle.evidence.extent import Extent
-from bridle.formats import mbfile, sqlite
+from bridle.formats import mbfile, sqlite, table
 from bridle.formats.values import unix
 
 _SQLITE, _WAL = b"SQLite format 3\0", (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
@@ -75,37 +74,47 @@ class Manifest:
         return extent.size
 
     def rows(self, *, keys: bool) -> Iterator[Row | Gap]:
-        """Every row of `Files`, `wrapped` only if `keys`. What cannot be read is a Gap, and the rest goes on."""
+        """Every row of `Files`, `wrapped` only if `keys`; a Gap where rows are lost, and the rest goes on.
+
+        What is odd about a single value is seen in its row and is no Gap here.
+        """
+        last = "Files"
         try:
             with sqlite.connect(_ManifestFile(self, "Manifest.db")) as database:
                 for row in database.rows("Files"):
-                    yield row if isinstance(row, Gap) else self._row(row, keys)
+                    if not isinstance(row, Gap):
+                        last = row.locator
+                        yield self._row(row, keys)
+                    elif not row.locator.startswith(f"{last}."):
+                        yield row
         except FormatError as e:
             yield Gap(locator="Files", reason=f"{e!s:.200}")
 
-    def _row(self, row: sqlite.Row, keys: bool) -> Row:
+    def _row(self, row: table.Row, keys: bool) -> Row:
         file_id, domain, relative = row["fileID"], row["domain"], row["relativePath"]
-        flags, size, modified, wrapped = row["flags"], None, None, None
+        flags = row["flags"]
         named = isinstance(file_id, str) and _ID(file_id) is not None
         refused = None if named else f"Its fileID is not 40 hexadecimal digits: {file_id!r:.60}."
         if not isinstance(domain, str) or not isinstance(relative, str):
             refused = refused or "Its domain or path is not text."
             domain, relative = _text(domain), _text(relative)
-        with contextlib.suppress(FormatError):  # the row is listed without them
-            size, modified, wrapped = self._described(row["file"], keys)
+        size, modified, wrapped = self._described(row["file"], keys)
         member = f"{file_id[:2]}/{file_id}" if named else ""
         flags = flags if isinstance(flags, int) else None
         return Row(row.locator, member, domain, relative, flags, size, modified, wrapped, refused)
 
     def _described(self, blob: object, keys: bool) -> tuple[int | None, Utc | None, bytes | None]:
-        """Size, time of change and wrapped key out of an MBFile. Raises FormatError."""
+        """Size, time of change and wrapped key out of an MBFile; a row without a readable one is listed without."""
         if not isinstance(blob, bytes):
             return None, None, None
-        mb = self._reader.read(blob)
-        size, wrapped = mb.get("Size"), mb.get("EncryptionKey") if keys else None
+        try:
+            mb = self._reader.read(blob)
+            size, changed, wrapped = mb.get("Size"), mb.get("LastModified"), mb.get("EncryptionKey") if keys else None
+        except FormatError:
+            return None, None, None
         return (
             size if isinstance(size, int) and size >= 0 else None,
-            _time(mb.get("LastModified")),
+            _time(changed),
             wrapped if isinstance(wrapped, bytes) else None,
         )
 
@@ -123,7 +132,7 @@ def _text(value: object) -> str | None:
     """A name to show: text, or bytes as far as they are UTF-8."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "surrogateescape")
-    return value if isinstance(value, str) or value is None else str(value)
+    return None if value is None or isinstance(value, table.Lost) else str(value)
 
 
 @dataclass(frozen=True)

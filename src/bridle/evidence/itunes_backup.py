@@ -235,7 +235,7 @@ class ITunesBackup:
         size, state, reason, content = found
         return Member(
             path=path, member=row.member or row.locator, type=kind, size=size, modified=row.modified, state=state,
-            reason=reason, content=content, domain=printable(row.domain) if row.domain else None,
+            reason=reason, content=content, domain=_shown(row.domain),
         )  # fmt: skip
 
     def _file(self, row: Row, wanted: bool) -> _Found:
@@ -271,6 +271,11 @@ class ITunesBackup:
 @lru_cache(maxsize=16_384)
 def _folder(domain: str, relative: str) -> PurePosixPath:
     return PurePosixPath(domains.root(domain), relative)
+
+
+@lru_cache(maxsize=16_384)
+def _shown(domain: str | None) -> str | None:
+    return printable(domain) if domain else None
 
 
 def _differs(stored: int, size: int | None) -> str | None:

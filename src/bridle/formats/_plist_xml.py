@@ -9,6 +9,7 @@ from typing import Any
 from xml.parsers import expat
 
 from bridle.core import FormatError
+from bridle.formats._unreadable import Unreadable
 
 _BAD = "\U0010fffe"
 """A noncharacter that stands for one undecodable byte while the document is parsed."""
@@ -100,11 +101,10 @@ class _Reader:
             self._add(_Key(value) if tag == "key" else value)
 
     def _value(self, tag: str, text: str) -> Any:
-        from bridle.formats.plist import Unreadable
-
+        damaged = self._bad and _BAD in text
+        self._damage += text.count(_BAD) if damaged else 0
         offset = self._parser.CurrentByteIndex - 3 * self._damage
-        if self._bad and _BAD in text:
-            self._damage += text.count(_BAD)
+        if damaged:
             return Unreadable(f"expected UTF-8 text, got {text.replace(_BAD, '�')!r:.60}", offset)
         try:
             return _scalar(tag, text)

@@ -23,6 +23,8 @@ from bridle.core import Gap
 from bridle.formats._sqlite_vfs import Pages
 from bridle.formats.table import Lost, Undecodable
 
+MAX_VALUE = 64 << 20
+"""Bytes of one value."""
 MAX_ROWS = 20_000
 """Rows of one batch."""
 _MAX_BATCH_BYTES = 16 << 20
@@ -234,6 +236,8 @@ class _Scan:
             try:
                 _, value, is_text = next(self._execute(_careful([c]), "=", key))
                 values.append(_decoded([value], [is_text], self._pages.encoding))
+            except apsw.TooBigError:
+                values.append([Lost(f"expected at most {MAX_VALUE} bytes, got more")])
             except (*UNREADABLE, StopIteration) as e:
                 values.append([Lost(f"damaged: the value could not be read ({type(e).__name__})")])
         self._keys.append(key)

@@ -10,27 +10,19 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Hashable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from plistlib import UID
 from typing import Any
 
 from bridle.core import FormatError, SourceFile
+from bridle.formats import _plist_xml
+from bridle.formats._unreadable import Unreadable as Unreadable
 
 LIMIT = 64 << 20
 """Bytes of one property list that are read at most."""
 _EPOCH = datetime(2001, 1, 1)  # noqa: DTZ001 - property list dates are UTC by definition and naive in Python
 _CHARGED = 64
 """Bytes of a string or of data that count as one more object, wherever they are referred to."""
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """A value that is there and could not be decoded."""
-
-    reason: str
-    offset: int
-    """In the file, of the value."""
 
 
 def load(file: SourceFile, limit: int = LIMIT) -> Any:
@@ -51,8 +43,6 @@ def loads(data: bytes, *, max_objects: int = 2_000_000, max_depth: int = 64) -> 
     """
     if data.startswith(b"bplist"):
         return _Binary(data, max_objects, max_depth).root()
-    from bridle.formats import _plist_xml
-
     return _plist_xml.read(data, max_objects, max_depth)
 
 

@@ -19,18 +19,18 @@ import apsw
 
 from bridle.core import FormatError, Gap, Record, SourceFile
 from bridle.formats import _columns, _wal
-from bridle.formats._sqlite_scan import UNREADABLE, Batch, Stored, quoted, scan
+from bridle.formats._sqlite_scan import MAX_VALUE, UNREADABLE, Batch, Stored, quoted, scan
 from bridle.formats._sqlite_vfs import Pages, open_pages
 from bridle.formats.arrow import ArrowBlock
 from bridle.formats.table import Lost, Plan, Row, Undecodable, plan, readable
 
-__all__ = ["Database", "Row", "Undecodable", "connect"]
+__all__ = ["Database", "Lost", "Row", "Undecodable", "connect"]
 
 R = TypeVar("R", bound=Record)
 
 _JOURNAL = bytes.fromhex("d9d505f920a163d7")
 _LIMITS = {
-    apsw.SQLITE_LIMIT_LENGTH: 64 << 20,
+    apsw.SQLITE_LIMIT_LENGTH: MAX_VALUE,
     apsw.SQLITE_LIMIT_ATTACHED: 0,
     apsw.SQLITE_LIMIT_WORKER_THREADS: 0,
     apsw.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
@@ -112,7 +112,7 @@ class Database:
     def rows(self, name: str) -> Iterator[Row | Gap]:
         """The rows of table `name` as they are stored, for what no record type can say.
 
-        Text that does not decode is `Undecodable` bytes, a value that cannot be read is None; a Gap follows the row.
+        Text that does not decode is `Undecodable` bytes, a value that cannot be read is `Lost`; a Gap follows the row.
         """
         yield from self.problems()
         stored = self._stored(name)

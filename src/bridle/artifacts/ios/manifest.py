@@ -1,83 +1,75 @@
-"""Manifest.db of an iTunes or Finder backup: every file it holds or held, with owner, mode and times.
+"""Manifest.db of an iTunes or Finder backup: every file, folder and link it lists, with size, times and owner.
 
-Sources: backups of iOS 10 to 17; MBFile as NSKeyedArchiver writes it. fileID is SHA-1 of domain, a hyphen and the path.
+The attributes are an archived object in each row. Where the backup keeps a file is `file_id[:2]/file_id`; where the
+file was on the device is told by the ledger.
+
+Sources: manifests of iOS 10 to 17; https://www.theiphonewiki.com/wiki/ITunes_Backup
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from bridle.core import FormatError, Gap, Record, SourceFile, Utc, artifact, note, record
-from bridle.formats import mbfile, sqlite
-from bridle.formats.table import Row
-from bridle.formats.values import unix
+from bridle.core import Gap, Record, SourceFile, Utc, artifact, record
+from bridle.formats import sqlite
+from bridle.formats.mbfile import Reader
+from bridle.formats.table import Row, col, records
+from bridle.formats.values import blob, unix
+
+_COLUMNS = ("fileID", "domain", "relativePath", "flags")
+_ATTRIBUTES = (
+    "Size", "LastModified", "LastStatusChange", "Birth", "Mode", "UserID", "GroupID", "InodeNumber", "ProtectionClass",
+    "Flags", "Digest", "Target",
+)  # fmt: skip
+
+
+def _hexadecimal(value: object) -> str:
+    return blob(value).hex()
 
 
 @record
 class File(Record):
-    """One file, folder or link that the backup lists."""
+    """One file, folder or link the backup lists; what lies in the backup may be less."""
 
-    file_id: str | None = note(doc="name of its file in the backup")
-    domain: str | None = note(doc="HomeDomain, AppDomain-… and so on")
-    relative_path: str | None = note(doc="path below its domain")
-    flags: int | None = note(doc="1 file, 2 folder, 4 link")
-    size: int | None = note(doc="bytes")
-    modified: Utc | None = note(doc="content last changed")
-    changed: Utc | None = note(doc="owner, mode or name last changed")
-    born: Utc | None = note(doc="made")
-    mode: int | None = note(doc="POSIX mode")
-    user_id: int | None = note(doc="owner")
-    group_id: int | None = note(doc="group")
-    inode: int | None = note(doc="number in its file system")
-    protection_class: int | None = note(doc="1 to 4, as the data protection classes")
+    file_id: str | None = col("fileID", doc="SHA-1 of domain, `-` and path: the name of the file in the backup")
+    domain: str | None = col("domain", doc="part of the device it belongs to, such as `HomeDomain`")
+    relative_path: str | None = col("relativePath", doc="path within the domain")
+    flags: int | None = col("flags", doc="1 file, 2 folder, 4 symbolic link")
+    size: int | None = col("Size", doc="bytes")
+    modified: Utc | None = col("LastModified", unix, doc="when the content last changed")
+    changed: Utc | None = col("LastStatusChange", unix, doc="when content, name or owner last changed")
+    born: Utc | None = col("Birth", unix, doc="when it was made")
+    mode: int | None = col("Mode", doc="kind and permissions, as stat(2) has them")
+    user_id: int | None = col("UserID", doc="owner; 501 is mobile")
+    group_id: int | None = col("GroupID", doc="group of the owner")
+    inode: int | None = col("InodeNumber", doc="number in the file system: numbers close together were made together")
+    protection_class: int | None = col("ProtectionClass", doc="class of the key that protects it on the device")
+    object_flags: int | None = col("Flags", doc="flags in the archived object; 0 in the manifests that were examined")
+    digest: str | None = col("Digest", _hexadecimal, doc="20 bytes in hexadecimal: the backup's own checksum")
+    target: str | None = col("Target", doc="where a symbolic link leads")
 
 
 @artifact("/backup/Manifest.db")
 def manifest(file: SourceFile) -> Iterator[File | Gap]:
-    reader = mbfile.Reader()
     with sqlite.connect(file) as db:
-        for row in db.rows("Files"):
-            if isinstance(row, Gap):
-                yield row
-            else:
-                yield from _file(row, reader)
+        yield from records(_files(db.rows("Files")), File)
 
 
-def _file(row: Row, reader: mbfile.Reader) -> Iterator[File | Gap]:
-    about: dict[str, object] = {}
-    gaps: list[Gap] = []
-    if isinstance(blob := row["file"], bytes):
+def _files(rows: Iterator[Row | Gap]) -> Iterator[tuple[str, Mapping[str, object]] | Gap]:
+    reader = Reader()
+    for row in rows:
+        if isinstance(row, Gap):
+            yield row
+            continue
+        found = {name: row[name] for name in _COLUMNS}
+        reason = None
         try:
-            about = dict(reader.read(blob).values())
-        except FormatError as e:
-            gaps.append(Gap(locator=f"{row.locator}.file", reason=f"File: {e}"))
-    yield File(
-        locator=row.locator, file_id=_text(row["fileID"]), domain=_text(row["domain"]),
-        relative_path=_text(row["relativePath"]), flags=_number(row["flags"]), size=_number(about.get("Size")),
-        modified=_time(about.get("LastModified")), changed=_time(about.get("LastStatusChange")),
-        born=_time(about.get("Birth")), mode=_number(about.get("Mode")), user_id=_number(about.get("UserID")),
-        group_id=_number(about.get("GroupID")), inode=_number(about.get("InodeNumber")),
-        protection_class=_number(about.get("ProtectionClass")),
-    )  # fmt: skip
-    for column, kind in (("fileID", str), ("domain", str), ("relativePath", str), ("flags", int)):
-        if row[column] is not None and not isinstance(row[column], kind):
-            gaps.append(Gap(locator=f"{row.locator}.{column}", reason=f"File: {column}: got {row[column]!r:.60}"))
-    yield from gaps
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _number(value: object) -> int | None:
-    return value if isinstance(value, int) and -(2**63) <= value < 2**63 else None
-
-
-def _time(value: object) -> Utc | None:
-    """Seconds since 1970; None for 0, which stands for "not kept"."""
-    if not value:
-        return None
-    try:
-        return unix(value)
-    except ValueError:
-        return None
+            stored = row["file"]
+            if stored is not None:
+                attributes = reader.read(blob(stored))
+                found |= {name: attributes.get(name) for name in _ATTRIBUTES}
+        except ValueError as e:
+            reason = f"File: file: {e!s:.200}"
+        yield row.locator, found
+        if reason is not None:
+            yield Gap(locator=f"{row.locator}.file", reason=reason)

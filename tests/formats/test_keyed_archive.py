@@ -1,0 +1,128 @@
+import plistlib
+from datetime import datetime
+from plistlib import UID
+
+import pytest
+
+from bridle.core import FormatError
+from bridle.formats import keyed_archive, plist
+from corpus import CORPUS, needs_corpus
+
+MESSAGES = CORPUS / "ios/imessage-exporter/imessage-database/test_data"
+
+
+def archive(*objects: object, **top: UID) -> dict[str, object]:
+    roots = top or {"root": UID(1)}
+    return {"$version": 100000, "$archiver": "NSKeyedArchiver", "$top": roots, "$objects": ["$null", *objects]}
+
+
+def kind(*classes: str) -> dict[str, object]:
+    return {"$classname": classes[0], "$classes": [*classes, "NSObject"]}
+
+
+@pytest.mark.parametrize(
+    ("fields", "classes", "value"),
+    [
+        ({"NS.string": "hello"}, ("NSMutableString", "NSString"), "hello"),
+        ({"NS.bytes": b"h\xc3\xa9"}, ("NSString",), "hé"),
+        ({"NS.data": b"\x00\x01"}, ("NSMutableData", "NSData"), b"\x00\x01"),
+        ({"NS.time": 0.5}, ("NSDate",), datetime(2001, 1, 1, 0, 0, 0, 500000)),
+        ({"NS.uuidbytes": bytes(range(16))}, ("NSUUID",), "00010203-0405-0607-0809-0A0B0C0D0E0F"),
+        ({}, ("NSNull",), None),
+        ({"NS.objects": []}, ("NSMutableSet", "NSSet"), []),
+        ({"NS.object.0": 3, "NS.object.1": 4}, ("NSOrderedSet",), [3, 4]),
+        ({"NS.keys": ["a"], "NS.objects": [1]}, ("NSMutableDictionary", "NSDictionary"), {"a": 1}),
+        ({"title": "T"}, ("LPLinkMetadata",), {"$class": "LPLinkMetadata", "title": "T"}),
+        ({"NS.uuidbytes": b"short"}, ("NSUUID",), {"$class": "NSUUID", "NS.uuidbytes": b"short"}),
+        ({"NS.time": 1e300}, ("NSDate",), plist.Unreadable("expected a date, got 1e+300 seconds since 2001", 0)),
+        ({"NS.bytes": b"\xff"}, ("NSString",), plist.Unreadable("expected UTF-8 text, got b'\\xff'", 0)),
+    ],
+)
+def test_classes(fields: dict[str, object], classes: tuple[str, ...], value: object) -> None:
+    assert keyed_archive.unarchive(archive({**fields, "$class": UID(2)}, kind(*classes))) == value
+
+
+def test_url_with_a_base() -> None:
+    url, text = kind("NSURL"), "https://a.example/b/c"
+    relative = {"$class": UID(4), "NS.base": UID(2), "NS.relative": UID(5)}
+    base = {"$class": UID(4), "NS.base": UID(0), "NS.relative": UID(3)}
+    assert keyed_archive.unarchive(archive(relative, base, text, url, "../d?e")) == "https://a.example/d?e"
+
+
+def test_keys_no_dictionary_can_hold_are_kept() -> None:
+    made = archive({"$class": UID(2), "NS.keys": [[1], "a"], "NS.objects": [2, 3]}, kind("NSDictionary"))
+    assert keyed_archive.unarchive(made) == {"$class": "NSDictionary", "NS.keys": [[1], "a"], "NS.objects": [2, 3]}
+
+
+def test_equal_keys_are_both_kept() -> None:
+    made = archive({"$class": UID(2), "NS.keys": ["a", "a"], "NS.objects": [2, 3]}, kind("NSDictionary"))
+    assert keyed_archive.unarchive(made) == {"$class": "NSDictionary", "NS.keys": ["a", "a"], "NS.objects": [2, 3]}
+
+
+def test_an_object_inside_itself() -> None:
+    made = archive({"$class": UID(2), "NS.objects": ["x", UID(1)]}, kind("NSArray"))
+    assert keyed_archive.unarchive(made) == ["x", {"$cycle": 1}]
+
+
+def test_shared_objects_cannot_multiply() -> None:
+    rows = [{"$class": UID(41), "NS.objects": [UID(i + 2), UID(i + 2)]} for i in range(39)]
+    made = archive(*rows, "end", kind("NSArray"))
+    with pytest.raises(FormatError, match="too many objects"):
+        keyed_archive.unarchive(made, max_depth=200)
+
+
+def test_depth_is_bounded() -> None:
+    rows = [{"$class": UID(101), "NS.objects": [UID(i + 2)]} for i in range(99)]
+    with pytest.raises(FormatError, match="deeper than 64 levels"):
+        keyed_archive.unarchive(archive(*rows, "end", kind("NSArray")))
+
+
+def test_several_roots_keep_their_names() -> None:
+    assert keyed_archive.unarchive(archive("one", "two", a=UID(1), b=UID(2))) == {"a": "one", "b": "two"}
+
+
+@pytest.mark.parametrize(
+    "value", [{}, [], "text", {"$objects": [], "$top": None}, archive(root=UID(9)), archive(UID(1))]
+)
+def test_what_is_no_archive(value: object) -> None:
+    with pytest.raises(FormatError):
+        keyed_archive.unarchive(value)
+
+
+def test_class_reference_out_of_range_leaves_the_fields() -> None:
+    assert keyed_archive.unarchive(archive({"$class": UID(77), "a": 1})) == {"a": 1}
+
+
+@needs_corpus
+def test_link_preview() -> None:
+    got = keyed_archive.unarchive(plist.loads((MESSAGES / "url_message/URL.plist").read_bytes()))
+    icon = {"$class": "LPIconMetadata", "version": 1, "URL": "https://chrissardegna.com/favicon.ico"}
+    substitute = {
+        "$class": "RichLinkImageAttachmentSubstitute", "imageType": 0, "richLinkImageAttachmentSubstituteIndex": 0,
+        "MIMEType": "image/vnd.microsoft.icon",
+    }  # fmt: skip
+    assert got == {
+        "$class": "RichLink",
+        "richLinkIsPlaceholder": False,
+        "richLinkMetadata": {
+            "$class": "LPLinkMetadata", "version": 1, "title": "Christopher Sardegna",
+            "originalURL": "https://chrissardegna.com", "URL": "https://chrissardegna.com/",
+            "icons": [icon], "iconMetadata": icon, "icon": substitute,
+        },
+    }  # fmt: skip
+
+
+@needs_corpus
+def test_archive_written_by_another_language() -> None:
+    data = (CORPUS / "ios/plaso/test_data/plist/NSKeyedArchiver.plist").read_bytes()
+    assert keyed_archive.unarchive(plist.loads(data)) == {
+        "MyArray": [], "MyBool": True, "MyData": b"DATA\n", "MyDate": datetime(2024, 2, 12, 17, 40, 49),
+        "MyDictionary": {}, "MyFloat": 2.7, "MyInteger": 98, "MyString": "Some string",
+    }  # fmt: skip
+
+
+def test_through_bytes() -> None:
+    made = plistlib.dumps(
+        archive({"$class": UID(2), "NS.objects": [UID(3)]}, kind("NSArray"), "x"), fmt=plistlib.FMT_BINARY
+    )
+    assert keyed_archive.unarchive(plist.loads(made)) == ["x"]

@@ -1,0 +1,112 @@
+import pytest
+
+from bridle.core import FormatError
+from bridle.formats import typedstream
+from corpus import CORPUS, needs_corpus
+
+STREAMS = CORPUS / "ios/imessage-exporter/imessage-database/test_data/streamtyped"
+HEADER = b"\x04\x0bstreamtyped\x81\xe8\x03\x84\x01@"
+START = (
+    b"\x04\x0bstreamtyped\x81\xe8\x03\x84\x01@\x84\x84\x84\x12NSAttributedString\x00\x84\x84\x08NSObject\x00\x85"
+    b"\x92\x84\x84\x84\x08NSString\x01\x94\x84\x01+"
+)
+ATTRIBUTES = b"\x86\x84\x02iI\x01\x05\x92\x84\x84\x84\x0cNSDictionary\x00\x94\x84\x01i\x01"
+
+
+def stream(content: bytes, rest: bytes = b"\x86\x86") -> bytes:
+    return START + content + rest
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"\x05hello", "hello"),
+        (b"\x00", ""),
+        (b"\x7f" + b"a" * 127, "a" * 127),
+        (b"\x81\x80\x00" + b"b" * 128, "b" * 128),
+        (b"\x81\x90\xd0" + b"c" * 53392, "c" * 53392),
+        (b"\x82\x00\x00\x01\x00" + b"d" * 65536, "d" * 65536),
+        (b"\x03\xe2\x82\xac", "€"),
+    ],
+)
+def test_lengths(content: bytes, text: str) -> None:
+    assert typedstream.text(stream(content)) == text
+
+
+def test_text_survives_damage_behind_it() -> None:
+    assert typedstream.text(stream(b"\x05hello", b"")) == "hello"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"hello", START, stream(b"\x06hello", b""), stream(b"\x02\xc3\x28"), stream(b"\x85"), stream(b"\x80"),
+        stream(b"\x81\xff", b""), stream(b"\x82\xff\xff\xff\xffhello"),
+        b"\x04\x0bstreamtyped\x81\xe8\x03\x84\x01+\x05hello",
+    ],
+)  # fmt: skip
+def test_what_is_no_text(data: bytes) -> None:
+    with pytest.raises(FormatError):
+        typedstream.text(data)
+
+
+def link(value: bytes) -> bytes:
+    """An attribute __kIMLinkAttributeName; string classes are number 0x95 + 1, strings share type 0x96."""
+    key = b"\x92\x84\x96\x96\x16__kIMLinkAttributeName\x86"
+    return stream(b"\x05hello", ATTRIBUTES + key + value + b"\x86\x86")
+
+
+def test_link_behind_other_text() -> None:
+    url = b"\x92\x84\x84\x84\x05NSURL\x00\x94\x84\x01c\x00\x92\x84\x96\x96\x18https://lure.example.org\x86\x86"
+    assert typedstream.links(link(url)) == ("https://lure.example.org",)
+
+
+def test_link_stored_as_text() -> None:
+    assert typedstream.links(link(b"\x92\x84\x96\x96\x18https://lure.example.org\x86")) == ("https://lure.example.org",)
+
+
+def test_no_links() -> None:
+    assert typedstream.links(stream(b"\x05hello")) == ()
+
+
+def test_damaged_links_are_an_error_not_an_absence() -> None:
+    whole = link(b"\x92\x84\x96\x96\x18https://lure.example.org\x86")
+    for end in range(whole.index(b"__kIMLink") + 22, len(whole)):
+        with pytest.raises(FormatError):
+            typedstream.links(whole[:end])
+
+
+def test_levels_are_bounded() -> None:
+    with pytest.raises(FormatError, match="64 levels"):
+        typedstream.links(
+            b"\x04\x0bstreamtyped\x81\xe8\x03\x84\x01@\x84\x84\x84\x05NSURL\x00\x85" + b"\x92\x84\x93" * 5000
+        )
+
+
+def test_arrays_are_bounded() -> None:
+    data = b"\x04\x0bstreamtyped\x81\xe8\x03\x84\x10[999999999[9{}]]" + b"NSURL"
+    with pytest.raises(FormatError):
+        typedstream.links(data)
+
+
+@needs_corpus
+@pytest.mark.parametrize(
+    ("name", "text", "links"),
+    [
+        ("AttributedBodyTextOnly", "Noter test", ()),
+        ("AttributedBodyTextOnly2", "Test 3", ()),
+        ("Blank", "", ()),
+        ("MultiPart", "\ufffctest 1\ufffctest 2 \ufffctest 3", ()),
+        ("URL", "https://github.com/ReagentX/Logria", ("https://github.com/ReagentX/Logria",)),
+        ("WeirdText", "𝖍𝖊𝖑𝖑𝖔 𝖜𝖔𝖗𝖑𝖉", ()),
+    ],
+)
+def test_corpus(name: str, text: str, links: tuple[str, ...]) -> None:
+    data = (STREAMS / name).read_bytes()
+    assert (typedstream.text(data), typedstream.links(data)) == (text, links)
+
+
+@needs_corpus
+def test_corpus_text_shorter_than_it_says() -> None:
+    with pytest.raises(FormatError, match="157 bytes"):
+        typedstream.text((STREAMS / "ExtraData").read_bytes())

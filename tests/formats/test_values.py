@@ -1,0 +1,54 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from bridle.formats import values
+
+
+@pytest.mark.parametrize(
+    ("convert", "stored", "meaning"),
+    [
+        (values.text, "a", "a"),
+        (values.integer, 7, 7),
+        (values.integer, 7.0, 7),
+        (values.integer, True, 1),
+        (values.integer, -(2**63), -(2**63)),
+        (values.real, 3, 3.0),
+        (values.truth, 0, False),
+        (values.truth, True, True),
+        (values.blob, b"\x00", b"\x00"),
+        (values.cocoa, 0, datetime(2001, 1, 1, tzinfo=UTC)),
+        (values.cocoa, 599999999.25, datetime(2020, 1, 6, 10, 39, 59, 250000, tzinfo=UTC)),
+        (values.cocoa, -1, datetime(2000, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        (values.cocoa_or_nanoseconds, 600000000, datetime(2020, 1, 6, 10, 40, tzinfo=UTC)),
+        (values.cocoa_or_nanoseconds, 600000000123456789, datetime(2020, 1, 6, 10, 40, 0, 123456, tzinfo=UTC)),
+        (values.unix, 1578307200, datetime(2020, 1, 6, 10, 40, tzinfo=UTC)),
+        (values.unix_milliseconds, 1578307200123, datetime(2020, 1, 6, 10, 40, 0, 123000, tzinfo=UTC)),
+        (values.webkit, 13222780800000000, datetime(2020, 1, 6, 10, 40, tzinfo=UTC)),
+        (values.naive_utc, datetime(2020, 1, 6, 10, 40), datetime(2020, 1, 6, 10, 40, tzinfo=UTC)),
+    ],
+)
+def test_meaning(convert, stored, meaning) -> None:
+    got = convert(stored)
+    assert (got, type(got)) == (meaning, type(meaning))
+
+
+@pytest.mark.parametrize(
+    ("convert", "stored"),
+    [
+        (values.text, b"a"), (values.text, None), (values.integer, 2**63), (values.integer, 0.5),
+        (values.integer, "7"), (values.integer, float("inf")), (values.real, True), (values.real, "1"),
+        (values.truth, 2), (values.truth, None), (values.blob, "a"), (values.cocoa, True), (values.cocoa, "0"),
+        (values.cocoa, float("nan")), (values.cocoa, 1e300), (values.cocoa, 10**30), (values.cocoa, None),
+        (values.unix, -(10**15)), (values.naive_utc, datetime(2020, 1, 6, tzinfo=UTC)), (values.naive_utc, 0),
+    ],
+)  # fmt: skip
+def test_what_it_cannot_mean(convert, stored) -> None:
+    with pytest.raises(ValueError, match="expected "):
+        convert(stored)
+
+
+def test_wall_clock_has_no_zone() -> None:
+    assert values.wall_clock("2020-01-06 10:40:01", "%Y-%m-%d %H:%M:%S") == datetime(2020, 1, 6, 10, 40, 1)
+    with pytest.raises(ValueError, match="does not match"):
+        values.wall_clock("yesterday", "%Y-%m-%d")
