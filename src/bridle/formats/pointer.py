@@ -1,4 +1,7 @@
-"""JSON pointers: where a value lies among nested dictionaries and lists, such as `/Applications/org.example.app/0`.
+"""Where a value lies among nested dictionaries and lists: its keys, joined by `/`.
+
+A `/` in a key is written `~1` and a `~` is written `~0`, as in JSON pointers, so that different keys never give the
+same place.
 
 Sources: RFC 6901, https://www.rfc-editor.org/rfc/rfc6901
 """
@@ -10,18 +13,19 @@ from collections.abc import Iterator, Mapping
 from bridle.core import Gap
 
 
-def pointer(*keys: str | int) -> str:
-    """The pointer made of `keys`; different keys give different pointers."""
-    return "".join("/" + str(k).replace("~", "~0").replace("/", "~1") for k in keys)
+def below(place: str, key: str | int) -> str:
+    """The place of what lies under `key` at `place`; an empty `place` is the top."""
+    name = str(key).replace("~", "~0").replace("/", "~1")
+    return f"{place}/{name}" if place else name
 
 
 def entries(stored: Mapping[object, object], at: str = "") -> Iterator[tuple[str, str, object] | Gap]:
-    """The pointer, key and value of each entry of the dictionary at `at`; a Gap for a key that is no text.
+    """The place, key and value of each entry of the dictionary at `at`; a Gap for a key that is no text.
 
-    Such a key has no pointer; its place is `/~2` and the number of the entry.
+    Such a key is told by the number of its entry: `~2` is no part of any other place.
     """
-    for number, (key, value) in enumerate(stored.items()):
+    for number, (key, value) in enumerate(stored.items(), 1):
         if isinstance(key, str):
-            yield at + pointer(key), key, value
+            yield below(at, key), key, value
         else:
-            yield Gap(locator=f"{at}/~2{number}", reason=f"expected text as key, got {key!r:.60}")
+            yield Gap(locator=f"{at}~2{number}", reason=f"expected text as key, got {key!r:.60}")

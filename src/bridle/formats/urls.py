@@ -14,6 +14,7 @@ LONGEST_TEXT = 1 << 20
 """Characters of one text that are looked at."""
 MOST = 10_000
 """Findings of one kind in one text."""
+MOST_NESTED = 64
 _DEPTH = 4
 
 _URL = re.compile(r"(?:https?|ftp|wss?)://[^\s<>\"'`{}|\\^\x00-\x20]{1,8192}", re.IGNORECASE)
@@ -108,35 +109,36 @@ def ips_in(text: str) -> list[str]:
 
 def nested_urls(url: str) -> list[str]:
     """URLs inside a URL: in its query, path or fragment, percent-encoded up to four times. Not the URL itself."""
-    out: list[str] = []
+    out: dict[str, None] = {}
     waiting = [(url, 0)]
-    while waiting and len(out) < 64:
+    while waiting:
         text, depth = waiting.pop()
-        _, _, rest = text.partition("://")
-        for inner in _inside(rest):
+        for inner in _inside(text.partition("://")[2]):
             trimmed = _trimmed(inner)
-            if host_of(trimmed) is not None and trimmed not in out and trimmed != url:
-                out.append(trimmed)
+            if trimmed not in out and trimmed != url and host_of(trimmed) is not None:
+                if len(out) >= MOST_NESTED:
+                    return list(out)
+                out[trimmed] = None
                 if depth < _DEPTH:
                     waiting.append((trimmed, depth + 1))
-    return out
+    return list(out)
 
 
 def _inside(text: str) -> Iterator[str]:
+    """What looks like a URL in the parts of a query, and in the path as it stands."""
+    at = 0
+    while (at := text.lower().find("http", at)) >= 0:
+        if (m := _URL.match(re.split(r"[&#]", text[at:], maxsplit=1)[0])) is not None:
+            yield m.group()
+        at += 4
     for _ in range(_DEPTH):
-        for part in re.split(r"[?&#;=]", text):
+        decoded = [unquote(part) for part in re.split(r"[?&#;=]", text)]
+        for part in decoded:
             at = part.lower().find("http")
             if at >= 0 and (m := _URL.match(part, at)) is not None:
                 yield m.group()
-        at = 0
-        while (at := text.lower().find("http", at)) >= 0:
-            if (m := _URL.match(text, at)) is not None:
-                yield m.group()
-            at += 4
-        decoded = unquote(text)
-        if decoded == text:
+        if (text := "&".join(decoded)) == "&".join(unquote(x) for x in decoded):
             return
-        text = decoded
 
 
 def parents(domain: str) -> list[str]:

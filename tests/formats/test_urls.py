@@ -1,0 +1,80 @@
+"""Hosts, URLs, domains and addresses in text: boundaries, notations, and hostile lengths."""
+
+import pytest
+
+from bridle.formats.urls import domains_in, emails_in, host_of, ips_in, nested_urls, parents, urls_in
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://Example.ORG/a", "example.org"),
+        ("https://user:pass@example.org:8443/a", "example.org"),
+        ("http://example.org.:80", "example.org"),
+        ("https://münchen.example/x", "xn--mnchen-3ya.example"),
+        ("https://example\uff0eorg/", "example.org"),
+        ("https://ex%61mple.org/", "example.org"),
+        ("http://[2001:DB8::1]:80/x", "2001:db8::1"),
+        ("http://198.51.100.7:8080/", "198.51.100.7"),
+        ("https://evil.example\\@good.example/", "evil.example"),
+        ("example.org/a", None),
+        ("https:///path", None),
+        ("://x", None),
+        ("http://a b/", None),
+    ],
+)
+def test_host_of(url, host):
+    assert host_of(url) == host
+
+
+@pytest.mark.parametrize(
+    ("text", "urls"),
+    [
+        ("see https://a.example/b, and (http://c.example/d).", ["https://a.example/b", "http://c.example/d"]),
+        ("https://a.example/wiki/X_(y)", ["https://a.example/wiki/X_(y)"]),
+        ("HTTPS://A.example", ["HTTPS://A.example"]),
+        ("<a href='https://a.example/b'>", ["https://a.example/b"]),
+        ("https://a.example/x https://a.example/x", ["https://a.example/x"]),
+        ("nothing here", []),
+    ],
+)
+def test_urls_in(text, urls):
+    assert urls_in(text) == urls
+
+
+@pytest.mark.parametrize(
+    ("text", "domains"),
+    [
+        ("visit lure.example/b now", ["lure.example"]),
+        ("lure.example.", ["lure.example"]),
+        ("https://x.lure.example:443/a?b=other.test", ["x.lure.example", "other.test"]),
+        ("notlure.examples and lure.example2", ["notlure.examples"]),
+        ("version 1.2.3 of 10.0.0.1", []),
+        ("person@mail.example", ["mail.example"]),
+    ],
+)
+def test_domains_in(text, domains):
+    assert domains_in(text) == domains
+
+
+def test_nested_urls_through_redirectors_and_encodings():
+    assert nested_urls("https://r.example/url?q=https%3A%2F%2Flure.example%2Fa&x=1") == ["https://lure.example/a"]
+    assert nested_urls("https://r.example/?u=https%253A%252F%252Flure.example%252Fa") == ["https://lure.example/a"]
+    assert nested_urls("https://r.example/https://lure.example/a") == ["https://lure.example/a"]
+    assert nested_urls("https://r.example/plain?q=1") == []
+
+
+def test_addresses():
+    assert emails_in("Mail <Some.One@Example.org>, a@b") == ["some.one@example.org"]
+    assert ips_in("from 198.51.100.7, not 198.51.100.700 or 1.198.51.100.7") == ["198.51.100.7"]
+    assert ips_in("at 2001:db8::1 today") == ["2001:db8::1"]
+    assert parents("a.b.c.example") == ["b.c.example", "c.example"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["http://" * 50_000, "a." * 200_000, "@" * 200_000, "%25" * 100_000, ":" * 200_000, "https://a" + "(" * 99_999],
+)
+def test_hostile_text_ends(text):
+    assert len(urls_in(text)) + len(domains_in(text)) + len(emails_in(text)) + len(ips_in(text)) < 20_000
+    assert len(nested_urls("https://r.example/" + text[:8000])) <= 64
