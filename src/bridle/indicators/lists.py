@@ -45,8 +45,8 @@ def read_text(text: str, feed: str, stem: str) -> tuple[list[Indicator], list[Wa
 def read_csv(text: str, feed: str) -> tuple[list[Indicator], list[Warning_]]:
     """A header with `kind` and `value`, or with columns named after kinds. Raises FeedError."""
     rows = csv.reader(io.StringIO(text.replace("\0", "")), delimiter=_delimiter(text))
-    header = [c.strip().lower().lstrip("\ufeff") for c in next(rows, [])]
-    kind_at = next((i for i, c in enumerate(header) if c in ("kind", "type", "indicator_type")), None)
+    header = [c.strip().lower().replace("_", " ") for c in next(rows, [])]
+    kind_at = next((i for i, c in enumerate(header) if c in ("kind", "type", "indicator type")), None)
     value_at = next((i for i, c in enumerate(header) if c in ("value", "indicator", "ioc")), None)
     named = [(i, _HEADERS[c]) for i, c in enumerate(header) if c in _HEADERS]
     if value_at is None and not named:
