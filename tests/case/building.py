@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
+
 from bridle.case.keys import CaseKey
 from bridle.case.reader import Case
 from bridle.case.writer import CaseWriter
@@ -47,7 +48,9 @@ def rows(cls: type[Record], path: str, values: list[dict[str, object]]) -> pa.Ta
     return pa.table([pa.array([r.get(n) for r in full], s.field(n).type) for n in s.names], schema=s)
 
 
-def written(folder: Path, key: CaseKey | None, tables: dict[str, pa.Table], files: dict[str, bytes] | None = None) -> Case:
+def written(
+    folder: Path, key: CaseKey | None, tables: dict[str, pa.Table], files: dict[str, bytes] | None = None
+) -> Case:
     """A committed case whose tables each come from one file."""
     writer = CaseWriter(folder, key)
     for name, table in tables.items():

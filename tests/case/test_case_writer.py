@@ -10,10 +10,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from building import KEY, SMS, Message, Process, rows, stamped, written
+
 from bridle.case.keys import CaseKey, new_case_key
 from bridle.case.reader import Case
 from bridle.case.writer import CaseExistsError, CaseWriter
-from building import KEY, SMS, Message, Process, rows, stamped, written
 
 CANARIES = (b"CANARY-uncited-message", b"447700900123", b"canary_file_name.heic", b"ios.sms.canary_column")
 
@@ -51,7 +52,11 @@ def test_a_declared_table_without_rows_exists_with_its_columns_and_their_meaning
     case = Case(tmp_path / "case", KEY)
     columns = case.tables()["ios.a.process"]
     assert columns.names == ["_source", "_path", "_sha256", "locator", "name", "first_used"]
-    assert columns.field("name").metadata == {b"kind": b"process-name", b"surface": b"network-user", b"doc": b"as stored"}
+    assert columns.field("name").metadata == {
+        b"kind": b"process-name",
+        b"surface": b"network-user",
+        b"doc": b"as stored",
+    }
     assert [b.num_rows for b in case.batches("ios.a.process")] == []
     assert case.sql('SELECT count(*) AS n FROM "ios.a.process"') == (["n"], [[0]])
 
@@ -133,7 +138,7 @@ def test_a_plaintext_case_shows_that_the_canaries_would_have_been_found(tmp_path
 
 def test_another_key_does_not_open_a_table(tmp_path):
     written(tmp_path / "case", KEY, {"ios.sms.message": canary_rows(1)})
-    with pytest.raises(OSError, match="footer|tag|decrypt"):
+    with pytest.raises(OSError, match=r"footer|tag|decrypt"):
         Case(tmp_path / "case", new_case_key()).tables()
     with pytest.raises((OSError, ValueError)):
         Case(tmp_path / "case", None).tables()
@@ -153,7 +158,9 @@ def test_what_exists_is_never_overwritten(tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "link").symlink_to("nowhere")
     for existing in ("file", "folder", "link"):
-        with pytest.raises(CaseExistsError, match=r"exists already, and a case is never overwritten; name a new folder"):
+        with pytest.raises(
+            CaseExistsError, match=r"exists already, and a case is never overwritten; name a new folder"
+        ):
             CaseWriter(tmp_path / existing, None)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "folder", "link"]
 
@@ -253,7 +260,9 @@ def test_a_full_disk_leaves_no_half_case(tmp_path):
         "try: w.finish_tables()\n"
         "except OSError as e: w.abort(); print('refused')\n"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "case")], check=False, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "case")], check=False, capture_output=True, text=True
+    )
     assert (done.stdout, done.returncode) == ("refused\n", 0), done.stderr
     assert list(tmp_path.iterdir()) == []
 

@@ -26,7 +26,7 @@ CASE = Memory(
     {
         "ios.sms.message": table(
             "ios.sms.message", "/private/var/mobile/Library/SMS/sms.db",
-            {"locator": "message:7", "time": LURE, "text": "read this: https://a.attack.test/x1y2", "is_from_me": False},
+            {"locator": "message:7", "time": LURE, "text": "read: https://a.attack.test/x1y2", "is_from_me": False},
             {"locator": "message:8", "time": LURE, "text": "lunch?"},
         ),
         "ios.data_usage.process": table(
@@ -34,7 +34,7 @@ CASE = Memory(
             {"locator": "ZPROCESS:1", "process_id": 1, "name": "apsd", "first_used": LURE},
             {"locator": "ZPROCESS:2", "process_id": 2, "name": "exampled", "first_used": RUN},
         ),
-        "ios.data_usage.usage": table("ios.data_usage.usage", "/private/var/wireless/Library/Databases/DataUsage.sqlite"),
+        "ios.data_usage.usage": table("ios.data_usage.usage", "/private/var/wireless"),
         "gaps": GAPS.empty_table(),
     }
 )  # fmt: skip

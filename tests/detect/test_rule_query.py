@@ -67,6 +67,11 @@ def test_a_row_that_a_join_repeats_counts_once() -> None:
     assert found.count == 2
 
 
+def test_the_same_place_in_another_file_is_another_row() -> None:
+    case = memory([{"locator": "1", "n": 1}, {"locator": "1", "n": 2, "_path": "/q"}])
+    assert [e.path for e in run_rule(case.connect(), rule(ALL))[0].evidence] == ["/p", "/q"]
+
+
 def test_evidence_is_bounded_and_the_count_is_not() -> None:
     case = memory([{"locator": f"Z:{n}", "n": n} for n in range(2500, 0, -1)])
     (found,) = run_rule(case.connect(), rule('SELECT * FROM "a.b.c" WHERE n >= $least', parameters={"least": 2}))

@@ -140,6 +140,12 @@ def test_the_page_loads_nothing():
     assert "default-src 'none'" in page
 
 
+def test_a_finding_without_a_time_stands_beside_one_with():
+    page = render(content([finding(first_seen=None, last_seen=None), finding()]))
+    assert page.count("<li value=") == 1
+    assert "no time recorded" in page
+
+
 def test_the_same_case_gives_the_same_bytes():
     assert render(content([finding()])) == render(content([finding()]))
 

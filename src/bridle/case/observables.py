@@ -138,7 +138,8 @@ def _from_text(text: str) -> Derived:
     for url in urls.urls_in(text):
         yield "url", url
         yield from _from_url(url)
-    yield from (("domain", d) for d in urls.domains_in(text))
+    bare = " ".join(word for word in text.split() if "://" not in word)
+    yield from (("domain", d) for d in urls.domains_in(bare))
     yield from (("email", e) for e in urls.emails_in(text))
     yield from (("ip-address", a) for a in urls.ips_in(text))
 

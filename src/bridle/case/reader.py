@@ -88,10 +88,9 @@ class Case:
                 db.register(name, tables.dataset(file, self.key))
             db.register("findings", self._findings_table())
             db.execute(f"CREATE VIEW timeline AS {timeline_sql(self.tables())}")
-            for setting in (
-                "python_enable_replacements = false", "enable_external_access = false", "lock_configuration = true",
-            ):  # fmt: skip
-                db.execute(f"SET {setting}")
+            for setting in ("python_enable_replacements", "enable_external_access"):
+                db.execute(f"SET {setting} = false")
+            db.execute("SET lock_configuration = true")
         except BaseException:
             db.close()
             raise
@@ -106,7 +105,7 @@ class Case:
         try:
             if len(db.extract_statements(query)) != 1:
                 raise duckdb.InvalidInputException("expected one statement; ask one question at a time")
-            found = db.sql(query)
+            found: Any = db.sql(query)
             if found is None:
                 return [], []
             answer = found.to_arrow_table()

@@ -33,7 +33,7 @@ Exit codes: 0 examined, nothing at or above --fail-on · 1 such a finding · 2 w
 @click.option("--plaintext-case", is_flag=True, help="Write the case without encryption.")
 @click.option("--label", multiple=True, help="What the case calls a source, in their order.")
 @click.option("--only", default="*", metavar="GLOB", help="Only these artifacts, such as `ios.sms`.")
-@click.option("--jobs", default=os.cpu_count() or 2, show_default=True, type=click.IntRange(1, 64), help="Processes.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Parser processes; by default one for each core.")
 @click.option("--hash-all", is_flag=True, help="Hash every file, not only those that are read.")
 @click.option("--fail-on", default="high", show_default=True, metavar="LEVEL",
               type=click.Choice(["informational", "low", "medium", "high", "critical"]),
@@ -55,6 +55,7 @@ def check(source: tuple[Path, ...], case: Path, password_file: Path | None, as_j
     from bridle.engine.options import Options, UsageError
     from bridle.evidence.source import SourceError
 
+    options["jobs"] = options["jobs"] or os.cpu_count() or 2
     options["plaintext"], options["labels"] = options.pop("plaintext_case"), options.pop("label")
     asked = Options(sources=source, case=case, password=password_from(password_file), **options)
     bar = talk()

@@ -17,7 +17,7 @@ _KINDS = {
     "domain-name:value": "domain", "ipv4-addr:value": "ip-address", "ipv6-addr:value": "ip-address", "url:value": "url",
     "email-addr:value": "email", "process:name": "process-name", "file:name": "file-name", "file:path": "file-path",
     "file:hashes.sha256": "sha256", "file:hashes.sha1": "sha1", "file:hashes.md5": "md5", "app:id": "app-id",
-    "app:cert.sha256": "cert", "app:cert.sha1": "cert", "app:cert.md5": "cert", 
+    "app:cert.sha256": "cert", "app:cert.sha1": "cert", "app:cert.md5": "cert",
     "configuration-profile:id": "profile-id", "android-property:name": "property-name",
 }  # fmt: skip
 _NAMED = frozenset({"malware", "campaign", "threat-actor", "intrusion-set", "tool", "infrastructure", "report"})

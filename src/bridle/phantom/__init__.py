@@ -2,18 +2,18 @@
 
 **How to tell it from real evidence.** All that is made here carries the text `BRIDLE-SYNTHETIC`:
 
-- backup: `Info.plist`, `Manifest.plist` and `Status.plist` have the key `BridleSynthetic`; device and display name begin
-  with `SYNTHETIC`, and so does the serial number; `Library/Preferences/org.bridle.synthetic.plist` lies in HomeDomain.
-- file system: `/private/var/mobile/Library/Preferences/org.bridle.synthetic.plist`, and the device's serial number in
-  `/private/var/root/Library/Lockdown/data_ark.plist` begins with `SYNTHETIC`.
+- backup: `Info.plist`, `Manifest.plist` and `Status.plist` have the key `BridleSynthetic`; device and display name
+  begin with `SYNTHETIC`, and so does the serial number.
+- file system: `SystemVersion.plist` has that key.
+- both: `/private/var/mobile/Library/Preferences/org.bridle.synthetic.plist`.
 - feed: every object has the label `BRIDLE-SYNTHETIC`, and the names of campaign and malware begin with `SYNTHETIC`.
 
 **Nobody is in it.** Telephone numbers are those reserved for fiction (+44 7700 900000 to 900999, and +1 202 555 0100 to
 0199); host names and addresses end in `.test`, `.example`, or example.org, .com and .net, which are reserved too.
 
-**It is repeatable.** Equal kind, state, seed and scale give equal bytes; for an encrypted backup also equal password and
-iterations. The plain and the encrypted backup of one seed hold the same content. `OUT.truth.json`, beside the evidence
-and not in it, lists what was planted, in order.
+**It is repeatable.** Equal kind, state, seed and scale give equal bytes; for an encrypted backup also equal password
+and iterations. The plain and the encrypted backup of one seed hold the same content. `OUT.truth.json`, beside the
+evidence and not in it, lists what was planted, in order.
 
 The planted attack follows the published course of the Pegasus attacks of 2019 to 2021:
 https://www.amnesty.org/en/latest/research/2021/07/forensic-methodology-report-how-to-catch-nso-groups-pegasus/

@@ -12,9 +12,14 @@ from bridle.phantom.truth import Trace, in_order
 
 STATES = ("clean", "targeted", "infected")
 ROOT_PREFERENCES = "/private/var/root/Library/Preferences"
-LURES = ("Your parcel could not be delivered. Choose a new time: {}", "New sign-in to your account. If this was not you: {}")
-_WORDS = ("parcel account invoice ticket document weather photo travel bank event meeting press".split(),
-          "notice update centre online secure check status portal info desk".split())  # fmt: skip
+LURES = (
+    "Your parcel could not be delivered. Choose a new time: {}",
+    "New sign-in to your account. If this was not you: {}",
+)
+_WORDS = (
+    "parcel account invoice ticket document weather photo travel bank event meeting press".split(),
+    "notice update centre online secure check status portal info desk".split(),
+)
 _SERVERS = "document folder archive library gazette tribune".split()
 _ACCOUNTS = "brook.finley casey.harlow jules.marlow robin.tenby quinn.asher lee.corran".split()
 
@@ -42,17 +47,23 @@ def infrastructure(seed: int) -> Infrastructure:
     """The operator of a seed. Hosts and accounts are reserved names; process and file names are published ones."""
     random = Random(f"{seed}/infrastructure")
     first, second = (random.sample(words, 4) for words in _WORDS)
-    hosts = [f"{a}-{b}{random.randrange(10, 99)}.{random.choice(('test', 'example'))}" for a, b in zip(first, second, strict=True)]
+    hosts = [
+        f"{a}-{b}{random.randrange(10, 99)}.{random.choice(('test', 'example'))}"
+        for a, b in zip(first, second, strict=True)
+    ]
     accounts = random.sample(_ACCOUNTS, 2)
     return Infrastructure(
-        lure=hosts[0], hidden_lure=hosts[1], others=(hosts[2], hosts[3]),
+        lure=hosts[0],
+        hidden_lure=hosts[1],
+        others=(hosts[2], hosts[3]),
         server=f"free{random.choice(_SERVERS)}{random.randrange(100, 999)}.test",
         account=f"{accounts[0]}{random.randrange(10, 99)}@example.org",
         other_account=f"{accounts[1]}{random.randrange(10, 99)}@example.org",
-        stager="bh", daemon=random.choice(("roleaboutd", "msgacntd")),
+        stager="bh",
+        daemon=random.choice(("roleaboutd", "msgacntd")),
         resembling=random.choice(("nehelprd", "launchafd", "aggregatenotd")),
         file=f"{ROOT_PREFERENCES}/roleaccountd.plist",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,31 +95,57 @@ class Attack:
     """Bytes sent by a process whose own row is gone."""
     infected: bool
 
-    def traces(self) -> tuple[Trace, ...]:
+    @property
+    def shutdown(self) -> datetime:
+        """When the phone was next shut down, which a file system has a log of."""
+        return self.deleted.replace(microsecond=0) + timedelta(hours=4)
+
+    @property
+    def executable(self) -> str:
+        """Where the implant runs from."""
+        return f"/private/var/db/com.apple.xpc.roleaccountd.staging/{self.by.daemon}"
+
+    def traces(self, kind: str) -> tuple[Trace, ...]:
+        """What is planted in an acquisition of this kind."""
         by = self.by
         found = [
             (self.lure_time, "targeting", "ios.sms.message", by.lure, f"text message with the link {self.lure_url}"),
-            (self.hidden_lure_time, "targeting", "ios.sms.message", by.hidden_lure,
-             f"text message whose link {self.hidden_lure_url} is only in attributedBody"),
-            (self.look_up, "targeting", "ios.id_status_cache.look_up", by.account,
-             "iMessage looks an account up that is in no thread"),
-        ]  # fmt: skip
-        return in_order(found + self._on_device() if self.infected else found)
+            (
+                self.hidden_lure_time,
+                "targeting",
+                "ios.sms.message",
+                by.hidden_lure,
+                f"text message whose link {self.hidden_lure_url} is only in attributedBody",
+            ),
+            (
+                self.look_up,
+                "targeting",
+                "ios.id_status_cache.look_up",
+                by.account,
+                "iMessage looks an account up that is in no thread",
+            ),
+        ]
+        if self.infected:
+            found += self._on_device()
+        if self.infected and kind == "ios-file-system":
+            text = "a process from a folder that anybody may write to delays the shutdown"
+            found.append((self.shutdown, "execution", "ios.shutdown_log.client", self.executable, text))
+        return in_order(found)
 
     def _on_device(self) -> list[tuple[datetime, str, str, str, str]]:
-        by, process = self.by, "ios.data_usage.process"
+        by, item, process, usage = self.by, "ios.safari_history.item", "ios.data_usage.process", "ios.data_usage.usage"
         preferences = f"{ROOT_PREFERENCES}/com.apple.CrashReporter.plist"
         return [
-            (self.visit, "exploitation", "ios.safari_history.item", self.visit_url, "page without encryption that is answered by somebody else"),
-            (self.redirect, "exploitation", "ios.safari_history.item", self.redirect_url, "redirect to the attack server within a second"),
+            (self.visit, "exploitation", item, self.visit_url, "page without encryption; somebody else answers"),
+            (self.redirect, "exploitation", item, self.redirect_url, "redirect to the server within a second"),
             (self.stager_first, "execution", process, by.stager, "first process of the attack uses the network"),
-            (self.preferences, "tampering", "ios.manifest.file", preferences, "preferences that keep crashes from being reported"),
+            (self.preferences, "tampering", "ledger", preferences, "preferences that keep crashes unreported"),
             (self.daemon_first, "execution", process, by.daemon, "process with a published name uses the network"),
-            (self.resembling_first, "execution", process, by.resembling, "process whose name resembles one of the system"),
-            (self.file_written, "exploitation", "ios.manifest.file", by.file, "file at a published path"),
-            (self.exfiltration, "exfiltration", "ios.data_usage.usage", str(self.exfiltrated), f"bytes sent by {by.daemon}"),
-            (self.deleted, "tampering", "ios.data_usage.usage", str(self.deleted_bytes), "bytes sent by a process whose own row was deleted"),
-        ]  # fmt: skip
+            (self.file_written, "exploitation", "ledger", by.file, "file at a published path"),
+            (self.resembling_first, "execution", process, by.resembling, "process named almost like the system's"),
+            (self.exfiltration, "exfiltration", usage, str(self.exfiltrated), f"bytes sent by {by.daemon}"),
+            (self.deleted, "tampering", usage, str(self.deleted_bytes), "bytes sent by a process whose row is gone"),
+        ]
 
 
 def plan(life: Life, state: str) -> Attack | None:
@@ -118,35 +155,50 @@ def plan(life: Life, state: str) -> Attack | None:
     if state == "clean":
         return None
     random, by = life.random("attack"), infrastructure(life.seed)
-
-    def token(length: int) -> str:
-        return random.choice(string.ascii_lowercase) + "".join(
-            random.choices(string.ascii_lowercase + string.digits, k=length - 3) + random.sample(string.digits, 2)
-        )
-
-    def later(time: datetime, least: float, most: float) -> datetime:
-        return time + timedelta(microseconds=round(random.uniform(least, most) * 1e6))
-
     midnight = life.backup.replace(hour=0, minute=0)
-    look_up = later(midnight - timedelta(days=5), 8.5 * 3600, 9.5 * 3600)
-    visit = later(look_up, 600, 900)
-    redirect = later(visit, 0.2, 0.8)
-    stager = later(redirect, 7, 12)
-    preferences = later(stager, 15, 30)
-    daemon = later(preferences, 40, 70)
-    file_written = later(daemon, 5, 20)
-    resembling = later(daemon, 60, 90)
-    exfiltration = later(resembling, 300, 600)
-    host = f"{token(10)}.{token(8)}.{by.server}:{random.randrange(30000, 39999)}"
+    day = {
+        "lure": midnight - timedelta(days=14),
+        "hidden": midnight - timedelta(days=9),
+        "attack": midnight - timedelta(days=5),
+    }
+    host = f"{_token(random, 10)}.{_token(random, 8)}.{by.server}:{random.randrange(30000, 39999)}"
     return Attack(
-        by=by, infected=state == "infected",
-        lure_time=later(midnight - timedelta(days=14), 36000, 40000), lure_sender=f"+447700900{random.randrange(700, 800)}",
-        lure_url=f"https://{by.lure}/{token(8)}",
-        hidden_lure_time=later(midnight - timedelta(days=9), 60000, 64000), hidden_lure_sender=f"+447700900{random.randrange(800, 900)}",
-        hidden_lure_url=f"https://{by.hidden_lure}/{token(8)}",
-        look_up=look_up, visit=visit, visit_url=f"http://daily-tidings.example/{random.randrange(1000, 9999)}",
-        redirect=redirect, redirect_url=f"https://{host}/{token(7)}",
-        stager_first=stager, preferences=preferences, daemon_first=daemon, resembling_first=resembling,
-        file_written=file_written, exfiltration=exfiltration, exfiltrated=random.randrange(14_000_000, 40_000_000),
-        deleted=later(exfiltration, 60, 120), deleted_bytes=random.randrange(900_000, 3_000_000),
-    )  # fmt: skip
+        by=by,
+        infected=state == "infected",
+        lure_time=_later(random, day["lure"], 36000, 40000),
+        lure_sender=f"+447700900{random.randrange(700, 800)}",
+        lure_url=f"https://{by.lure}/{_token(random, 8)}",
+        hidden_lure_time=_later(random, day["hidden"], 60000, 64000),
+        hidden_lure_sender=f"+447700900{random.randrange(800, 900)}",
+        hidden_lure_url=f"https://{by.hidden_lure}/{_token(random, 8)}",
+        visit_url=f"http://daily-tidings.example/{random.randrange(1000, 9999)}",
+        redirect_url=f"https://{host}/{_token(random, 7)}",
+        exfiltrated=random.randrange(14_000_000, 40_000_000),
+        deleted_bytes=random.randrange(900_000, 3_000_000),
+        **_course(random, day["attack"]),
+    )
+
+
+_COURSE = (
+    ("look_up", 8.5 * 3600, 9.5 * 3600), ("visit", 600, 900), ("redirect", 0.2, 0.8), ("stager_first", 7, 12),
+    ("preferences", 15, 30), ("daemon_first", 40, 70), ("file_written", 5, 20), ("resembling_first", 55, 80),
+    ("exfiltration", 300, 600), ("deleted", 60, 120),
+)  # fmt: skip
+"""Each step, and the least and most seconds since the one before."""
+
+
+def _course(random: Random, time: datetime) -> dict[str, datetime]:
+    times = {}
+    for step, least, most in _COURSE:
+        times[step] = time = _later(random, time, least, most)
+    return times
+
+
+def _later(random: Random, time: datetime, least: float, most: float) -> datetime:
+    return time + timedelta(microseconds=round(random.uniform(least, most) * 1e6))
+
+
+def _token(random: Random, length: int) -> str:
+    """Small letters and digits, of both some."""
+    middle = random.choices(string.ascii_lowercase + string.digits, k=length - 3)
+    return random.choice(string.ascii_lowercase) + "".join(middle + random.sample(string.digits, 2))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import plistlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -35,8 +35,8 @@ def plist(value: Any, *, xml: bool = False) -> bytes:
     return plistlib.dumps(value, fmt=plistlib.FMT_XML if xml else plistlib.FMT_BINARY)
 
 
-def database(schema: str, rows: Iterable[tuple[str, Sequence[Sequence[Any]]]], then: str = "") -> bytes:
-    """A SQLite file with these tables; `rows` are statements and their bindings, `then` is executed last."""
+def database(schema: str, *rows: tuple[str, Sequence[Sequence[Any]]]) -> bytes:
+    """A SQLite file with these tables; `rows` are statements and their bindings."""
     connection = apsw.Connection(":memory:")
     try:
         connection.pragma("page_size", _PAGE)
@@ -45,8 +45,6 @@ def database(schema: str, rows: Iterable[tuple[str, Sequence[Sequence[Any]]]], t
         for statement, values in rows:
             connection.executemany(statement, values).fetchall()
         connection.execute("COMMIT").fetchall()
-        if then:
-            connection.execute(then).fetchall()
         made = bytearray(connection.serialize("main"))
     finally:
         connection.close()

@@ -1,9 +1,10 @@
-"""iOS DataUsage.sqlite: bytes each process moved over the network.
+"""DataUsage.sqlite: the processes that have used the network, and the bytes each moved.
 
-Wi-Fi columns are 0 on most releases. A process without traffic is ordinary; traffic without its process is not.
+A process that moved nothing has a row in ZPROCESS and none in ZLIVEUSAGE; the other way round, the row of the process
+was deleted.
 
-Sources: stores of iOS 13 to 16; the iOS artifact catalogue of Amnesty International's methodology report of July 2021,
-https://www.amnesty.org/en/latest/research/2021/07/forensic-methodology-report-how-to-catch-nso-groups-pegasus/.
+Sources: tables of phones with iOS 14 and 15 (test data of MVT and plaso);
+https://github.com/mac4n6/APOLLO (datausage_zliveusage, datausage_zprocess).
 """
 
 from __future__ import annotations
@@ -20,35 +21,38 @@ from bridle.formats.values import cocoa
 class Process(Record):
     """A process that has used the network."""
 
-    process_id: int = col("Z_PK", doc="number of the row; a missing number is a deleted row or one never used")
-    name: ProcessName | None = col("ZPROCNAME", doc="daemon/app where a daemon acted for an app")
-    bundle_id: BundleId | None = col("ZBUNDLENAME", doc="empty for most daemons")
-    first_used: Utc | None = col("ZFIRSTTIMESTAMP", cocoa, doc="first use of the network")
-    last_used: Utc | None = col("ZTIMESTAMP", cocoa, doc="last use of the network")
-    extra: str | None = rest(doc="other stored columns, as JSON")
+    process_id: int | None = col("Z_PK", doc="number of the row; a missing number is a deleted row or one never used")
+    name: ProcessName | None = col("ZPROCNAME", doc="process; `daemon/app` where a daemon acted for an app")
+    bundle_id: BundleId | None = col("ZBUNDLENAME", doc="app the process belongs to; none for most system processes")
+    first_used: Utc | None = col("ZFIRSTTIMESTAMP", cocoa, doc="when it first used the network")
+    last_used: Utc | None = col("ZTIMESTAMP", cocoa, doc="when it last used the network")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
 class Usage(Record):
-    """Traffic of one process."""
+    """Bytes moved for one process, up to one instant."""
 
+    usage_id: int | None = col("Z_PK", doc="number of the row")
     process_id: int | None = col("ZHASPROCESS", doc="Process.process_id; no such Process: its row was deleted")
-    time: Utc | None = col("ZTIMESTAMP", cocoa, doc="when it was counted")
-    kind: int | None = col("ZKIND", doc="0 or 1; meaning not published")
-    wifi_in: int | None = col("ZWIFIIN", doc="bytes over Wi-Fi; 0 on most releases")
-    wifi_out: int | None = col("ZWIFIOUT", doc="bytes over Wi-Fi; 0 on most releases")
-    wwan_in: int | None = col("ZWWANIN", doc="bytes over cellular")
-    wwan_out: int | None = col("ZWWANOUT", doc="bytes over cellular")
-    extra: str | None = rest(doc="other stored columns, as JSON")
+    time: Utc | None = col("ZTIMESTAMP", cocoa, doc="when the counters were last written")
+    bill_cycle_end: Utc | None = col("ZBILLCYCLEEND", cocoa, doc="end of the billing period the bytes count for")
+    kind: int | None = col("ZKIND", doc="kind of traffic as a number; its meaning is not published")
+    tag: int | None = col("ZTAG", doc="tag of the traffic as a number; its meaning is not published")
+    wifi_in: int | None = col("ZWIFIIN", doc="bytes received over Wi-Fi; 0 in the stores that were examined")
+    wifi_out: int | None = col("ZWIFIOUT", doc="bytes sent over Wi-Fi; 0 in the stores that were examined")
+    wwan_in: int | None = col("ZWWANIN", doc="bytes received over cellular")
+    wwan_out: int | None = col("ZWWANOUT", doc="bytes sent over cellular")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
 class PrimaryKey(Record):
-    """The highest row number Core Data has given out for one kind of row."""
+    """The highest number that Core Data has given to a row of one kind."""
 
-    entity: str | None = col("Z_NAME", doc="Process, LiveUsage …")
-    last: int | None = col("Z_MAX", doc="above the highest Process.process_id: rows at the end are gone")
-    extra: str | None = rest(doc="other stored columns, as JSON")
+    entity: str | None = col("Z_NAME", doc="kind of row: `Process`, `LiveUsage` …")
+    last: int | None = col("Z_MAX", doc="highest number so far; above the highest Process.process_id, rows are gone")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @artifact("/private/var/wireless/Library/Databases/DataUsage.sqlite")

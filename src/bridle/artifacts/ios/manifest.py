@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from bridle.core import Gap, Record, SourceFile, Utc, artifact, record
 from bridle.formats import sqlite
 from bridle.formats.mbfile import Reader
-from bridle.formats.table import Row, col, records
+from bridle.formats.table import Row, col, readable, records
 from bridle.formats.values import blob, unix
 
 _COLUMNS = ("fileID", "domain", "relativePath", "flags")
@@ -21,6 +21,11 @@ _ATTRIBUTES = (
     "Size", "LastModified", "LastStatusChange", "Birth", "Mode", "UserID", "GroupID", "InodeNumber", "ProtectionClass",
     "Flags", "Digest", "Target",
 )  # fmt: skip
+
+
+def _when(value: object) -> Utc | None:
+    """A time; 0 stands for none. Raises ValueError."""
+    return None if value == 0 else unix(value)
 
 
 def _hexadecimal(value: object) -> str:
@@ -36,9 +41,9 @@ class File(Record):
     relative_path: str | None = col("relativePath", doc="path within the domain")
     flags: int | None = col("flags", doc="1 file, 2 folder, 4 symbolic link")
     size: int | None = col("Size", doc="bytes")
-    modified: Utc | None = col("LastModified", unix, doc="when the content last changed")
-    changed: Utc | None = col("LastStatusChange", unix, doc="when content, name or owner last changed")
-    born: Utc | None = col("Birth", unix, doc="when it was made")
+    modified: Utc | None = col("LastModified", _when, doc="when the content last changed")
+    changed: Utc | None = col("LastStatusChange", _when, doc="when content, name or owner last changed")
+    born: Utc | None = col("Birth", _when, doc="when it was made")
     mode: int | None = col("Mode", doc="kind and permissions, as stat(2) has them")
     user_id: int | None = col("UserID", doc="owner; 501 is mobile")
     group_id: int | None = col("GroupID", doc="group of the owner")
@@ -57,19 +62,20 @@ def manifest(file: SourceFile) -> Iterator[File | Gap]:
 
 def _files(rows: Iterator[Row | Gap]) -> Iterator[tuple[str, Mapping[str, object]] | Gap]:
     reader = Reader()
+    told = None
     for row in rows:
         if isinstance(row, Gap):
-            yield row
+            if row.locator != told:
+                yield row
             continue
         found = {name: row[name] for name in _COLUMNS}
-        reason = None
         try:
-            stored = row["file"]
-            if stored is not None:
-                attributes = reader.read(blob(stored))
+            if row["file"] is not None:
+                attributes = reader.read(blob(readable(row["file"])))
                 found |= {name: attributes.get(name) for name in _ATTRIBUTES}
         except ValueError as e:
-            reason = f"File: file: {e!s:.200}"
-        yield row.locator, found
-        if reason is not None:
-            yield Gap(locator=f"{row.locator}.file", reason=reason)
+            told = f"{row.locator}.file"
+            yield row.locator, found
+            yield Gap(locator=told, reason=f"File: file: {e!s:.200}")
+        else:
+            yield row.locator, found

@@ -1,7 +1,7 @@
-"""iOS Safari History.db: pages visited, how one led to another, and what was deleted.
+"""History.db: what Safari was asked to load, where it was redirected, and what was removed from its history.
 
-Sources: stores of iOS 13 to 17; Amnesty International's methodology report of July 2021 (redirects),
-https://www.amnesty.org/en/latest/research/2021/07/forensic-methodology-report-how-to-catch-nso-groups-pegasus/.
+Sources: tables of iOS 14 and macOS; https://github.com/mac4n6/APOLLO (safari_history);
+https://github.com/log2timeline/plaso (safari_historydb).
 """
 
 from __future__ import annotations
@@ -16,37 +16,45 @@ from bridle.formats.values import cocoa
 
 @record(surface="visited")
 class Item(Record):
-    """An address that was visited."""
+    """An address that was visited, once for all its visits."""
 
-    item_id: int = col("id", doc="what Visit.item_id names")
-    url: Url | None = col("url", doc="address")
-    visit_count: int | None = col("visit_count", doc="visits, as Safari counts them")
-    extra: str | None = rest(doc="other stored columns, as JSON")
+    item_id: int | None = col("id", doc="number of the address")
+    url: Url | None = col("url", doc="address as it was loaded")
+    domain_expansion: str | None = col("domain_expansion", doc="the part of the host that is completed while typing")
+    visit_count: int | None = col("visit_count", doc="visits, as Safari counts them; may differ from the rows left")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
-@record(surface="mention")
+@record
 class Visit(Record):
-    """One visit."""
+    """One visit to an address."""
 
-    visit_id: int = col("id", doc="what redirect_source and redirect_destination name")
+    visit_id: int | None = col("id", doc="number of the visit")
     item_id: int | None = col("history_item", doc="Item.item_id")
-    time: Utc | None = col("visit_time", cocoa, doc="when the page was opened")
+    time: Utc | None = col("visit_time", cocoa, doc="when the page was asked for")
     title: Text | None = col("title", doc="title of the page")
-    redirect_source: int | None = col("redirect_source", doc="Visit.visit_id that led here")
-    redirect_destination: int | None = col("redirect_destination", doc="Visit.visit_id this led to")
-    load_successful: bool | None = col("load_successful", doc="whether the page loaded")
-    origin: int | None = col("origin", doc="0 this device, 1 another device of the account")
-    extra: str | None = rest(doc="other stored columns, as JSON")
+    load_successful: bool | None = col("load_successful", doc="whether the page arrived")
+    http_non_get: bool | None = col(
+        "http_non_get", doc="whether it was asked for by other means than GET, as a form is"
+    )
+    synthesized: bool | None = col("synthesized", doc="whether Safari made the visit up for a redirect inside a page")
+    redirect_source: int | None = col("redirect_source", doc="Visit.visit_id of the page that redirected here")
+    redirect_destination: int | None = col("redirect_destination", doc="Visit.visit_id of the page it redirected to")
+    origin: int | None = col("origin", doc="0 this device, 1 another device of the same account")
+    generation: int | None = col("generation", doc="number of the synchronisation the visit came with")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record(surface="visited")
 class Tombstone(Record):
-    """A deletion from the history."""
+    """A removal from the history, kept to tell the other devices of the account."""
 
-    url: Url | None = col("url", doc="address that was deleted, where it is kept")
-    start: Utc | None = col("start_time", cocoa, doc="visits from this time were deleted")
-    end: Utc | None = col("end_time", cocoa, doc="visits up to this time were deleted")
-    extra: str | None = rest(doc="other stored columns, as JSON")
+    tombstone_id: int | None = col("id", doc="number of the removal")
+    url: Url | None = col("url", doc="address that was removed; none where a whole period was")
+    start: Utc | None = col("start_time", cocoa, doc="visits from here on were removed")
+    end: Utc | None = col("end_time", cocoa, doc="visits up to here were removed")
+    generation: int | None = col("generation", doc="number of the synchronisation that told of it")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @artifact(

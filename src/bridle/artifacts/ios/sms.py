@@ -1,8 +1,8 @@
 """sms.db: messages and SMS, the accounts and chats they belong to, their attachments, and what was deleted.
 
 A message's text may be in `text`, in `attributedBody` (an archived attributed string) or in both; the links of its
-previews are in `payload_data`, its earlier versions in `message_summary_info`. Messages without a handle (sent ones, those of
-groups) are rows like any other. Times are nanoseconds since 2001, before iOS 11 seconds.
+previews are in `payload_data`, its earlier versions in `message_summary_info`. Messages without a handle (sent ones,
+those of groups) are rows like any other. Times are nanoseconds since 2001, before iOS 11 seconds.
 
 Sources: tables of iOS 14 and macOS 10.12; https://github.com/ReagentX/imessage-exporter (edits, previews);
 https://github.com/mvt-project/mvt (sms, sms_attachments).
@@ -14,8 +14,20 @@ import re
 from collections.abc import Iterator
 
 from bridle.core import (
-    Account, Block, FileName, FilePath, FormatError, Gap, Record, SourceFile, Text, Url, Utc, artifact, record,
-)  # fmt: skip
+    Account,
+    Block,
+    FileName,
+    FilePath,
+    FormatError,
+    Gap,
+    Record,
+    SourceFile,
+    Text,
+    Url,
+    Utc,
+    artifact,
+    record,
+)
 from bridle.formats import keyed_archive, plist, sqlite, typedstream
 from bridle.formats.table import col, rest
 from bridle.formats.values import blob, cocoa_or_nanoseconds
@@ -94,8 +106,10 @@ class Message(Record):
         "message_summary_info", _versions, doc="every version of an edited text, oldest first; from iOS 16"
     )
     group_title: Text | None = col("group_title", doc="name a group was given by this row")
-    balloon: str | None = col("balloon_bundle_id", doc="what draws the message, such as the provider of link previews")
-    associated_guid: str | None = col("associated_message_guid", doc="guid of the message this one reacts to")
+    balloon_bundle_id: str | None = col(
+        "balloon_bundle_id", doc="what draws the message, such as the provider of link previews"
+    )
+    associated_message: str | None = col("associated_message_guid", doc="guid of the message this one reacts to")
     associated_type: int | None = col("associated_message_type", doc="kind of reaction; 0 for none")
     has_attachments: bool | None = col("cache_has_attachments", doc="whether it has attachments")
     is_read: bool | None = col("is_read", doc="whether it was read")
@@ -122,11 +136,13 @@ class Chat(Record):
 
     chat_id: int | None = col("ROWID", doc="number of the chat")
     guid: str | None = col("guid", doc="identifier: service, kind and account")
-    chat_identifier: Account | None = col("chat_identifier", doc="account of the other side, or `chat` and a number")
+    identifier: Account | None = col("chat_identifier", doc="account of the other side, or `chat` and a number")
     service: str | None = col("service_name", doc="`iMessage`, `SMS` or `RCS`")
-    display_name: Text | None = col("display_name", doc="name of the group")
+    name: Text | None = col("display_name", doc="name of the group")
     account_login: str | None = col("account_login", doc="own account, `P:` and a number or `E:` and an address")
-    last_addressed_handle: Account | None = col("last_addressed_handle", doc="own number or address last written from")
+    last_addressed_handle: Account | None = col(
+        "last_addressed_handle", doc="own number or address last written from", surface="mention"
+    )
     is_archived: bool | None = col("is_archived", doc="whether it was put away")
     is_filtered: int | None = col("is_filtered", doc="0 known sender, 1 unknown; higher numbers are other filters")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
@@ -160,9 +176,9 @@ class Attachment(Record):
     transfer_name: FileName | None = col("transfer_name", doc="name it was sent under")
     mime_type: str | None = col("mime_type", doc="kind of content, as the sender says")
     uti: str | None = col("uti", doc="kind of content, as this device says")
-    total_bytes: int | None = col("total_bytes", doc="bytes of the file")
+    size: int | None = col("total_bytes", doc="bytes of the file")
     is_outgoing: bool | None = col("is_outgoing", doc="whether it was sent from this account")
-    is_hidden: bool | None = col("hide_attachment", doc="whether it is part of a preview and not shown by itself")
+    hidden: bool | None = col("hide_attachment", doc="whether it is part of a preview and not shown by itself")
     transfer_state: int | None = col("transfer_state", doc="5 complete; others are on the way or failed")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 

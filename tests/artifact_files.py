@@ -1,0 +1,166 @@
+"""Fixtures of artifacts as source files: text that can be reviewed, made into what the device stores.
+
+`.sql` is run in memory; in it `bplist(JSON)` is a binary property list and `attributed(text)` an archived attributed
+string. `.json` is written as a binary property list. Anything else is taken as it is. In the JSON, {"$uid": 1} is a
+reference, {"$data": "00ff"} are bytes, {"$bplist": …} the bytes of an inner property list, {"$date": "…"} is a date.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import plistlib
+import sqlite3
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
+
+from bridle import artifacts
+from bridle.core import Artifact, Gap, Record
+
+FIXTURES = Path(__file__).parent / "artifacts"
+
+
+class Watched(io.BytesIO):
+    """Bytes that know how far they were read."""
+
+    furthest = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        found = super().read(size)
+        self.furthest = max(self.furthest, self.tell())
+        return found
+
+    def readline(self, size: int | None = -1) -> bytes:
+        found = super().readline(size)
+        self.furthest = max(self.furthest, self.tell())
+        return found
+
+    def readinto(self, buffer: Any) -> int:
+        found = super().readinto(buffer)
+        self.furthest = max(self.furthest, self.tell())
+        return found
+
+
+@dataclass
+class Stored:
+    """A SourceFile over bytes."""
+
+    content: bytes
+    path: PurePosixPath = field(default_factory=lambda: PurePosixPath("/private/var/fixture"))
+    opened: list[Watched] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        return len(self.content)
+
+    @property
+    def sha256(self) -> str:
+        return sha256(self.content).hexdigest()
+
+    def open(self) -> BinaryIO:
+        self.opened.append(Watched(self.content))
+        return self.opened[-1]
+
+    def sibling(self, suffix: str) -> None:
+        return None
+
+
+def fixtures() -> list[Path]:
+    """Every fixture, without the rows expected of it."""
+    return sorted(p for p in FIXTURES.rglob("*.*") if p.is_file() and p.suffix not in (".jsonl", ".py", ".pyc"))
+
+
+def expected(fixture: Path) -> list[dict[str, Any]]:
+    """The rows written down beside a fixture: type, then fields that are not None."""
+    lines = fixture.with_suffix(".jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines if line.strip()]
+
+
+def artifact_of(fixture: Path) -> Artifact:
+    """`tests/artifacts/ios/tcc/any.sql` belongs to `ios.tcc`."""
+    return artifacts.load(".".join(fixture.parent.relative_to(FIXTURES).parts))
+
+
+def content(fixture: Path) -> bytes:
+    """What the device would store."""
+    if fixture.suffix == ".sql":
+        return database(fixture.read_text("utf-8"))
+    if fixture.suffix == ".json":
+        return bplist(fixture.read_text("utf-8"))
+    return fixture.read_bytes()
+
+
+def database(script: str) -> bytes:
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.execute("PRAGMA page_size = 1024")
+        connection.create_function("bplist", 1, bplist)
+        connection.create_function("attributed", 1, attributed)
+        connection.executescript(script)
+        return connection.serialize()
+    finally:
+        connection.close()
+
+
+def bplist(text: str) -> bytes:
+    return plistlib.dumps(_stored(json.loads(text)), fmt=plistlib.FMT_BINARY, sort_keys=False)
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_stored(v) for v in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
+        ((mark, inner),) = value.items()
+        if mark == "$uid":
+            return plistlib.UID(inner)
+        if mark == "$data":
+            return bytes.fromhex(inner)
+        if mark == "$bplist":
+            return bplist(json.dumps(inner))
+        if mark == "$date":
+            return datetime.fromisoformat(inner).replace(tzinfo=None)
+    return {k: _stored(v) for k, v in value.items()}
+
+
+def attributed(text: str) -> bytes:
+    """An NSAttributedString of one part, as Messages archives it."""
+    raw = text.encode()
+    length = bytes([len(raw)]) if len(raw) < 128 else b"\x81" + len(raw).to_bytes(2, "little")
+    return (
+        b"\x04\x0bstreamtyped\x81\xe8\x03\x84\x01@\x84\x84\x84\x12NSAttributedString\x00\x84\x84\x08NSObject\x00\x85"
+        b"\x92\x84\x84\x84\x08NSString\x01\x94\x84\x01+" + length + raw + b"\x86\x84\x02iI\x01" + length
+        + b"\x92\x84\x84\x84\x0cNSDictionary\x00\x94\x84\x01i\x01\x92\x84\x96\x96\x1d__kIMMessagePartAttributeName"
+        b"\x86\x92\x84\x84\x84\x08NSNumber\x00\x84\x84\x07NSValue\x00\x94\x84\x01*\x84\x99\x99\x00\x86\x86\x86"
+    )  # fmt: skip
+
+
+def rows(artifact: Artifact, file: Any) -> list[Record]:
+    """All that a parser gives, with blocks as their records."""
+    out: list[Record] = []
+    for item in artifact.parse(file):
+        out += [item] if isinstance(item, Record) else list(item)
+    return out
+
+
+def as_json(row: Record) -> dict[str, Any]:
+    """A row as it is written down: its type, and its fields that are not None."""
+    found = {}
+    for name in row.__dataclass_fields__:
+        value = getattr(row, name)
+        if isinstance(value, datetime):
+            assert value.tzinfo is not None, f"{row.locator}: {name} has no zone"
+            value = value.isoformat().replace("+00:00", "Z")
+        elif isinstance(value, tuple):
+            value = list(value)
+        if value is not None:
+            found[name] = value
+    return {type(row).__name__: found}
+
+
+def gaps(found: list[Record]) -> list[Gap]:
+    return [r for r in found if isinstance(r, Gap)]

@@ -1,0 +1,3 @@
+-- One table is missing, and a column is new.
+CREATE TABLE ZPROCESS (Z_PK INTEGER PRIMARY KEY, ZPROCNAME VARCHAR, ZNEW BLOB);
+INSERT INTO ZPROCESS VALUES (1, 'exampled', X'00ff');

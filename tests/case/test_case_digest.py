@@ -1,0 +1,87 @@
+"""The content digest: the same for the same rows, however they are cut, stored or encrypted."""
+
+import hashlib
+import struct
+
+import pyarrow as pa
+import pytest
+
+from bridle.case.digest import STEP, ContentDigest, content_sha256
+
+MIXED = pa.table(
+    {
+        "text": ["a", None, "", "é"] * 5000,
+        "blob": [b"\x00", b"", None, b"xyz"] * 5000,
+        "n": [1, None, -1, 2**62] * 5000,
+        "x": [1.5, None, 0.0, -0.0] * 5000,
+        "yes": [True, None, False, True] * 5000,
+        "at": pa.array([1, None, -1, 0] * 5000, pa.timestamp("us", "UTC")),
+        "tags": [["a", None], None, [], ["b"]] * 5000,
+    }
+)
+
+
+def test_the_bytes_that_are_hashed():
+    table = pa.table({"t": ["ab", None], "n": [5, None]})
+    expected = b"bridle table 1\n't' string\n'n' int64\n" + struct.pack("<q", 2)
+    expected += b"\x01\x00" + struct.pack("<ii", 2, 0) + b"ab"
+    expected += b"\x01\x00" + struct.pack("<qq", 5, 0)
+    assert content_sha256(table) == hashlib.sha256(expected).hexdigest()
+
+
+def test_a_list_is_its_lengths_and_its_items():
+    table = pa.table({"l": [["ab", None], None, []]})
+    expected = b"bridle table 1\n'l' list<element: string>\n" + struct.pack("<q", 3)
+    expected = expected.replace(b"list<element: string>", str(table.schema.field("l").type).encode())
+    expected += b"\x01\x00\x01" + struct.pack("<iii", 2, 0, 0) + b"\x01\x00" + struct.pack("<ii", 2, 0) + b"ab"
+    assert content_sha256(table) == hashlib.sha256(expected).hexdigest()
+
+
+@pytest.mark.parametrize("cut", [1, 999, STEP - 1, STEP, STEP + 1, 20_000])
+def test_how_the_rows_are_cut_makes_no_difference(cut):
+    digest = ContentDigest(MIXED.schema)
+    for start in range(0, MIXED.num_rows, max(cut, 500)):
+        digest.update(MIXED.slice(start, max(cut, 500)))
+    assert digest.hexdigest() == content_sha256(MIXED)
+
+
+def test_slices_and_chunks_with_offsets_are_read_at_their_place():
+    assert content_sha256(MIXED.slice(4, 8)) == content_sha256(MIXED.slice(0, 8).combine_chunks())
+    assert content_sha256(MIXED.slice(3, 7)) == content_sha256(
+        pa.Table.from_pylist(MIXED.slice(3, 7).to_pylist(), MIXED.schema)
+    )
+
+
+def test_field_metadata_makes_no_difference_and_dirt_behind_a_null_neither():
+    noted = pa.schema([pa.field("n", pa.int64(), metadata={"doc": "x"})])
+    assert content_sha256(pa.table([[1]], schema=noted)) == content_sha256(pa.table({"n": [1]}))
+    dirty = pa.Array.from_buffers(pa.int64(), 2, [pa.py_buffer(b"\x01"), pa.py_buffer(struct.pack("<qq", 1, 77))])
+    assert content_sha256(pa.table({"n": dirty})) == content_sha256(pa.table({"n": [1, None]}))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pa.table({"a": ["x", ""], "b": ["", "y"]}),
+        pa.table({"a": ["x", None], "b": ["y", ""]}),
+        pa.table({"a": ["x", ""], "b": ["y", None]}),
+        pa.table({"b": ["x", ""], "a": ["y", ""]}),
+        pa.table({"a": ["", "x"], "b": ["y", ""]}),
+        pa.table({"a": [b"x", b""], "b": ["y", ""]}),
+        pa.table({"a": ["x"], "b": ["y"]}),
+    ],
+)
+def test_any_difference_in_values_order_names_or_types_shows(other):
+    assert content_sha256(other) != content_sha256(pa.table({"a": ["x", ""], "b": ["y", ""]}))
+
+
+def test_an_empty_table_has_a_digest_of_its_columns():
+    assert (
+        content_sha256(pa.table({"a": pa.array([], pa.string())}))
+        == hashlib.sha256(b"bridle table 1\n'a' string\n").hexdigest()
+    )
+
+
+def test_a_type_that_no_table_has_is_refused():
+    with pytest.raises(TypeError, match="no table has a column of type decimal128"):
+        content_sha256(pa.table({"a": pa.array([None], pa.decimal128(5, 2))}))

@@ -1,0 +1,85 @@
+"""The timeline: one line for every time of every row, in order."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from building import KEY, SMS, Message, Process, rows, written
+
+from bridle.case import timeline as module
+from bridle.case.timeline import timeline
+
+MINUTE = timedelta(minutes=1)
+AT = datetime(2021, 7, 18, 10, 2, tzinfo=UTC)
+BEFORE_1970 = datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
+
+
+@pytest.fixture
+def case(tmp_path):
+    return written(
+        tmp_path / "case",
+        KEY,
+        {
+            "ios.sms.message": rows(Message, SMS, [
+                {"locator": "m:1", "text": "hello " * 40, "link": "https://x.example.org/", "written": AT,
+                 "shown": datetime(2021, 7, 18, 9, 0)},
+                {"locator": "m:2", "text": None},
+            ]),
+            "ios.data_usage.process": rows(Process, "/p", [
+                {"locator": "p:1", "name": "bh", "first_used": AT + 10 * MINUTE},
+                {"locator": "p:2", "name": "old", "first_used": BEFORE_1970},
+            ]),
+        },
+    )  # fmt: skip
+
+
+def test_every_time_of_every_row_in_order_with_its_source(case):
+    found = list(timeline(case))
+    assert [(r["time"], r["table"], r["event"], r["locator"]) for r in found] == [
+        ("1969-12-31T23:59:59.999999Z", "ios.data_usage.process", "first_used", "p:2"),
+        ("2021-07-18T09:00:00Z", "ios.sms.message", "shown", "m:1"),
+        ("2021-07-18T10:02:00Z", "ios.sms.message", "written", "m:1"),
+        ("2021-07-18T10:12:00Z", "ios.data_usage.process", "first_used", "p:1"),
+    ]
+    assert found[3] == {
+        "time": "2021-07-18T10:12:00Z", "zone_note": "UTC", "table": "ios.data_usage.process", "event": "first_used",
+        "summary": "bh", "path": "/p", "sha256": "ab" * 32, "locator": "p:1", "source": "S1",
+    }  # fmt: skip
+
+
+def test_a_wall_clock_says_that_its_zone_is_assumed(case):
+    assert [r["zone_note"] for r in timeline(case)] == ["UTC", "wall clock, zone assumed UTC", "UTC", "UTC"]
+
+
+def test_the_summary_is_short_and_of_the_observables(case):
+    row = next(r for r in timeline(case) if r["event"] == "written")
+    assert row["summary"] == ("hello " * 40)[:120] + " · https://x.example.org/"
+
+
+def test_around_and_window_include_their_ends(case):
+    locators = lambda window: [r["locator"] for r in timeline(case, around=AT, window=window)]  # noqa: E731
+    assert locators(10 * MINUTE) == ["m:1", "p:1"]
+    assert locators(10 * MINUTE - timedelta(microseconds=1)) == ["m:1"]
+    assert locators(None) == ["m:1", "p:1"]
+    assert locators(timedelta(days=400_000)) == ["p:2", "m:1", "m:1", "p:1"]
+
+
+def test_tables_are_chosen_by_glob(case):
+    assert [r["locator"] for r in timeline(case, tables=["ios.data_*"])] == ["p:2", "p:1"]
+    assert list(timeline(case, tables=["ios.none"])) == []
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_sorting_in_stretches_gives_the_same(case, monkeypatch, at_once):
+    whole = list(timeline(case))
+    monkeypatch.setattr(module, "SORTED", at_once)
+    assert list(timeline(case)) == whole
+
+
+def test_the_view_has_the_same_rows(case):
+    assert case.sql("SELECT count(*), min(time), max(time) FROM timeline")[1] == [
+        [4, "1969-12-31T23:59:59.999999Z", "2021-07-18T10:12:00Z"]
+    ]
+
+
+def test_a_case_without_times_has_an_empty_timeline(tmp_path):
+    assert list(timeline(written(tmp_path / "case", None, {}))) == []

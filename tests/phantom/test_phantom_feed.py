@@ -1,0 +1,81 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from bridle.phantom import device, feed
+from bridle.phantom.attack import infrastructure
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> dict[str, object]:
+    feed.write(tmp_path / "feed.stix2", 3)
+    return json.loads((tmp_path / "feed.stix2").read_text("utf-8"))
+
+
+def patterns(bundle: dict[str, object]) -> set[tuple[str, str]]:
+    found = [o["pattern"] for o in bundle["objects"] if o["type"] == "indicator"]
+    return {re.fullmatch(r"\[([a-z:-]+)='([^']+)'\]", p).groups() for p in found}
+
+
+def test_names_the_infrastructure_and_nothing_else(bundle: dict[str, object]) -> None:
+    by = infrastructure(3)
+    assert patterns(bundle) == {
+        ("domain-name:value", by.lure), ("domain-name:value", by.hidden_lure), ("domain-name:value", by.server),
+        ("domain-name:value", by.others[0]), ("domain-name:value", by.others[1]), ("email-addr:value", by.account),
+        ("email-addr:value", by.other_account), ("process:name", "bh"), ("process:name", by.daemon),
+        ("file:path", "/private/var/root/Library/Preferences/roleaccountd.plist"),
+    }  # fmt: skip
+    assert by.daemon in ("roleaboutd", "msgacntd")
+
+
+def test_hosts_and_accounts_are_reserved_names() -> None:
+    for seed in range(200):
+        by = infrastructure(seed)
+        assert len({by.lure, by.hidden_lure, by.server, *by.others}) == 5
+        assert all(
+            re.fullmatch(r"[a-z0-9-]+\.(test|example)", d) for d in (by.lure, by.hidden_lure, by.server, *by.others)
+        )
+        assert all(a.endswith("@example.org") for a in (by.account, by.other_account))
+
+
+def test_every_object_says_that_it_is_synthetic(bundle: dict[str, object]) -> None:
+    assert [o["labels"] for o in bundle["objects"]] == [["BRIDLE-SYNTHETIC"]] * 32
+    named = {o["type"]: o["name"] for o in bundle["objects"] if o["type"] in ("malware", "campaign")}
+    assert named == {"malware": "SYNTHETIC Chimera", "campaign": "SYNTHETIC Chimera demonstration"}
+
+
+def test_is_stix(bundle: dict[str, object]) -> None:
+    objects = bundle["objects"]
+    identifiers = {o["id"] for o in objects}
+    assert len(identifiers) == len(objects)
+    for o in objects:
+        assert re.fullmatch(o["type"] + r"--[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", o["id"])
+        if o["type"] == "relationship":
+            assert {o["source_ref"], o["target_ref"]} <= identifiers
+
+
+def test_equal_seeds_give_equal_bytes(tmp_path: Path) -> None:
+    for name, seed in (("a", 4), ("b", 4), ("c", 5)):
+        feed.write(tmp_path / name, seed)
+    a, b, c = ((tmp_path / n).read_bytes() for n in "abc")
+    assert a == b
+    assert a != c
+
+
+def test_matches_the_device_of_its_seed(bundle: dict[str, object], tmp_path: Path) -> None:
+    planted = device.write("ios-backup", "infected", False, None, 3, tmp_path / "phone")
+    found = {t.value for t in planted.traces}
+    by = infrastructure(3)
+    never_met = {*by.others, by.other_account}
+    assert {v for _, v in patterns(bundle)} - never_met - {by.server} <= found
+    assert [v for v in found if by.server in v and v.startswith("https://")]
+    assert not never_met & found
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "feed").write_text("mine")
+    with pytest.raises(FileExistsError):
+        feed.write(tmp_path / "feed", 1)
+    assert (tmp_path / "feed").read_text() == "mine"
