@@ -1,8 +1,9 @@
 """Fixtures of artifacts as source files: text that can be reviewed, made into what the device stores.
 
-`.sql` is run in memory; in it `bplist(JSON)` is a binary property list and `attributed(text)` an archived attributed
-string. `.json` is written as a binary property list. Anything else is taken as it is. In the JSON, {"$uid": 1} is a
-reference, {"$data": "00ff"} are bytes, {"$bplist": …} the bytes of an inner property list, {"$date": "…"} is a date.
+`.sql` is run in memory; in it `bplist(JSON)` is a binary property list, `attributed(text)` and `linked(text, url)` are
+archived attributed strings. `.json` is written as a binary property list. Anything else is taken as it is. In the
+JSON, {"$uid": 1} is a reference, {"$data": "00ff"} are bytes, {"$bplist": …} the bytes of an inner property list,
+{"$date": "…"} is a date.
 """
 
 from __future__ import annotations
@@ -99,6 +100,7 @@ def database(script: str) -> bytes:
         connection.execute("PRAGMA page_size = 1024")
         connection.create_function("bplist", 1, bplist)
         connection.create_function("attributed", 1, attributed)
+        connection.create_function("linked", 2, linked)
         connection.executescript(script)
         return connection.serialize()
     finally:
@@ -127,16 +129,38 @@ def _stored(value: Any) -> Any:
     return {k: _stored(v) for k, v in value.items()}
 
 
+_NUMBER = (
+    b"\x1d__kIMMessagePartAttributeName\x86\x92\x84\x84\x84\x08NSNumber\x00\x84\x84\x07NSValue\x00\x94\x84\x01*"
+    b"\x84\x99\x99\x00"
+)
+
+
 def attributed(text: str) -> bytes:
     """An NSAttributedString of one part, as Messages archives it."""
-    raw = text.encode()
-    length = bytes([len(raw)]) if len(raw) < 128 else b"\x81" + len(raw).to_bytes(2, "little")
+    return _attributed(text, _NUMBER)
+
+
+def linked(text: str, url: str) -> bytes:
+    """The same with an attribute that leads to `url`."""
+    address = b"\x05NSURL\x00\x94\x84\x01c\x00\x92\x84\x96\x96" + _counted(url)
+    return _attributed(text, b"\x16__kIMLinkAttributeName\x86\x92\x84\x84\x84" + address + b"\x86")
+
+
+def _attributed(text: str, attribute: bytes) -> bytes:
     return (
         b"\x04\x0bstreamtyped\x81\xe8\x03\x84\x01@\x84\x84\x84\x12NSAttributedString\x00\x84\x84\x08NSObject\x00\x85"
-        b"\x92\x84\x84\x84\x08NSString\x01\x94\x84\x01+" + length + raw + b"\x86\x84\x02iI\x01" + length
-        + b"\x92\x84\x84\x84\x0cNSDictionary\x00\x94\x84\x01i\x01\x92\x84\x96\x96\x1d__kIMMessagePartAttributeName"
-        b"\x86\x92\x84\x84\x84\x08NSNumber\x00\x84\x84\x07NSValue\x00\x94\x84\x01*\x84\x99\x99\x00\x86\x86\x86"
+        b"\x92\x84\x84\x84\x08NSString\x01\x94\x84\x01+" + _counted(text) + b"\x86\x84\x02iI\x01"
+        + _length(len(text)) + b"\x92\x84\x84\x84\x0cNSDictionary\x00\x94\x84\x01i\x01\x92\x84\x96\x96" + attribute
+        + b"\x86\x86\x86"
     )  # fmt: skip
+
+
+def _counted(text: str) -> bytes:
+    return _length(len(text.encode())) + text.encode()
+
+
+def _length(count: int) -> bytes:
+    return bytes([count]) if count < 128 else b"\x81" + count.to_bytes(2, "little")
 
 
 def rows(artifact: Artifact, file: Any) -> list[Record]:

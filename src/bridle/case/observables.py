@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -37,6 +38,7 @@ _PARTIAL = pa.schema(
 _LINKED = r"[^\s.]\.[^\s.]|[。．｡]|[0-9a-fA-F]:[0-9a-fA-F:]"
 """What a text must contain before it is worth a look."""
 _PHONE = re.compile(r"\+?[0-9][0-9 ().-]{3,30}\Z")
+_NUMBERED = re.compile(r"\d\.\d|[0-9a-fA-F]?:[0-9a-fA-F:]")
 _ROWS = 1 << 16
 
 Derived = Iterator[tuple[str, str]]
@@ -124,14 +126,17 @@ def _derive(part: pa.Table, derive: Callable[[str], Derived], gathered: dict[str
         gathered.setdefault(kind, _Gathered()).add(rows)
 
 
-def _host(host: str | None) -> Derived:
-    if host is not None:
-        yield ("domain" if urls.is_domain(host) else "ip-address"), host
+@lru_cache(maxsize=1 << 16)
+def _host(start: str) -> tuple[tuple[str, str], ...]:
+    host = urls.host_of(start)
+    return () if host is None else ((("domain" if urls.is_domain(host) else "ip-address"), host),)
 
 
 def _from_url(url: str) -> Derived:
-    for each in (url, *urls.nested_urls(url)):
-        yield from _host(urls.host_of(each))
+    rest = url[4:]
+    nested = urls.nested_urls(url) if "%" in rest else ()
+    for each in (url, *nested):
+        yield from _host("/".join(each.split("/", 3)[:3]))
 
 
 def _from_text(text: str) -> Derived:
@@ -141,7 +146,7 @@ def _from_text(text: str) -> Derived:
     bare = " ".join(word for word in text.split() if "://" not in word)
     yield from (("domain", d) for d in urls.domains_in(bare))
     yield from (("email", e) for e in urls.emails_in(text))
-    yield from (("ip-address", a) for a in urls.ips_in(text))
+    yield from (("ip-address", a) for a in (urls.ips_in(text) if _NUMBERED.search(text) else ()))
 
 
 def _from_account(account: str) -> Derived:

@@ -1,5 +1,5 @@
 -- A file with all its attributes, a folder, a link, a row without attributes, one whose attributes are broken, one whose
--- path is invalid UTF-8 and whose size is a text.
+-- path is invalid UTF-8 and whose size is a text, one whose attributes are text, and invalid UTF-8 at that.
 CREATE TABLE Files (fileID TEXT PRIMARY KEY, domain TEXT, relativePath TEXT, flags INTEGER, file BLOB);
 CREATE TABLE Properties (key TEXT PRIMARY KEY, value BLOB);
 INSERT INTO Files VALUES ('3d0d7e5fb2ce288813306e4d4636395e047a3d28', 'HomeDomain', 'Library/SMS/sms.db', 1,
@@ -26,3 +26,4 @@ INSERT INTO Files VALUES ('1111111111111111111111111111111111111111', 'RootDomai
 INSERT INTO Files VALUES ('2222222222222222222222222222222222222222', 'RootDomain', CAST(X'4cff' AS TEXT), 1,
   bplist('{"$version": 100000, "$archiver": "NSKeyedArchiver", "$top": {"root": {"$uid": 1}}, "$objects": ["$null",
     {"Size": {"$uid": 2}, "$class": {"$uid": 3}}, "large", {"$classname": "MBFile", "$classes": ["MBFile", "NSObject"]}]}'));
+INSERT INTO Files VALUES ('3333333333333333333333333333333333333333', 'RootDomain', 'Library/Text', 1, CAST(X'62ff' AS TEXT));

@@ -1,5 +1,5 @@
 -- A sent message without a handle (1), one that is only an attributed string, with a preview (2), broken blobs (3), an
--- edited one (4), seconds instead of nanoseconds (5), a time that is none (6).
+-- edited one (4), seconds instead of nanoseconds (5), a time that is none (6), a link behind other words (7).
 CREATE TABLE message (ROWID INTEGER PRIMARY KEY AUTOINCREMENT, guid TEXT UNIQUE NOT NULL, text TEXT,
   handle_id INTEGER DEFAULT 0, subject TEXT, attributedBody BLOB, service TEXT, account TEXT, date INTEGER,
   date_read INTEGER, date_delivered INTEGER, is_from_me INTEGER DEFAULT 0, is_read INTEGER, item_type INTEGER DEFAULT 0,
@@ -43,6 +43,8 @@ INSERT INTO message (ROWID, guid, handle_id, text, service, date, item_type, gro
   VALUES (5, 'G-5', 99, 'Old', 'SMS', 300000000, 2, 'Friends');
 INSERT INTO message (ROWID, guid, text, date, subject, associated_message_guid, associated_message_type)
   VALUES (6, 'G-6', NULL, 'soon', 'Re', 'p:0/G-1', 2001);
+INSERT INTO message (ROWID, guid, handle_id, text, attributedBody)
+  VALUES (7, 'G-7', 7, 'Your parcel', linked('Your parcel', 'https://parcel.attack.test/7'));
 INSERT INTO handle VALUES (7, '+15550123', 'us', 'iMessage', '555-0123');
 INSERT INTO chat VALUES (3, 'iMessage;-;+15550123', '+15550123', 'iMessage', NULL, 'E:me@example.org', '+15550100', 0, 1, X'62');
 INSERT INTO chat_handle_join VALUES (3, 7);
