@@ -237,6 +237,7 @@ def test_wrong_use_is_two(tmp_path):
     bad.write_text("{")
     assert run(phone, "-o", tmp_path / "case", "-i", bad).exit_code == 2
     assert run(phone, "-o", tmp_path / "case", "--consent", bad).exit_code == 2
+    assert run(phone, "-o", tmp_path / "case", "--encrypt-to", "age1nobody").exit_code == 2
     assert [p.name for p in tmp_path.iterdir() if "case" in p.name] == []
 
 

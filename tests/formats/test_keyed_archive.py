@@ -1,6 +1,7 @@
 import plistlib
 from datetime import datetime
 from plistlib import UID
+from random import Random
 
 import pytest
 
@@ -69,6 +70,28 @@ def test_shared_objects_cannot_multiply() -> None:
     made = archive(*rows, "end", kind("NSArray"))
     with pytest.raises(FormatError, match="too many objects"):
         keyed_archive.unarchive(made, max_depth=200)
+
+
+def test_a_long_string_shared_often_counts_each_time() -> None:
+    made = archive({"$class": UID(3), "NS.objects": [UID(2)] * 100}, "a" * 256_000, kind("NSArray"))
+    with pytest.raises(FormatError, match="too many objects"):
+        keyed_archive.unarchive(made, max_objects=50_000)
+    assert keyed_archive.unarchive(made, max_objects=200_000) == ["a" * 256_000] * 100
+
+
+def test_damage_raises_only_format_errors() -> None:
+    nested = {"$class": UID(3), "NS.keys": [UID(2), "b"], "NS.objects": [datetime(2020, 1, 1), {"c": [1.5, b"d"]}]}
+    whole = plistlib.dumps(archive(nested, "ä", kind("NSDictionary")), fmt=plistlib.FMT_BINARY)
+    random, refused = Random(1), 0
+    for _ in range(1000):
+        damaged = bytearray(whole)
+        for at in random.sample(range(8, len(whole)), 2):
+            damaged[at] = random.randrange(256)
+        try:
+            keyed_archive.unarchive(plist.loads(bytes(damaged)))
+        except FormatError:
+            refused += 1
+    assert 100 < refused < 1000
 
 
 def test_depth_is_bounded() -> None:

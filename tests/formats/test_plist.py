@@ -198,6 +198,7 @@ def test_count_is_bounded_in_xml() -> None:
         binary(b"\x0e"),
         binary(b"\xe0"),
         binary(b"\x17"),
+        binary(b"\x8f" + b"\xff" * 16),
         b"bplist00",
         b"bplist16" + bytes(40),
         b"bplist00" + bytes(32),

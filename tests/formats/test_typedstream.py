@@ -1,3 +1,5 @@
+from random import Random
+
 import pytest
 
 from bridle.core import FormatError
@@ -87,6 +89,35 @@ def test_arrays_are_bounded() -> None:
     data = b"\x04\x0bstreamtyped\x81\xe8\x03\x84\x10[999999999[9{}]]" + b"NSURL"
     with pytest.raises(FormatError):
         typedstream.links(data)
+
+
+def test_a_long_type_is_refused() -> None:
+    long = b"\x04\x0bstreamtyped\x81\xe8\x03\x84\x81\x01\x01" + b"i" * 257 + b"NSURL"
+    with pytest.raises(FormatError, match="type of 257 characters"):
+        typedstream.links(long)
+
+
+def test_a_long_link_shared_often_counts_each_time() -> None:
+    text = b"\x84\x84\x84\x08NSString\x00\x85\x84\x01+\x82" + (10**5).to_bytes(4, "little") + b"a" * 10**5 + b"\x86"
+    first = HEADER + text + b"\x92\x84\x84\x84\x05NSURL\x00\x85\x92\x92\x86"
+    assert typedstream.links(first + b"\x92\x84\x95\x92\x92\x86" * 2) == ("a" * 10**5,)
+    with pytest.raises(FormatError, match="100000 values"):
+        typedstream.links(first + b"\x92\x84\x95\x92\x92\x86" * 100)
+
+
+def test_damage_raises_only_format_errors() -> None:
+    whole = link(b"\x92\x84\x84\x84\x05NSURL\x00\x94\x84\x01c\x00\x92\x84\x96\x96\x18https://lure.example.org\x86\x86")
+    random, refused = Random(1), 0
+    for _ in range(1000):
+        damaged = bytearray(whole)
+        for at in random.sample(range(20, len(whole)), 2):
+            damaged[at] = random.randrange(256)
+        try:
+            typedstream.links(bytes(damaged))
+            typedstream.text(bytes(damaged))
+        except FormatError:
+            refused += 1
+    assert 300 < refused < 1000
 
 
 @needs_corpus

@@ -51,6 +51,7 @@ def test_urls_in(text, urls):
         ("notlure.examples and lure.example2", ["notlure.examples"]),
         ("version 1.2.3 of 10.0.0.1", []),
         ("person@mail.example", ["mail.example"]),
+        ("to=https%3A%2F%2Fbad.example%2Fx", ["bad.example"]),
     ],
 )
 def test_domains_in(text, domains):

@@ -1,5 +1,6 @@
 import json
 import re
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,14 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         feed.write(tmp_path / "feed", 1)
     assert (tmp_path / "feed").read_text() == "mine"
+
+
+def test_one_process_is_left_for_the_rules_to_find() -> None:
+    names = {infrastructure(seed).resembling for seed in range(50)}
+    assert names == {"MobileSMSd", "cfprefssd", "fnotifyd", "neagentd"}
+    resembled = {"MobileSMS", "cfprefsd", "notifyd", "neagent"}  # each one letter away
+    baseline = (
+        resources.files("bridle").joinpath("baselines/ios_system_executables.txt").read_text("utf-8").splitlines()
+    )
+    assert resembled <= set(baseline)
+    assert not names & set(baseline)

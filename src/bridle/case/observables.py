@@ -134,7 +134,7 @@ def _host(start: str) -> tuple[tuple[str, str], ...]:
 
 def _from_url(url: str) -> Derived:
     rest = url[4:]
-    nested = urls.nested_urls(url) if "%" in rest else ()
+    nested = urls.nested_urls(url) if "%" in rest or "http" in rest.lower() else ()
     for each in (url, *nested):
         yield from _host("/".join(each.split("/", 3)[:3]))
 

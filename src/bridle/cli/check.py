@@ -50,6 +50,7 @@ def check(source: tuple[Path, ...], case: Path, password_file: Path | None, as_j
     Several sources of one device make one case. The evidence is only read.
     """
     from bridle.case.consent import ConsentError
+    from bridle.case.keys import CaseLockedError, RecipientError
     from bridle.case.writer import CaseExistsError
     from bridle.engine.check import check as examine
     from bridle.engine.options import Options, UsageError
@@ -61,7 +62,7 @@ def check(source: tuple[Path, ...], case: Path, password_file: Path | None, as_j
     bar = talk()
     try:
         summary = examine(asked, bar)
-    except (UsageError, CaseExistsError, ConsentError) as e:
+    except (UsageError, CaseExistsError, CaseLockedError, ConsentError, RecipientError) as e:
         bar.close()
         fail(str(e), 2)
     except SourceError as e:

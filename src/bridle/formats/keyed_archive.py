@@ -22,6 +22,8 @@ from bridle.formats.plist import Unreadable, date
 
 MAX_OBJECTS = 200_000
 MAX_DEPTH = 64
+_CHARGED = 256
+"""Characters or bytes that count as one more object, wherever they are referred to."""
 
 
 def unarchive(plist_value: Any, *, max_objects: int = MAX_OBJECTS, max_depth: int = MAX_DEPTH) -> Any:
@@ -46,7 +48,7 @@ class _Reader:
 
     def value(self, value: Any, depth: int) -> Any:
         """What a reference, or a value stored in place, stands for."""
-        self._left -= 1
+        self._left -= 1 + (len(value) // _CHARGED if isinstance(value, str | bytes) else 0)
         if self._left < 0:
             raise FormatError("keyed archive: too many objects")
         if depth > self._max_depth:

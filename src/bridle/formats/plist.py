@@ -115,6 +115,8 @@ class _Binary:
                 return {0x0: None, 0x8: False, 0x9: True}[low]
             raise FormatError(f"binary property list: unknown marker {low:#04x} at byte {offset}")
         if kind == 0x8:
+            if low > 7:
+                raise FormatError(f"binary property list: reference of {low + 1} bytes at byte {offset}")
             return UID(int.from_bytes(self._take(offset + 1, low + 1), "big"))
         if low > 4:
             raise FormatError(f"binary property list: number of 2**{low} bytes at byte {offset}")

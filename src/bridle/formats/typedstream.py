@@ -20,7 +20,9 @@ _TEXT_TYPE = b"\x84\x01+"
 """The first use of the encoding `+`, a run of bytes: it is followed by the first string's content."""
 _NEW, _NIL, _END, _FIRST = 0x84, 0x85, 0x86, 0x92
 _LINK = "__kIMLinkAttributeName"
-_MAX_DEPTH, _MAX_VALUES = 64, 100_000
+_MAX_DEPTH, _MAX_VALUES, _MAX_ENCODING = 64, 100_000, 256
+_CHARGED = 64
+"""Characters of a link that count as one more value, wherever it is referred to."""
 _INTEGERS = frozenset("sSiIlLqQ")
 _ARRAY = re.compile(r"\[(\d{1,9})(.*)\]", re.DOTALL)
 
@@ -205,6 +207,7 @@ class _Reader:
             return _utf8(values[0]) if values and isinstance(values[0], bytes) else None
         if "NSURL" in classes:
             parts = [v for v in values if isinstance(v, str)]
+            self._left -= sum(map(len, parts)) // _CHARGED
             if parts:
                 self.links.append(_joined(parts))
             return None
@@ -223,12 +226,14 @@ def _joined(parts: list[str]) -> str:
 
 def _encodings(encoding: str) -> list[str]:
     """`iI` → `i`, `I`; an array or a structure stays whole. Raises FormatError."""
+    if len(encoding) > _MAX_ENCODING:
+        raise FormatError(f"typed stream: type of {len(encoding)} characters, {encoding!r:.60}")
     out, depth, start = [], 0, 0
     for i, c in enumerate(encoding):
         depth += (c in "[{") - (c in "]}")
         if depth == 0:
             out.append(encoding[start : i + 1])
             start = i + 1
-    if depth or len(out) > _MAX_VALUES:
+    if depth:
         raise FormatError(f"typed stream: unbalanced type {encoding!r:.60}")
     return out

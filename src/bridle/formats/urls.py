@@ -20,6 +20,7 @@ _DEPTH = 4
 _URL = re.compile(r"(?:https?|ftp|wss?)://[^\s<>\"'`{}|\\^\x00-\x20]{1,8192}", re.IGNORECASE)
 _HOST_CHARACTERS = re.compile(r"[^\s<>\"'`{}|\\^/?#@:,;()\[\]=&%!*$\x00-\x20]{4,253}")
 _EMAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9.-]{3,253})")
+_ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 _TOP = re.compile(r"(?:[a-z]{2,24}|xn--[a-z0-9-]{2,59})\Z")
 _DOTS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": "."})
@@ -80,7 +81,7 @@ def _trimmed(url: str) -> str:
 def domains_in(text: str) -> list[str]:
     """Domains written in a text, bare or in a URL or address, as they are compared, each once."""
     out = []
-    for m in _HOST_CHARACTERS.finditer(text[:LONGEST_TEXT]):
+    for m in _HOST_CHARACTERS.finditer(_ENCODED.sub(" ", text[:LONGEST_TEXT])):
         word = m.group().translate(_DOTS).strip(".-_'")
         if "." in word and (host := normalised_host(word)) is not None and is_domain(host):
             out.append(host)

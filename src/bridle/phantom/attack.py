@@ -61,7 +61,7 @@ def infrastructure(seed: int) -> Infrastructure:
         other_account=f"{accounts[1]}{random.randrange(10, 99)}@example.org",
         stager="bh",
         daemon=random.choice(("roleaboutd", "msgacntd")),
-        resembling=random.choice(("nehelprd", "launchafd", "aggregatenotd")),
+        resembling=random.choice(("MobileSMSd", "cfprefssd", "fnotifyd", "neagentd")),
         file=f"{ROOT_PREFERENCES}/roleaccountd.plist",
     )
 
