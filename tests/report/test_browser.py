@@ -35,7 +35,7 @@ def test_the_findings_tell_the_planted_chain_in_order(demo):
     found = [json.loads(line) for line in (demo / "case" / "findings.jsonl").read_text().splitlines()]
     truth = json.loads((demo / "phone.truth.json").read_text())["traces"]
     told = [t for t in truth if any(t["value"] in json.dumps(f["evidence"]) for f in found)]
-    assert [t["order"] for t in truth if t not in told] in ([], [11])  # bytes sent have no rule of their own yet
+    assert [t["order"] for t in truth if t not in told] == []
     first = {f["rule"]: f["first_seen"] for f in reversed(found) if f["first_seen"]}
     chain = [
         "indicator-domain",
@@ -47,7 +47,7 @@ def test_the_findings_tell_the_planted_chain_in_order(demo):
     ]
     assert sorted(chain, key=first.__getitem__) == chain
     stages = {f["stage"] for f in found}
-    assert {"targeting", "exploitation", "execution", "tampering"} <= stages
+    assert {"targeting", "exploitation", "execution", "exfiltration", "tampering"} <= stages
     assert json.loads((demo / "case" / "summary.json").read_text())["verdict"]["text"] == "traces of execution"
 
 

@@ -1,10 +1,12 @@
 """A child costs its file and nothing else. The tasks run real artifacts of a small package made for this test."""
 
+import hashlib
+import os
 import textwrap
 
 import pytest
 
-from bridle.evidence.spool import Spool
+from bridle.evidence.extent import Extent
 from bridle.sandbox.pool import Limits, Part, Pool, Task
 
 PARSERS = {
@@ -90,11 +92,10 @@ def made(tmp_path, monkeypatch):
 
 
 def part(suffix, data):
-    spool = Spool()
-    spool.write(data)
-    made = Part(suffix=suffix, path="/x" + suffix, sha256=spool.sha256, extent=spool.extent())
-    spool.close()
-    return made
+    descriptor = os.memfd_create("part")
+    os.write(descriptor, data)
+    extent = Extent(descriptor=descriptor, offset=0, length=len(data), size=len(data))
+    return Part(suffix=suffix, path="/x" + suffix, sha256=hashlib.sha256(data).hexdigest(), extent=extent)
 
 
 def run(pool, name, data=b"", siblings=()):

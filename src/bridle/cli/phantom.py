@@ -16,7 +16,7 @@ def phantom() -> None:
 
 @phantom.command(epilog="Example: bridle phantom device --state infected --encrypted --seed 7 phone")
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--kind", default="ios-backup", show_default=True, type=click.Choice(["ios-backup"]))
+@click.option("--kind", default="ios-backup", show_default=True, type=click.Choice(["ios-backup", "ios-file-system"]))
 @click.option("--state", default="infected", show_default=True, type=click.Choice(["clean", "targeted", "infected"]))
 @click.option("--encrypted", is_flag=True, help="Password `synthetic`, unless --password-file says another.")
 @click.option("--password-file", type=click.Path(path_type=Path, exists=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import lru_cache
 from typing import Any
 
@@ -37,7 +38,8 @@ def failures(rules: Sequence[Rule]) -> list[str]:
 
 def _failures(rule: Rule, example: Example) -> Iterator[str]:
     try:
-        found = run_rule(example_tables(rule, example).connect(), rule)
+        with closing(example_tables(rule, example).connect()) as db:
+            found = run_rule(db, rule)
     except duckdb.Error as e:
         yield f"the query fails: {str(e).splitlines()[0]:.200}"
         return

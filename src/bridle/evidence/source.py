@@ -35,7 +35,7 @@ class Member:
 
     path: PurePosixPath
     """On the device: `/private/var/mobile/Library/SMS/sms.db`. What the acquisition adds lies under `/backup`,
-    `/sysdiagnose`, `/bugreport`, `/androidqf`, `/adb_backup`, `/apk`, `/capture` or `/intrusion_logs`."""
+    `/sysdiagnose`, `/bugreport`, `/androidqf`, `/adb_backup`, `/apk`, `/capture`, `/intrusion_logs`, `/file_system`."""
     member: str
     """Its name inside the acquisition as stored, such as `0d/0d609c54…` or a tar member's name."""
     type: str
