@@ -228,6 +228,34 @@ def test_a_truncated_archive_is_examined_in_part(tmp_path):
     assert rows(tmp_path / "case", 'SELECT name FROM "ios.data_usage.process"') == [["apsd"]]
 
 
+def test_a_file_cut_short_gives_what_is_left_of_it_and_says_so(tmp_path):
+    line = b"\t\tremaining client pid: 66 (/usr/libexec/x)\n"
+    log = b"After 1.26s, these clients are still here:\n" + line * 20_000
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        about = tarfile.TarInfo("private/var/db/diagnostics/shutdown.log")
+        about.size = len(log)
+        tar.addfile(about, io.BytesIO(log))
+    source = tmp_path / "phone.tar"
+    source.write_bytes(buffer.getvalue()[: 512 + len(log) // 2])
+    assert run(source, "-o", tmp_path / "case").exit_code == 3
+    ((status, kept),) = rows(tmp_path / "case", "SELECT status, rows FROM ledger WHERE artifact = 'ios.shutdown_log'")
+    assert status == "damaged"
+    assert kept in (9_999, 10_000)
+
+
+def test_a_link_in_the_place_of_a_file_is_refused_and_told(tmp_path):
+    phone = file_system(tmp_path / "phone", {"/private/var/mobile/x": b"x"})
+    link = phone / PLACE[1:]
+    link.parent.mkdir(parents=True)
+    link.symlink_to("/etc/passwd")
+    assert run(phone, "-o", tmp_path / "case").exit_code == 0
+    query = "SELECT status, reason FROM ledger WHERE artifact = 'ios.data_usage'"
+    ((status, reason),) = rows(tmp_path / "case", query)
+    assert status == "refused"
+    assert "link" in reason
+
+
 def test_wrong_use_is_two(tmp_path):
     phone = file_system(tmp_path / "phone", {PLACE: DATA_USAGE})
     (tmp_path / "there").mkdir()

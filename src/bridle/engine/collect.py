@@ -88,16 +88,17 @@ class Collector:
         base = _base(member.path)
         if base is not None and member.content is not None and self._names(base):
             self._siblings[(str(base), str(member.path)[len(str(base)) :])] = member
-        names = self._names(member.path) if member.type == "file" else ()
+        names = self._names(member.path) if member.type in ("file", "symlink") else ()
         for name in names:
             row = self._row(member, name)
             self._result.ledger.append(row)
             self._wanted_count += 1
             self._declare(name)
-            if member.state is State.PRESENT and member.content is not None:
-                self._plan(
-                    _Job(member=member, artifact=name, row=row, order=(self._id, str(member.path), member.member))
-                )
+            if member.type == "symlink":
+                row.status, row.reason = "refused", member.reason or "a symbolic link, which is not followed"
+            elif member.content is not None:
+                order = (self._id, str(member.path), member.member)
+                self._plan(_Job(member=member, artifact=name, row=row, order=order))
             elif member.state is State.PRESENT:
                 row.status, row.reason = "damaged", "the file is listed and has no content"
         if not names:
@@ -178,6 +179,8 @@ class Collector:
 
     def _done(self, job: _Job, stamps: tuple[str, str, str], outcome: Outcome) -> None:
         job.row.status, job.row.reason = outcome.status, outcome.reason
+        if outcome.status == "parsed" and job.member.state is State.DAMAGED:
+            job.row.status, job.row.reason = "damaged", job.member.reason
         if outcome.status != "parsed":
             gap = pa.RecordBatch.from_pylist(
                 [{"locator": "file", "reason": outcome.reason or "not read to its end"}], schema=schema(Gap)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import unquote
 
 LONGEST_TEXT = 1 << 20
@@ -15,16 +16,21 @@ LONGEST_TEXT = 1 << 20
 MOST = 10_000
 """Findings of one kind in one text."""
 MOST_NESTED = 64
+_LONGEST_URL = 1 << 16
 _DEPTH = 4
 
 _URL = re.compile(r"(?:https?|ftp|wss?)://[^\s<>\"'`{}|\\^\x00-\x20]{1,8192}", re.IGNORECASE)
+_BEGIN = re.compile(r"(?:https?|ftp|wss?)://", re.IGNORECASE)
 _HOST_CHARACTERS = re.compile(r"[^\s<>\"'`{}|\\^/?#@:,;()\[\]=&%!*$\x00-\x20]{4,253}")
 _EMAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9.-]{3,253})")
 _ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 _TOP = re.compile(r"(?:[a-z]{2,24}|xn--[a-z0-9-]{2,59})\Z")
 _DOTS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": "."})
-_IP = re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7})(?![\w.:]*[\w:])")
+_IP = re.compile(
+    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?=:\d{1,5}(?![\w.:]*[\w:]))|\d{1,3}(?:\.\d{1,3}){3}(?![\w.:]*[\w:])"
+    r"|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?![\w.:]*[\w:]))"
+)
 
 
 def host_of(url: str) -> str | None:
@@ -59,10 +65,12 @@ def normalised_host(host: str) -> str | None:
 
 
 def _address(text: str) -> str | None:
+    """An address as it is compared; IPv4 written as IPv6 is IPv4."""
     try:
-        return str(ipaddress.ip_address(text))
+        found = ipaddress.ip_address(text)
     except ValueError:
         return None
+    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 def urls_in(text: str) -> list[str]:
@@ -127,11 +135,10 @@ def nested_urls(url: str) -> list[str]:
 
 def _inside(text: str) -> Iterator[str]:
     """What looks like a URL in the parts of a query, and in the path as it stands."""
-    at = 0
-    while (at := text.lower().find("http", at)) >= 0:
-        if (m := _URL.match(re.split(r"[&#]", text[at:], maxsplit=1)[0])) is not None:
-            yield m.group()
-        at += 4
+    text = text[:_LONGEST_URL]
+    for begin in islice(_BEGIN.finditer(text), MOST_NESTED):
+        if (m := _URL.match(text, begin.start())) is not None:
+            yield re.split(r"[&#]", m.group(), maxsplit=1)[0]
     for _ in range(_DEPTH):
         decoded = [unquote(part) for part in re.split(r"[?&#;=]", text)]
         for part in decoded:

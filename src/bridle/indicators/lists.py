@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 
 from bridle.formats.urls import is_domain
 from bridle.indicators.model import KINDS, Indicator, Warning_
@@ -45,7 +46,7 @@ def read_text(text: str, feed: str, stem: str) -> tuple[list[Indicator], list[Wa
 def read_csv(text: str, feed: str) -> tuple[list[Indicator], list[Warning_]]:
     """A header with `kind` and `value`, or with columns named after kinds. Raises FeedError."""
     rows = csv.reader(io.StringIO(text.replace("\0", "")), delimiter=_delimiter(text))
-    header = [c.strip().lower().replace("_", " ") for c in next(rows, [])]
+    header = [c.strip().lower().replace("_", " ") for c in next(_rows(rows), (1, []))[1]]
     kind_at = next((i for i, c in enumerate(header) if c in ("kind", "type", "indicator type")), None)
     value_at = next((i for i, c in enumerate(header) if c in ("value", "indicator", "ioc")), None)
     named = [(i, _HEADERS[c]) for i, c in enumerate(header) if c in _HEADERS]
@@ -53,7 +54,7 @@ def read_csv(text: str, feed: str) -> tuple[list[Indicator], list[Warning_]]:
         raise FeedError("a CSV feed needs a header with `kind` and `value`, or with columns such as `domain` and `ip`")
     found: list[Indicator] = []
     warnings: list[Warning_] = []
-    for n, row in enumerate(rows, 2):
+    for n, row in _rows(rows):
         cells = [(kind_at, value_at)] if value_at is not None else []
         for k, v in cells:
             if v is not None and v < len(row) and row[v].strip():
@@ -63,6 +64,16 @@ def read_csv(text: str, feed: str) -> tuple[list[Indicator], list[Warning_]]:
             if i < len(row) and row[i].strip():
                 _add(found, warnings, feed, f"line {n}", kind, row[i].strip())
     return found, warnings
+
+
+def _rows(rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    """Rows with their number. Raises FeedError where it stops being CSV."""
+    n = 2
+    try:
+        for n, row in enumerate(rows, 2):
+            yield n, row
+    except csv.Error as e:
+        raise FeedError(f"after line {n}: {e}") from None
 
 
 def _delimiter(text: str) -> str:

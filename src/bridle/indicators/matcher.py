@@ -98,7 +98,7 @@ class Matcher:
 
     def _ip(self, value: str) -> Iterator[Match]:
         try:
-            address = ipaddress.ip_address(value)
+            address = ipaddress.ip_address(normalise.address(value))
         except ValueError:
             return
         yield from self._exact("ip-address", str(address))
@@ -199,7 +199,7 @@ def _plain(kind: str) -> _Read:
 _READERS: dict[str, _Read] = {
     "process-name": Matcher._process, "file-path": Matcher._path, "file-name": Matcher._name, "url": Matcher._url,
     "domain": Matcher._domain, "email": Matcher._email, "account": Matcher._account, "text": Matcher._text,
-    "ip-address": lambda m, value, surface: m._ip(value.strip()),  # noqa: ARG005
+    "ip-address": lambda m, value, surface: m._ip(urls.host_of(f"ip://{value}") or value),  # noqa: ARG005
     "bundle-id": _plain("app-id"), "package-name": _plain("app-id"), "sha256": _plain("sha256"), "md5": _plain("md5"),
     "cert-sha256": _plain("cert"), "profile-id": _plain("profile-id"), "property-name": _plain("property-name"),
 }  # fmt: skip

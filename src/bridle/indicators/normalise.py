@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import posixpath
 import re
 from collections.abc import Callable
 
@@ -40,7 +41,10 @@ def url(text: str) -> str:
 def address(text: str) -> str:
     """An address, or a network in CIDR notation. Raises ValueError."""
     value = text.strip().strip("[]")
-    return str(ipaddress.ip_network(value, strict=False)) if "/" in value else str(ipaddress.ip_address(value))
+    if "/" in value:
+        return str(ipaddress.ip_network(value, strict=False))
+    found = ipaddress.ip_address(value)
+    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 def email(text: str) -> str:
@@ -48,7 +52,7 @@ def email(text: str) -> str:
     value = text.strip()
     if value.endswith(">") and "<" in value:
         value = value[value.rindex("<") + 1 : -1]
-    value = value.removeprefix("mailto:").partition("?")[0].strip().lower()
+    value = value.lower().removeprefix("mailto:").partition("?")[0].strip()
     user, _, host = value.rpartition("@")
     if not user or normalised_host(host) is None or any(c.isspace() for c in value):
         raise ValueError(f"expected an e-mail address, got {text!r:.60}")
@@ -90,7 +94,9 @@ _ROOTS = (
 
 
 def resolved(value: str) -> str:
-    """The path with iOS's links at the root followed."""
+    """The path with `//`, `/./` and `/../` resolved and iOS's links at the root followed."""
+    if value.startswith("/") and ("//" in value or "/." in value):
+        value = "/" + posixpath.normpath(value).lstrip("/") + ("/" if value.endswith("/") else "")
     for short, whole in _ROOTS:
         if value.startswith(short) and value[len(short) : len(short) + 1] in ("", "/"):
             return whole + value[len(short) :]
@@ -101,6 +107,8 @@ def words(text: str) -> str:
     """A name as it stands, without surrounding blanks. Raises ValueError when it is empty."""
     if not text.strip():
         raise ValueError("expected a name, got nothing")
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        raise ValueError(f"expected text, got {text!a:.60}")
     return text.strip()
 
 

@@ -39,7 +39,7 @@ def read(text: str, feed: str) -> tuple[list[Indicator], list[Warning_]]:
     """The indicators of one bundle. Raises FeedError."""
     try:
         bundle = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as e:
+    except (ValueError, RecursionError) as e:
         raise FeedError(f"not JSON: {type(e).__name__ if isinstance(e, RecursionError) else e}") from None
     if not isinstance(bundle, dict) or not isinstance(bundle.get("objects"), list):
         raise FeedError("not a STIX bundle: expected an object with a list of `objects`")
@@ -50,7 +50,7 @@ class _Bundle:
     def __init__(self, objects: list[Any], feed: str) -> None:
         self._feed = feed
         self._warnings: list[Warning_] = []
-        self._objects = [o for o in objects if isinstance(o, dict)]
+        self._objects = [o for o in objects if isinstance(o, dict) and isinstance(o.get("type", ""), str)]
         if len(self._objects) < len(objects):
             self._warn("objects", f"{len(objects) - len(self._objects)} entries are not objects")
         self._names = {str(o.get("id")): str(o["name"]) for o in self._objects

@@ -14,6 +14,8 @@ from bridle.indicators.model import Indicator
 
 _REMEMBERED = 200_000
 """Distinct values without a match that are remembered for a column."""
+_LONGEST = 512
+"""Characters of a value that is remembered."""
 _STAMPS = ("_source", "_path", "_sha256", "locator")
 
 
@@ -95,7 +97,7 @@ def _looked_up(
     found = memory.get(value)
     if found is None:
         found = tuple(matcher.matches(kind, value, surface))
-        if len(memory) < _REMEMBERED:
+        if len(memory) < _REMEMBERED and len(value) <= _LONGEST:
             memory[value] = found
     return found
 
@@ -106,9 +108,8 @@ def _hits(table: str, batch: pa.RecordBatch, row: int, found: Found) -> Iterator
         stamps = (values["source"], values["path"], values["sha256"], f"ledger:{values['member']}")
     else:
         stamps = tuple(values.pop(s) for s in _STAMPS)
-    time = next((v for f in batch.schema if pa.types.is_timestamp(f.type) and (v := values.get(f.name))), None)
-    if time is not None and time.tzinfo is None:
-        time = None
+    instants = (f.name for f in batch.schema if pa.types.is_timestamp(f.type) and f.type.tz)
+    time = next((v for name in instants if (v := values.get(name))), None)
     for field, surface, value, match in found:
         yield Hit(
             indicator=match.indicator, strength=match.strength, surface=surface, table=table, field=field, value=value,

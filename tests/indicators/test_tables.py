@@ -1,0 +1,61 @@
+"""Indicators in tables: which rows, which time, which field."""
+
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from bridle.indicators import Indicator, IndicatorSet, Matcher, match_tables
+
+NOON = datetime(2021, 7, 18, 12, 0, tzinfo=UTC)
+MARKS = {"kind": "process-name", "surface": "network-user"}
+SCHEMA = pa.schema(
+    [
+        *(pa.field(n, pa.string()) for n in ("_source", "_path", "_sha256", "locator")),
+        pa.field("shown", pa.timestamp("us")),
+        pa.field("time", pa.timestamp("us", tz="UTC")),
+        pa.field("name", pa.string(), metadata=MARKS),
+        pa.field("others", pa.list_(pa.string()), metadata={**MARKS, "surface": "crash"}),
+    ]
+)
+
+
+class Held:
+    def __init__(self, *rows):
+        self._batches = [pa.RecordBatch.from_pylist(r, schema=SCHEMA) for r in rows]
+
+    def tables(self):
+        return {"ios.example.process": SCHEMA}
+
+    def batches(self, table, columns=None):
+        yield from (b if columns is None else b.select(columns) for b in self._batches)
+
+
+def row(n, name, others=None):
+    stamps = {"_source": "S1", "_path": "/private/var/db/x", "_sha256": "ab", "locator": f"Z:{n}"}
+    return {**stamps, "shown": datetime(2001, 1, 1), "time": NOON, "name": name, "others": others}
+
+
+def hits(*rows):
+    bh = Indicator(kind="process-name", value="bh", shown="bh", feeds=("f",))
+    return list(match_tables(Held(*rows), Matcher(IndicatorSet(indicators=(bh,), feeds=()))))
+
+
+def test_rows_come_in_their_order_from_plain_and_list_columns():
+    found = hits([row(1, "ok", ["x", "bh"]), row(2, None, None), row(3, "bh", [])], [row(4, "bh")])
+    assert [(h.locator, h.field, h.surface, h.value) for h in found] == [
+        ("Z:1", "others", "crash", "bh"),
+        ("Z:3", "name", "network-user", "bh"),
+        ("Z:4", "name", "network-user", "bh"),
+    ]
+
+
+def test_a_hit_says_where_its_row_lies_and_when_in_utc():
+    (h,) = hits([row(1, "bh")])
+    assert (h.source, h.path, h.sha256, h.strength) == ("S1", "/private/var/db/x", "ab", "exact")
+    assert h.time == NOON
+    assert h.values["name"] == "bh"
+    assert "_path" not in h.values
+
+
+def test_a_table_without_rows_has_no_hit():
+    assert hits([]) == []
