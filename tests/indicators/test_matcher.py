@@ -83,6 +83,7 @@ def test_paths(indicator, value, strength):
         ("bh", "process-name", "bh", "exact"),
         ("bh", "process-name", "bh/com.example.app", "exact"),
         ("bh", "process-name", "com.example/bh", None),
+        ("bh", "process-name", "0A1B2C3D-0000-4000-8000-000000000000/bh", "exact"),
         ("bh", "process-name", "/private/var/tmp/bh", "exact"),
         ("bh", "process-name", "/private/var/tmp/bh/0A1B2C3D-0000-4000-8000-000000000000", "exact"),
         ("bh", "process-name", "/private/var/bh/x", None),

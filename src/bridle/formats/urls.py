@@ -66,6 +66,8 @@ def normalised_host(host: str) -> str | None:
 
 def _address(text: str) -> str | None:
     """An address as it is compared; IPv4 written as IPv6 is IPv4."""
+    if ":" not in text and not text[-1:].isdigit():
+        return None
     try:
         found = ipaddress.ip_address(text)
     except ValueError:

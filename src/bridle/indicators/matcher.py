@@ -139,7 +139,7 @@ class Matcher:
             yield from self._ip(ip)
 
     def _process(self, value: str, _: str) -> Iterator[Match]:
-        """`name`, `name/bundle`, a path, or a path with a UUID behind it."""
+        """`name`, `name/bundle`, `UUID/name`, a path, or a path with a UUID behind it."""
         parts = [p for p in value.split("/") if p]
         if not parts:
             return
@@ -147,7 +147,7 @@ class Matcher:
             name = parts[-2] if len(parts) > 1 and _UUID.match(parts[-1]) else parts[-1]
             yield from self._folders_of(value)
         else:
-            name = parts[0]
+            name = parts[1] if len(parts) > 1 and _UUID.match(parts[0]) else parts[0]
         yield from self._exact("process-name", name)
         if len(name) in TRUNCATED:
             yield from (Match(i, "truncated") for i in self._cut.get(name, ()))
