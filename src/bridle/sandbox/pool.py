@@ -69,6 +69,17 @@ Sink = Callable[[str, pa.RecordBatch], None]
 """Called in the parent with a table's name (or `gaps`) and rows, in the order the parser gave them."""
 
 
+Names = dict[int, tuple[str, pa.Schema]]
+"""Table number on the wire to the table's name and columns."""
+
+
+def _names(artifact: str) -> Names:
+    """An artifact's tables. Asked by the caller's thread: parsing and importing sources is not for several at once."""
+    known = artifacts.load(artifact)
+    tables = {i: (known.table(r), schema(r)) for i, r in enumerate(known.records)}
+    return {**tables, GAP: ("gaps", schema(Gap))}
+
+
 class Worker:
     """One child process, restarted when it dies."""
 
@@ -78,13 +89,13 @@ class Worker:
         self._socket: socket.socket | None = None
         self.network = "unknown"
 
-    def run(self, task: Task, sink: Sink) -> Outcome:
+    def run(self, task: Task, names: Names, sink: Sink) -> Outcome:
         """Parse one file in the child. Never raises for what the child does; the outcome says it."""
         outcome = Outcome()
         try:
             self._start()
             self._send(task)
-            self._collect(task, sink, outcome)
+            self._collect(names, sink, outcome)
         except (OSError, EOFError, pa.ArrowInvalid, ValueError, KeyError) as e:
             outcome.status = "killed"
             outcome.reason = outcome.reason or self._why(e)
@@ -123,16 +134,13 @@ class Worker:
         sent = socket.send_fds(self._socket, [payload], [p.extent.descriptor for p in task.parts])
         self._socket.sendall(payload[sent:])
 
-    def _collect(self, task: Task, sink: Sink, outcome: Outcome) -> None:
+    def _collect(self, names: Names, sink: Sink, outcome: Outcome) -> None:
         assert self._socket is not None
         self._socket.settimeout(None)
         expired = threading.Event()
         watchdog = threading.Timer(self._limits.wall, self._expire, [expired])
         watchdog.start()
         try:
-            artifact = artifacts.load(task.artifact)
-            names = {i: (artifact.table(r), schema(r)) for i, r in enumerate(artifact.records)}
-            names[GAP] = ("gaps", schema(Gap))
             while not self._one_frame(names, sink, outcome):
                 pass
         except (OSError, EOFError):
@@ -142,7 +150,7 @@ class Worker:
         finally:
             watchdog.cancel()
 
-    def _one_frame(self, names: dict[int, tuple[str, pa.Schema]], sink: Sink, outcome: Outcome) -> bool:
+    def _one_frame(self, names: Names, sink: Sink, outcome: Outcome) -> bool:
         """Take one frame; True when it was the closing line."""
         mark, number, payload = self._frame()
         if mark == b"D":
@@ -244,15 +252,16 @@ class Pool:
     def submit(self, task: Task, sink: Sink, done: Callable[[Outcome], None]) -> None:
         """Run a task on the next free worker; waits while all are busy. `sink` and `done` are called one at a time."""
         self._raise_failures()
+        names = _names(task.artifact)
         self._slots.acquire()
         with self._lock:
             worker = self._free.pop()
-        thread = threading.Thread(target=self._drive, args=(worker, task, sink, done), daemon=True)
+        thread = threading.Thread(target=self._drive, args=(worker, task, names, sink, done), daemon=True)
         self._threads = [t for t in self._threads if t.is_alive()]
         self._threads.append(thread)
         thread.start()
 
-    def _drive(self, worker: Worker, task: Task, sink: Sink, done: Callable[[Outcome], None]) -> None:
+    def _drive(self, worker: Worker, task: Task, names: Names, sink: Sink, done: Callable[[Outcome], None]) -> None:
         def guarded(name: str, batch: pa.RecordBatch) -> None:
             try:
                 with self._lock:
@@ -261,7 +270,7 @@ class Pool:
                 raise _SinkError from e
 
         try:
-            outcome = worker.run(task, guarded)
+            outcome = worker.run(task, names, guarded)
             with self._lock:
                 done(outcome)
         except _SinkError as e:
