@@ -62,6 +62,12 @@ SURFACES = frozenset(
 )  # fmt: skip
 """What it means that a value stands where it stands: a name that used the network is not a name in a list of files."""
 
+LEVELS = ("informational", "low", "medium", "high", "critical")
+"""How much a finding weighs, from the least to the most."""
+
+TLP = ("TLP:CLEAR", "TLP:GREEN", "TLP:AMBER", "TLP:AMBER+STRICT", "TLP:RED")
+"""Who may see an indicator (Traffic Light Protocol 2.0), from everybody to one person."""
+
 SIBLINGS = ("-wal", "-journal")
 """Files that belong to a file of the same name without the suffix, and are read with it."""
 

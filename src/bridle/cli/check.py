@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from bridle.cli.terminal import fail, harmless, password_from, say_json, talk
+from bridle.core import LEVELS, TLP
 
 EXAMPLE = """
 \b
@@ -36,10 +37,10 @@ Exit codes: 0 examined, nothing at or above --fail-on · 1 such a finding · 2 w
 @click.option("--jobs", type=click.IntRange(1, 64), help="Parser processes; by default one for each core.")
 @click.option("--hash-all", is_flag=True, help="Hash every file, not only those that are read.")
 @click.option("--fail-on", default="high", show_default=True, metavar="LEVEL",
-              type=click.Choice(["informational", "low", "medium", "high", "critical"]),
+              type=click.Choice(LEVELS),
               help="Findings from this level on give exit code 1.")  # fmt: skip
 @click.option("--audience", default="TLP:CLEAR", show_default=True, metavar="TLP",
-              type=click.Choice(["TLP:CLEAR", "TLP:GREEN", "TLP:AMBER", "TLP:AMBER+STRICT", "TLP:RED"]),
+              type=click.Choice(TLP),
               help="Whose eyes the outputs are for; indicators beyond it are masked.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def check(source: tuple[Path, ...], case: Path, password_file: Path | None, as_json: bool, **options: Any) -> None:
@@ -80,7 +81,7 @@ def check(source: tuple[Path, ...], case: Path, password_file: Path | None, as_j
 def closing(summary: dict[str, Any], case: Path) -> str:
     """The summary as a person reads it."""
     found = summary["findings"]
-    counts = ", ".join(f"{found[k]} {k}" for k in ("critical", "high", "medium", "low", "informational") if found[k])
+    counts = ", ".join(f"{found[k]} {k}" for k in reversed(LEVELS) if found[k])
     artifacts, rules, horizon = summary["coverage"]["artifacts"], summary["coverage"]["rules"], summary["log_horizon"]
     examined = f"{artifacts['examined']} artifacts, {artifacts['partly']} partly, {artifacts['not examined']} not"
     span = f"; records from {horizon['first'][:10]} to {horizon['last'][:10]}" if horizon["first"] else ""

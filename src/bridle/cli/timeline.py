@@ -57,6 +57,8 @@ def _json_line(row: dict[str, Any]) -> None:
 
 
 def _csv_line() -> Any:
+    from bridle.report.export import cell
+
     writer = csv.writer(sys.stdout)
     started: list[bool] = []
 
@@ -64,14 +66,9 @@ def _csv_line() -> Any:
         if not started:
             writer.writerow(row)
             started.append(True)
-        writer.writerow([_unformula(str(v)) if v is not None else "" for v in row.values()])
+        writer.writerow([cell(v) for v in row.values()])
 
     return write
-
-
-def _unformula(text: str) -> str:
-    """A cell that a spreadsheet would compute is quoted as text."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _text_line(row: dict[str, Any]) -> None:

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from bridle.core import TLP
 from bridle.detect.finding import Evidence, Finding, Named
 from bridle.detect.message import plain
-
-TLP = ("TLP:CLEAR", "TLP:GREEN", "TLP:AMBER", "TLP:AMBER+STRICT", "TLP:RED")
-"""From the widest audience to the narrowest. Up to GREEN a value is always shown."""
 
 
 def marking(tlp: str | None) -> str:

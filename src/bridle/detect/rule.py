@@ -11,10 +11,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from bridle.core import LEVELS as LEVELS
 from bridle.detect import message as messages
 
-LEVELS = ("informational", "low", "medium", "high", "critical")
-"""From the least to the most."""
 STAGES = ("targeting", "exploitation", "execution", "exfiltration", "tampering", "exposure")
 STATUSES = ("experimental", "stable")
 PLATFORMS = ("ios", "android", "network", "any")

@@ -17,12 +17,13 @@ from bridle.case.meta import render_case_toml
 from bridle.case.observables import observables
 from bridle.case.reader import Case
 from bridle.case.writer import CaseWriter
+from bridle.core import LEVELS
 from bridle.detect.coverage import coverage
 from bridle.detect.rule import Rule, load_rules, rules_digest
 from bridle.detect.run import Detection, detect
 from bridle.detect.verdict import verdict
 from bridle.engine.collect import GAPS, Collected, Collector
-from bridle.engine.options import LEVELS, Options, Silence, Talk, UsageError
+from bridle.engine.options import Options, Silence, Talk, UsageError
 from bridle.evidence import open_source
 from bridle.evidence.source import Source
 from bridle.indicators import IndicatorSet, load, stored_folder

@@ -9,8 +9,6 @@ from typing import Protocol
 
 from bridle.sandbox.pool import Limits
 
-LEVELS = ("informational", "low", "medium", "high", "critical")
-
 
 class UsageError(Exception):
     """What was asked cannot be done as asked: exit code 2."""

@@ -12,6 +12,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
+from bridle.core import TLP
 from bridle.indicators import lists, stix
 from bridle.indicators.model import Feed, Indicator, IndicatorSet, Warning_
 from bridle.indicators.stix import FeedError
@@ -130,7 +131,7 @@ def _union(a: Sequence[str], b: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*a, *b)))
 
 
-_TLP = (None, "TLP:CLEAR", "TLP:GREEN", "TLP:AMBER", "TLP:AMBER+STRICT", "TLP:RED")
+_TLP = (None, *TLP)
 
 
 def _strictest(a: str | None, b: str | None) -> str | None:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from bridle.core import TLP
 from bridle.indicators.model import Indicator, Warning_
 from bridle.indicators.normalise import NORMALISE
 from bridle.indicators.pattern import NotEvaluableError, PatternError, Value, values
@@ -28,7 +29,6 @@ _TLP = {
     "55d920b0-5e8b-4f79-9ee9-91f868d9b421": "TLP:AMBER", "939a9414-2ddd-4d32-a0cd-375ea402b003": "TLP:AMBER+STRICT",
     "e828b379-4e03-4974-9ac4-e53a884c97c1": "TLP:RED",
 }  # fmt: skip
-_STRICTNESS = ("TLP:CLEAR", "TLP:GREEN", "TLP:AMBER", "TLP:AMBER+STRICT", "TLP:RED")
 
 
 class FeedError(ValueError):
@@ -145,4 +145,4 @@ def _time(value: Any) -> str | None:
 def _tlp(o: dict[str, Any]) -> str | None:
     refs = o.get("object_marking_refs")
     found = [_TLP[m] for r in (refs if isinstance(refs, list) else []) if (m := str(r).rpartition("--")[2]) in _TLP]
-    return max(found, key=_STRICTNESS.index, default=None)
+    return max(found, key=TLP.index, default=None)

@@ -38,11 +38,11 @@ def _csv(case: Case) -> str:
     for f in case.findings():
         first = f["evidence"][0] if f["evidence"] else {}
         flat = {**f, "indicator": (f["indicator"] or {}).get("value"), **{k: first.get(k) for k in COLUMNS[-3:]}}
-        writer.writerow([_cell(flat[c]) for c in COLUMNS])
+        writer.writerow([cell(flat[c]) for c in COLUMNS])
     return out.getvalue()
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
     """A cell that a spreadsheet would compute is quoted as text."""
     text = "" if value is None else str(value)
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from bridle.core import LEVELS
 from bridle.report.picture import picture
 
-LEVELS = ("critical", "high", "medium", "low", "informational")
 STATUS_WORDS = {
     "parsed": "read to the end",
     "not wanted": "listed; no artifact reads it",
@@ -48,7 +48,7 @@ def render(content: Content) -> str:
             coverage=content.coverage,
             ledger=content.ledger,
             picture=picture(content.findings),
-            levels=LEVELS,
+            levels=LEVELS[::-1],
             status_words=STATUS_WORDS,
             shown_rows=SHOWN_ROWS,
         )
