@@ -3,17 +3,22 @@
 `.sql` is run in memory; in it `bplist(JSON)` is a binary property list, `attributed(text)` and `linked(text, url)` are
 archived attributed strings. `.json` is written as a binary property list. Anything else is taken as it is. In the
 JSON, {"$uid": 1} is a reference, {"$data": "00ff"} are bytes, {"$bplist": …} the bytes of an inner property list,
-{"$date": "…"} is a date.
+{"$date": "…"} is a date. A module `made_KIND.py` beside this one, with `make(text) -> bytes`, gives fixtures `.KIND`.
+
+Beside `any.sql`, `any.path` may hold the path on the device, and the folder `any.beside/` the companions by theirs.
 """
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import plistlib
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
@@ -65,13 +70,43 @@ class Stored:
         self.opened.append(Watched(self.content))
         return self.opened[-1]
 
-    def sibling(self, suffix: str) -> None:
-        return None
+    siblings: dict[str, bytes] = field(default_factory=dict)
+    beside: dict[PurePosixPath, bytes] = field(default_factory=dict)
+
+    def sibling(self, suffix: str) -> Stored | None:
+        found = self.siblings.get(suffix)
+        return None if found is None else Stored(found, PurePosixPath(f"{self.path}{suffix}"))
+
+    def companions(self) -> dict[PurePosixPath, Stored]:
+        return {path: Stored(content, path) for path, content in self.beside.items()}
 
 
 def fixtures() -> list[Path]:
-    """Every fixture, without the rows expected of it."""
-    return sorted(p for p in FIXTURES.rglob("*.*") if p.is_file() and p.suffix not in (".jsonl", ".py", ".pyc"))
+    """Every fixture, without the rows expected of it and what only belongs to it."""
+    others = (".jsonl", ".path", ".py", ".pyc")
+    found = (p for p in FIXTURES.rglob("*.*") if p.is_file() and p.suffix not in others)
+    return sorted(p for p in found if not any(q.suffix == ".beside" for q in p.parents))
+
+
+def stored(fixture: Path, of: bytes | None = None) -> Stored:
+    """A fixture as the file a parser gets; `of` stands for its content."""
+    path, beside = fixture.with_suffix(".path"), fixture.with_suffix(".beside")
+    file = Stored(content(fixture) if of is None else of)
+    if path.exists():
+        file.path = PurePosixPath(path.read_text("utf-8").strip())
+    for companion in sorted(beside.rglob("*")) if beside.exists() else ():
+        if companion.is_file():
+            place = PurePosixPath("/") / companion.relative_to(beside).as_posix()
+            made = companion.suffix.removeprefix(".") in makers()
+            file.beside[place.with_suffix("") if made else place] = content(companion)
+    return file
+
+
+@cache
+def makers() -> dict[str, Callable[[str], bytes]]:
+    """What writes a kind of file from text that can be reviewed, by the suffix of its fixtures."""
+    names = (p.stem for p in Path(__file__).parent.glob("made_*.py"))
+    return {name.removeprefix("made_"): importlib.import_module(name).make for name in names}
 
 
 def expected(fixture: Path) -> list[dict[str, Any]]:
@@ -91,6 +126,8 @@ def content(fixture: Path) -> bytes:
         return database(fixture.read_text("utf-8"))
     if fixture.suffix == ".json":
         return bplist(fixture.read_text("utf-8"))
+    if (make := makers().get(fixture.suffix.removeprefix("."))) is not None:
+        return make(fixture.read_text("utf-8"))
     return fixture.read_bytes()
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import bridle
-from artifact_files import FIXTURES, Stored, artifact_of, as_json, content, expected, fixtures, rows
+from artifact_files import FIXTURES, Stored, artifact_of, as_json, content, expected, fixtures, rows, stored
 from bridle import artifacts
 from bridle.artifacts import catalogue
 from bridle.core import FormatError, Gap, Record, fields_of
@@ -34,7 +34,7 @@ def test_the_artifacts_and_the_fixture_folders_are_the_same() -> None:
 
 @each
 def test_reads_what_was_written_down_by_hand(fixture: Path) -> None:
-    found = [as_json(row) for row in rows(artifact_of(fixture), Stored(content(fixture)))]
+    found = [as_json(row) for row in rows(artifact_of(fixture), stored(fixture))]
     wanted = expected(fixture)
     assert wanted, "a fixture without rows shows nothing"
     assert _by_table(found) == _by_table(wanted)
@@ -51,7 +51,7 @@ def _by_table(found: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 @each
 def test_every_row_can_be_found_again(fixture: Path) -> None:
-    places = [row.locator for row in rows(artifact_of(fixture), Stored(content(fixture)))]
+    places = [row.locator for row in rows(artifact_of(fixture), stored(fixture))]
     assert len(places) == len(set(places))
     assert all(places)
 
@@ -59,7 +59,7 @@ def test_every_row_can_be_found_again(fixture: Path) -> None:
 @each
 def test_every_row_fits_its_table(fixture: Path) -> None:
     artifact = artifact_of(fixture)
-    for item in artifact.parse(Stored(content(fixture))):
+    for item in artifact.parse(stored(fixture)):
         found = list(item) if not isinstance(item, Record) else [item]
         for row in found:
             assert type(row) in (*artifact.records, Gap)
@@ -75,12 +75,12 @@ def test_survives_damage(fixture: Path) -> None:
         for _ in range(chance.randrange(1, 20)):
             bad[chance.randrange(len(bad))] = chance.randrange(256)
         try:
-            found = rows(artifact, Stored(bytes(bad)))
+            found = rows(artifact, stored(fixture, bytes(bad)))
         except FormatError:
             continue
         for cls in (*artifact.records, Gap):
-            stored = [row for row in found if type(row) is cls]
-            assert arrow.table_of(cls, stored).num_rows == len(stored)
+            kept = [row for row in found if type(row) is cls]
+            assert arrow.table_of(cls, kept).num_rows == len(kept)
         assert all(as_json(row) for row in found)
 
 

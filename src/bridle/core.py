@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import inspect
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -185,6 +185,8 @@ class SourceFile(Protocol):
     def sha256(self) -> str: ...
     def open(self) -> BinaryIO: ...
     def sibling(self, suffix: str) -> SourceFile | None: ...
+    def companions(self) -> Mapping[PurePosixPath, SourceFile]:
+        """Other files of the same acquisition that the artifact declares, by their path on the device."""
 
 
 Parser = Callable[[SourceFile], Iterator[Any]]
@@ -202,6 +204,8 @@ class Artifact:
     records: tuple[type[Record], ...]
     revision: str
     """SHA-256 of the parser's source."""
+    companions: tuple[str, ...] = ()
+    """Globs of other files that the parser needs beside each of its own, such as the strings of a log."""
 
     @property
     def doc(self) -> str:
@@ -217,8 +221,11 @@ def table_suffix(cls: type[Record]) -> str:
     return "".join("_" + c.lower() if c.isupper() and i else c.lower() for i, c in enumerate(cls.__name__))
 
 
-def artifact(*paths: str) -> Callable[[Parser], Artifact]:
-    """Turn a parser into an `Artifact` found at `paths`. Its record types are read off the return annotation."""
+def artifact(*paths: str, companions: tuple[str, ...] = ()) -> Callable[[Parser], Artifact]:
+    """Turn a parser into an `Artifact` found at `paths`. Its record types are read off the return annotation.
+
+    Files at `companions` are at hand while it parses (`SourceFile.companions`); whether there are any is not certain.
+    """
 
     def wrap(parse: Parser) -> Artifact:
         (rows,) = typing.get_args(typing.get_type_hints(parse)["return"])
@@ -230,6 +237,7 @@ def artifact(*paths: str) -> Callable[[Parser], Artifact]:
             parse=parse,
             records=tuple(dict.fromkeys(t for t in types if t is not Gap)),
             revision=hashlib.sha256(Path(inspect.getfile(parse)).read_bytes()).hexdigest(),
+            companions=companions,
         )
 
     return wrap

@@ -15,22 +15,34 @@ from bridle.core import Artifact
 _HERE = Path(__file__).parent
 
 
-@lru_cache(maxsize=1)
-def paths() -> Mapping[str, tuple[str, ...]]:
-    """Every artifact's name and globs, read from the sources without importing them."""
+def _declared() -> Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Every artifact's name, globs and globs of companions, read from the sources without importing them."""
     found = {}
     for file in sorted(_HERE.glob("*/*.py")):
         for node in ast.parse(file.read_bytes()).body:
-            if isinstance(node, ast.FunctionDef) and (globs := _globs(node)):
-                found[f"{file.parent.name}.{file.stem}"] = globs
+            if isinstance(node, ast.FunctionDef) and (call := _decorator(node)) is not None:
+                more = next((ast.literal_eval(k.value) for k in call.keywords if k.arg == "companions"), ())
+                found[f"{file.parent.name}.{file.stem}"] = (tuple(ast.literal_eval(a) for a in call.args), more)
     return found
 
 
-def _globs(function: ast.FunctionDef) -> tuple[str, ...]:
+def _decorator(function: ast.FunctionDef) -> ast.Call | None:
     for d in function.decorator_list:
         if isinstance(d, ast.Call) and isinstance(d.func, ast.Name) and d.func.id == "artifact":
-            return tuple(ast.literal_eval(a) for a in d.args)
-    return ()
+            return d
+    return None
+
+
+@lru_cache(maxsize=1)
+def paths() -> Mapping[str, tuple[str, ...]]:
+    """Every artifact's name and the globs of its files."""
+    return {name: globs for name, (globs, _) in _declared().items()}
+
+
+@lru_cache(maxsize=1)
+def companions() -> Mapping[str, tuple[str, ...]]:
+    """The artifacts that need other files beside their own, and the globs of those."""
+    return {name: more for name, (_, more) in _declared().items() if more}
 
 
 def load(name: str) -> Artifact:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -164,3 +164,6 @@ class _ManifestFile:
     def sibling(self, suffix: str) -> SourceFile | None:
         name = self.name + suffix
         return _ManifestFile(self.manifest, name) if self.manifest.has(name) else None
+
+    def companions(self) -> Mapping[PurePosixPath, SourceFile]:
+        return {}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 
@@ -28,6 +28,7 @@ class ExtentSource:
     sha256: str
     extent: Extent
     siblings: dict[str, ExtentSource]
+    beside: dict[PurePosixPath, ExtentSource] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -38,6 +39,9 @@ class ExtentSource:
 
     def sibling(self, suffix: str) -> ExtentSource | None:
         return self.siblings.get(suffix)
+
+    def companions(self) -> Mapping[PurePosixPath, ExtentSource]:
+        return self.beside
 
 
 def run(task: dict[str, Any], descriptors: list[int], send: Callable[[bytes], None]) -> None:

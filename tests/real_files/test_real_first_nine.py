@@ -9,30 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from artifact_files import Stored, as_json, gaps, rows
+from artifact_files import Stored, as_json, gaps
 from bridle import artifacts
-from corpus import CORPUS, needs_corpus
+from corpus import needs_corpus
+from real import MESSAGES, MVT, PLASO, counts, of, read
 
 pytestmark = needs_corpus
-
-MVT = CORPUS / "ios" / "mvt" / "tests" / "artifacts" / "ios_backup"
-PLASO = CORPUS / "ios" / "plaso" / "test_data"
-MESSAGES = CORPUS / "ios" / "imessage-exporter" / "imessage-database" / "test_data"
-
-
-def read(name: str, path: Path):
-    """All rows of a real file. Skips where the corpus does not have it."""
-    if not path.is_file():
-        pytest.skip(f"{path.relative_to(CORPUS)} is not in the corpus")
-    return rows(artifacts.load(name), Stored(path.read_bytes()))
-
-
-def counts(found) -> dict[str, int]:
-    return dict(Counter(type(r).__name__ for r in found))
-
-
-def of(found, name: str):
-    return [r for r in found if type(r).__name__ == name]
 
 
 def test_data_usage_of_a_backup() -> None:
