@@ -18,9 +18,10 @@ from bridle.case.observables import observables
 from bridle.case.reader import Case
 from bridle.case.writer import CaseWriter
 from bridle.core import LEVELS
+from bridle.detect.baselines import BaselineError, Own, load_own
 from bridle.detect.coverage import coverage
 from bridle.detect.device import DeviceFact, device_facts, public
-from bridle.detect.rule import Rule, load_rules, rules_digest
+from bridle.detect.rule import Rule, load_rules, rules_digest, with_baselines
 from bridle.detect.run import Detection, detect
 from bridle.detect.verdict import verdict
 from bridle.engine.collect import GAPS, Collected, Collector
@@ -71,6 +72,13 @@ def _indicators(options: Options, talk: Talk) -> IndicatorSet:
     return found
 
 
+def _own_baselines(options: Options) -> tuple[Own, ...]:
+    try:
+        return tuple(load_own(folder) for folder in options.baselines)
+    except BaselineError as e:
+        raise UsageError(str(e)) from e
+
+
 def _open(options: Options) -> list[Source]:
     opened: list[Source] = []
     try:
@@ -97,7 +105,8 @@ class _Examination:
     ) -> None:
         self._options, self._talk, self._indicators, self._consent = options, talk, found, consent
         self._sources = sources
-        self._rules: tuple[Rule, ...] = load_rules()
+        self._baselines = _own_baselines(options)
+        self._rules: tuple[Rule, ...] = with_baselines(load_rules(), self._baselines)
         self._key: CaseKey | None = None if options.plaintext else new_case_key()
         self._network = "unknown"
 
@@ -209,6 +218,8 @@ class _Examination:
             ],
             "consent": self._consent.as_dict() if self._consent else "none recorded",
             "rules": {"digest": rules_digest(self._rules)},
+            "baselines": [{"name": o.folder, "digest": o.digest, "entries": sum(map(len, o.lists.values()))}
+                          for o in self._baselines],
             "feeds": [{"name": f.name, "digest": f.digest, "indicators": f.indicators, "loaded": f.loaded}
                       for f in self._indicators.feeds],
         }  # fmt: skip
