@@ -24,3 +24,25 @@ def test_net_usage_of_a_file_system() -> None:
     assert (usage.wifi_in, usage.wifi_out, usage.wwan_in, usage.flows) == (2246216, 34112, 111942, 4521)
     assert "locationd" in {p.delegate for p in of(found, "Process")}
     assert gaps(found) == []
+
+
+def test_power_log_of_a_tablet() -> None:
+    found = read("ios.power_log", PLASO / "ios" / "powerlog_2021-12-16_05-54_84E2141B.PLSQL")
+    assert counts(found) == {
+        "TimeOffset": 7, "System": 2, "ProcessStart": 994, "ProcessorSpan": 34 + 4, "ProcessorUse": 549 + 861,
+        "Coalition": 382, "Traffic": 182, "NameService": 276, "NetworkWake": 40, "BackgroundTransfer": 563, "Push": 9,
+        "Camera": 1, "Audio": 1, "AudioRouting": 6, "LocationClient": 65, "AirDrop": 16, "Lock": 6, "ScreenApp": 28,
+        "AppState": 188 + 13, "App": 132 + 137, "Plugin": 220,
+    }  # fmt: skip
+    starts = of(found, "ProcessStart")
+    assert (starts[0].process_name, starts[0].pid) == ("com.apple.datamigrator", 253)
+    assert starts[0].time_stored == 1635848624.067997
+    assert starts[0].time == datetime(2021, 11, 2, 10, 17, 30, 601635, tzinfo=UTC)
+    assert {s.build for s in of(found, "System")} == {"19A404"}
+
+
+def test_the_last_event_of_a_power_log_is_at_the_minute_its_name_tells() -> None:
+    """05:54 in New York, which is 10:54 UTC; without the offset it would be 11:05."""
+    found = read("ios.power_log", PLASO / "ios" / "powerlog_2021-12-16_05-54_84E2141B.PLSQL")
+    last = max(s.time for s in of(found, "ProcessStart"))
+    assert last.replace(second=0, microsecond=0) == datetime(2021, 12, 16, 10, 54, tzinfo=UTC)
