@@ -46,3 +46,12 @@ def test_the_last_event_of_a_power_log_is_at_the_minute_its_name_tells() -> None
     found = read("ios.power_log", PLASO / "ios" / "powerlog_2021-12-16_05-54_84E2141B.PLSQL")
     last = max(s.time for s in of(found, "ProcessStart"))
     assert last.replace(second=0, microsecond=0) == datetime(2021, 12, 16, 10, 54, tzinfo=UTC)
+
+
+def test_app_privacy_report() -> None:
+    found = read("ios.app_privacy_report", PLASO / "ios_app_privacy_report.ndjson")
+    assert counts(found) == {"Access": 8, "NetworkActivity": 64}
+    first = of(found, "Access")[0]
+    assert (first.bundle_id, first.category, first.kind) == ("com.apple.mobileslideshow", "photos", "intervalBegin")
+    assert first.time == datetime(2022, 4, 27, 14, 53, 24, 555000, tzinfo=UTC)
+    assert all(a.domain and a.bundle_id and a.first and a.time for a in of(found, "NetworkActivity"))
