@@ -7,8 +7,8 @@ person or a program did.
 
 The log keeps a clock of its own, which setting the phone's clock does not move. A table has what is to be added from
 each moment on (`system`), which may be minutes or more. `time` has it added: the offset in force at that time or, as
-the system itself does it, for events before the first offset the first one. Without that table `time` is none. Names of accounts, energy
-accounting and sensors are not read. The archives may be compressed with gzip.
+the system itself does it, for events before the first offset the first one. Without that table `time` is none. Energy,
+sensors and names of accounts are not read. The archives may be compressed with gzip.
 
 Sources: the log of an iPad with iPadOS 15 (test data of plaso), whose name has the wall clock of its last event;
 PowerlogCore of iOS, which adds `system` so; https://github.com/abrignoni/iLEAPP (powerlog…);
