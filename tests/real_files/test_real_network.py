@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from artifact_files import gaps
 from corpus import needs_corpus
-from real import PLASO, counts, of, read
+from real import ILEAPP, PLASO, counts, of, read, read_zipped
 
 pytestmark = needs_corpus
 
@@ -55,3 +57,28 @@ def test_app_privacy_report() -> None:
     assert (first.bundle_id, first.category, first.kind) == ("com.apple.mobileslideshow", "photos", "intervalBegin")
     assert first.time == datetime(2022, 4, 27, 14, 53, 24, 555000, tzinfo=UTC)
     assert all(a.domain and a.bundle_id and a.first and a.time for a in of(found, "NetworkActivity"))
+
+
+def test_cards_of_a_phone() -> None:
+    found = read("ios.commcenter_data", PLASO / "ios" / "com.apple.commcenter.data.plist")
+    assert counts(found) == {"SimCard": 1, "SimLabel": 1, "Setting": 10}
+    (card,) = of(found, "SimCard")
+    assert (card.type, card.time) == ("sim", datetime(2023, 5, 17, 12, 26, 22, tzinfo=UTC))
+    assert card.label_id == of(found, "SimLabel")[0].label_id
+    assert len(card.iccid) == 19
+
+
+@pytest.mark.parametrize(
+    ("archive", "ending", "expected"),
+    [
+        ("belkasoft_ctf6_ios_device1", "commcenter.plist", {"LastKnown": 1, "Setting": 10}),
+        ("josh_ios15_ffs", "commcenter.plist", {"SimCard": 1, "LastKnown": 1, "Setting": 31}),
+        ("josh_ios15_ffs", "nobackup.plist", {"SimCard": 1, "LastKnown": 1, "Setting": 47}),
+        ("mvs_ios_2023", "commcenter.plist", {"SimCard": 2, "LastKnown": 1, "Setting": 45}),
+        ("mvs_ios_2023", "nobackup.plist", {"SimCard": 1, "Setting": 56}),
+    ],
+)
+def test_cards_in_other_files(archive: str, ending: str, expected: dict[str, int]) -> None:
+    folder = ILEAPP / "celWireless"
+    found = read_zipped("ios.commcenter_data", folder / f"testdata.celWireless.celWireless.{archive}.zip", ending)
+    assert counts(found) == expected
