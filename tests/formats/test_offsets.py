@@ -24,9 +24,10 @@ def test_offsets_that_are_no_numbers_are_not_taken():
 
 
 @pytest.mark.parametrize(
-    ("stored", "added"), [(150, 151.0), (150.5, 151.5), (None, None), ("150", None), (True, None), (b"1", None)]
+    ("stored", "added"),
+    [(150, 151.0), (150.5, 151.5), (None, None), ("150", None), (True, None), (b"1", None), (0, None), (0.0, None)],
 )
-def test_only_a_number_is_a_time(stored, added):
+def test_only_a_number_that_is_not_0_is_a_time(stored, added):
     assert Offsets([(100.0, 1.0)]).added(stored) == added
     assert Offsets([]).added(stored) is None
 

@@ -29,8 +29,8 @@ class Offsets:
         return self._offsets[max(0, bisect_right(self._times, time) - 1)]
 
     def added(self, time: object) -> float | None:
-        """A time of the log with its offset added. None where it is no number and where no offset is known."""
-        if isinstance(time, bool) or not isinstance(time, int | float):
+        """A time of the log with its offset added. None where it is 0 or no number, and where no offset is known."""
+        if isinstance(time, bool) or not isinstance(time, int | float) or not time:
             return None
         offset = self.at(float(time))
         return None if offset is None else time + offset

@@ -1,17 +1,16 @@
 """PowerLog (*.PLSQL): which processes ran and used the network, camera, microphone and location, for some days back.
 
-A table for each kind of event: `PL`, the part of the system that tells it, how it is told (`EventPoint` an instant,
-`EventForward` a state from then on, `EventBackward` one up to then, `EventInterval` a span, `EventNone` a list) and its
-name. Which tables there are depends on the system; of some 370 those are read here that name a process or say what a
-person or a program did.
+Each kind of event has a table: `PL`, who tells it, how (`EventPoint` an instant, `EventForward` a state from then on,
+`EventBackward` one up to then, `EventInterval` a span, `EventNone` a list), and its name. Of some 370 those are read
+here that name a process or say what a person or a program did; which there are depends on the system.
 
 The log keeps a clock of its own, which setting the phone's clock does not move. A table has what is to be added from
 each moment on (`system`), which may be minutes or more. `time` has it added: the offset in force at that time or, as
 the system itself does it, for events before the first offset the first one. Without that table `time` is none. Energy,
 sensors and names of accounts are not read. The archives may be compressed with gzip.
 
-Sources: the log of an iPad with iPadOS 15 (test data of plaso), whose name has the wall clock of its last event;
-PowerlogCore of iOS, which adds `system` so; https://github.com/abrignoni/iLEAPP (powerlog…);
+Sources: the log of an iPad with iPadOS 15 (test data of plaso), whose name has the wall clock of its last event; the
+compiled code of Apple's powerlogd (use of `system`, clocks of the columns); https://github.com/abrignoni/iLEAPP and
 https://github.com/mac4n6/APOLLO (powerlog_…).
 """
 
@@ -41,13 +40,12 @@ from bridle.formats.values import text, unix
 
 _OFFSETS = "PLStorageOperator_EventForward_TimeOffset"
 _PARTS = re.compile(r"[^:\[\]]+")
-_REAL = {"(time)": "timestamp", "(end)": "timestampEnd", "(logged)": "timestampLogged", "(since)": "SinceTime"}
+_REAL = {
+    "(time)": "timestamp", "(end)": "timestampEnd", "(logged)": "timestampLogged", "(since)": "SinceTime",
+    "(deleted)": "AppDeletedDate", "(updated)": "AppUpdatedDate", "(plugin deleted)": "PluginDeletedDate",
+    "(boot)": "DeviceBootTime",
+}  # fmt: skip
 """Columns in real time, and those in the log's own time that they are made of."""
-
-
-def _when(value: object) -> Utc | None:
-    """A time; 0 stands for none. Raises ValueError."""
-    return None if value == 0 else unix(value)
 
 
 def _bundles(value: object) -> tuple[str, ...] | None:
@@ -271,7 +269,6 @@ class ScreenApp(_Event):
 
     bundle_id: BundleId | None = col("bundleID", doc="app, or a part of the system such as `com.apple.lock-screen`")
     role: int | None = col("AppRole", doc="how it is shown, as a number; its meaning is not published")
-    level: float | None = col("Level", doc="layer it is shown in")
 
 
 @record(surface="running-process")
@@ -287,20 +284,19 @@ class AppState(_Event):
 
 @record(surface="installed-app")
 class App(_Event):
-    """An app that is or was installed, or a version of one; the table in the locator says which."""
+    """An app that is or was installed, or a version of one; times of installation are rounded to the half hour."""
 
     bundle_id: BundleId | None = col("AppBundleId", doc="bundle identifier")
     name: str | None = col("AppName", doc="name under its icon")
     executable: ProcessName | None = col("AppExecutable", doc="name of its program", surface="mention")
     version: str | None = col("AppBundleVersion", doc="version a person sees")
     build: str | None = col("AppBuildVersion", doc="version the system sees")
-    deleted: Utc | None = col(
-        "AppDeletedDate", _when, doc="when it was deleted, as stored; whether real or the log's own time is not known"
-    )
-    updated: Utc | None = col("AppUpdatedDate", _when, doc="when it was updated, as stored")
+    deleted: Utc | None = col("(deleted)", unix, doc="when it was deleted, real time; none while it is installed")
+    deleted_stored: float | None = col("AppDeletedDate", doc="the same as stored; 0 for none")
+    updated: Utc | None = col("(updated)", unix, doc="when it was updated, real time, to the half hour")
+    updated_stored: float | None = col("AppUpdatedDate", doc="the same as stored; 0 for none")
     type: int | None = col("AppType", doc="kind of app as a number; 3 those of the system in the log examined")
     is_third_party: bool | None = col("AppIs3rdParty", doc="whether it is not Apple's")
-    is_beta: bool | None = col("AppIsBeta", doc="whether it is a test version")
 
 
 @record(surface="installed-app")
@@ -311,18 +307,22 @@ class Plugin(_Event):
     parent: BundleId | None = col("PluginParentApp", doc="app it is part of")
     executable: ProcessName | None = col("PluginExecutableName", doc="name of its program", surface="mention")
     type: str | None = col("PluginType", doc="what it extends")
-    deleted: Utc | None = col("PluginDeletedDate", _when, doc="when it was deleted, as App.deleted")
+    deleted: Utc | None = col("(plugin deleted)", unix, doc="when it was deleted, as App.deleted")
+    deleted_stored: float | None = col("PluginDeletedDate", doc="the same as stored; 0 for none")
 
 
 @record
 class System(_Event):
-    """The system and the device, at each start of the log. By which clock the stored times are is not published."""
+    """The system and the device, at each start of the log."""
 
     build: str | None = col("Build", doc="build of the system")
     last_build: str | None = col("LastBuild", doc="build before the last update")
-    boot_stored: float | None = col("DeviceBootTime", doc="last start of the device, in seconds since 1970")
-    upgrade_stored: float | None = col("LastUpgradeTimestamp", doc="last update of the system, in seconds since 1970")
-    backup_stored: float | None = col("LastBackupTimestamp", doc="last backup, in seconds since 1970")
+    boot: Utc | None = col("(boot)", unix, doc="last start of the device, real time")
+    boot_stored: float | None = col("DeviceBootTime", doc="the same as stored")
+    upgrade_stored: float | None = col(
+        "LastUpgradeTimestamp", doc="last update, in seconds since 1970; which clock is not known"
+    )
+    backup_stored: float | None = col("LastBackupTimestamp", doc="last backup, likewise")
 
 
 _Found = (
