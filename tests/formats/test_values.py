@@ -52,3 +52,33 @@ def test_wall_clock_has_no_zone() -> None:
     assert values.wall_clock("2020-01-06 10:40:01", "%Y-%m-%d %H:%M:%S") == datetime(2020, 1, 6, 10, 40, 1)
     with pytest.raises(ValueError, match="does not match"):
         values.wall_clock("yesterday", "%Y-%m-%d")
+
+
+@pytest.mark.parametrize(
+    ("stored", "behind"),
+    [
+        ("proc/org.example.app", "org.example.app"), ("a/b/c", "b/c"), ("0A1B/org.example.app", "org.example.app"),
+        ("proc", None), ("", None), ("/usr/libexec/proc", None), ("proc/", None),
+    ],
+)  # fmt: skip
+def test_behind_slash(stored, behind) -> None:
+    assert values.behind_slash(stored) == behind
+
+
+def test_nothing_stands_behind_the_slash_of_a_number() -> None:
+    with pytest.raises(ValueError, match="expected text"):
+        values.behind_slash(7)
+
+
+def test_bytes_as_hexadecimal() -> None:
+    assert values.hexadecimal(b"\x00\xff") == "00ff"
+    with pytest.raises(ValueError, match="expected bytes"):
+        values.hexadecimal("00ff")
+
+
+@pytest.mark.parametrize(
+    ("stored", "behind"),
+    [("proc/app", "app"), ("0A1B2C3D-0000-4000-8000-000000000000/app", None), ("0A1B2C3D-0000/app", "app")],
+)
+def test_behind_a_name_and_not_a_uuid(stored, behind) -> None:
+    assert values.behind_name(stored) == behind

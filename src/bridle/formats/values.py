@@ -6,6 +6,7 @@ Epochs after Apple's CFAbsoluteTime (seconds since 2001-01-01 00:00 UTC), POSIX 
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime, timedelta
 
 from bridle.core import Utc, WallClock
@@ -13,6 +14,7 @@ from bridle.core import Utc, WallClock
 _COCOA = datetime(2001, 1, 1, tzinfo=UTC)
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 _WEBKIT = datetime(1601, 1, 1, tzinfo=UTC)
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/")
 
 
 def text(value: object) -> str:
@@ -91,6 +93,22 @@ def naive_utc(value: object) -> Utc:
 def wall_clock(value: str, layout: str) -> WallClock:
     """A date and time without a zone, as `strptime` reads `layout`. Raises ValueError."""
     return WallClock(datetime.strptime(value, layout).replace(tzinfo=None))  # noqa: DTZ007 - the zone is unknown
+
+
+def behind_slash(value: object) -> str | None:
+    """What stands behind the first `/` of a text that has something on both sides of it. Raises ValueError."""
+    before, _, behind = text(value).partition("/")
+    return behind if before and behind else None
+
+
+def behind_name(value: object) -> str | None:
+    """As `behind_slash`, but None where a UUID stands before the `/`. Raises ValueError."""
+    return None if _UUID.match(text(value)) else behind_slash(value)
+
+
+def hexadecimal(value: object) -> str:
+    """Bytes as hexadecimal digits. Raises ValueError."""
+    return blob(value).hex()
 
 
 def _since(epoch: datetime, value: object, per_second: int, expected: str) -> Utc:

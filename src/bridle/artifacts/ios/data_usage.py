@@ -1,7 +1,8 @@
 """DataUsage.sqlite: the processes that have used the network, and the bytes each moved.
 
 A process that moved nothing has a row in ZPROCESS and none in ZLIVEUSAGE; the other way round, the row of the process
-was deleted.
+was deleted. A name may be `process`, `process/bundle` or `process/process` where a daemon acted for another program,
+and `UUID/bundle`.
 
 Sources: tables of phones with iOS 14 and 15 (test data of MVT and plaso);
 https://github.com/mac4n6/APOLLO (datausage_zliveusage, datausage_zprocess).
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from bridle.core import Block, BundleId, Gap, ProcessName, Record, SourceFile, Utc, artifact, record
 from bridle.formats import sqlite
 from bridle.formats.table import col, rest
-from bridle.formats.values import cocoa
+from bridle.formats.values import behind_name, behind_slash, cocoa
 
 
 @record(surface="network-user")
@@ -23,6 +24,10 @@ class Process(Record):
 
     process_id: int | None = col("Z_PK", doc="number of the row; a missing number is a deleted row or one never used")
     name: ProcessName | None = col("ZPROCNAME", doc="process; `daemon/app` where a daemon acted for an app")
+    delegate: ProcessName | None = col("ZPROCNAME", behind_name, doc="whom a daemon acted for: what is behind the `/`")
+    named_bundle_id: BundleId | None = col(
+        "ZPROCNAME", behind_slash, doc="what is behind the `/`, read as a bundle identifier"
+    )
     bundle_id: BundleId | None = col("ZBUNDLENAME", doc="app the process belongs to; none for most system processes")
     first_used: Utc | None = col("ZFIRSTTIMESTAMP", cocoa, doc="when it first used the network")
     last_used: Utc | None = col("ZTIMESTAMP", cocoa, doc="when it last used the network")
