@@ -52,3 +52,34 @@ def test_wall_clock_has_no_zone() -> None:
     assert values.wall_clock("2020-01-06 10:40:01", "%Y-%m-%d %H:%M:%S") == datetime(2020, 1, 6, 10, 40, 1)
     with pytest.raises(ValueError, match="does not match"):
         values.wall_clock("yesterday", "%Y-%m-%d")
+
+
+@pytest.mark.parametrize(("stored", "meant"), [("a", "a"), (b"a", "a"), ("é".encode(), "é"), (b"", "")])
+def test_text_may_be_stored_as_bytes(stored: object, meant: str) -> None:
+    assert values.text_or_utf8(stored) == meant
+
+
+@pytest.mark.parametrize("stored", [b"\xff", 5, None])
+def test_bytes_that_are_no_text_are_told(stored: object) -> None:
+    with pytest.raises(ValueError, match=r"expected (UTF-8 )?text, got"):
+        values.text_or_utf8(stored)
+
+
+@pytest.mark.parametrize(
+    ("stored", "meant"),
+    [
+        (634017906, "2021-02-03T04:05:06+00:00"),
+        (1612325106.5, "2021-02-03T04:05:06.500000+00:00"),
+        (978_307_199, "2032-01-01T23:59:59+00:00"),
+        (978_307_200, "2001-01-01T00:00:00+00:00"),
+        (-1, "2000-12-31T23:59:59+00:00"),
+    ],
+)
+def test_seconds_since_2001_or_since_1970(stored: float, meant: str) -> None:
+    assert values.cocoa_or_unix(stored).isoformat() == meant
+
+
+@pytest.mark.parametrize("stored", ["1", None, 1e300, float("nan"), True])
+def test_what_is_no_time_of_either_epoch(stored: object) -> None:
+    with pytest.raises(ValueError, match="expected seconds since"):
+        values.cocoa_or_unix(stored)
