@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from artifact_files import gaps
 from corpus import needs_corpus
-from real import ILEAPP, MVT, counts, of, read, read_zipped
+from real import ILEAPP, MVT, PLASO, counts, of, read, read_zipped
 
 pytestmark = needs_corpus
 
@@ -52,3 +52,25 @@ def test_whatsapp_of_a_backup() -> None:
     pairs = read("ios.whatsapp_lid", MVT / "e7" / "e794f6ffcc3c222535f47684a63d5178da3c4500")
     assert gaps(pairs) == []
     assert [(p.lid, p.number) for p in pairs] == [("100000000000001", "+14155550100")]
+
+
+def test_accounts_of_phones() -> None:
+    folder = ILEAPP / "accountData"
+    found = read_zipped(
+        "ios.accounts", folder / "testdata.accountData.accountData.josh_ios15_ffs.zip", "Accounts3.sqlite"
+    )
+    assert counts(found) == {"SetUp": 19, "Property": 162, "Type": 53, "DataClass": 45, "PrimaryKey": 7}
+    assert of(found, "SetUp")[0].time == datetime(2023, 4, 11, 14, 45, 47, 731093, tzinfo=UTC)
+    assert of(found, "Property")[0].value == "true"
+    assert of(found, "Property")[9].time == datetime(2023, 5, 20, 1, 43, 12, 492350, tzinfo=UTC)
+    assert all(p.value is None for p in of(found, "Property") if p.key == "cookies")
+    for name, expected in (("mvs_ios_2023", (16, 152, 54, 46)), ("belkasoft_ctf6_ios_device1", (16, 138, 54, 47))):
+        found = read_zipped("ios.accounts", folder / f"testdata.accountData.accountData.{name}.zip", "Accounts3.sqlite")
+        assert gaps(found) == []
+        numbers = counts(found)
+        assert tuple(numbers[n] for n in ("SetUp", "Property", "Type", "DataClass")) == expected
+
+
+def test_accounts_of_plaso() -> None:
+    found = read("ios.accounts", PLASO / "ios" / "Accounts3.sqlite")
+    assert counts(found) == {"SetUp": 18, "Property": 145, "Type": 52, "DataClass": 41, "PrimaryKey": 7}
