@@ -69,6 +69,12 @@ def test_shown_as_json() -> None:
     assert nested.shown({}) == "null"
 
 
+def test_no_more_is_shown_than_allowed() -> None:
+    assert len(nested.shown("a" * nested.LONGEST_SHOWN)) == nested.LONGEST_SHOWN + 2
+    with pytest.raises(FormatError, match="1048576 characters"):
+        nested.shown("a" * (nested.LONGEST_SHOWN + 1))
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
