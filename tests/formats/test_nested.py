@@ -62,7 +62,7 @@ def test_shared_property_lists_do_not_multiply() -> None:
 
 def test_shown_as_json() -> None:
     assert nested.shown({"a": {"b": b"\xff"}, "c": [1.5, True], "d": []}) == (
-        '{"a/b": "ff", "c/1": 1.5, "c/2": true, "d": null}'
+        '{"a/b": "1 bytes", "c/1": 1.5, "c/2": true, "d": null}'
     )
     assert nested.shown("text") == '"text"'
     assert nested.shown({"a": float("inf")}) == '{"a": "inf"}'

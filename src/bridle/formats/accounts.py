@@ -10,10 +10,14 @@ Sources: RFC 5322 (addresses), RFC 3966 (`tel:`), RFC 6068 (`mailto:`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
-from bridle.formats import nested
+from bridle.core import FormatError, Gap
+from bridle.formats import nested, plist
+from bridle.formats.sqlite import Database
+from bridle.formats.table import Row, Undecodable
 
 LONGEST = 1 << 16
 """Characters or bytes of one value that are looked at."""
@@ -56,11 +60,13 @@ def in_value(value: Any) -> list[tuple[str, str]]:
     """The keys on the way to each account in a value, and the account, each once.
 
     Keys that are accounts themselves are found too, and are `*` on the way. Raises FormatError for a value that is too
-    deep or too large.
+    deep or too large, or that is a property list and cannot be opened.
     """
     found: dict[tuple[str, str], None] = {}
     seen: set[str] = set()
     for leaf in nested.leaves(value):
+        if isinstance(leaf.value, FormatError) and not leaf.place:
+            raise leaf.value
         for at, text in (*_keys(leaf.key, seen), (leaf.key, _as_text(leaf.value))):
             for one in in_text(text):
                 found.setdefault((_shown(at), one))
@@ -88,3 +94,68 @@ def _as_text(value: Any) -> str:
     if isinstance(value, bytes | bytearray):
         return bytes(value[:LONGEST]).decode("latin-1").translate(_CONTROLS)
     return ""
+
+
+KEY, VALUE, TIME, LENGTH, ACCOUNTS = "(key)", "(value)", "(time)", "(length)", "(accounts)"
+"""What `facts` gives for each value."""
+TABLE, COLUMN, ACCOUNT = "(table)", "(column)", "(account)"
+"""What `mentions` gives beside `KEY` for each account."""
+
+Stored = tuple[str, Mapping[str, Any]]
+"""A locator and what is there, as `table.records` takes it."""
+
+
+def facts(value: Any) -> Iterator[Stored | Gap]:
+    """Each leaf of a value: keys on the way, the value as text, a date, or the length of bytes, and accounts in it.
+
+    A locator is the numbers of the entries on the way. More than `nested` bounds allow is a Gap.
+    """
+    try:
+        for leaf in nested.leaves(value):
+            place = leaf.place or "value"
+            if isinstance(leaf.value, plist.Unreadable | FormatError):
+                reason = leaf.value.reason if isinstance(leaf.value, plist.Unreadable) else str(leaf.value)
+                yield Gap(locator=place, reason=reason[:200])
+            else:
+                yield place, {KEY: leaf.key, **_fact(leaf)}
+    except FormatError as e:
+        yield Gap(locator="end", reason=str(e))
+
+
+def _fact(leaf: nested.Leaf) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if isinstance(leaf.value, datetime):
+        found[TIME] = leaf.value
+    elif isinstance(leaf.value, bytes):
+        found[LENGTH] = len(leaf.value)
+    elif leaf.value is not None and not isinstance(leaf.value, Mapping | list):
+        found[VALUE] = str(leaf.value)
+    texts = (*leaf.key.split("/"), _as_text(leaf.value))
+    found[ACCOUNTS] = tuple(dict.fromkeys(one for text in texts for one in in_text(text))) or None
+    return found
+
+
+def mentions(db: Database, name: str) -> Iterator[Stored | Gap]:
+    """Every account in the cells of a table, whatever they hold, each once a cell; with table, column and keys.
+
+    Rows without one are passed over. A cell that cannot be opened is a Gap.
+    """
+    for row in db.rows(name):
+        if isinstance(row, Gap):
+            yield row
+        else:
+            yield from _in_row(name, row)
+
+
+def _in_row(name: str, row: Row) -> Iterator[Stored | Gap]:
+    for column, stored in row.items():
+        if not isinstance(stored, str | bytes) or isinstance(stored, Undecodable):
+            continue
+        place = f"{row.locator}.{column}"
+        try:
+            found = in_value(stored)
+        except FormatError as e:
+            yield Gap(locator=place, reason=f"{column}: {e!s:.200}")
+            continue
+        for number, (key, one) in enumerate(found, 1):
+            yield f"{place}/{number}", {TABLE: name, COLUMN: column, KEY: key or None, ACCOUNT: one}

@@ -61,8 +61,8 @@ def leaves(value: Any) -> Iterator[Leaf]:
 def shown(value: Any) -> str:
     """A value as JSON: itself where it is a leaf, else its leaves by the keys on the way to them.
 
-    Bytes are hexadecimal, dates in ISO 8601, an empty dictionary or list is null. Raises FormatError as `leaves` does,
-    and for more than `LONGEST_SHOWN` characters.
+    Of bytes the length is told, for they may be keys; dates are in ISO 8601, an empty dictionary or list is null.
+    Raises FormatError as `leaves` does, and for more than `LONGEST_SHOWN` characters.
     """
     found: dict[str, Any] = {}
     left = LONGEST_SHOWN
@@ -77,7 +77,7 @@ def shown(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, bytes | bytearray):
-        return value.hex()
+        return f"{len(value)} bytes"
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if isinstance(value, datetime):
