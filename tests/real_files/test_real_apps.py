@@ -74,3 +74,27 @@ def test_accounts_of_phones() -> None:
 def test_accounts_of_plaso() -> None:
     found = read("ios.accounts", PLASO / "ios" / "Accounts3.sqlite")
     assert counts(found) == {"SetUp": 18, "Property": 145, "Type": 52, "DataClass": 41, "PrimaryKey": 7}
+
+
+def test_app_installation_of_a_phone() -> None:
+    archive = ILEAPP / "storeSystem" / "testdata.storeSystem.storeSystemAppInstalls.mvs_ios_2023.zip"
+    found = read_zipped("ios.app_installation", archive, "storeSystem.db")
+    assert counts(found) == {"Install": 16, "Package": 32, "Update": 19}
+    game = next(i for i in of(found, "Install") if i.name == "Candy Crush Saga")
+    assert (game.bundle_id, game.client_id, game.source_type) == (
+        "com.midasplayer.apps.candycrushsaga", "com.apple.AppStore", 0,
+    )  # fmt: skip
+    assert game.time == datetime(2022, 12, 15, 22, 45, 13, tzinfo=UTC)
+    assert '"sourceApp": "com.apple.AppStore"' in game.metadata
+    assert {p.install_id for p in of(found, "Package")} <= {i.install_id for i in of(found, "Install")} | {None}
+    assert sum(u.installed is not None for u in of(found, "Update")) == 3
+
+
+def test_screen_time_of_a_phone() -> None:
+    found = read("ios.screen_time", PLASO / "ios" / "RMAdminStore-Local.sqlite")
+    assert counts(found) == {
+        "Hour": 744, "Category": 497, "Timed": 777, "Counted": 719, "Installed": 156, "Usage": 3, "Device": 3,
+        "User": 1, "PrimaryKey": 34,
+    }  # fmt: skip
+    assert sum(t.domain is not None for t in of(found, "Timed")) == 28
+    assert all(h.time is not None for h in of(found, "Hour"))
