@@ -51,3 +51,22 @@ def test_a_text_of_telegram_that_claims_to_be_longer_than_its_value_is_none() ->
         )
         (found,) = rows(TELEGRAM, Stored(file))
         assert (found.layout_read, found.text, found.texts) == (fits, *(("text", None) if fits else (None, ("text",))))
+
+
+@pytest.mark.parametrize(("flag", "announced"), [(1, 8), (2, 4), (4, 8), (8, 4), (16, 4), (32, 8), (63, 36), (64, 0)])
+def test_each_data_flag_of_a_message_announces_its_bytes(flag: int, announced: int) -> None:
+    value = bytes.fromhex("000100000002000000") + bytes([flag]) + b"\x01" * announced
+    value += bytes.fromhex("04000000000000000000") + (4).to_bytes(4, "little") + b"text"
+    file = database(
+        "CREATE TABLE t2 (key INTEGER PRIMARY KEY, value BLOB); CREATE TABLE t7 (key BLOB PRIMARY KEY, value BLOB);"
+        f"INSERT INTO t7 VALUES (X'000000000000006400000000601a20f300000008', X'{value.hex()}');"
+    )
+    (found,) = rows(TELEGRAM, Stored(file))
+    assert (found.layout_read, found.text) == ((True, "text") if flag < 64 else (False, None))
+
+
+def test_a_header_that_looks_plain_but_for_what_is_always_zero_is_encrypted() -> None:
+    plain = bytearray(content(FIXTURES / "ios" / "signal_store" / "plain.sql"))
+    assert not rows(SIGNAL, Stored(bytes(plain)))[0].encrypted
+    plain[80] = 1
+    assert rows(SIGNAL, Stored(bytes(plain)))[0].encrypted
