@@ -8,8 +8,8 @@ them may end with a character of what follows. In `t2` a key is the number of a 
 value names and numbers are read, and all readable texts are kept. The three bits above the lowest 32 of such a number
 are its kind: 0 person, 1 group, 2 channel, 3 secret chat.
 
-A store that is encrypted with SQLCipher, as on computers and newer phones, cannot be read without its key. Layouts
-before 2018 are not known: of a value that does not fit, the key and the readable texts are kept.
+A store that is encrypted with SQLCipher, as the one on computers is, cannot be read without its key. Of a value of
+another layout than this the key and the readable texts are kept. No store was at hand.
 
 Sources: https://github.com/TelegramMessenger/Telegram-iOS (Postbox: MessageHistoryTable, PeerTable).
 """
