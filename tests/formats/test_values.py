@@ -82,3 +82,34 @@ def test_bytes_as_hexadecimal() -> None:
 )
 def test_behind_a_name_and_not_a_uuid(stored, behind) -> None:
     assert values.behind_name(stored) == behind
+
+
+@pytest.mark.parametrize(("stored", "meant"), [("a", "a"), (b"a", "a"), ("é".encode(), "é"), (b"", "")])
+def test_text_may_be_stored_as_bytes(stored: object, meant: str) -> None:
+    assert values.text_or_utf8(stored) == meant
+
+
+@pytest.mark.parametrize("stored", [b"\xff", 5, None])
+def test_bytes_that_are_no_text_are_told(stored: object) -> None:
+    with pytest.raises(ValueError, match=r"expected (UTF-8 )?text, got"):
+        values.text_or_utf8(stored)
+
+
+@pytest.mark.parametrize(
+    ("stored", "meant"),
+    [
+        (634017906, "2021-02-03T04:05:06+00:00"),
+        (1612325106.5, "2021-02-03T04:05:06.500000+00:00"),
+        (978_307_199, "2032-01-01T23:59:59+00:00"),
+        (978_307_200, "2001-01-01T00:00:00+00:00"),
+        (-1, "2000-12-31T23:59:59+00:00"),
+    ],
+)
+def test_seconds_since_2001_or_since_1970(stored: float, meant: str) -> None:
+    assert values.cocoa_or_unix(stored).isoformat() == meant
+
+
+@pytest.mark.parametrize("stored", ["1", None, 1e300, float("nan"), True])
+def test_what_is_no_time_of_either_epoch(stored: object) -> None:
+    with pytest.raises(ValueError, match="expected seconds since"):
+        values.cocoa_or_unix(stored)

@@ -15,6 +15,8 @@ _COCOA = datetime(2001, 1, 1, tzinfo=UTC)
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 _WEBKIT = datetime(1601, 1, 1, tzinfo=UTC)
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/")
+_BETWEEN_EPOCHS = 978_307_200
+"""Seconds from 1970 to 2001."""
 
 
 def text(value: object) -> str:
@@ -22,6 +24,16 @@ def text(value: object) -> str:
     if isinstance(value, str):
         return value
     raise ValueError(f"expected text, got {_shown(value)}")
+
+
+def text_or_utf8(value: object) -> str:
+    """Text, also where it is stored as bytes in UTF-8. Raises ValueError."""
+    if isinstance(value, bytes):
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError:
+            raise ValueError(f"expected UTF-8 text, got bytes {value[:16].hex()}") from None
+    return text(value)
 
 
 def integer(value: object) -> int:
@@ -71,6 +83,15 @@ def cocoa_or_nanoseconds(value: object) -> Utc:
 def unix(value: object) -> Utc:
     """Seconds since 1970-01-01 00:00 UTC. Raises ValueError."""
     return _since(_UNIX, value, 1, "seconds since 1970")
+
+
+def cocoa_or_unix(value: object) -> Utc:
+    """Seconds since 2001, or since 1970 where that is 2001 or later: the same number is never both before 2032.
+
+    For columns that hold the one or the other by generation of the system. Raises ValueError.
+    """
+    behind = isinstance(value, int | float) and value >= _BETWEEN_EPOCHS
+    return unix(value) if behind else cocoa(value)
 
 
 def unix_milliseconds(value: object) -> Utc:
