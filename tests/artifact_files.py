@@ -217,7 +217,7 @@ def as_json(row: Record) -> dict[str, Any]:
             assert value.tzinfo is not None, f"{row.locator}: {name} has no zone"
             value = value.isoformat().replace("+00:00", "Z")
         elif isinstance(value, tuple):
-            value = list(value)
+            value = [v.isoformat().replace("+00:00", "Z") if isinstance(v, datetime) else v for v in value]
         if value is not None:
             found[name] = value
     return {type(row).__name__: found}
