@@ -2,7 +2,8 @@
 
 A kind of row (an entity) has a number, which changes between generations of a store. Tables that join two kinds are
 named `Z_`, the number of one of them and the relation: `Z_2REMOTEPARTICIPANTHANDLES` with the columns
-`Z_2REMOTEPARTICIPANTCALLS` and `Z_4REMOTEPARTICIPANTHANDLES`. Here they are read without the numbers.
+`Z_2REMOTEPARTICIPANTCALLS` and `Z_4REMOTEPARTICIPANTHANDLES`. Here they are read without the numbers. A store may keep
+a history of its changes: which process made them, and when.
 
 Sources: stores of iOS 14 to 17; https://developer.apple.com/documentation/coredata
 """
@@ -13,9 +14,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
-from bridle.core import Gap, Record, record
+from bridle.core import BundleId, Gap, ProcessName, Record, Utc, record
+from bridle.formats.arrow import ArrowBlock
 from bridle.formats.sqlite import Database
 from bridle.formats.table import col, records, rest
+from bridle.formats.values import cocoa
 
 R = TypeVar("R", bound=Record)
 
@@ -29,6 +32,35 @@ class PrimaryKey(Record):
     entity: str | None = col("Z_NAME", doc="kind of row")
     last: int | None = col("Z_MAX", doc="highest number so far; numbers missing below it were rows, or were never used")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
+
+
+@record(surface="running-process")
+class Transaction(Record):
+    """A change of the store, by one process."""
+
+    transaction_id: int | None = col("Z_PK", doc="number of the change")
+    time: Utc | None = col("ZTIMESTAMP", cocoa, doc="when it was made")
+    process_id: int | None = col("ZPROCESSIDTS", doc="HistoryName.name_id of the process")
+    bundle_id: int | None = col("ZBUNDLEIDTS", doc="HistoryName.name_id of its bundle")
+    author_id: int | None = col("ZAUTHORTS", doc="HistoryName.name_id of what it gives as author")
+    context_id: int | None = col("ZCONTEXTNAMETS", doc="HistoryName.name_id of the part of the program")
+    process: ProcessName | None = col("ZPROCESSID", doc="the process, where it stands here")
+    bundle: BundleId | None = col("ZBUNDLEID", doc="its bundle, where it stands here", surface="installed-app")
+    author: str | None = col("ZAUTHOR", doc="what it gives as author, where it stands here")
+
+
+@record(surface="running-process")
+class HistoryName(Record):
+    """A name that changes refer to: mostly of a process or a bundle."""
+
+    name_id: int | None = col("Z_PK", doc="number of the name")
+    name: ProcessName | None = col("ZNAME", doc="process, bundle, author or part of a program")
+
+
+def history(db: Database) -> Iterator[ArrowBlock[Transaction] | ArrowBlock[HistoryName] | Gap]:
+    """The history of changes, if the store keeps one. Older stores have the names in the changes themselves."""
+    yield from db.table("ATRANSACTION", Transaction, optional=True)
+    yield from db.table("ATRANSACTIONSTRING", HistoryName, optional=True)
 
 
 def joins(db: Database, relation: str, cls: type[R]) -> Iterator[R | Gap]:

@@ -2,7 +2,7 @@
 
 ZASSET (before iOS 14 ZGENERICASSET) has one row for each picture or film, ZADDITIONALASSETATTRIBUTES the app that saved
 it and the name it had. Screenshots of lures and pictures saved from messages are found by it. Deleted ones stay for 30
-days with `trashed_state` 1.
+days with `trashed_state` 1. A history tells which processes changed the library.
 
 Where pictures were taken, who is on them and what they show is left out on purpose: it is nothing that betrays an
 implant. For the same reason no `extra` is kept here: columns that no field maps are not read. Times are seconds since
@@ -17,7 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridle.core import Block, BundleId, FileName, Gap, Record, SourceFile, Utc, artifact, record
-from bridle.formats import sqlite
+from bridle.formats import core_data, sqlite
+from bridle.formats.core_data import HistoryName, Transaction
 from bridle.formats.table import col
 from bridle.formats.values import cocoa
 
@@ -86,9 +87,14 @@ class PrimaryKey(Record):
 
 
 @artifact("/private/var/mobile/Media/PhotoData/Photos.sqlite")
-def photos(file: SourceFile) -> Iterator[Block[Asset] | Block[Attributes] | Block[PrimaryKey] | Gap]:
+def photos(
+    file: SourceFile,
+) -> Iterator[
+    Block[Asset] | Block[Attributes] | Block[Transaction] | Block[HistoryName] | Block[PrimaryKey] | Gap
+]:  # fmt: skip
     with sqlite.connect(file) as db:
         older = "ZGENERICASSET" in db.tables() and "ZASSET" not in db.tables()
         yield from db.table("ZGENERICASSET" if older else "ZASSET", Asset)
         yield from db.table("ZADDITIONALASSETATTRIBUTES", Attributes, optional=True)
+        yield from core_data.history(db)
         yield from db.table("Z_PRIMARYKEY", PrimaryKey, optional=True)
