@@ -8,7 +8,7 @@ import pytest
 
 from artifact_files import Stored, gaps, rows
 from bridle import artifacts
-from bridle.core import FormatError, Gap
+from bridle.core import Gap
 from made_attachment import archive
 
 ATTACHMENT = artifacts.load("ios.message_attachment")
@@ -35,9 +35,8 @@ def test_of_a_large_file_no_more_than_the_first_mib_is_read() -> None:
     assert file.opened[0].furthest == MIB
 
 
-def test_an_empty_file_is_told() -> None:
-    with pytest.raises(FormatError, match="got an empty one"):
-        rows(ATTACHMENT, stored("a.gif", b""))
+def test_an_empty_file_is_no_damage_and_gives_no_row() -> None:
+    assert rows(ATTACHMENT, stored("a.gif", b"")) == []
 
 
 @pytest.mark.parametrize(("count", "told"), [(199, 0), (200, 0), (201, 1)])
