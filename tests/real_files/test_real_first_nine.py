@@ -39,7 +39,7 @@ def test_the_same_tables_in_netusage() -> None:
 
 def test_sms_of_a_backup() -> None:
     found = read("ios.sms", MVT / "3d" / "3d0d7e5fb2ce288813306e4d4636395e047a3d28")
-    assert counts(found) == {"Message": 1, "Handle": 1}
+    assert counts(found) == {"Message": 1, "Handle": 1, "Sequence": 2}
     assert "https://badbadbad.example.org/" in of(found, "Message")[0].text
 
 
@@ -47,14 +47,15 @@ def test_messages_of_a_computer() -> None:
     found = read("ios.sms", PLASO / "sqlite" / "imessage_chat.db")
     assert counts(found) == {
         "Message": 10, "Handle": 7, "Chat": 7, "ChatHandle": 7, "ChatMessage": 236, "Attachment": 1,
-        "MessageAttachment": 1, "DeletedMessage": 226,
+        "MessageAttachment": 1, "DeletedMessage": 226, "Sequence": 5,
     }  # fmt: skip
     differing = [m for m in of(found, "Message") if m.attributed_text != m.text]
     assert [("Open Office" in m.text, "Microsoft Office" in m.attributed_text) for m in differing] == [(True, True)] * 2
 
 
 def test_previews_and_edits_of_real_messages() -> None:
-    from bridle.artifacts.ios.sms import _preview_links, _versions
+    from bridle.artifacts.ios.sms import _preview_links
+    from bridle.formats.message_summary import versions
 
     preview, edit = MESSAGES / "url_message" / "URL.plist", MESSAGES / "edited_message" / "EditedToLink.plist"
     if not preview.is_file() or not edit.is_file():
@@ -64,7 +65,7 @@ def test_previews_and_edits_of_real_messages() -> None:
         "https://chrissardegna.com",
         "https://chrissardegna.com/",
     )
-    assert _versions(edit.read_bytes()) == (
+    assert versions(edit.read_bytes()) == (
         "here we go!",
         "https://github.com/ReagentX/imessage-exporter/issues/10",
     )
