@@ -1,7 +1,7 @@
 """clients.plist of locationd: the programs that asked where the phone is, and when.
 
-A dictionary of clients. Of Operation Triangulation the times of `IonosphereHarvest.bundle` and `WRMLinkSelection.bundle`
-are a mark; they stand on clean phones too, and count only together with what else happened then.
+A dictionary of clients. The times of `IonosphereHarvest.bundle` and `WRMLinkSelection.bundle` are a mark of Operation
+Triangulation; the two stand on clean phones too, and count only together with what else happened then.
 
 The keys are bundle identifiers, `com.apple.locationd.bundle-` and a path, or, on newer systems, the same between a
 letter and a colon: `iorg.example.app:`.
