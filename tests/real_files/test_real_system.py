@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import zipfile
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 
-import pytest
-
-from artifact_files import Stored, gaps, rows
-from bridle import artifacts
+from artifact_files import gaps
 from corpus import needs_corpus
-from real import ILEAPP, MVT, PLASO, counts, of, read, read_zipped
+from real import MVT, PLASO, counts, of, read
 
 pytestmark = needs_corpus
 
