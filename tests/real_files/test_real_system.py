@@ -1,4 +1,4 @@
-"""Parsers of system state on the real files of their kind, against counts taken with plistlib and the sqlite3 module."""
+"""Parsers of system state on the real files of their kind, counted with plistlib and the sqlite3 module."""
 
 from __future__ import annotations
 

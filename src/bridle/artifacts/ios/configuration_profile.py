@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 
 from bridle.core import (
     BundleId,
@@ -180,12 +181,10 @@ def _payload(place: str, number: int, stored: Mapping[object, object], profile: 
 
 def _values(stored: Mapping[str, object], profile: str | None) -> Iterator[Certificate | Setting | Gap]:
     """Every value of the payloads, and of the profile as far as no field tells it; certificates as such."""
-    for leaf in leaves(stored):
+    for leaf in leaves(stored) if stored else ():
         if isinstance(leaf, Leaf) and isinstance(leaf.value, bytes) and leaf.value[:1] in (b"\x30", b"-"):
-            try:
+            with suppress(FormatError):  # data of another kind, whose length is told below
                 yield _certificate(f"{leaf.place}~6", leaf.value, "payload", profile)
-            except FormatError:
-                pass  # data of another kind, whose length is told below
         yield leaf if isinstance(leaf, Gap) else setting(leaf)
 
 

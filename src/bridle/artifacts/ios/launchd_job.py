@@ -41,9 +41,9 @@ def _first(value: object) -> str | None:
 
 def _as_json(value: object) -> str:
     """A truth value, or a dictionary of conditions. Raises ValueError."""
-    if not isinstance(value, bool | Mapping):
-        raise ValueError(f"expected true, false or conditions, got {value!a:.60}")
-    return json.dumps(value, sort_keys=True, ensure_ascii=True)
+    if isinstance(value, bool | Mapping):
+        return json.dumps(value, sort_keys=True, ensure_ascii=True)
+    raise ValueError(f"expected true, false or conditions, got {value!a:.60}")
 
 
 @record(surface="file-present")

@@ -57,9 +57,7 @@ class Supervision(Record):
 
     supervised: bool | None = col("IsSupervised", doc="whether it is supervised")
     organization: str | None = col("OrganizationName", doc="who supervises it")
-    source: int | None = col(
-        "ConfigurationSource", doc="where the configuration came from; its meaning is not published"
-    )
+    source: int | None = col("ConfigurationSource", doc="where the configuration came from; meaning not published")
     pairing: bool | None = col("AllowPairing", doc="whether the phone may be paired with any computer")
     mandatory: bool | None = col("IsMandatory", doc="whether enrolment could not be skipped")
     url: Url | None = col("ConfigurationURL", doc="address that gave the configuration")
