@@ -52,3 +52,12 @@ def test_wall_clock_has_no_zone() -> None:
     assert values.wall_clock("2020-01-06 10:40:01", "%Y-%m-%d %H:%M:%S") == datetime(2020, 1, 6, 10, 40, 1)
     with pytest.raises(ValueError, match="does not match"):
         values.wall_clock("yesterday", "%Y-%m-%d")
+
+
+def test_lists_of_text_and_keys() -> None:
+    assert values.texts(["a", "b"]) == ("a", "b")
+    assert values.keys({"a": 1, "b": 2}) == ("a", "b")
+    for read in (values.texts, values.keys):
+        for wrong in ("a", 1, None, ["a", 1], {1: "a"}, ["a"] * 10_001, dict.fromkeys(map(str, range(10_001)))):
+            with pytest.raises(ValueError, match="^expected"):
+                read(wrong)

@@ -14,28 +14,12 @@ from collections.abc import Iterator, Mapping
 from bridle.core import FilePath, FormatError, Gap, ProcessName, Record, SourceFile, artifact, record
 from bridle.formats import plist
 from bridle.formats.table import col, records, rest
-from bridle.formats.values import text
-
-_MOST = 10_000
-
-
-def _words(value: object) -> tuple[str, ...]:
-    """A list of texts. Raises ValueError."""
-    if not isinstance(value, list) or len(value) > _MOST:
-        raise ValueError(f"expected a list of texts, got {value!a:.60}")
-    return tuple(text(word) for word in value)
-
-
-def _names(value: object) -> tuple[str, ...]:
-    """The keys of a dictionary. Raises ValueError."""
-    if not isinstance(value, Mapping) or len(value) > _MOST:
-        raise ValueError(f"expected a dictionary, got {value!a:.60}")
-    return tuple(text(key) for key in value)
+from bridle.formats.values import keys, texts
 
 
 def _first(value: object) -> str | None:
     """The first word, if it is a path. Raises ValueError."""
-    words = _words(value)
+    words = texts(value)
     return words[0] if words and words[0].startswith("/") else None
 
 
@@ -53,15 +37,15 @@ class Job(Record):
     label: ProcessName | None = col("Label", doc="label of the job")
     program: FilePath | None = col("Program", doc="program, where it stands by itself")
     first_argument: FilePath | None = col("ProgramArguments", _first, doc="first argument, where it is a path")
-    arguments: tuple[str, ...] | None = col("ProgramArguments", _words, doc="program and arguments")
+    arguments: tuple[str, ...] | None = col("ProgramArguments", texts, doc="program and arguments")
     run_at_load: bool | None = col("RunAtLoad", doc="whether it starts with the system")
     keep_alive: str | None = col("KeepAlive", _as_json, doc="whether it starts again when it ends, as JSON")
     disabled: bool | None = col("Disabled", doc="whether it is off unless turned on")
     interval: int | None = col("StartInterval", doc="seconds between two starts")
     user: str | None = col("UserName", doc="user it runs as; none: root for a daemon")
-    mach_services: tuple[str, ...] | None = col("MachServices", _names, doc="names it answers to")
+    mach_services: tuple[str, ...] | None = col("MachServices", keys, doc="names it answers to")
     watched: tuple[FilePath, ...] | None = col(
-        "WatchPaths", _words, doc="paths whose change starts it", surface="mention"
+        "WatchPaths", texts, doc="paths whose change starts it", surface="mention"
     )
     extra: str | None = rest(doc="keys that no field maps, as JSON")
 
