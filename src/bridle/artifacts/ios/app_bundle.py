@@ -1,4 +1,4 @@
-"""Info.plist of apps and of their extensions: what an app is, what it starts, which addresses it opens, what it asks for.
+"""Info.plist of apps and of their extensions: what it is, starts, opens and asks for.
 
 Of the keys, those below are told by fields, and the rest as JSON. A bundle whose app was deleted may be left behind.
 
@@ -10,8 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bridle.core import (
-    BundleId, Domain, FilePath, FormatError, Gap, ProcessName, Record, SourceFile, artifact, record,
-)  # fmt: skip
+    BundleId,
+    Domain,
+    FilePath,
+    FormatError,
+    Gap,
+    ProcessName,
+    Record,
+    SourceFile,
+    artifact,
+    record,
+)
 from bridle.formats import plist
 from bridle.formats.table import col, records, rest
 from bridle.formats.values import text, texts, truth

@@ -33,7 +33,7 @@ from bridle.core import (
     artifact,
     note,
     record,
-)  # fmt: skip
+)
 from bridle.formats import certificate, signed_plist, urls
 from bridle.formats.leaves import Leaf, leaves, texts
 from bridle.formats.setting import Setting, setting

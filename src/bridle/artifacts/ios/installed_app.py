@@ -14,8 +14,19 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from bridle.core import (
-    Account, BundleId, Domain, FilePath, FormatError, Gap, Record, SourceFile, Url, Utc, artifact, record,
-)  # fmt: skip
+    Account,
+    BundleId,
+    Domain,
+    FilePath,
+    FormatError,
+    Gap,
+    Record,
+    SourceFile,
+    Url,
+    Utc,
+    artifact,
+    record,
+)
 from bridle.formats import plist
 from bridle.formats.leaves import unarchived
 from bridle.formats.table import col, records, rest

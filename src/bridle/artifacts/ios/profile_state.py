@@ -25,7 +25,7 @@ from bridle.core import (
     artifact,
     note,
     record,
-)  # fmt: skip
+)
 from bridle.formats import plist
 from bridle.formats.pointer import below
 from bridle.formats.setting import Setting, settings

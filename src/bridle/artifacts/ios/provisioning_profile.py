@@ -12,8 +12,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bridle.core import (
-    BundleId, CertSha256, FilePath, FormatError, Gap, Record, SourceFile, Utc, artifact, note, record,
-)  # fmt: skip
+    BundleId,
+    CertSha256,
+    FilePath,
+    FormatError,
+    Gap,
+    Record,
+    SourceFile,
+    Utc,
+    artifact,
+    note,
+    record,
+)
 from bridle.formats import certificate, signed_plist
 from bridle.formats.table import col, records, rest
 from bridle.formats.values import keys, naive_utc, text, texts
