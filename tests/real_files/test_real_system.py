@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from artifact_files import gaps
 from corpus import needs_corpus
-from real import MVT, PLASO, counts, of, read
+from real import ILEAPP, MVT, PLASO, counts, of, read, read_zipped
 
 pytestmark = needs_corpus
 
@@ -27,3 +29,40 @@ def test_preferences_of_the_backup_service() -> None:
     by_key = {s.key: s for s in found}
     assert by_key["BackupStateInfo/errors/1/localizedDescription"].value == "Backup succeeded"
     assert by_key["BackupStateInfo/errors/1/date"].time == datetime(2023, 5, 3, 1, 11, 53, 195466, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("ending", "networks", "points"),
+    [("mvs_ios_2023", 5, 37), ("belkasoft_ctf6_ios_device1", 2, 2), ("josh_ios15_ffs", 1, 9)],
+)
+def test_known_networks(ending: str, networks: int, points: int) -> None:
+    archive = ILEAPP / "appleWifiPlist" / f"testdata.appleWifiPlist.appleWifiBSSList.{ending}.zip"
+    found = read_zipped("ios.wifi_known_networks", archive, "known-networks.plist")
+    assert counts(found) == {"Network": networks, "AccessPoint": points}
+    assert all(n.added and n.joined_by_user and n.bssid and n.ssid for n in of(found, "Network"))
+    assert all(p.bssid and p.associated for p in of(found, "AccessPoint"))
+
+
+def test_a_network_that_asks_to_sign_in() -> None:
+    archive = ILEAPP / "appleWifiPlist" / "testdata.appleWifiPlist.appleWifiBSSList.mvs_ios_2023.zip"
+    found = read_zipped("ios.wifi_known_networks", archive, "known-networks.plist")
+    (airport,) = [n for n in of(found, "Network") if n.portal]
+    assert airport.portal == "https://hotspot.t-mobile.net/wlan/redirect.do"
+    assert airport.signed_in == datetime(2023, 1, 5, 10, 21, 8, 910466, tzinfo=UTC)
+    assert airport.joined_before == datetime(2023, 1, 5, 12, 20, 41, 595765, tzinfo=UTC)
+
+
+def test_settings_of_wifi() -> None:
+    archive = ILEAPP / "appleWifiPlist" / "testdata.appleWifiPlist.appleWifiBSSList.mvs_ios_2023.zip"
+    found = read_zipped("ios.wifi_known_networks", archive, "SystemConfiguration/com.apple.wifi.plist")
+    assert counts(found) == {"Setting": 34}
+
+
+@pytest.mark.parametrize(
+    ("ending", "server", "length"),
+    [("belkasoft_ctf6_ios_device1", "192.168.1.1", 86400), ("mvs_ios_2023", "100.64.0.1", 7200)],
+)
+def test_leases(ending: str, server: str, length: int) -> None:
+    archive = ILEAPP / "dhcpl" / f"testdata.dhcpl.dhcpLeases.{ending}.zip"
+    (lease,) = read_zipped("ios.dhcp_leases", archive, "en0.plist")
+    assert (lease.server, lease.dns, lease.length) == (server, (server,), length)
