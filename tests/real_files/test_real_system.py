@@ -66,3 +66,24 @@ def test_leases(ending: str, server: str, length: int) -> None:
     archive = ILEAPP / "dhcpl" / f"testdata.dhcpl.dhcpLeases.{ending}.zip"
     (lease,) = read_zipped("ios.dhcp_leases", archive, "en0.plist")
     assert (lease.server, lease.dns, lease.length) == (server, (server,), length)
+
+
+@pytest.mark.parametrize(
+    ("ending", "count", "version"),
+    [("belkasoft_ctf6_ios_device1", 28, "16.3"), ("mvs_ios_2023", 19, "16.1.1")],
+)
+def test_lockdown_facts(ending: str, count: int, version: str) -> None:
+    archive = ILEAPP / "deviceName" / f"testdata.deviceName.deviceName.{ending}.zip"
+    found = read_zipped("ios.lockdown_facts", archive, "data_ark.plist")
+    assert counts(found) == {"Fact": count}
+    facts = {(f.domain, f.name): f.value for f in found}
+    assert facts[None, "DarkProductVersion"] == version
+    assert facts["com.apple.mobile.restriction", "ProhibitAppDelete"] == "False"
+
+
+@pytest.mark.parametrize(("ending", "count"), [("josh_ios15_ffs", 47), ("mvs_ios_2023", 56)])
+def test_facts_of_the_modem(ending: str, count: int) -> None:
+    archive = ILEAPP / "deviceDatam" / f"testdata.deviceDatam.deviceDatam.{ending}.zip"
+    found = read_zipped("ios.lockdown_facts", archive, "nobackup.plist")
+    assert counts(found) == {"Fact": count}
+    assert {f.name: f.value for f in found}["kPRIFileConfiguration/kPRIBundleDir"].startswith("/System/Library/Carrier")

@@ -103,7 +103,7 @@ class Lease(Record):
     router: IpAddress | None = col("RouterIPAddress", doc="address of the router")
     router_hardware: str | None = col("RouterHardwareAddress", _hardware, doc="hardware address of the router")
     client: str | None = col(
-        "ClientIdentifier", _hardware, doc="what the phone called itself: 1 and its hardware address"
+        "ClientIdentifier", _hardware, doc="what the phone called itself, such as its hardware address"
     )
     server: IpAddress | None = col(_PACKET, _server, doc="who gave the lease")
     dns: tuple[IpAddress, ...] | None = col(_PACKET, _dns, doc="servers to ask for names")

@@ -1,8 +1,8 @@
 """Known Wi-Fi networks: which the phone joined, when, and at which access points.
 
 Newer systems have a dictionary of networks, whose keys are `wifi.network.ssid.` and the name; older ones lists of
-networks inside `com.apple.wifi.plist` and the files beside it. Other values of those files are a `Setting` each. Hardware
-addresses lack leading zeros, as stored: `0:24:6c:29:ae:5c`. Times are UTC.
+networks inside `com.apple.wifi.plist` and the files beside it. Other values of those files are a `Setting`
+each. Hardware addresses lack leading zeros, as stored: `0:24:6c:29:ae:5c`. Times are UTC.
 
 Sources: the files of phones with iOS 14, 15 and 16 (test data of iLEAPP and plaso);
 https://github.com/EC-DIGIT-CSIRC/sysdiagnose (wifi_known_networks). The older lists follow iLEAPP (appleWifiPlist).
