@@ -87,3 +87,12 @@ def test_facts_of_the_modem(ending: str, count: int) -> None:
     found = read_zipped("ios.lockdown_facts", archive, "nobackup.plist")
     assert counts(found) == {"Fact": count}
     assert {f.name: f.value for f in found}["kPRIFileConfiguration/kPRIBundleDir"].startswith("/System/Library/Carrier")
+
+
+def test_computers_of_itunes() -> None:
+    archive = ILEAPP / "connectedDevices" / "testdata.connectedDevices.conDev.belkasoft_ctf6_ios_device1.zip"
+    found = read_zipped("ios.itunes_prefs", archive, "iTunesPrefs")
+    assert [(c.locator, c.user, c.computer) for c in found] == [
+        ("offset 0x180", "user", "DESKTOP-0CBP2ID"),
+        ("offset 0x240", "user", "DESKTOP-0CBP2ID"),
+    ]

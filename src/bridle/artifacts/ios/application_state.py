@@ -10,6 +10,7 @@ Sources: https://github.com/abrignoni/iLEAPP (applicationstate); the store's tab
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from bridle.core import (
@@ -69,6 +70,17 @@ class Value(Record):
     data_path: FilePath | None = note(doc="folder of the app's data")
 
 
+@dataclass(frozen=True)
+class _Facts:
+    """A value as it fits the fields of a row."""
+
+    text: str | None = None
+    time: Utc | None = None
+    bundle_id: str | None = None
+    bundle_path: str | None = None
+    data_path: str | None = None
+
+
 @artifact("/private/var/mobile/Library/FrontBoard/applicationState.db")
 def application_state(file: SourceFile) -> Iterator[Block[Application] | Block[Key] | Value | Gap]:
     with sqlite.connect(file) as db:
@@ -80,7 +92,7 @@ def application_state(file: SourceFile) -> Iterator[Block[Application] | Block[K
 
 def _value(row: sqlite.Row) -> Iterator[Value | Gap]:
     stored, reason = row["value"], None
-    facts: Mapping[str, object] = {}
+    facts = _Facts()
     if isinstance(stored, bytes) and not isinstance(stored, Undecodable) and len(stored) <= _LONGEST_LIST:
         try:
             facts = _facts(_innermost(stored))
@@ -91,7 +103,8 @@ def _value(row: sqlite.Row) -> Iterator[Value | Gap]:
     yield Value(
         locator=row.locator, application_id=_number(row["application_identifier"]), key_id=_number(row["key"]),
         length=len(stored) if isinstance(stored, bytes) else None,
-        **{"text": None, "time": None, "bundle_id": None, "bundle_path": None, "data_path": None} | facts,
+        text=facts.text, time=facts.time, bundle_id=facts.bundle_id, bundle_path=facts.bundle_path,
+        data_path=facts.data_path,
     )  # fmt: skip
     if reason is not None:
         yield Gap(locator=f"{row.locator}.value", reason=reason)
@@ -111,20 +124,22 @@ def _innermost(stored: bytes) -> object:
     return found
 
 
-def _facts(value: object) -> Mapping[str, object]:
-    """The value as it fits the fields of a row. Raises ValueError."""
+def _facts(value: object) -> _Facts:
+    """Raises ValueError."""
     if isinstance(value, Unreadable):
         raise ValueError(value.reason)  # noqa: TRY004 - a stored value, not one of ours
     if isinstance(value, datetime):
-        return {"time": naive_utc(value)}
+        return _Facts(time=naive_utc(value))
     if isinstance(value, str | int | float):
-        return {"text": _text(f"{value}")}
+        return _Facts(text=_text(f"{value}"))
     if isinstance(value, Mapping):
-        names = {"bundle_id": "bundleIdentifier", "bundle_path": "bundlePath", "data_path": "sandboxPath"}
-        found = {field: value.get(name) for field, name in names.items()}
-        return {field: _text(text) for field, text in found.items() if isinstance(text, str)}
-    return {}
+        return _Facts(
+            bundle_id=_text(value.get("bundleIdentifier")),
+            bundle_path=_text(value.get("bundlePath")),
+            data_path=_text(value.get("sandboxPath")),
+        )
+    return _Facts()
 
 
-def _text(value: str) -> str:
-    return value[:_LONGEST].encode("utf-8", "backslashreplace").decode()
+def _text(value: object) -> str | None:
+    return None if not isinstance(value, str) else value[:_LONGEST].encode("utf-8", "backslashreplace").decode()

@@ -1,9 +1,9 @@
 """What the phone says of itself: its name, system and time zone, who it was backed up to, its modem and its numbers.
 
 `data_ark.plist` is lockdownd's store: keys are a domain and a name joined by `-`, such as
-`com.apple.international-Locale` or, of no domain, `-DeviceName`. `com.apple.mobile.ldbackup.plist` tells of backups; `preferences.plist` of the system's
-configuration has the computer's name; commcenter's file the modem's numbers. All of it is personal, and belongs to the
-person who owns the phone.
+`com.apple.international-Locale` or, of no domain, `-DeviceName`. `com.apple.mobile.ldbackup.plist` tells of backups;
+`preferences.plist` of the system's configuration has the computer's name; commcenter's file the modem's numbers. All of
+it is personal, and belongs to the person who owns the phone.
 
 Sources: the files of phones with iOS 15 and 16 (test data of iLEAPP); https://github.com/libimobiledevice/libimobiledevice
 (domains of lockdownd).
