@@ -4,8 +4,8 @@ One file per profile, `profile-….stub`. It is the profile as it was installed,
 certificates and options of the installation added; passwords and private keys were taken out by the system. A file
 that is still signed is read inside its signature. Profiles of carriers and of the system lie beside those of a person.
 
-`PayloadUUID` and `PayloadIdentifier` are both chosen by whoever made the profile. Options of the installation and what
-they mean are not published.
+`PayloadUUID` and `PayloadIdentifier` are both chosen by whoever made the profile. Of the options of the installation,
+those with a field are read off the class MCProfile of ManagedConfiguration.
 
 Sources: https://developer.apple.com/documentation/devicemanagement/configuring-multiple-devices-using-profiles ;
 https://github.com/mvt-project/mvt (configuration_profiles); https://github.com/EC-DIGIT-CSIRC/sysdiagnose
@@ -42,7 +42,7 @@ from bridle.formats.values import naive_utc
 
 _LIMIT = 16 << 20
 _MOST_PAYLOADS = 10_000
-_PAYLOADS, _SIGNERS = "PayloadContent", "SignerCerts"
+_PAYLOADS, _SIGNERS, _OPTIONS = "PayloadContent", "SignerCerts", "InstallOptions"
 _HOST_KEY = re.compile(r"(?:host|hostname|address|addresses|server|servers|domain|domains|proxy)\Z", re.IGNORECASE)
 _BUNDLE_KEY = re.compile(r"bundle.?id|BundleIdentifier|VPNSubType|applications?\Z", re.IGNORECASE)
 _BUNDLE = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){1,20}\Z")
@@ -64,6 +64,9 @@ class Profile(Record):
     removal_disallowed: bool | None = col("PayloadRemovalDisallowed", doc="whether the person cannot remove it")
     encrypted: bool | None = col("ProfileWasEncrypted", doc="whether it came encrypted")
     removal_stub: bool | None = col("MCProfileIsRemovalStub", doc="whether this is what is kept to remove it again")
+    by_management: bool | None = col("isInstalledByMDM", doc="whether a management server installed it")
+    interactively: bool | None = col("isInstalledInteractively", doc="whether the person installed it by hand")
+    manager: ProfileId | None = col("managingProfileIdentifier", doc="profile of the management that installed it")
     scope: str | None = col("PayloadScope", doc="`System` or `User`")
 
 
@@ -108,7 +111,8 @@ class Certificate(Record):
 )
 def configuration_profile(file: SourceFile) -> Iterator[Profile | Payload | Certificate | Setting | Gap]:
     stored = _load(file)
-    yield from records([("(profile)", stored)], Profile)
+    options = stored.get(_OPTIONS)
+    yield from records([("(profile)", {**options, **stored} if isinstance(options, Mapping) else stored)], Profile)
     identifier = _text(stored.get("PayloadIdentifier"))
     yield from _signers(stored.get(_SIGNERS), identifier)
     yield from _payloads(stored.get(_PAYLOADS), identifier)

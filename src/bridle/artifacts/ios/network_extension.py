@@ -1,12 +1,13 @@
 """Configurations of network extensions: VPNs, content filters, proxies for names, and who put each there.
 
 An archive whose roots are the configurations by their UUIDs, beside numbers of its own. A VPN or a proxy for names that
-nobody remembers can read along what the phone sends. Names of archived fields differ by system: every value is a
-`Setting` as well. `…uuidcache.plist` tells the UUIDs of the programs that rules were made for. Passwords and keys lie
-in the keychain, not here.
+nobody remembers can read along what the phone sends. What lies inside the parts of a configuration differs by system:
+every value is a `Setting` as well. `…uuidcache.plist` tells the UUIDs of the programs that rules were made for; newer
+systems write it in a form of their own, which begins with `CUEN` and is not read. Passwords and keys lie in the
+keychain, not here.
 
-Sources: headers of Apple's NetworkExtension; https://github.com/EC-DIGIT-CSIRC/sysdiagnose (networkextension,
-networkextensioncache). No real file was at hand.
+Sources: the class NEConfiguration of Apple's NetworkExtension (names of the archived fields);
+https://github.com/EC-DIGIT-CSIRC/sysdiagnose (networkextension, networkextensioncache). No real file was at hand.
 """
 
 from __future__ import annotations
@@ -31,14 +32,18 @@ from bridle.core import (
     record,
 )
 from bridle.formats import plist, urls
-from bridle.formats.leaves import Leaf, leaves, unarchived
+from bridle.formats.leaves import Leaf, leaves, texts, unarchived
 from bridle.formats.setting import Setting, settings
 
 _HOST_KEY = re.compile(r"(?:host|hostname|address|addresses|server|servers|domain|domains|proxy)\Z", re.IGNORECASE)
 _BUNDLE_KEY = re.compile(r"application\Z|bundle.?identifier|bundleid\Z", re.IGNORECASE)
 _BUNDLE = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){1,20}\Z")
+_PROFILE_KEY = re.compile(r"(?:identifier|uuid)\Z", re.IGNORECASE)
 _MAPPINGS = re.compile(r"uuid-?mappings\Z", re.IGNORECASE)
 _CLASS = "$class"
+_PARTS = (
+    "VPN", "AlwaysOnVPN", "AppVPN", "ContentFilter", "DNSProxy", "DNSSettings", "PathController", "AppPush", "Relay",
+)  # fmt: skip
 
 
 @record
@@ -48,8 +53,11 @@ class Configuration(Record):
     key: str = note(doc="key in the archive: the configuration's UUID")
     name: str | None = note(doc="name as it is shown")
     application: BundleId | None = note(doc="app that made it", surface="installed-app")
-    profile: ProfileId | None = note(doc="profile that made it", surface="installed-app")
-    classes: tuple[str, ...] = note(doc="classes of what is archived, such as `NEVPN` or `NEContentFilter`: its kind")
+    application_name: str | None = note(doc="name of that app")
+    grade: int | None = note(doc="1 to 3; its meaning is not published")
+    parts: tuple[str, ...] = note(doc="what it sets: `VPN`, `ContentFilter`, `DNSProxy`, `DNSSettings`, `Relay` …")
+    profiles: tuple[ProfileId, ...] = note(doc="identifiers in what is kept of the profile that made it")
+    classes: tuple[str, ...] = note(doc="classes of what is archived, such as `NEVPNProtocolIKEv2`")
     enabled: tuple[str, ...] = note(doc="each value that tells whether a part of it is on")
     urls: tuple[Url, ...] = note(doc="addresses in it")
     hosts: tuple[Domain, ...] = note(doc="names of servers in it, that are no URL")
@@ -104,11 +112,13 @@ def _configuration(place: str, key: str, stored: Mapping[str, object]) -> Config
     ends = [leaf for leaf in leaves(stored, most=20_000) if isinstance(leaf, Leaf)]
     found = [(leaf.key, leaf.value) for leaf in ends if isinstance(leaf.value, str) and len(leaf.value) <= 8192]
     hosts = [urls.normalised_host(text) for name, text in found if _HOST_KEY.search(name) and "://" not in text]
+    grade = stored.get("Grade")
     enabled = [f"{leaf.path}={leaf.value}" for leaf in ends if leaf.key.endswith("nabled")]
     return Configuration(
-        locator=place, key=_text(key), name=_first(found, r"name\Z|localizedDescription\Z"),
-        application=_first(found, r"application(?:Identifier)?\Z"),
-        profile=_first(found, r"(?:profile|payload).?(?:identifier|uuid)\Z"),
+        locator=place, key=_text(key), name=_word(stored, "Name"), application=_word(stored, "Application"),
+        application_name=_word(stored, "ApplicationName"), grade=grade if isinstance(grade, int) else None,
+        parts=tuple(part for part in _PARTS if stored.get(part) is not None),
+        profiles=_once(text for name, text in texts(stored.get("ProfileInfo")) if _PROFILE_KEY.search(name)),
         classes=_once(text for name, text in found if name == _CLASS), enabled=_once(enabled),
         urls=_once(text for _, text in found if urls.host_of(text)),
         hosts=_once(h for h in hosts if h and urls.is_domain(h)),
@@ -117,9 +127,9 @@ def _configuration(place: str, key: str, stored: Mapping[str, object]) -> Config
     )  # fmt: skip
 
 
-def _first(found: list[tuple[str, str]], key: str) -> str | None:
-    """The first text whose key, but for what is above it, is `key`."""
-    return next((_text(text) for name, text in found if re.match(key, name, re.IGNORECASE)), None)
+def _word(stored: Mapping[str, object], key: str) -> str | None:
+    found = stored.get(key)
+    return _text(found) if isinstance(found, str) else None
 
 
 def _once(found: Iterable[str]) -> tuple[str, ...]:
