@@ -31,7 +31,7 @@ def test_values_beyond_the_most_are_one_gap() -> None:
 
 
 def test_lists_that_share_their_parts_do_not_multiply() -> None:
-    """Ten lists of ten of the list before: ten billion values in a few hundred bytes, as data inside a property list."""
+    """Ten lists of ten of the list before: ten billion values in a few hundred bytes of data."""
     inner: object = "x"
     for _ in range(10):
         inner = [inner] * 10
@@ -57,7 +57,8 @@ def of_actions(count: int, texts: int) -> Stored:
     action = {"WFWorkflowActionIdentifier": "a", "WFWorkflowActionParameters": [f"t{n}" for n in range(texts)]}
     stored = json.dumps([action, *[{}] * (count - 1)])
     return Stored(database(
-        "CREATE TABLE ZSHORTCUT (Z_PK INTEGER PRIMARY KEY); CREATE TABLE ZSHORTCUTACTIONS (Z_PK INTEGER PRIMARY KEY, ZDATA BLOB);"
+        "CREATE TABLE ZSHORTCUT (Z_PK INTEGER PRIMARY KEY);"
+        "CREATE TABLE ZSHORTCUTACTIONS (Z_PK INTEGER PRIMARY KEY, ZDATA BLOB);"
         f"INSERT INTO ZSHORTCUTACTIONS VALUES (1, bplist('{stored}'));"
     ))  # fmt: skip
 
