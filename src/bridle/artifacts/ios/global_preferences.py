@@ -1,7 +1,7 @@
 """.GlobalPreferences.plist: what holds for the whole phone, such as Lockdown Mode, languages, region and keyboards.
 
 Every value is a `Setting`. `LDMGlobalEnabled` tells whether Lockdown Mode is on; no such key: it was never turned on.
-The copy below `Managed Preferences` holds what a profile or Screen Time imposes.
+What a profile or Screen Time imposes lies below `Managed Preferences`, and is read with the other settings there.
 
 Sources: the file of an iOS 16 phone (test data of MVT); https://github.com/mvt-project/mvt (global_preferences).
 """
@@ -32,7 +32,6 @@ class Phone(Record):
     "/private/var/mobile/Library/Preferences/.GlobalPreferences_m.plist",
     "/private/var/root/Library/Preferences/.GlobalPreferences.plist",
     "/private/var/preferences/.GlobalPreferences.plist",
-    "/private/var/Managed Preferences/mobile/.GlobalPreferences.plist",
 )
 def global_preferences(file: SourceFile) -> Iterator[Phone | Setting | Gap]:
     stored = plist.load(file)

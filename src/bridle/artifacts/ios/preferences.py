@@ -1,7 +1,7 @@
 """Preference files that an implant or an exploit was seen to write, or that tell when something happened to the phone.
 
 Every value is a `Setting`, with its key as it is stored; what most of the keys mean is not published. That the file
-is there, and when it was written, is told by the listing of files.
+is there, and when it was written, is told by the listing of files; an empty one has no values.
 
 - `com.apple.CrashReporter.plist` (Pegasus turned reporting off by it; newer systems write other keys of their own)
 - `com.apple.ImageIO.plist`, `com.apple.locationd.StatusBarIconManager.plist`, `com.apple.imservice.ids.FaceTime.plist`
@@ -47,4 +47,5 @@ from bridle.formats.setting import Setting, settings
     "/private/var/db/timed/Library/Preferences/*.plist",
 )
 def preferences(file: SourceFile) -> Iterator[Setting | Gap]:
-    yield from settings(plist.load(file))
+    if file.size:
+        yield from settings(plist.load(file))
