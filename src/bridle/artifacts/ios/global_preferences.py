@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from bridle.core import FormatError, Gap, Record, SourceFile, artifact, record
 from bridle.formats import plist
 from bridle.formats.setting import Setting, settings
-from bridle.formats.table import col, records, rest
+from bridle.formats.table import col, records
+from bridle.formats.values import texts
 
 _FACTS = ("LDMGlobalEnabled", "AppleLocale", "AppleLanguages")
 
@@ -24,7 +25,7 @@ class Phone(Record):
 
     lockdown_mode: bool | None = col("LDMGlobalEnabled", doc="whether Lockdown Mode is on; none: never turned on")
     locale: str | None = col("AppleLocale", doc="language and region, such as `en_FR`")
-    languages: str | None = rest(doc="languages in the order the person prefers them, as JSON")
+    languages: tuple[str, ...] | None = col("AppleLanguages", texts, doc="languages, the one the person prefers first")
 
 
 @artifact(
