@@ -28,8 +28,17 @@ def test_a_tree_that_is_one_value_lies_where_it_was_asked_for() -> None:
 
 
 def test_keys_that_may_be_somebody_are_numbers_in_places() -> None:
-    stored = {"ok": 1, "who@example.org": 2, "+15550100": 3, "15550100": 4, "a/b": 5, "a~b": 6, UID(7): 8}
-    assert [p for p, _, _ in found(stored)] == ["ok", "~22", "~23", "~24", "~25", "~26", "~27"]
+    stored = {
+        "ok": 1,
+        "who@example.org": 2,
+        "+15550100": 3,
+        "15550100": 4,
+        "a/b": 5,
+        "a~b": 6,
+        UID(7): 8,
+        "(property list)": 9,
+    }
+    assert [p for p, _, _ in found(stored)] == ["ok", "~22", "~23", "~24", "~25", "~26", "~27", "~28"]
     assert [p for _, p, _ in found(stored)][1:5] == ["who@example.org", "+15550100", "15550100", "a~1b"]
 
 

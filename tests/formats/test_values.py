@@ -113,3 +113,12 @@ def test_seconds_since_2001_or_since_1970(stored: float, meant: str) -> None:
 def test_what_is_no_time_of_either_epoch(stored: object) -> None:
     with pytest.raises(ValueError, match="expected seconds since"):
         values.cocoa_or_unix(stored)
+
+
+def test_lists_of_text_and_keys() -> None:
+    assert values.texts(["a", "b"]) == ("a", "b")
+    assert values.keys({"a": 1, "b": 2}) == ("a", "b")
+    for read in (values.texts, values.keys):
+        for wrong in ("a", 1, None, ["a", 1], {1: "a"}, ["a"] * 10_001, dict.fromkeys(map(str, range(10_001)))):
+            with pytest.raises(ValueError, match="expected"):
+                read(wrong)

@@ -96,16 +96,16 @@ def test_info_of_a_backup() -> None:
 @pytest.mark.parametrize(
     ("path", "answers"),
     [
-        (MVT / "64" / "64d0019cb3d46bfc8cce545a8ba54b93e7ea9347", ("auth_value", 11)),
-        (PLASO / "macos" / "TCC-test.db", ("allowed", 21)),
+        (MVT / "64" / "64d0019cb3d46bfc8cce545a8ba54b93e7ea9347", ("auth_value", 11, 2)),
+        (PLASO / "macos" / "TCC-test.db", ("allowed", 21, 1)),
     ],
     ids=["from iOS 14", "before"],
 )
-def test_tcc(path: Path, answers: tuple[str, int]) -> None:
+def test_tcc(path: Path, answers: tuple[str, int, int]) -> None:
     found = read("ios.tcc", path)
-    field, count = answers
-    assert counts(found) == {"Access": count}
-    assert all(getattr(a, field) is not None and a.time is not None for a in found)
+    field, count, about_itself = answers
+    assert counts(found) == {"Access": count, "Admin": about_itself}
+    assert all(getattr(a, field) is not None and a.time is not None for a in of(found, "Access"))
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ INNER = "(property list)"
 _INNER_OBJECTS = 50_000
 _LONGEST_KEY = 200
 _INNER_FAILURES = 100
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9 ._:()$-]{1,120}\Z")
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9 ._:$-]{1,120}\Z")
 _MANY_DIGITS = re.compile(r"[0-9]{7}")
 
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from bridle.core import Utc, WallClock
 
 _COCOA = datetime(2001, 1, 1, tzinfo=UTC)
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST = 10_000
+"""Elements of one list or dictionary that are taken into one value."""
 _WEBKIT = datetime(1601, 1, 1, tzinfo=UTC)
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/")
 _BETWEEN_EPOCHS = 978_307_200
@@ -102,6 +105,20 @@ def unix_milliseconds(value: object) -> Utc:
 def webkit(value: object) -> Utc:
     """Microseconds since 1601-01-01 00:00 UTC (Chrome). Raises ValueError."""
     return _since(_WEBKIT, value, 10**6, "microseconds since 1601")
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """The elements of a list, if all are text. Raises ValueError."""
+    if isinstance(value, list | tuple) and len(value) <= _MOST:
+        return tuple(text(v) for v in value)
+    raise ValueError(f"expected a list of texts, got {_shown(value)}")
+
+
+def keys(value: object) -> tuple[str, ...]:
+    """The keys of a dictionary, if all are text. Raises ValueError."""
+    if isinstance(value, Mapping) and len(value) <= _MOST:
+        return tuple(text(k) for k in value)
+    raise ValueError(f"expected a dictionary, got {_shown(value)}")
 
 
 def naive_utc(value: object) -> Utc:
