@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from bridle.core import Gap
-from bridle.formats.outline import DEEPEST, outline
+from bridle.formats.outline import DEEPEST, SHOWN, outline
 
 
 def test_a_line_lies_below_those_that_are_indented_less() -> None:
@@ -34,3 +34,8 @@ def test_levels_are_bounded_and_what_follows_is_read() -> None:
 def test_a_line_that_is_too_long_is_a_gap() -> None:
     found = list(outline(io.BytesIO(b"a\n" + b"x" * 20 + b"\n b\n"), 8))
     assert [f.locator if isinstance(f, Gap) else f for f in found] == [(1, (), "a"), "line 2", (3, ("a",), "b")]
+
+
+def test_a_long_line_does_not_multiply_in_those_below_it() -> None:
+    found = list(outline(io.BytesIO(b"x" * 300 + b"\n y\n")))
+    assert found == [(1, (), "x" * 300), (2, ("x" * SHOWN,), "y")]

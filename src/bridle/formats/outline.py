@@ -10,12 +10,15 @@ from bridle.formats.lines import LONGEST, lines, too_long
 
 DEEPEST = 32
 """Lines that one line may lie below."""
+SHOWN = 200
+"""Characters of a line that are told of those below it."""
 
 
 def outline(stored: BinaryIO, longest: int = LONGEST) -> Iterator[tuple[int, tuple[str, ...], str] | Gap]:
     """Number of each line that is not blank, the lines it lies below from the outermost on, and its text.
 
-    A line lies below the nearest line before it that is indented less. Tabs reach to the next multiple of eight.
+    A line lies below the nearest line before it that is indented less; those above are cut to `SHOWN` characters. Tabs
+    reach to the next multiple of eight.
     """
     above: list[tuple[int, str]] = []
     for number, line in lines(stored, longest):
@@ -32,4 +35,4 @@ def outline(stored: BinaryIO, longest: int = LONGEST) -> Iterator[tuple[int, tup
             yield Gap(locator=f"line {number}", reason=f"expected at most {DEEPEST} levels, got more")
             continue
         yield number, tuple(text for _, text in above), text
-        above.append((len(wide), text))
+        above.append((len(wide), text[:SHOWN]))
