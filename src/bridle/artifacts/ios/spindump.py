@@ -17,8 +17,11 @@ Path and UUID come from the kernel and the loader, not from the process. A proce
 lies before the time of the head. Stacks are passed over; only images that a stack leads through are listed. What
 stands behind `Spindump binary format` is the same once more, for Apple's tool, and is not read.
 
+Reports on microstackshots, samples taken over hours and days, have `Powerstats for:` in place of `Process:`, and the
+times of the first and the last sample: such a process need not run any more.
+
 Sources: https://github.com/EC-DIGIT-CSIRC/sysdiagnose (spindumpnosymbols, lines of iOS 15); quoted dumps of iOS 26 and
-of macOS 12; spindump(8).
+of macOS 12, and reports on wakeups of macOS; spindump(8).
 """
 
 from __future__ import annotations
@@ -42,6 +45,8 @@ _IMAGE = re.compile(
     r"(\S.*?)\s{0,99}<([0-9A-Fa-f-]{32,36})>(?:\s{1,40}(\S.*))?"
 )
 _NAME_AND_VERSION = re.compile(r"(.*?)(?: ([0-9][0-9A-Za-z.]*))?(?: \(([^()]*)\))?")
+_HEADING = "(heading)"
+_HEADINGS = ("Process", "Powerstats for")
 _BINARY = b"Spindump binary format"
 _KNOWN = ("---", "Heavy format", "Timeline format", "Use -", "No samples")
 """Lines of the head that say nothing of the phone begin so."""
@@ -84,6 +89,7 @@ class Process(Record):
 
     process_name: ProcessName | None = col("Process", _name, doc="name, as the kernel has it")
     pid: int | None = col("Process", _pid, doc="process identifier")
+    heading: str | None = col(_HEADING, doc="`Process` for one that was there; `Powerstats for` for one sampled before")
     state: str | None = col("Process", _state, doc="what stands behind the identifier, such as `(suspended)`")
     path: FilePath | None = col("Path", doc="program")
     uuid: str | None = col("UUID", doc="UUID of the program's executable")
@@ -96,6 +102,8 @@ class Process(Record):
     responsible: ProcessName | None = col("Responsible", _name, doc="name of the process it works for")
     responsible_pid: int | None = col("Responsible", _pid, doc="process identifier of that one")
     since_fork: float | None = col("Time Since Fork", _seconds, doc="seconds it has run for; the system rounds them")
+    first_sampled: Utc | None = col("Start time", zoned, doc="when it was first sampled, below `Powerstats for`")
+    last_sampled: Utc | None = col("End time", zoned, doc="when it was last sampled, below `Powerstats for`")
     footprint: str | None = col("Footprint", doc="memory it uses, with unit, as stored")
     architecture: str | None = col("Architecture", doc="architecture of its code")
     notes: tuple[str, ...] | None = col("Note", tuple, doc="notes of the collector, such as omitted threads")
@@ -116,7 +124,11 @@ class Image(Record):
     end: str | None = note(doc="address of its last byte, hexadecimal; none where it is not known")
 
 
-@artifact("/sysdiagnose/spindump*.txt", "/private/var/db/sysdiagnose/com.apple.sysdiagnose/*/spindump*.txt")
+@artifact(
+    "/sysdiagnose/spindump*.txt",
+    "/sysdiagnose/microstackshots*.txt",
+    "/private/var/db/sysdiagnose/com.apple.sysdiagnose/*/spindump*.txt",
+)
 def spindump(file: SourceFile) -> Iterator[Fact | Process | Image | Gap]:
     report, any_yet = _Report(), False
     with file.open() as stored:
@@ -166,9 +178,10 @@ class _Report:
             self.keys = {}
 
     def _key(self, number: int, key: str, value: str | None) -> Iterator[Fact | Process | Gap]:
-        if key == "Process":
+        if key in _HEADINGS:
             yield from self.end()
-            self.process, self.pid, self.keys = number, _pid(value or ""), {key: value or ""}
+            self.process, self.pid = number, _pid(value or "")
+            self.keys = {"Process": value or "", _HEADING: key}
         elif not self.keys:
             yield Fact(locator=f"line {number}", key=key, value=value, time=_time(value))
         elif len(self.keys) < _MOST_KEYS:
