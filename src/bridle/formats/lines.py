@@ -33,7 +33,7 @@ def too_long(number: int, longest: int = LONGEST) -> Gap:
 
 
 def blocks(
-    stored: BinaryIO, longest: int = LONGEST, size: int = 1 << 20
+    stored: BinaryIO, longest: int = LONGEST, size: int = 1 << 18
 ) -> Iterator[tuple[int, list[bytes], list[int]]]:
     """Many lines at once, as stored and without their ends, for files most of whose lines are passed over.
 

@@ -35,7 +35,7 @@ from bridle.formats.lines import blocks, too_long
 from bridle.formats.table import col, records, rest
 from bridle.formats.written import decimal, whole, zoned
 
-_MOST_KEYS = 200
+_MOST_LINES = 200
 """Lines of one process before its threads; some twenty are ordinary."""
 _KEY = re.compile(r"([A-Za-z][^:]{0,60}):(?:\s+(.*))?")
 _OF_PROCESS = re.compile(r"(.*) \[(\d{1,10})\](?: (.*))?")
@@ -159,6 +159,8 @@ class _Report:
     pid: int | None = None
     keys: dict[str, str | list[str]] = field(default_factory=dict)
     """Its keys, until they are told."""
+    lines: int = 0
+    """How many lines they were."""
 
     def line(self, number: int, line: str) -> Iterator[Fact | Process | Image | Gap]:
         if line.startswith((" ", "*")):
@@ -181,13 +183,14 @@ class _Report:
         if key in _HEADINGS:
             yield from self.end()
             self.process, self.pid = number, _pid(value or "")
-            self.keys = {"Process": value or "", _HEADING: key}
+            self.keys, self.lines = {"Process": value or "", _HEADING: key}, 1
         elif not self.keys:
             yield Fact(locator=f"line {number}", key=key, value=value, time=_time(value))
-        elif len(self.keys) < _MOST_KEYS:
+        elif self.lines < _MOST_LINES:
+            self.lines += 1
             self._keep(key, value or "")
         else:
-            yield Gap(locator=f"line {number}", reason=f"Process: expected at most {_MOST_KEYS} lines, got more")
+            yield Gap(locator=f"line {number}", reason=f"Process: expected at most {_MOST_LINES} lines, got more")
 
     def _keep(self, key: str, value: str) -> None:
         """A key may stand more than once; `Note` is always a list."""
@@ -196,7 +199,7 @@ class _Report:
             self.keys[key] = [value] if key == "Note" else value
         elif isinstance(before, str):
             self.keys[key] = [before, value]
-        elif len(before) < _MOST_KEYS:
+        else:
             before.append(value)
 
     def _image(self, number: int, line: str) -> Image | Gap:
