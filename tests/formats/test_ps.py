@@ -72,3 +72,14 @@ def test_what_is_no_line_of_headings() -> None:
 def test_the_command_of_a_line_that_does_not_fit() -> None:
     assert ps.command("root 1 /private/var/tmp/bh --flag ") == "/private/var/tmp/bh --flag"
     assert ps.command("root a/b") is None
+
+
+def test_only_blanks_and_tabs_part_columns() -> None:
+    """A name that ends in a blank that does not break is not the name without it."""
+    found = ps.row(["USER", "PID", "STARTED", "COMMAND"], "root\t1 1:25\u202fPM /usr/libexec/locationd\u00a0 ")
+    assert found == {"USER": "root", "PID": "1", "STARTED": "1:25\u202fPM", "COMMAND": "/usr/libexec/locationd\u00a0"}
+    names = ["USER", "PID", "COMMAND", "PPID", "COMMAND"]
+    assert ps.threaded_row(names, "root 1 /a b 0 /a b\u00a0 ") == {
+        "USER": "root", "PID": "1", "PPID": "0", "COMMAND": "/a b\u00a0",
+    }  # fmt: skip
+    assert ps.program("/usr/libexec/locationd\u00a0")[1] == "locationd\u00a0"

@@ -12,6 +12,8 @@ import re
 from collections.abc import Sequence
 
 COMMAND = "COMMAND"
+_BLANK = " \t"
+"""What parts columns; a program's name may hold other blanks, such as one that does not break."""
 _NUMBER = re.compile(r"-|-?[0-9]{1,19}")
 _SHARE = re.compile(r"-|[0-9]{1,9}(?:\.[0-9]{0,9})?")
 _TIME = re.compile(r"-|[0-9:.-]{0,24}:[0-9:.-]{0,24}")
@@ -41,16 +43,16 @@ def fits(names: Sequence[str], stored: Sequence[str]) -> bool:
 
 def row(names: Sequence[str], line: str) -> dict[str, str] | None:
     """The values of a line under `names`, the last of which is the command; None where they do not fit."""
-    stored = line.split(None, len(names) - 1)
+    stored = re.split(r"[ \t]+", line.strip(_BLANK), maxsplit=len(names) - 1)
     if not fits(names[:-1], stored[:-1]):
         return None
-    return dict(zip(names, [*stored[:-1], stored[-1].rstrip()], strict=True))
+    return dict(zip(names, stored, strict=True))
 
 
 def command(line: str) -> str | None:
     """What looks like the command in a line whose columns do not fit: all from the first path on."""
-    found = re.search(r"(?:\A|\s)(/.*)", line, re.DOTALL)
-    return found[1].rstrip() if found else None
+    found = re.search(r"(?:\A|[ \t])(/.*)", line, re.DOTALL)
+    return found[1].rstrip(_BLANK) if found else None
 
 
 def program(command: str) -> tuple[str | None, str | None, str | None]:
@@ -94,7 +96,7 @@ def threaded_row(names: Sequence[str], line: str) -> dict[str, str] | None:
     """
     short = names.index(COMMAND)
     between = names[short + 1 : -1]
-    found = list(re.finditer(r"\S+", line))
+    found = list(re.finditer(r"[^ \t]+", line))
     stored = [f[0] for f in found]
     if not fits(names[:short], stored[:short]):
         return None
@@ -105,6 +107,6 @@ def threaded_row(names: Sequence[str], line: str) -> dict[str, str] | None:
             return {
                 **whole,
                 **dict(zip(between, stored[start:end], strict=True)),
-                COMMAND: line[found[end].start() :].rstrip(),
+                COMMAND: line[found[end].start() :].rstrip(_BLANK),
             }
     return None

@@ -51,8 +51,8 @@ def crash_summary(file: SourceFile) -> Iterator[Listed | Line | Gap]:
         for number, line in lines(stored):
             if line is None:
                 yield too_long(number)
-            elif found := _PATH.fullmatch(line.strip()):
-                yield _listed(f"line {number}", found[1].rstrip(), found[2])
+            elif found := _PATH.fullmatch(line.strip(" \t")):
+                yield _listed(f"line {number}", found[1], found[2])
             elif line.strip():
                 yield Line(locator=f"line {number}", text=line.strip())
 

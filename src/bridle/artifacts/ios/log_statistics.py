@@ -40,7 +40,7 @@ _MOST_KEYS = 50
 _MOST_PROCESSES = 1000
 _HEAD = re.compile(r"--- !(.*)")
 _KEY = re.compile(r"([A-Za-z]\w{0,30})\s*:\s*(.*)")
-_PROCESS = re.compile(r"\s*- \[\s*(\d{1,20}),\s*(\d{1,20}(?:\.\d{1,9})?|nan|inf),\s*(.*?)\s*\]\s*")
+_PROCESS = re.compile(r"\s*- \[\s*(\d{1,20}),\s*(\d{1,20}(?:\.\d{1,9})?|nan|inf), *(.*?) *\]\s*")
 _LIST = "processList"
 
 

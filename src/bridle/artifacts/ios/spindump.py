@@ -139,7 +139,7 @@ def spindump(file: SourceFile) -> Iterator[Fact | Process | Image | Gap]:
             for number, line in some:
                 if line.startswith(_BINARY):
                     break
-                for row in report.line(number, line.decode("utf-8", "backslashreplace").rstrip()):
+                for row in report.line(number, line.decode("utf-8", "backslashreplace").rstrip(" \t\r")):
                     any_yet = True
                     yield row
             else:
