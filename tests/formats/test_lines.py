@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 
 from bridle.core import Gap
-from bridle.formats.lines import lines, too_long
+from bridle.formats.lines import blocks, lines, too_long
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,30 @@ def test_a_line_without_end_costs_no_memory() -> None:
 def test_the_gap_of_a_line_that_is_too_long_says_where_and_how_long_it_may_be() -> None:
     reason = "expected a line of at most 8 bytes, got a longer one"
     assert too_long(3, 8) == Gap(locator="line 3", reason=reason)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 64])
+@pytest.mark.parametrize(
+    "stored",
+    [
+        b"", b"a", b"a\n", b"a\n b \n\nc", b"\n\n", b"1234567\nx\n", b"12345678\nx\n", b"1234567", b"12345678",
+        b"x\n1234567812345678", b"12345678123\n\n1234567812345678\ny\n", b"123456781234567\n\xff\n",
+    ],
+)  # fmt: skip
+def test_blocks_have_the_lines_that_lines_has(stored: bytes, size: int) -> None:
+    found: list[tuple[int, str | None]] = []
+    for first, some, longer in blocks(io.BytesIO(stored), 8, size):
+        for number, line in enumerate(some, first):
+            assert line == b"" or number not in longer
+            found.append((number, None if number in longer else line.decode("utf-8", "backslashreplace")))
+    assert found == list(lines(io.BytesIO(stored), 8))
+
+
+def test_blocks_without_end_cost_no_memory() -> None:
+    stored = io.BytesIO(b"x" * (16 << 20))
+    tracemalloc.start()
+    found = [(first, some, longer) for first, some, longer in blocks(stored)]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found == [(1, [b""], [1])]
+    assert peak < 4 << 20

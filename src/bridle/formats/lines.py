@@ -30,3 +30,36 @@ def lines(stored: BinaryIO, longest: int = LONGEST) -> Iterator[tuple[int, str |
 def too_long(number: int, longest: int = LONGEST) -> Gap:
     """The gap for a line that `lines` gave as None."""
     return Gap(locator=f"line {number}", reason=f"expected a line of at most {longest} bytes, got a longer one")
+
+
+def blocks(
+    stored: BinaryIO, longest: int = LONGEST, size: int = 1 << 18
+) -> Iterator[tuple[int, list[bytes], list[int]]]:
+    """Many lines at once, as stored and without their ends, for files most of whose lines are passed over.
+
+    Gives the number of the first, the lines, and the numbers of those of more than `longest` bytes, which stand empty.
+    Reads `size` bytes at a time.
+    """
+    number, rest, within = 1, b"", False
+    while chunk := stored.read(size):
+        if within:
+            end = chunk.find(b"\n")
+            if end < 0:
+                continue
+            chunk, within = chunk[end + 1 :], False
+        found = (rest + chunk).split(b"\n")
+        rest = found.pop()
+        if len(rest) >= longest:
+            found.append(rest)
+            rest, within = b"", True
+        yield _bounded(number, found, longest)
+        number += len(found)
+    if rest:
+        yield number, [rest], []
+
+
+def _bounded(number: int, found: list[bytes], longest: int) -> tuple[int, list[bytes], list[int]]:
+    if max(map(len, found), default=0) < longest:
+        return number, found, []
+    longer = [n for n, line in enumerate(found, number) if len(line) >= longest]
+    return number, [line if len(line) < longest else b"" for line in found], longer
