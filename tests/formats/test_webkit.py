@@ -1,7 +1,7 @@
 import pytest
 
 from bridle.core import FormatError
-from bridle.formats.webkit import Decoder
+from bridle.formats.webkit import Decoder, site_of
 
 
 def test_values_in_their_order() -> None:
@@ -36,3 +36,22 @@ def test_half_a_character_is_shown() -> None:
 def test_bytes_that_cannot_be_the_value(stored, read) -> None:
     with pytest.raises(FormatError):
         read(Decoder(stored))
+
+
+@pytest.mark.parametrize(
+    ("identifier", "site"),
+    [
+        ("https_www.example.org_0", ("https", "www.example.org", None)),
+        ("http_a_b_8080.test_8080", ("http", "a_b_8080.test", 8080)),
+        ("https_%5b::1%5d_443", ("https", "[::1]", 443)),
+        ("file__0", ("file", None, None)),
+        ("asset_app_0", ("asset", "app", None)),
+        ("https_www.example.org", None),
+        ("https_www.example.org_port", None),
+        ("https_www.example.org_123456", None),
+        ("_www.example.org_0", None),
+        ("", None),
+    ],
+)
+def test_a_site_as_one_text(identifier, site) -> None:
+    assert site_of(identifier) == site

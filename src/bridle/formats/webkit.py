@@ -5,16 +5,31 @@ Numbers are little-endian, a truth value is one byte. A text is its count of cha
 0xffffffff stands alone for no text. An optional value is a truth value and, where that is true, the value. Nothing in
 the bytes tells one kind of value from another: the order has to be known.
 
-Sources: https://github.com/WebKit/WebKit (Source/WTF/wtf/persistence/PersistentCoders.cpp, PersistentEncoder.cpp)
+A site is also written as one text that can be the name of a file: `https_www.example.org_0`.
+
+Sources: https://github.com/WebKit/WebKit (Source/WTF/wtf/persistence/PersistentCoders.cpp, PersistentEncoder.cpp;
+SecurityOriginData::databaseIdentifier)
 """
 
 from __future__ import annotations
 
+import re
 import struct
 
 from bridle.core import FormatError
+from bridle.formats.urls import percent_decoded
 
 _NO_TEXT = 0xFFFFFFFF
+_SITE = re.compile(r"([a-z][a-z0-9+.-]{0,63})_(.{0,1024})_([0-9]{1,5})", re.DOTALL)
+
+
+def site_of(identifier: str) -> tuple[str, str | None, int | None] | None:
+    """Scheme, host and port of `https_www.example.org_0`; None if it is no such text.
+
+    There is no host for files of the app itself, and no port where it is that of the scheme (0).
+    """
+    found = _SITE.fullmatch(identifier)
+    return None if found is None else (found[1], percent_decoded(found[2]) or None, int(found[3]) or None)
 
 
 class Decoder:
