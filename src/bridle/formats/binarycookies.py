@@ -4,7 +4,7 @@
 A page is 00 00 01 00, the count of its cookies, where each begins, four zero bytes, and the cookies. A cookie is its
 size, four bytes, flags, four bytes, where its domain, name, path, value and comment begin (0: none), four zero bytes,
 when it expires and when it was made (seconds since 2001 as doubles), and the texts, each ended by a zero byte. After
-the pages stand a checksum, eight fixed bytes and, in newer files, a property list; they are not read.
+the pages stand a checksum, four or eight fixed bytes and, in newer files, a property list; they are not read.
 
 Sources: https://github.com/libyal/dtformats/blob/main/documentation/Safari%20Cookies.asciidoc ; a file of macOS (test
 data of dtformats)
