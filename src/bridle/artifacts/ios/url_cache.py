@@ -168,5 +168,5 @@ def _headers(value: object) -> str | None:
     for name, stored in list(value.items())[:_MOST_HEADERS]:
         if name != _HEADERS_AGAIN:
             text = str(stored)[:_LONGEST_HEADER].encode("utf-8", "backslashreplace").decode()
-            kept[str(name)] = f"({len(text)} characters)" if _SECRET.search(str(name)) else text
+            kept[str(name)[:_LONGEST_HEADER]] = f"({len(text)} characters)" if _SECRET.search(str(name)) else text
     return json.dumps(kept, sort_keys=True, ensure_ascii=False) if kept else None
