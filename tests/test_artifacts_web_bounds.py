@@ -86,3 +86,9 @@ def test_a_page_of_cookies_that_is_too_large_is_a_gap() -> None:
     head = b"cook" + struct.pack(">II", 1, (4 << 20) + 1)
     (found,) = rows(artifacts.load("ios.cookies"), Stored(head + bytes(8)))
     assert (type(found), found.locator) == (Gap, "page 1")
+
+
+def test_a_local_storage_that_nothing_was_written_to_is_no_damage() -> None:
+    assert rows(artifacts.load("ios.local_storage"), Stored(b"")) == []
+    with pytest.raises(FormatError):
+        rows(artifacts.load("ios.local_storage"), Stored(b"", siblings={"-wal": b"damaged"}))

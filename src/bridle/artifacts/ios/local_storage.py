@@ -2,7 +2,8 @@
 
 One store for each site. Until iOS 15 it is named after the site (`https_www.example.org_0.localstorage`), later it is
 `LocalStorage/localstorage.sqlite3` beside a file `origin`; see webkit_storage and webkit_origin for the site. Values
-are UTF-16 and may be long or packed by the page: the beginning is kept, and the length of all.
+are UTF-16 and may be long or packed by the page: the beginning is kept, and the length of all. An empty file is a store
+that nothing was written to.
 
 Sources: https://github.com/WebKit/WebKit (SQLiteStorageArea.cpp, LocalStorageDatabase.cpp); lists of the files of
 phones with iOS 15 and 16 (test data of iLEAPP)
@@ -33,5 +34,7 @@ class Item(Record):
     "/private/var/**/*_*_*.localstorage",
 )
 def local_storage(file: SourceFile) -> Iterator[Block[Item] | Gap]:
+    if file.size == 0 and file.sibling("-wal") is None:
+        return
     with sqlite.connect(file) as db:
         yield from db.table("ItemTable", Item)
