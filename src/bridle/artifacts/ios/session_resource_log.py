@@ -12,12 +12,13 @@ https://github.com/mvt-project/mvt (webkit_session_resource_log)
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from bridle.core import Domain, FormatError, Gap, Record, SourceFile, Utc, artifact, record
 from bridle.formats import plist
 from bridle.formats.table import col, records, rest
-from bridle.formats.values import text, unix
+from bridle.formats.values import naive_utc, text, unix
 
 _ENTRIES = "browsingStatistics"
 _VISITED, _OTHER = "(visited)", "(other)"
@@ -30,7 +31,9 @@ _RENAMED = {
 
 
 def _when(value: object) -> Utc | None:
-    """Seconds since 1970; a time before that (-1) stands for none. Raises ValueError."""
+    """Seconds since 1970, where a time before that (-1) stands for none, or a date. Raises ValueError."""
+    if isinstance(value, datetime):
+        return naive_utc(value)
     return None if isinstance(value, int | float) and value <= 0 else unix(value)
 
 
