@@ -119,10 +119,12 @@ class Process:
         """Subsystem and category that a record's number stands for."""
         names = self.catalog.names.get(self.number)
         if names is None:
-            names = {n: (a, b) for n, a, b in reversed([*_SUBSYSTEM.iter_unpack(self.subsystems)])}
-            self.catalog.names[self.number] = names
-        subsystem, category = names.get(number, (None, None))
-        return self.catalog.text(subsystem), self.catalog.text(category)
+            names = self.catalog.names[self.number] = struct.unpack(f"<{len(self.subsystems) // 2}H", self.subsystems)
+        try:
+            at = names[::3].index(number) * 3
+        except ValueError:
+            return None, None
+        return self.catalog.text(names[at + 1]), self.catalog.text(names[at + 2])
 
     @property
     def ticks(self) -> tuple[int, int] | None:
@@ -141,7 +143,7 @@ class Catalog:
     times: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Continuous times of the first and the last record, by a process's number."""
     damage: list[str] = field(default_factory=list)
-    names: dict[int, dict[int, tuple[int, int]]] = field(default_factory=dict, repr=False)
+    names: dict[int, tuple[int, ...]] = field(default_factory=dict, repr=False)
     texts: dict[int, str | None] = field(default_factory=dict, repr=False)
     """What was looked up."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -10,13 +10,11 @@ import pyarrow.compute as pc
 
 from bridle.formats._tracev3_catalog import Process
 from bridle.formats._tracev3_layout import (
-    ABSOLUTE,
     CACHE,
     KINDS,
     LARGE_CACHE,
     LOSS,
     MAIN,
-    RELATIVE,
     level,
     levels,
 )
@@ -184,19 +182,20 @@ def _holders(group: Group, process: pa.Array, owners: Owners) -> pa.Array:
         return owners.uuids.take(process)
     if strings in (CACHE, LARGE_CACHE):
         return owners.caches.take(process)
-    if strings == RELATIVE:
-        images = group.body("image") or []
+    images, high = group.body("image"), group.body("high")
+    if images is not None:
         known = {raw: uuid_text(raw) for raw in set(images)}
         return pa.array([known[raw] for raw in images], pa.string())
-    if strings == ABSOLUTE:
-        return pa.array(list(_loaded(group, process.to_pylist(), owners.processes)), pa.string())
+    if high is not None:
+        addresses = zip(process.to_pylist(), group.body("address") or (), high, strict=True)
+        return pa.array(list(_loaded(addresses, owners.processes)), pa.string())
     return _nothing(len(group.places))
 
 
-def _loaded(group: Group, process: Sequence[int], processes: Sequence[Process | None]) -> Iterator[str | None]:
-    """The image that is loaded where each record was sent from."""
+def _loaded(addresses: Iterable[tuple[int, int, int]], processes: Sequence[Process | None]) -> Iterator[str | None]:
+    """The image that is loaded where each record was sent from: number of a process, low and high part of a place."""
     seen: dict[tuple[int, int], str | None] = {}
-    for index, low, high in zip(process, group.body("address") or (), group.body("high") or (), strict=True):
+    for index, low, high in addresses:
         key = index, high << 32 | low
         if key not in seen:
             p = processes[index]

@@ -131,12 +131,11 @@ def _message(
     dynamic = bool(part["dynamic"][row].as_py())
     form = "%s" if dynamic else None if uuid is None else search.library.text(uuid, cache, offset)
     found = _items(gathered, group, row) if of.kind in (LOG, SIGNPOST) else []
-    arguments = tuple(os_log.argument(i) for i in found if i.kind != "precision")
-    text = form if form is None or of.kind not in (LOG, SIGNPOST) else os_log.render(form, found)
+    text, arguments = (form, os_log.arguments(found)) if form is None or not found else os_log.render(form, found)
     marks = search.found_in(form, text, *arguments)
     if marks or place // PLACE in whole:
         image = None if uuid is None or (dynamic and cache) else _image(search.library, uuid, cache, offset)
-        yield Message(place, row, number, form, text, arguments, image, marks, place // PLACE in whole)
+        yield Message(place, row, number, form, text, tuple(arguments), image, marks, place // PLACE in whole)
 
 
 def _image(library: Library, uuid: str, cache: bool, offset: int) -> str | None:

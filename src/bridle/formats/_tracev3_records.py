@@ -136,10 +136,10 @@ class Gathered:
         processes: Mapping[tuple[int, int], Process], marked: bool,
     ) -> tuple[int, str] | None:  # fmt: skip
         if end - start < _FIREHOSE.size:
-            return start, f"expected a chunk of records, got {end - start} bytes"
+            return start - 16, f"expected a chunk of records, got {end - start} bytes"
         first, second, _, _, _, public, virtual, _, _, _, base = _FIREHOSE.unpack_from(content, start)
         if base >= TICKS:
-            return start, f"expected a continuous time, got {base}; {end - start} bytes of records are not read"
+            return start - 16, f"expected a continuous time, got {base}; {end - start} bytes of records are not read"
         stop = min(end, start + 16 + max(public, 16))
         kept = content[max(stop, end - (_VIRTUAL - virtual)) : end] if virtual < _VIRTUAL else b""
         process = processes.get((first, second))
@@ -147,7 +147,9 @@ class Gathered:
             Chunk(f"offset {offset}/", content, start, end, process, (first, second), base, kept, virtual, marked)
         )
         at = self._records(content, start + 32, stop, start)
-        return None if at is None else (at, f"expected a record, got {content[at : at + 8].hex()}; {stop - at} bytes")
+        if at is None:
+            return None
+        return at, f"expected a record, got {content[at : at + 8].hex()}; {stop - at} bytes of records are not read"
 
     def _records(self, content: bytes, at: int, stop: int, start: int) -> int | None:
         """Take the records of a chunk; where the first one is that cannot be read, if any is."""
@@ -184,7 +186,7 @@ class Gathered:
 
     def _oversize(self, content: bytes, start: int, end: int, marked: bool) -> tuple[int, str] | None:
         if end - start < _OVERSIZE.size:
-            return start, f"expected arguments, got {end - start} bytes"
+            return start - 16, f"expected arguments, got {end - start} bytes"
         first, second, _, _, reference, public, private = _OVERSIZE.unpack_from(content, start)
         at = start + _OVERSIZE.size
         key = first, second, reference & 0xFFFF
@@ -205,11 +207,11 @@ class Gathered:
     ) -> tuple[int, str] | None:  # fmt: skip
         shape = _STATE if tag == STATE else _SIMPLE
         if end - start < shape.size:
-            return start, f"expected {shape.size} bytes or more, got {end - start}"
+            return start - 16, f"expected {shape.size} bytes or more, got {end - start}"
         values = shape.unpack_from(content, start)
         ids, ticks = (values[0], values[1]), values[3] if tag == STATE else values[5]
         if ticks >= TICKS:
-            return start, f"expected a continuous time, got {ticks}"
+            return start - 16, f"expected a continuous time, got {ticks}"
         self.chunks.append(Chunk(f"offset {offset}/", content, start, end, processes.get(ids), ids, 0, marked=marked))
         make = _state if tag == STATE else _simple
         self.dumps.append(make(len(self.chunks) - 1, content, start, end, values))

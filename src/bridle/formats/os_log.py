@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import re
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv4Address, IPv6Address
 from uuid import UUID
 
@@ -44,22 +44,29 @@ _ERRORS = dict(
 """Errors of Darwin by number, whose higher ones are not those of Linux."""
 
 
-def render(form: str, items: Sequence[Item]) -> str:
-    """The message, cut to `MOST` characters."""
+def render(form: str, items: Sequence[Item]) -> tuple[str, list[str]]:
+    """The message, cut to `MOST` characters, and each argument as it stands there."""
     left = iter(items)
     made: list[str] = []
+    values: list[str] = []
     at = length = 0
     for found in _SPECIFIER.finditer(form):
-        made += [form[at : found.start()], "%" if found[5] == "%" else _value(found, left)]
+        if found[5] != "%":
+            values.append(_value(found, left))
+        made += [form[at : found.start()], "%" if found[5] == "%" else values[-1]]
         at = found.end()
         length += len(made[-2]) + len(made[-1])
         if length > MOST:
             break
-    return "".join([*made, form[at : at + MOST]])[:MOST]
+    return "".join([*made, form[at : at + MOST]])[:MOST], values + arguments(left)
 
 
-def argument(item: Item) -> str:
-    """An argument by itself."""
+def arguments(items: Iterable[Item]) -> list[str]:
+    """The arguments by themselves, where no format says what they are."""
+    return [_argument(i) for i in items if i.kind != "precision"]
+
+
+def _argument(item: Item) -> str:
     if item.kind == "number":
         return str(int.from_bytes(item.raw, "little", signed=True))
     return _plain(item)
@@ -93,7 +100,7 @@ def _value(found: re.Match[str], left: Iterator[Item]) -> str:
     try:
         return _converted(conversion, flags.replace("'", ""), width or "", precision, item)
     except (ValueError, OverflowError, struct.error, TypeError):
-        return _plain(item) if item.kind != "number" else argument(item)
+        return _plain(item) if item.kind != "number" else _argument(item)
 
 
 def _converted(conversion: str, flags: str, width: str, precision: str | None, item: Item) -> str:

@@ -22,6 +22,8 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, TypeVar
 
+import pyarrow.compute as pc
+
 from bridle.core import FormatError, Gap, Record, Utc
 from bridle.formats import _tracev3_catalog as catalogs
 from bridle.formats import arrow
@@ -82,6 +84,15 @@ class Batch:
                 reason = "has a text that is looked for, but in no record that could be read"
                 yield Gap(locator=f"{chunk.prefix}{chunk.start} text", reason=reason)
 
+    def damage(self) -> Iterator[Gap]:
+        """What of the columns could not be computed."""
+        for part in self._parts if self._clock else ():
+            missing = pc.indices_nonzero(part["time"].is_null())
+            if len(missing):
+                ticks = part["continuous_time"][missing[0].as_py()]
+                reason = f"expected a time, got continuous time {ticks}; so in {len(missing)} records of this kind"
+                yield Gap(locator=f"{part['locator'][missing[0].as_py()]}.time", reason=reason)
+
     def time(self, ticks: int) -> Utc | None:
         """The time of a continuous time."""
         return None if self._clock is None else self._clock.utc(ticks)
@@ -140,10 +151,12 @@ class _Reader:
             if len(self._gathered) >= _ROWS:
                 yield from self.flush()
 
-    def flush(self) -> Iterator[Batch]:
+    def flush(self) -> Iterator[Batch | Gap]:
         """The records that wait."""
         if len(self._gathered):
-            yield Batch(self._gathered, self._clock, self._boot, self._search)
+            batch = Batch(self._gathered, self._clock, self._boot, self._search)
+            yield batch
+            yield from batch.damage()
         self._gathered.clear()
 
     def _found(self, content: bytes) -> list[int]:

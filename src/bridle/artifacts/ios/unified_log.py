@@ -67,7 +67,7 @@ class Log(Record):
 
     boot_uuid: str | None = note(doc="UUID of the boot")
     time: Utc | None = note(doc="when the file was begun, by the clock of the device")
-    continuous_time: int = note(doc="ticks since the boot at that time, counted while asleep too")
+    continuous_time: int | None = note(doc="ticks since the boot at that time, counted while asleep too")
     numerator: int = note(doc="ticks times numerator over denominator are nanoseconds")
     denominator: int = note(doc="see numerator")
     build: str | None = note(doc="build of the system")
@@ -149,7 +149,7 @@ def unified_log(file: SourceFile) -> Iterator[Log | Process | Block[Event] | Mes
                 if isinstance(item, Gap):
                     yield item
                 elif isinstance(item, tracev3.Header):
-                    yield _log(item)
+                    yield from _log(item)
                 elif isinstance(item, tracev3.Catalog):
                     yield from reader.processes(item)
                 else:
@@ -238,10 +238,12 @@ def _name(path: str | None) -> str | None:
     return None if path is None else path.rpartition("/")[2] or None
 
 
-def _log(head: tracev3.Header) -> Log:
-    return Log(
-        locator=f"offset {head.offset}",
-        boot_uuid=head.boot, time=head.time, continuous_time=head.start, numerator=head.numerator,
-        denominator=head.denominator, build=head.build, model=head.model, zone=head.zone,
+def _log(head: tracev3.Header) -> Iterator[Log | Gap]:
+    locator, fits = f"offset {head.offset}", head.start < timesync.TICKS
+    yield Log(
+        locator=locator, boot_uuid=head.boot, time=head.time, continuous_time=head.start if fits else None,
+        numerator=head.numerator, denominator=head.denominator, build=head.build, model=head.model, zone=head.zone,
         minutes_west=head.minutes_west,
     )  # fmt: skip
+    if not fits:
+        yield Gap(locator=f"{locator}.continuous_time", reason=f"expected a continuous time, got {head.start}")

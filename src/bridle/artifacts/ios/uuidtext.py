@@ -17,9 +17,10 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from uuid import UUID
 
-from bridle.core import FilePath, ProcessName, Record, SourceFile, artifact, note, record
+from bridle.core import FilePath, Gap, ProcessName, Record, SourceFile, artifact, note, record
 from bridle.formats import uuidtext as strings
 
+_LAST = 2**63
 _DIGITS = re.compile(r"[0-9A-Fa-f]{32}")
 
 
@@ -52,13 +53,13 @@ class CacheImage(Record):
 
     uuid: str = note(doc="UUID of the image")
     path: FilePath | None = note(doc="where on the device it would be")
-    start: int = note(doc="where in the cache its text begins")
+    start: int | None = note(doc="where in the cache its text begins")
     size: int = note(doc="bytes of its text")
     cache_uuid: str | None = note(doc="Cache.uuid")
 
 
 @artifact("/private/var/db/uuidtext/*/*")
-def uuidtext(file: SourceFile) -> Iterator[Image | Cache | CacheImage]:
+def uuidtext(file: SourceFile) -> Iterator[Image | Cache | CacheImage | Gap]:
     with file.open() as stored:
         found = strings.read(stored, file.size)
     uuid, version = _uuid(file.path), f"{found.version[0]}.{found.version[1]}"
@@ -72,9 +73,11 @@ def uuidtext(file: SourceFile) -> Iterator[Image | Cache | CacheImage]:
     yield Cache(locator="cache", uuid=uuid, images=len(found.images), ranges=count, size=size, version=version)
     for number, image in enumerate(found.images, 1):
         yield CacheImage(
-            locator=f"image {number}", uuid=image.uuid, path=image.path, start=image.start, size=image.size,
-            cache_uuid=uuid,
+            locator=f"image {number}", uuid=image.uuid, path=image.path, size=image.size, cache_uuid=uuid,
+            start=image.start if image.start < _LAST else None,
         )  # fmt: skip
+        if image.start >= _LAST:
+            yield Gap(locator=f"image {number}.start", reason=f"expected a place in the cache, got {image.start}")
 
 
 def _uuid(path: PurePosixPath) -> str | None:
