@@ -11,7 +11,7 @@ import lz4.block
 
 from bridle.core import FormatError
 
-MOST = 16 << 20
+MOST = 4 << 20
 """Bytes of a chunkset that are unpacked; those seen hold up to 64 KiB."""
 FIREHOSE, OVERSIZE, STATE, SIMPLE = 0x6001, 0x6002, 0x6003, 0x6004
 _NAMES = {FIREHOSE: "firehose", OVERSIZE: "oversize", STATE: "statedump", SIMPLE: "simpledump"}

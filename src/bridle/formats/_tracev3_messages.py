@@ -96,10 +96,10 @@ def _picked(
     if chunks:
         owner = pc.shift_right(part["place"], pa.scalar(32, pa.int64()))
         found |= _rows(pc.is_in(owner, value_set=pa.array(sorted(chunks), pa.int64())))
-    if gathered.marked and group.layout.has("reference"):
-        for row, (place, number) in enumerate(zip(group.places, group.body("reference") or (), strict=True)):
-            if (*gathered.chunks[place // PLACE].ids, number) in gathered.marked:
-                found.add(row)
+    for row, (place, number) in enumerate(zip(group.places, group.body("reference") or (), strict=False)):
+        kept = gathered.arguments(place // PLACE, number)
+        if kept is not None and kept.marked:
+            found.add(row)
     return sorted(found | _by_format(group.layout, part, search))
 
 
@@ -131,8 +131,12 @@ def _message(
     dynamic = bool(part["dynamic"][row].as_py())
     form = "%s" if dynamic else None if uuid is None else search.library.text(uuid, cache, offset)
     found = _items(gathered, group, row) if of.kind in (LOG, SIGNPOST) else []
-    text, arguments = (form, os_log.arguments(found)) if form is None or not found else os_log.render(form, found)
+    rendered = form is not None and of.kind in (LOG, SIGNPOST)
+    text, arguments = os_log.render(form or "", found) if rendered else (form, os_log.arguments(found))
     marks = search.found_in(form, text, *arguments)
+    kept = gathered.arguments(place // PLACE, group.value(row, "reference")) if of.has("reference") else None
+    if marks and kept is not None:
+        kept.told = True
     if marks or place // PLACE in whole:
         image = None if uuid is None or (dynamic and cache) else _image(search.library, uuid, cache, offset)
         yield Message(place, row, number, form, text, tuple(arguments), image, marks, place // PLACE in whole)
@@ -150,7 +154,8 @@ def _items(gathered: Gathered, group: Group, row: int) -> list[Item]:
     """The arguments of a record, which may be kept in a chunk of their own."""
     chunk, at, of = gathered.chunks[group.places[row] // PLACE], group.places[row] % PLACE, group.layout
     if of.has("reference"):
-        raw, private = gathered.oversize.get((*chunk.ids, group.value(row, "reference")), (b"", b""))
+        kept = gathered.arguments(group.places[row] // PLACE, group.value(row, "reference"))
+        raw, private = (b"", b"") if kept is None else (kept.shown, kept.hidden)
     else:
         raw, private = chunk.content[at + 24 + of.body.size : at + 24 + group.size(row)], b""
         if of.has("private"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,6 +62,20 @@ class Dump:
 
 
 @dataclass
+class Kept:
+    """Arguments that have a chunk of their own."""
+
+    chunk: int
+    """The first chunk of records after it."""
+    shown: bytes
+    hidden: bytes
+    place: str
+    marked: bool
+    told: bool = False
+    """Whether there was a message of them."""
+
+
+@dataclass
 class Group:
     """Records of one layout, in their order.
 
@@ -97,35 +112,45 @@ class Gathered:
         self.chunks: list[Chunk] = []
         self.groups: dict[Layout, Group] = {}
         self.dumps: list[Dump] = []
-        self.oversize: dict[Oversize, tuple[bytes, bytes]] = {}
-        self.marked: set[Oversize] = set()
-        self._by_key: dict[int, tuple[Any, ...] | None] = {}
-        self._kept = 0
+        self.kept: dict[Oversize, list[Kept]] = {}
+        """Arguments kept by themselves: one of each, and more only if a number comes twice."""
+        self.lost: list[str] = []
+        """Where some were in which something is, and that had to be forgotten without a message."""
+        self.bytes = 0
+        """Of the chunksets whose records wait."""
+        self._by_key: dict[int, tuple[Any, ...]] = {}
+        self._size = self._count = 0
 
     def __len__(self) -> int:
         return sum(len(g.places) for g in self.groups.values()) + len(self.dumps)
 
     def clear(self) -> None:
         """Forget the records; arguments that are kept by themselves stay, later records may refer to them."""
-        self.chunks, self.groups, self.dumps, self._by_key = [], {}, [], {}
+        self.chunks, self.groups, self.dumps, self._by_key, self.bytes = [], {}, [], {}, 0
+        for key, found in list(self.kept.items()):
+            if len(found) > 1:
+                self._forget(key, 1)
+            self.kept[key][0].chunk = 0
 
     def add(
         self, content: bytes, offset: int, processes: Mapping[tuple[int, int], Process], marks: list[int]
     ) -> Iterator[tuple[str, str]]:
         """Take the records of a chunkset; gives the places of what could not be read, and why.
 
-        `marks` are places in it where something was found that is looked for.
+        `marks` are places in it, in their order, where something was found that is looked for.
         """
+        self.bytes += len(content)
         for found in chunks(content):
             if isinstance(found, Damage):
                 yield f"offset {offset}/{found.at}", found.reason
                 continue
             tag, start, end = found
-            marked = bool(marks) and any(start <= m < end for m in marks)
+            following = bisect_left(marks, start)
+            marked = following < len(marks) and marks[following] < end
             if tag == FIREHOSE:
                 damage = self._firehose(content, offset, start, end, processes, marked)
             elif tag == OVERSIZE:
-                damage = self._oversize(content, start, end, marked)
+                damage = self._oversize(content, offset, start, end, marked)
             else:
                 damage = self._dump(tag, content, offset, start, end, processes, marked)
             if damage is not None:
@@ -184,22 +209,38 @@ class Gathered:
         self._by_key[key] = made
         return made
 
-    def _oversize(self, content: bytes, start: int, end: int, marked: bool) -> tuple[int, str] | None:
+    def _oversize(self, content: bytes, offset: int, start: int, end: int, marked: bool) -> tuple[int, str] | None:
         if end - start < _OVERSIZE.size:
             return start - 16, f"expected arguments, got {end - start} bytes"
         first, second, _, _, reference, public, private = _OVERSIZE.unpack_from(content, start)
         at = start + _OVERSIZE.size
         key = first, second, reference & 0xFFFF
-        self.oversize.pop(key, None)
-        self.oversize[key] = content[at : min(at + public, end)], content[at + public : min(at + public + private, end)]
-        if marked:
-            self.marked.add(key)
-        self._kept += end - at
-        while self._kept > _KEPT_BYTES or len(self.oversize) > _KEPT:
-            oldest = next(iter(self.oversize))
-            gone = self.oversize.pop(oldest)
-            self._kept -= len(gone[0]) + len(gone[1])
+        shown, hidden = content[at : min(at + public, end)], content[at + public : min(at + public + private, end)]
+        made = Kept(len(self.chunks), shown, hidden, f"offset {offset}/{start}", marked)
+        self.kept.setdefault(key, []).append(made)
+        self._size, self._count = self._size + len(shown) + len(hidden), self._count + 1
+        while self._size > _KEPT_BYTES or self._count > _KEPT:
+            self._forget(next(iter(self.kept)), 0)
         return None
+
+    def _forget(self, key: Oversize, leave: int) -> None:
+        """Forget arguments, but for so many of the last ones under this number."""
+        found = self.kept.pop(key)
+        self._count -= len(found) - leave
+        for k in found[: len(found) - leave]:
+            self._size -= len(k.shown) + len(k.hidden)
+            self.lost += [k.place] if k.marked and not k.told else []
+        if leave:
+            self.kept[key] = found[-leave:]
+
+    def arguments(self, chunk: int, number: int) -> Kept | None:
+        """The arguments a record in this chunk refers to: those before it, else those that come after."""
+        found = self.kept.get((*self.chunks[chunk].ids, number), [])
+        return found[max(bisect_right(found, chunk, key=lambda k: k.chunk) - 1, 0)] if found else None
+
+    def untold(self) -> list[str]:
+        """Where arguments are that are looked for and that no record was found for."""
+        return self.lost + [k.place for found in self.kept.values() for k in found if k.marked and not k.told]
 
     def _dump(
         self, tag: int, content: bytes, offset: int, start: int, end: int,

@@ -58,12 +58,21 @@ def render(form: str, items: Sequence[Item]) -> tuple[str, list[str]]:
         length += len(made[-2]) + len(made[-1])
         if length > MOST:
             break
-    return "".join([*made, form[at : at + MOST]])[:MOST], values + arguments(left)
+    return "".join([*made, form[at : at + MOST]])[:MOST], _cut(values + arguments(left))
 
 
 def arguments(items: Iterable[Item]) -> list[str]:
     """The arguments by themselves, where no format says what they are."""
-    return [_argument(i) for i in items if i.kind != "precision"]
+    return _cut([_argument(i) for i in items if i.kind != "precision"])
+
+
+def _cut(values: list[str]) -> list[str]:
+    """The arguments, cut to `MOST` characters together."""
+    left, made = MOST, []
+    for value in values:
+        made.append(value[:left])
+        left -= len(made[-1])
+    return made
 
 
 def _argument(item: Item) -> str:

@@ -44,10 +44,13 @@ _TAGS = {HEADER: 1 << 16, CATALOG: 1 << 20, CHUNKSET: 64 << 20}
 _STEP = 1 << 20
 _UNREADABLE = 64
 """After so many chunks that cannot be read, the rest is not."""
-_ROWS = 32_768
-"""Records that become columns at once, or a few more."""
+_GAPS = 256
+"""Gaps that are told one by one."""
+_ROWS, _BYTES = 32_768, 16 << 20
+"""Records that become columns at once, or a few more; bytes of the chunksets they are in."""
 _AGAIN = tuple(struct.pack("<II", tag, 0x11) for tag in (CATALOG, CHUNKSET))
 _MARKS = 4096
+_NOT_TOLD = "has a text that is looked for, but in no record that could be read"
 
 
 class Batch:
@@ -81,8 +84,7 @@ class Batch:
             yield found, row, chunk.process
         for number, chunk in enumerate(self._gathered.chunks):
             if chunk.marked and number not in told:
-                reason = "has a text that is looked for, but in no record that could be read"
-                yield Gap(locator=f"{chunk.prefix}{chunk.start} text", reason=reason)
+                yield Gap(locator=f"{chunk.prefix}{chunk.start} text", reason=_NOT_TOLD)
 
     def damage(self) -> Iterator[Gap]:
         """What of the columns could not be computed."""
@@ -105,17 +107,18 @@ def read(
 
     A Batch is to be used before the next item is asked for. Raises FormatError where it does not begin as such a file.
     """
-    reader = _Reader(clock, search)
-    for item in _chunks(stored, size):
-        if isinstance(item, Gap):
+    gaps, last = 0, None
+    for item in _Reader(clock, search).items(stored, size):
+        gaps += isinstance(item, Gap)
+        if gaps <= _GAPS or not isinstance(item, Gap):
             yield item
-            continue
-        tag, offset, content = item
-        try:
-            yield from reader.chunk(tag, offset, content)
-        except FormatError as e:
-            yield Gap(locator=f"offset {offset}", reason=f"{e!s:.200}")
-    yield from reader.flush()
+        else:
+            last = item
+    if last is not None:
+        yield Gap(
+            locator=f"{last.locator} and before",
+            reason=f"{gaps - _GAPS} more places could not be read; of the last: {last.reason}",
+        )
 
 
 class _Reader:
@@ -129,10 +132,26 @@ class _Reader:
         self._gathered = Gathered()
         self._marks = tuple(m.encode() for m in search.marks) if search else ()
 
-    def chunk(self, tag: int, offset: int, content: bytes) -> Iterator[Header | Catalog | Batch | Gap]:
+    def items(self, stored: BinaryIO, size: int) -> Iterator[Header | Catalog | Batch | Gap]:
+        """Everything in a file."""
+        for item in _chunks(stored, size):
+            if isinstance(item, Gap):
+                yield item
+                continue
+            tag, offset, content = item
+            try:
+                yield from self._chunk(tag, offset, content)
+            except FormatError as e:
+                reason = f"{e!s:.200}; {len(content)} bytes are not read"
+                yield Gap(locator=f"offset {offset}", reason=reason)
+        yield from self._flush()
+        for place in self._gathered.untold():
+            yield Gap(locator=f"{place} text", reason=_NOT_TOLD)
+
+    def _chunk(self, tag: int, offset: int, content: bytes) -> Iterator[Header | Catalog | Batch | Gap]:
         """What a chunk gives. Raises FormatError."""
         if tag == HEADER:
-            yield from self.flush()
+            yield from self._flush()
             self._clock, self._boot = None, None
             head = catalogs.header(content, offset)
             self._clock, self._boot = self._clock_of(head), head.boot
@@ -148,10 +167,10 @@ class _Reader:
             plain = unpacked(content)
             for place, reason in self._gathered.add(plain, offset, self._processes, self._found(plain)):
                 yield Gap(locator=place, reason=reason)
-            if len(self._gathered) >= _ROWS:
-                yield from self.flush()
+            if len(self._gathered) >= _ROWS or self._gathered.bytes >= _BYTES:
+                yield from self._flush()
 
-    def flush(self) -> Iterator[Batch | Gap]:
+    def _flush(self) -> Iterator[Batch | Gap]:
         """The records that wait."""
         if len(self._gathered):
             batch = Batch(self._gathered, self._clock, self._boot, self._search)
@@ -167,7 +186,7 @@ class _Reader:
             while at >= 0 and len(found) < _MARKS:
                 found.append(at)
                 at = content.find(mark, at + 1)
-        return found
+        return sorted(found)
 
 
 def _chunks(stored: BinaryIO, size: int) -> Iterator[tuple[int, int, bytes] | Gap]:

@@ -25,13 +25,13 @@ _STRING = 8192
 """Bytes of the longest path, and of the longest format string, that are read."""
 _FIRST = 512
 """Bytes that most strings are within."""
-_OPEN, _FORMATS = 16, 1 << 15
-"""Files that are open at once, and strings that are remembered."""
+_OPEN, _FORMATS, _KEPT = 16, 1 << 15, 1 << 20
+"""Files that are open at once, strings that are remembered, and ranges and images."""
 _RANGE = {1: struct.Struct("<IIII"), 2: struct.Struct("<QIIQ")}
 _IMAGE = {1: struct.Struct("<II16sI"), 2: struct.Struct("<QI16sI")}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Range:
     """A range of an image's text, and where in the file it is kept."""
 
@@ -42,12 +42,14 @@ class Range:
     """Index of its image in a shared cache."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Image:
     """An image in a shared cache."""
 
     uuid: str
     path: str | None
+    path_at: int
+    """Where in the file the path is."""
     start: int
     """Of its text in the cache."""
     size: int
@@ -112,7 +114,7 @@ def _cache(stored: BinaryIO, size: int, head: bytes) -> Strings:
     raw = _exactly(stored, image_count * _IMAGE[major].size)
     images = []
     for start, length, uuid, path in _IMAGE[major].iter_unpack(raw):
-        images.append(Image(uuid_text(uuid), _path_at(stored, path, size), start, length))
+        images.append(Image(uuid_text(uuid), _path_at(stored, path, size), path, start, length))
     return _strings(None, True, (major, minor), ranges, images)
 
 
@@ -150,16 +152,15 @@ class Library:
         self._heads: dict[tuple[str, bool], tuple[Strings, SourceFile] | None] = {}
         self._opened: dict[tuple[str, bool], BinaryIO] = {}
         self._formats: dict[tuple[str, bool, int], str | None] = {}
-        self.damage: list[tuple[str, str]] = []
+        self._kept = 0
+        self.damage: dict[str, str] = {}
         """Files that could not be read, by their path, and why."""
 
     def strings(self, uuid: str | None, cache: bool = False) -> Strings | None:
         """What the file of an image or of a shared cache says of itself."""
         if uuid is None:
             return None
-        if (uuid, cache) not in self._heads:
-            self._heads[uuid, cache] = self._read(uuid, cache)
-        found = self._heads[uuid, cache]
+        found = self._head(uuid, cache)
         return None if found is None else found[0]
 
     def path(self, uuid: str | None) -> str | None:
@@ -171,8 +172,7 @@ class Library:
         """The format string at an offset of an image or of a shared cache."""
         key = uuid, cache, offset
         if key not in self._formats:
-            self.strings(uuid, cache)
-            found = self._heads[uuid, cache]
+            found = self._head(uuid, cache)
             r = None if found is None else found[0].range_of(offset)
             if len(self._formats) >= _FORMATS:
                 self._formats.clear()
@@ -185,6 +185,16 @@ class Library:
             stored.close()
         self._opened.clear()
 
+    def _head(self, uuid: str, cache: bool) -> tuple[Strings, SourceFile] | None:
+        if (uuid, cache) not in self._heads:
+            found = self._read(uuid, cache)
+            self._kept += 0 if found is None else len(found[0].ranges) + len(found[0].images)
+            if self._kept > _KEPT:
+                self._heads.clear()
+                self._kept = 0
+            self._heads[uuid, cache] = found
+        return self._heads[uuid, cache]
+
     def _read(self, uuid: str, cache: bool) -> tuple[Strings, SourceFile] | None:
         file = self._find(uuid, cache)
         if file is None:
@@ -193,7 +203,7 @@ class Library:
             with file.open() as stored:
                 return read(stored, file.size), file
         except FormatError as e:
-            self.damage.append((str(file.path), f"{e!s:.200}"))
+            self.damage[str(file.path)] = f"{e!s:.200}"
             return None
 
     def _string(self, uuid: str, file: SourceFile, cache: bool, r: Range, offset: int) -> str:

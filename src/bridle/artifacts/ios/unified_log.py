@@ -129,7 +129,7 @@ class Message(Record):
     image_path: FilePath | None = note(doc="path of the image whose strings hold the format")
     format: str | None = note(doc="format; none where the strings are not beside the log")
     text: Text | None = note(doc="format with the arguments in it, to 16384 characters; a statedump's title")
-    arguments: tuple[Text, ...] = note(doc="arguments by themselves; `<private>` for one that was not kept")
+    arguments: tuple[Text, ...] = note(doc="arguments by themselves, to 16384 characters; `<private>` if not kept")
     why: tuple[str, ...] = note(doc="texts that were found; `process path` where all of the process is kept")
 
 
@@ -222,7 +222,7 @@ class _Reader:
 
     def damage(self) -> Iterator[Gap]:
         """What of the files beside the log could not be read."""
-        for path, reason in (*self._damage.items(), *self.library.damage):
+        for path, reason in (*self._damage.items(), *self.library.damage.items()):
             yield Gap(locator=f"beside {path}", reason=reason)
 
 

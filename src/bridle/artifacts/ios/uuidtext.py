@@ -76,6 +76,9 @@ def uuidtext(file: SourceFile) -> Iterator[Image | Cache | CacheImage | Gap]:
             locator=f"image {number}", uuid=image.uuid, path=image.path, size=image.size, cache_uuid=uuid,
             start=image.start if image.start < _LAST else None,
         )  # fmt: skip
+        if image.path_at >= file.size:
+            reason = f"expected a path within {file.size} bytes, got one at {image.path_at}"
+            yield Gap(locator=f"image {number}.path", reason=reason)
         if image.start >= _LAST:
             yield Gap(locator=f"image {number}.start", reason=f"expected a place in the cache, got {image.start}")
 
