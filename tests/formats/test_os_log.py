@@ -91,3 +91,10 @@ def test_a_backtrace_lies_before_the_values() -> None:
     backtrace = bytes([1, 0, 18, 1]) + (2).to_bytes(2, "little") + bytes(16) + bytes(8) + bytes(2) + bytes(2)
     raw = bytes.fromhex("0001220400000300") + backtrace + b"ab\0"
     assert items(raw, b"", True) == items(raw, b"", False) == [text("ab")]
+
+
+def test_arguments_that_share_their_bytes_do_not_multiply_them() -> None:
+    heads = struct.pack("<BBHH", 0x22, 4, 0, 60_000) * 60
+    found = items(bytes([0, 60]) + heads + b"x" * 60_000, b"", False)
+    assert [len(i.text) for i in found] == [60_000] * 2 + [0] * 58
+    assert [i.kind for i in found[2:]] == ["missing"] * 58

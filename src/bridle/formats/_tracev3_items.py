@@ -11,6 +11,8 @@ _PRIVATE = 1
 _NOT_KEPT = 0x8000
 _ITEMS = 64
 _SIZES = (1, 2, 4, 8)
+_SLACK = 1 << 16
+"""Arguments do not share their bytes, so that together they have no more than there are; and one may be cut short."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,14 @@ def items(raw: bytes, private: bytes, backtrace: bool) -> list[Item]:
         found.append((kind, raw[at + 2 : at + 2 + size]))
         at += 2 + size
     values = raw[at + _backtrace(raw, at, backtrace) :]
-    return [_item(kind, inline, values, private) for kind, inline in found if kind >> 4 != _MASK]
+    made: list[Item] = []
+    left = len(values) + len(private) + _SLACK
+    for kind, inline in found:
+        if kind >> 4 != _MASK:
+            size = int.from_bytes(inline[2:4], "little") if kind >> 4 in _RANGED else 0
+            left -= size if size != _NOT_KEPT else 0
+            made.append(_item(kind, inline, values, private) if left >= 0 else Item("missing"))
+    return made
 
 
 def _backtrace(raw: bytes, at: int, flagged: bool) -> int:

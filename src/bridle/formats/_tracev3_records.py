@@ -20,6 +20,8 @@ _SIMPLE = struct.Struct("<QIBBHQqQ16s16sIII")
 _VIRTUAL = 4096
 _KEPT_BYTES, _KEPT = 16 << 20, 4096
 """Of the arguments that are kept by themselves: bytes and number of the last ones."""
+_LAYOUTS = 512
+"""Of records that wait; a log has some dozens in all, and each of them takes its time."""
 PLACE = 2**32
 """A record's place is the number of its chunk times this, and its place in the unpacked chunkset."""
 
@@ -202,7 +204,7 @@ class Gathered:
     def _group(self, key: int) -> tuple[Any, ...] | None:
         """Least bytes of the body and what takes a record: kept by the first 32 bits, so that each is one look-up."""
         found = layout(key)
-        if found is None:
+        if found is None or (found not in self.groups and len(self.groups) >= _LAYOUTS):
             return None
         g = self.groups.setdefault(found, Group(found))
         made = found.body.size, found.body.unpack_from, g.heads.extend, g.bodies.extend, g.places.append
