@@ -171,6 +171,15 @@ def test_strings_that_are_damaged_cost_the_texts_and_are_told() -> None:
     assert [e.time_from for e in of(found, "Event")] == ["header"]
 
 
+def test_a_text_in_the_format_alone_is_found_and_costs_no_other_record() -> None:
+    strings = uuidtext("/usr/libexec/exampled", [(16, "says\0Saved crash report for %d\0")])
+    beside = {PurePosixPath("/private/var/db/uuidtext/0A/0B0C0D000040008000000000000001"): strings}
+    saved = {"kind": "log", "format": 21, "items": [{"number": 412}]}
+    (message,) = of(read(chunkset(firehose(RECORD, saved, RECORD)), beside=beside), "Message")
+    assert (message.text, message.why) == ("Saved crash report for 412", ("Saved crash report for",))
+    assert of(read(chunkset(firehose(RECORD, saved, RECORD))), "Message") == []
+
+
 def test_where_an_executable_is_decides_whether_all_it_says_is_kept() -> None:
     staging = "/private/var/db/com.apple.xpc.roleaccountd.staging"
     for path, kept in (
@@ -179,6 +188,7 @@ def test_where_an_executable_is_decides_whether_all_it_says_is_kept() -> None:
         ("/private/var/containers/Bundle/Application/0A/Example.app/Example", 0),
         (f"{staging}/exec/16777220.1.xpc/com.apple.NRD.UpdateBrainService", 0),
         (f"{staging}/exampled", 1),
+        (f"{staging}/exec/16777220.1.xpc/exampled", 1),
         ("/private/var/tmp/exampled", 1),
         ("/private/var/root/usr/exampled", 1),
     ):
