@@ -25,6 +25,7 @@ BACKUP = IOS / "mvt" / "tests" / "artifacts" / "ios_backup"
 LISTINGS = IOS / "iLEAPP" / "admin" / "data" / "filepath-lists"
 ZIPS = IOS / "iLEAPP" / "admin" / "test" / "cases" / "data"
 GROUP = "private/var/containers/Shared/SystemGroup/0A1B2C3D-0000-4000-8000-000000000001"
+CRASH = "pycrashreport/tests"
 CRASHES = "private/var/mobile/Library/Logs/CrashReporter"
 SEVERAL = {
     "plaso/test_data/ios/netusage.sqlite": "private/var/networkd/netusage.sqlite",
@@ -43,10 +44,11 @@ SEVERAL = {
     "plaso/test_data/macos/TCC-test.db": "private/var/mobile/Library/TCC/TCC.db",
     "plaso/test_data/macos/knowledgec-10.14.db": "private/var/mobile/Library/CoreDuet/Knowledge/knowledgeC.db",
     "plaso/test_data/sqlite/imessage_chat.db": "private/var/mobile/Library/SMS/sms.db",
-    "pycrashreport/tests/user_mode_crash_report_ios14_non_symbolicated_abort.ips": f"{CRASHES}/one-2021-01-01-000000.ips",
-    "pycrashreport/tests/kernel_mode_crash_report_ios16_forceReset-full.ips": f"{CRASHES}/forceReset-2023-01-01-000000.ips",
-    "pycrashreport/tests/user_mode_crash_report_monterey_non_symbolicated.ips": f"{CRASHES}/two-2022-01-01-000000.ips",
-    "dtformats/test_data/unified_logging/0000000000000030.tracev3": "private/var/db/diagnostics/Persist/0000000000000030.tracev3",
+    f"{CRASH}/user_mode_crash_report_ios14_non_symbolicated_abort.ips": f"{CRASHES}/one-2021-01-01-000000.ips",
+    f"{CRASH}/kernel_mode_crash_report_ios16_forceReset-full.ips": f"{CRASHES}/forceReset-2023-01-01-000000.ips",
+    f"{CRASH}/user_mode_crash_report_monterey_non_symbolicated.ips": f"{CRASHES}/two-2022-01-01-000000.ips",
+    "dtformats/test_data/unified_logging/0000000000000030.tracev3":
+        "private/var/db/diagnostics/Persist/0000000000000030.tracev3",
 }  # fmt: skip
 """Single files of several devices, some of them Macs, each where it lies on a phone."""
 PHONES = {"josh_ios15_ffs": 5, "mvs_ios_2023": 7, "belkasoft_ctf6_ios_device1": 4}
