@@ -4,16 +4,18 @@ In unused space a record is looked for by its header: its length, then a serial 
 payload's length and the rowid still stand before it and agree, the cell is intact. A cell that became a free block
 lost its first four bytes: the length of the payload, and some or all of the rowid, the header's length and the first
 serial type. It is put together again from the table's number of columns and the types that are left, where it is known
-that a cell begins there: at the start of a free block, and right behind another cell.
+that a cell begins there: at the start of a free block, also of one that was joined to another or to unused space, and
+right behind another cell.
 
 Where two cells overlap, the front one is cut. A row that is cut is kept only if its beginning was found in full.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import struct
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice, pairwise
 from operator import itemgetter
 
 from bridle.formats import _sqlite_cells as cells
@@ -102,14 +104,23 @@ class Carver:
     ) -> Iterator[tuple[str, Cell, Layout | None]]:
         """The rows in a part of a page that is not in use. At `begins` a cell begins that lost its first four bytes."""
         intact, others = self._looked_for(page, span, begins, owner)
-        found = list(self._joined(page, span[1], begins, intact, owner))
-        rest: list[Found] = []
-        starts = [one.start for one, _ in found]
+        found = [o for o in intact if o[0].start != begins]
+        if owner is None:
+            owner = self._layouts.elect((cells.kinds(one.types) for one, _ in found), None)
+        if owner is not None and len(owner.columns) >= LEAST_COLUMNS:
+            starts = _block_starts(page, span, [one for one, _ in found], len(owner.columns) + _LEAST_CELL - 2) | (
+                {begins} if begins is not None else set()
+            )
+            found = list(self._joined(page, span[1], found, starts, owner))
+        else:
+            for (one, _), (following, _) in pairwise(found):
+                one.cut(following.start)
+        places = [one.start for one, _ in found]
         for one, layout in others:
-            before = bisect_left(starts, one.stop) - 1
+            before = bisect_left(places, one.stop) - 1
             if before < 0 or found[before][0].ends <= one.start:
-                rest.append((one, layout))
-        for one, layout in sorted(found + rest, key=lambda f: f[0].start):
+                found.append((one, layout))
+        for one, layout in sorted(found, key=lambda f: f[0].start):
             yield found_in, one, layout
 
     def _looked_for(
@@ -187,35 +198,33 @@ class Carver:
             at += size
         return wrong == 0 or (not strictly and wrong * 2 <= texts)
 
-    def _joined(
-        self, page: bytes, end: int, begins: int | None, intact: list[Found], owner: Layout | None
-    ) -> Iterator[Found]:
-        """The intact cells, each cut where the next begins, and between them those that lost their first bytes."""
-        at = begins
-        for i in range(len(intact) + 1):
-            limit = intact[i][0].start if i < len(intact) else end
-            if at is not None and owner is not None and len(owner.columns) >= LEAST_COLUMNS:
-                yield from self._beheaded(page, at, limit, owner, begins, end)
-            if i < len(intact):
-                one, layout = intact[i]
-                stop = min(one.stop, intact[i + 1][0].start if i + 1 < len(intact) else end)
-                one.cut(stop)
-                yield one, layout
-                at = stop
+    def _joined(self, page: bytes, end: int, intact: list[Found], starts: set[int], owner: Layout) -> Iterator[Found]:
+        """The intact cells, each cut where the next begins, and those that lost their first bytes.
 
-    def _beheaded(
-        self, page: bytes, at: int, limit: int, owner: Layout, begins: int | None, end: int
-    ) -> Iterator[Found]:
-        """Cells that lost their first four bytes, one right behind the other."""
+        These begin at `starts`, and may follow right behind any other.
+        """
+        known = {one.start: (one, layout) for one, layout in intact}
+        places = sorted({*known, *starts})
+        for place, limit in pairwise([*places, end]):
+            at = place
+            if place in known:
+                one, layout = known[place]
+                at = min(one.stop, limit)
+                one.cut(limit)
+                yield one, layout
+            yield from self._beheaded(page, at, limit, owner, certain=place in starts)
+
+    def _beheaded(self, page: bytes, at: int, limit: int, owner: Layout, *, certain: bool) -> Iterator[Found]:
+        """Cells that lost their first four bytes, one right behind the other; that one begins `at` is `certain`."""
         while at + _LEAST_CELL <= limit and any(page[at + 4 : limit]):
             self._looked_at += _AS_MUCH_AS
             best = max(self._attempts(page, at, limit, owner), key=itemgetter(0), default=None)
             if best is None or self.has_given_up:
                 return
             (_, exact, _, _), one = best
-            if at != begins and not (exact or _is_rich(one, owner) or _was_block(page, one, end)):
+            if not (certain or exact or _is_rich(one, owner)):
                 return
-            at = one.stop
+            at, certain = one.stop, False
             one.cut(limit)
             yield one, owner
 
@@ -262,9 +271,35 @@ def _is_rich(one: Cell, layout: Layout) -> bool:
     return enough and not one.is_cut and len(one.types) == len(layout.columns)
 
 
-def _was_block(page: bytes, one: Cell, end: int) -> bool:
-    """Whether in front of the cell stands what a free block that began there says of its size."""
-    return one.start + int.from_bytes(page[one.start + 2 : one.start + 4], "big") in (one.stop, end)
+def _block_starts(page: bytes, span: tuple[int, int], intact: list[Cell], least: int) -> set[int]:
+    """Where free blocks of at least so many bytes began: what they said of their size still leads to where they ended.
+
+    They ended at the end of the span, or where another of them or an intact cell begins.
+    """
+    start, end = span
+    if end - start < _LEAST_CELL:
+        return set()
+    sizes = chain(
+        zip(range(start, end, 2), struct.unpack_from(f">{(end - start) // 2}H", page, start), strict=False),
+        zip(range(start + 1, end, 2), struct.unpack_from(f">{(end - start - 1) // 2}H", page, start + 1), strict=False),
+    )
+    leading = {at - 2: at - 2 + size for at, size in sizes if least <= size <= end - at + 2 and at >= start + 2}
+    taken = [(one.start, one.ends) for one in intact]
+    ends = {end, *(one.start for one in intact)}
+    found: set[int] = set()
+    for at in sorted(leading, reverse=True):
+        following = int.from_bytes(page[at : at + 2], "big")
+        is_one = leading[at] in ends and (following == 0 or leading[at] <= following <= len(page) - 4)
+        if is_one and not _is_within(at, taken):
+            ends.add(at)
+            found.add(at)
+    return found
+
+
+def _is_within(at: int, taken: list[tuple[int, int]]) -> bool:
+    """Whether a place lies in one of the parts of a page, which are sorted."""
+    before = bisect_right(taken, (at, 1 << 20)) - 1
+    return before >= 0 and taken[before][1] > at
 
 
 def _is_rowid(left: bytes, length: int) -> bool:

@@ -1,7 +1,7 @@
 """DataUsage.sqlite: the processes that have used the network, and the bytes each moved.
 
 A process that moved nothing has a row in ZPROCESS and none in ZLIVEUSAGE; the other way round, the row of the process
-was deleted.
+was deleted. Deleted rows may still lie in space that the database does not use.
 
 Sources: tables of phones with iOS 14 and 15 (test data of MVT and plaso);
 https://github.com/mac4n6/APOLLO (datausage_zliveusage, datausage_zprocess).
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridle.core import Block, BundleId, Gap, ProcessName, Record, SourceFile, Utc, artifact, record
-from bridle.formats import sqlite
+from bridle.formats import sqlite, sqlite_recovery
 from bridle.formats.table import col, rest
 from bridle.formats.values import cocoa
 
@@ -55,9 +55,35 @@ class PrimaryKey(Record):
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
+@record(surface="network-user")
+class RecoveredProcess(Process):
+    """A process whose row was deleted or replaced, read from space that the database no longer uses."""
+
+    found_in: str | None = sqlite_recovery.found_in()
+    rowid: int | None = sqlite_recovery.rowid()
+    whole: bool | None = sqlite_recovery.whole()
+    copies: int | None = sqlite_recovery.copies()
+
+
+@record
+class RecoveredUsage(Usage):
+    """Bytes moved, from a row that was deleted or replaced."""
+
+    found_in: str | None = sqlite_recovery.found_in()
+    rowid: int | None = sqlite_recovery.rowid()
+    whole: bool | None = sqlite_recovery.whole()
+    copies: int | None = sqlite_recovery.copies()
+
+
 @artifact("/private/var/wireless/Library/Databases/DataUsage.sqlite")
-def data_usage(file: SourceFile) -> Iterator[Block[Process] | Block[Usage] | Block[PrimaryKey] | Gap]:
+def data_usage(
+    file: SourceFile,
+) -> Iterator[
+    Block[Process] | Block[Usage] | Block[PrimaryKey] | Block[RecoveredProcess] | Block[RecoveredUsage] | Gap
+]:
     with sqlite.connect(file) as db:
         yield from db.table("ZPROCESS", Process)
         yield from db.table("ZLIVEUSAGE", Usage)
         yield from db.table("Z_PRIMARYKEY", PrimaryKey, optional=True)
+        yield from db.recovered("ZPROCESS", RecoveredProcess)
+        yield from db.recovered("ZLIVEUSAGE", RecoveredUsage)

@@ -1,5 +1,7 @@
 """History.db: what Safari was asked to load, where it was redirected, and what was removed from its history.
 
+Removed rows may still lie in space that the database does not use.
+
 Sources: tables of iOS 14 and macOS; https://github.com/mac4n6/APOLLO (safari_history);
 https://github.com/log2timeline/plaso (safari_historydb).
 """
@@ -9,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridle.core import Block, Gap, Record, SourceFile, Text, Url, Utc, artifact, record
-from bridle.formats import sqlite
+from bridle.formats import sqlite, sqlite_recovery
 from bridle.formats.table import col, rest
 from bridle.formats.values import cocoa
 
@@ -57,14 +59,38 @@ class Tombstone(Record):
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
+@record(surface="visited")
+class RecoveredItem(Item):
+    """An address whose row was deleted or replaced, read from space that the database no longer uses."""
+
+    found_in: str | None = sqlite_recovery.found_in()
+    rowid: int | None = sqlite_recovery.rowid()
+    whole: bool | None = sqlite_recovery.whole()
+    copies: int | None = sqlite_recovery.copies()
+
+
+@record
+class RecoveredVisit(Visit):
+    """A visit whose row was deleted or replaced."""
+
+    found_in: str | None = sqlite_recovery.found_in()
+    rowid: int | None = sqlite_recovery.rowid()
+    whole: bool | None = sqlite_recovery.whole()
+    copies: int | None = sqlite_recovery.copies()
+
+
 @artifact(
     "/private/var/mobile/Library/Safari/History.db",
     "/private/var/mobile/Library/Safari/Profiles/*/History.db",
     "/private/var/mobile/Containers/Data/Application/*/Library/Safari/History.db",
     "/private/var/mobile/Containers/Data/Application/*/Library/Safari/Profiles/*/History.db",
 )
-def safari_history(file: SourceFile) -> Iterator[Block[Item] | Block[Visit] | Block[Tombstone] | Gap]:
+def safari_history(
+    file: SourceFile,
+) -> Iterator[Block[Item] | Block[Visit] | Block[Tombstone] | Block[RecoveredItem] | Block[RecoveredVisit] | Gap]:
     with sqlite.connect(file) as db:
         yield from db.table("history_items", Item)
         yield from db.table("history_visits", Visit)
         yield from db.table("history_tombstones", Tombstone, optional=True)
+        yield from db.recovered("history_items", RecoveredItem)
+        yield from db.recovered("history_visits", RecoveredVisit)

@@ -4,6 +4,8 @@ A message's text may be in `text`, in `attributedBody` (an archived attributed s
 previews are in `payload_data`, its earlier versions in `message_summary_info`. Messages without a handle (sent ones,
 those of groups) are rows like any other. Times are nanoseconds since 2001, before iOS 11 seconds.
 
+Rows that were deleted may still lie in space that the database does not use.
+
 Sources: tables of iOS 14 and macOS 10.12; https://github.com/ReagentX/imessage-exporter (edits, previews);
 https://github.com/mvt-project/mvt (sms, sms_attachments).
 """
@@ -28,7 +30,7 @@ from bridle.core import (
     artifact,
     record,
 )
-from bridle.formats import keyed_archive, plist, sqlite, typedstream
+from bridle.formats import keyed_archive, plist, sqlite, sqlite_recovery, typedstream
 from bridle.formats.table import col, rest
 from bridle.formats.values import blob, cocoa_or_nanoseconds
 
@@ -207,12 +209,53 @@ class RecoverableMessage(Record):
     time: Utc | None = col("delete_date", _when, doc="when it was deleted")
 
 
+@record(surface="message")
+class RecoveredMessage(Message):
+    """A message whose row was deleted or replaced, read from space that the database no longer uses."""
+
+    found_in: str | None = sqlite_recovery.found_in()
+    rowid: int | None = sqlite_recovery.rowid()
+    whole: bool | None = sqlite_recovery.whole()
+    copies: int | None = sqlite_recovery.copies()
+
+
+@record(surface="message")
+class RecoveredHandle(Handle):
+    """A number or address whose row was deleted or replaced."""
+
+    found_in: str | None = sqlite_recovery.found_in()
+    rowid: int | None = sqlite_recovery.rowid()
+    whole: bool | None = sqlite_recovery.whole()
+    copies: int | None = sqlite_recovery.copies()
+
+
+@record(surface="message")
+class RecoveredChat(Chat):
+    """A conversation whose row was deleted or replaced."""
+
+    found_in: str | None = sqlite_recovery.found_in()
+    rowid: int | None = sqlite_recovery.rowid()
+    whole: bool | None = sqlite_recovery.whole()
+    copies: int | None = sqlite_recovery.copies()
+
+
+@record(surface="message")
+class RecoveredAttachment(Attachment):
+    """An attachment whose row was deleted or replaced."""
+
+    found_in: str | None = sqlite_recovery.found_in()
+    rowid: int | None = sqlite_recovery.rowid()
+    whole: bool | None = sqlite_recovery.whole()
+    copies: int | None = sqlite_recovery.copies()
+
+
 @artifact("/private/var/mobile/Library/SMS/sms.db")
 def sms(
     file: SourceFile,
 ) -> Iterator[
     Block[Message] | Block[Handle] | Block[Chat] | Block[ChatHandle] | Block[ChatMessage] | Block[Attachment]
-    | Block[MessageAttachment] | Block[DeletedMessage] | Block[RecoverableMessage] | Gap
+    | Block[MessageAttachment] | Block[DeletedMessage] | Block[RecoverableMessage]
+    | Block[RecoveredMessage] | Block[RecoveredHandle] | Block[RecoveredChat] | Block[RecoveredAttachment] | Gap
 ]:  # fmt: skip
     with sqlite.connect(file) as db:
         yield from db.table("message", Message)
@@ -224,3 +267,7 @@ def sms(
         yield from db.table("message_attachment_join", MessageAttachment, optional=True)
         yield from db.table("deleted_messages", DeletedMessage, optional=True)
         yield from db.table("chat_recoverable_message_join", RecoverableMessage, optional=True)
+        yield from db.recovered("message", RecoveredMessage)
+        yield from db.recovered("handle", RecoveredHandle)
+        yield from db.recovered("chat", RecoveredChat)
+        yield from db.recovered("attachment", RecoveredAttachment)
