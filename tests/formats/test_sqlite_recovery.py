@@ -177,9 +177,17 @@ def test_values_in_overflow_pages_while_they_are_free():
     (found,) = recovered(content)
     # The first page that was freed leads the freelist now: what was in it is lost, and with it all behind it.
     assert (found.x, found.y, found.n, found.whole) == ("gone", None, None, False)
-    before = "PRAGMA secure_delete = 0; CREATE TABLE a (x); INSERT INTO a VALUES (zeroblob(4000)); DROP TABLE a;"
-    (found,) = recovered(database(before + NOTES + long + "DELETE FROM t WHERE id = 2;", page_size=1024))
-    assert (found.x, found.whole) == ("gone", False)
+    other = "CREATE TABLE a (x); INSERT INTO a VALUES (zeroblob(3000)); DROP TABLE a;"
+    content = database(NOTES + long + other + "DELETE FROM t WHERE id = 2;", page_size=1024)
+    assert [(f.x, f.y, f.n, f.whole) for f in recovered(content)] == [("gone", "z" * 5000, 7, True)]
+
+
+def test_values_in_overflow_pages_of_the_main_file(tmp_path: Path):
+    long = "INSERT INTO t VALUES (1, 'kept', '', 0), (2, 'gone', printf('%.9000c', 'z'), 7), (3, 'last', '', 0);"
+    new = "DELETE FROM t WHERE id = 2; INSERT INTO t VALUES (4, 'new', printf('%.9000c', 'a'), 8);"
+    main, log = logged(tmp_path, NOTES + long, new)
+    found = [f for f in recovered(main, log=log) if f.found_in == "main file, replaced by the write-ahead log"]
+    assert [(f.rowid, f.x, f.y, f.n, f.whole) for f in found] == [(2, "gone", "z" * 9000, 7, True)]
 
 
 def test_an_older_row_that_lacks_columns():
@@ -205,11 +213,11 @@ def test_an_older_row_that_lacks_columns():
 
 
 def test_floats_that_are_stored_short_and_a_key_that_is_not_the_rowid():
-    script = "PRAGMA secure_delete = 0; CREATE TABLE t ('when' REAL, x TEXT, id TEXT PRIMARY KEY);"
-    content = database(script + "INSERT INTO t VALUES (600000000, 'a', 'k1'), (1.5, 'b', 'k2'); DELETE FROM t;")
+    script = "PRAGMA secure_delete = 0; CREATE TABLE t ('when' REAL, x REAL, id TEXT PRIMARY KEY);"
+    content = database(script + "INSERT INTO t VALUES (600000000, 2, 'k1'), (1.5, 2.5, 'k2'); DELETE FROM t;")
     found = recovered(content, cls=Loose)
     assert [f.time.isoformat() for f in found] == ["2001-01-01T00:00:01.500000+00:00", "2020-01-06T10:40:00+00:00"]
-    assert [f.extra for f in found] == ['{"id": "k2", "x": "b"}', '{"id": "k1", "x": "a"}']
+    assert [f.extra for f in found] == ['{"id": "k2", "x": 2.5}', '{"id": "k1", "x": 2.0}']
 
 
 def test_a_value_that_cannot_be_read_makes_a_row_not_whole():
@@ -301,6 +309,47 @@ def test_text_that_was_overwritten_by_zeros_is_not_told():
     at = content.index(b"three")
     content[at + 2 : at + 9] = bytes(7)
     assert [f.x for f in recovered(content)] == ["two", "one"]
+
+
+@pytest.mark.parametrize("by", [bytes(2), b"\0\1", b"\0\x7f", b"\xff\x80"])
+def test_an_integer_that_sqlite_stores_shorter_was_overwritten(by):
+    content = bytearray(database(NOTES + THREE + "DELETE FROM t;"))
+    at = content.index(b"threec") + 6
+    content[at : at + 2] = by
+    assert next((f.x, f.y, f.n, f.whole) for f in recovered(content)) == ("three", "c", None, False)
+    content[at : at + 2] = b"\xff\x7f"
+    assert next((f.x, f.y, f.n, f.whole) for f in recovered(content)) == ("three", "c", -129, True)
+
+
+def test_one_byte_integers_hold_0_and_1_in_old_files_only():
+    content = bytearray(database(NOTES + "INSERT INTO t VALUES (1, 'one', 'a', 5), (2, 'two', 'b', 6); DELETE FROM t;"))
+    content[content.index(b"twob") + 4] = 1
+    assert [(f.x, f.n, f.whole) for f in recovered(content)] == [("two", None, False), ("one", 5, True)]
+    content[44:48] = (3).to_bytes(4, "big")
+    assert [(f.x, f.n, f.whole) for f in recovered(content)] == [("two", 1, True), ("one", 5, True)]
+
+
+WIDE = "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, x TEXT, y TEXT, n INTEGER);"
+
+
+def test_a_record_of_many_columns_is_found_without_its_head():
+    rows = "INSERT INTO t VALUES (1, 5, 6, 'one', 'a', 100), (2, 7, 8, 'two', 'b', 200);"
+    content = bytearray(database("PRAGMA secure_delete = 0;" + WIDE + rows + "DELETE FROM t;", page_size=1024))
+    # Row 2 takes 17 bytes, 2 of them for payload and rowid, 7 for the header; row 1 behind it takes 16.
+    assert content[1024 + 991 : 1024 + 993] == b"\x0f\x02"
+    content[1024 + 991 : 1024 + 993] = b"\xff\xff"
+    unused = "unused space of a page"
+    assert [(f.locator, f.rowid, f.x, f.n, f.found_in) for f in recovered(content)] == [
+        ("page 2 offset 993", None, "two", 200, unused), ("page 2 offset 1008", 1, "one", 100, unused),
+    ]  # fmt: skip
+
+
+def test_a_record_without_its_head_that_says_little_is_not_told():
+    content = bytearray(database("PRAGMA secure_delete = 0;" + WIDE + "INSERT INTO t VALUES (2, 7, 8, '', '', NULL);"
+                                 "DELETE FROM t;", page_size=1024))  # fmt: skip
+    assert [f.rowid for f in recovered(content)] == [2]
+    content[1024 + 1013 : 1024 + 1015] = b"\xff\xff"
+    assert recovered(content) == []
 
 
 def test_a_free_block_that_became_unused_space_is_still_known_to_begin_there():

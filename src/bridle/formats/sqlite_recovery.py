@@ -1,25 +1,39 @@
 """Rows that were deleted or replaced, from space that an SQLite database does not use.
 
-SQLite does not clear what it deletes unless `secure_delete` or a vacuum does. Rows are looked for in
+SQLite does not clear what it deletes unless `secure_delete` is on or the file is vacuumed; databases of recent phones
+have their free blocks zeroed. Rows are looked for in
 
-- pages of the freelist, and pages that belong to no b-tree;
+- pages of the freelist, and leaf pages that no table leads to;
 - free blocks, and the space between pointers and cells, of the leaf pages of tables;
-- pages of the main file that the write-ahead log replaced, and frames of the log that are not part of the database:
+- pages of the main file that the write-ahead log replaced, and frames of the log that are no part of the database:
   superseded by a later commit, never committed, or left from an earlier use of the log.
 
 Each is read as a leaf page of a table if its header can be right: the cells its pointers lead to, then the rest of it
 byte by byte for record headers that a table of the schema can have written (`_sqlite_carving`). Which table a row
 belongs to is judged by its number of columns and by what kinds of values they hold (`_sqlite_layouts`); the table whose
 page it lies in goes first, and a row that fits several equally well belongs to none. Rows that are in use with the same
-values are not told, wherever they lie (`_sqlite_compare`).
+values are not told, wherever they lie (`_sqlite_compare`). What is there only in part is told with `whole` false.
 
-What is not known: when a row was deleted; whether the bytes of a row were overwritten in part by something of the same
-shape; whether a row in a free page is one of a table that was dropped and looked the same. Values in overflow pages are
-told only while those are still free, or unchanged in the main file. Not recovered: tables without rowid or with fewer
-than three columns, rows of versions of the table that had more columns, indexes, rollback journals.
+A record type of recovered rows is that of the table with four more fields, so that indicators are looked for in it:
 
-The work grows with the size of the file: all pages are read once, those with something to look at twice, and again
-those of tables of which something was found, to compare them. At most 200,000 cells or 64 MB of them are kept.
+    @record(surface="network-user")
+    class RecoveredProcess(Process):
+        …
+
+        found_in: str | None = sqlite_recovery.found_in()
+        rowid: int | None = sqlite_recovery.rowid()
+        whole: bool | None = sqlite_recovery.whole()
+        copies: int | None = sqlite_recovery.copies()
+
+What is not known: when a row was deleted; whether bytes of a row were overwritten by something of the same shape;
+whether a row in a free page is one of a table that was dropped and looked the same. A row that lost its rowid and has
+the values of a row in use is taken for a copy of it. Values in overflow pages are told only while those are free, or
+unchanged in the main file. Not recovered: tables without rowid or with fewer than three columns, rows of versions of
+the table that had more columns, indexes, rollback journals.
+
+The work grows with the size of the file: all pages are read once, those with something to look at twice, and those of
+tables of which something was found once more, to compare them. At most 200,000 cells or 64 MB of them are kept, and
+3,000,000 places looked at.
 
 Sources: https://www.sqlite.org/fileformat2.html ; https://www.sqlite.org/pragma.html#pragma_secure_delete ;
 S. Jeon, J. Bang, K. Byun, S. Lee: A recovery method of deleted record for SQLite database (2012);
