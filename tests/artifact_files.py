@@ -1,15 +1,17 @@
 """Fixtures of artifacts as source files: text that can be reviewed, made into what the device stores.
 
 `.sql` is run in memory; in it `bplist(JSON)` is a binary property list, `attributed(text)` and `linked(text, url)` are
-archived attributed strings. `.json` is written as a binary property list. Anything else is taken as it is. In the
-JSON, {"$uid": 1} is a reference, {"$data": "00ff"} are bytes, {"$bplist": …} the bytes of an inner property list,
-{"$date": "…"} is a date. A module `made_KIND.py` beside this one, with `make(text) -> bytes`, gives fixtures `.KIND`.
+archived attributed strings, `gzipped(bytes)` is a gzip stream. `.json` is written as a binary property list. Anything
+else is taken as it is. In the JSON, {"$uid": 1} is a reference, {"$data": "00ff"} are bytes, {"$bplist": …} the bytes
+of an inner property list, {"$date": "…"} is a date. A module `made_KIND.py` beside this one, with
+`make(text) -> bytes`, gives fixtures `.KIND`.
 
 Beside `any.sql`, `any.path` may hold the path on the device, and the folder `any.beside/` the companions by theirs.
 """
 
 from __future__ import annotations
 
+import gzip
 import importlib
 import io
 import json
@@ -24,7 +26,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from bridle import artifacts
-from bridle.core import Artifact, Gap, Record
+from bridle.core import Artifact, Gap, Record, WallClock, fields_of
 
 FIXTURES = Path(__file__).parent / "artifacts"
 
@@ -138,10 +140,15 @@ def database(script: str) -> bytes:
         connection.create_function("bplist", 1, bplist)
         connection.create_function("attributed", 1, attributed)
         connection.create_function("linked", 2, linked)
+        connection.create_function("gzipped", 1, gzipped)
         connection.executescript(script)
         return connection.serialize()
     finally:
         connection.close()
+
+
+def gzipped(content: bytes) -> bytes:
+    return gzip.compress(content, 0, mtime=0)
 
 
 def bplist(text: str) -> bytes:
@@ -211,13 +218,13 @@ def rows(artifact: Artifact, file: Any) -> list[Record]:
 def as_json(row: Record) -> dict[str, Any]:
     """A row as it is written down: its type, and its fields that are not None."""
     found = {}
-    for name in row.__dataclass_fields__:
+    for name, kind in ((f.name, f.type) for f in fields_of(type(row))):
         value = getattr(row, name)
         if isinstance(value, datetime):
-            assert value.tzinfo is not None, f"{row.locator}: {name} has no zone"
+            assert (value.tzinfo is None) == (kind is WallClock), f"{row.locator}: {name} has no zone, or has one"
             value = value.isoformat().replace("+00:00", "Z")
         elif isinstance(value, tuple):
-            value = list(value)
+            value = [v.isoformat().replace("+00:00", "Z") if isinstance(v, datetime) else v for v in value]
         if value is not None:
             found[name] = value
     return {type(row).__name__: found}

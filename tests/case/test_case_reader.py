@@ -73,7 +73,7 @@ def test_columns_of_one_name_are_all_given(case):
 
 def test_tables_can_be_listed_and_described(case):
     assert case.sql("SHOW TABLES") == (
-        ["name"], [["findings"], ["ios.data_usage.process"], ["ios.sms.message"], ["timeline"]],
+        ["name"], [["findings"], ["ios.data_usage.process"], ["ios.sms.message"], ["processes"], ["timeline"]],
     )  # fmt: skip
     assert [r[0] for r in case.sql('DESCRIBE "ios.data_usage.process"')[1]][:4] == [
         "_source",

@@ -2,11 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
 import pytest
 from building import KEY, SMS, Message, Process, rows, written
 
 from bridle.case import timeline as module
+from bridle.case.ledger import LedgerRow, ledger_table
 from bridle.case.timeline import timeline
+from bridle.detect.memory import Memory
 
 MINUTE = timedelta(minutes=1)
 AT = datetime(2021, 7, 18, 10, 2, tzinfo=UTC)
@@ -83,3 +86,19 @@ def test_the_view_has_the_same_rows(case):
 
 def test_a_case_without_times_has_an_empty_timeline(tmp_path):
     assert list(timeline(written(tmp_path / "case", None, {}))) == []
+
+
+def test_files_of_a_file_system_are_told_once_and_those_of_a_backup_by_its_manifest(tmp_path):
+    manifest = pa.table({"_source": ["S2"], "_path": ["/backup/Manifest.db"], "_sha256": ["0"], "locator": ["Files:1"]})
+    listed = [("S1", "/a", "ios.x"), ("S1", "/a", "ios.y"), ("S1", "/b", None), ("S2", "/c", None)]
+    ledger = [
+        LedgerRow(source=source, path=path, member=path[1:], type="file", artifact=artifact, size=3,
+                  modified=AT if path != "/b" else None, status="parsed", reason=None,
+                  sha256="ab" if artifact else None)
+        for source, path, artifact in listed
+    ]  # fmt: skip
+    case = Memory({"ledger": ledger_table(ledger), "ios.manifest.file": manifest})
+    assert list(timeline(case)) == [
+        {"time": "2021-07-18T10:02:00Z", "zone_note": "UTC", "table": "ledger", "event": "modified",
+         "summary": "file · 3 bytes", "path": "/a", "sha256": "ab", "locator": "a", "source": "S1"},
+    ]  # fmt: skip

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bridle.detect.rule import RuleError, baseline, load_rule, load_rules, rules_digest
+from bridle.detect.baselines import shipped
+from bridle.detect.rule import RuleError, load_rule, load_rules, rules_digest
 
 RULE = """
 id = "test-rule"
@@ -124,9 +125,9 @@ def test_the_digest_follows_the_files(tmp_path: Path) -> None:
 
 
 def test_the_baseline_holds_names_without_its_header() -> None:
-    names = baseline("ios_system_executables")
+    names = shipped("ios_system_executables")
     assert len(names) == 1312
     assert {"MobileSMS", "apsd", "locationd"} <= set(names)
     assert not [n for n in names if n.startswith("#") or "/" in n]
     with pytest.raises(KeyError):
-        baseline("nothing_of_the_kind")
+        shipped("nothing_of_the_kind")

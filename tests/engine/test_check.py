@@ -148,7 +148,8 @@ def test_every_published_path_in_a_file_system_is_credited_and_near_misses_are_n
             if i.kind == "file-path" and i.value.startswith("/private/")
         }
     )
-    files = {p + "inside" if p.endswith("/") else p: b"x" for p in paths}
+    empty = b'<plist version="1.0"><dict/></plist>'
+    files = {p + "inside" if p.endswith("/") else p: empty if p.endswith(".plist") else b"x" for p in paths}
     near = {p.rstrip("/") + "FOO": b"x" for p in paths} | {"/private/var/tmp/xylophone": b"x"}
     phone = file_system(tmp_path / "phone", {**near, **files, PLACE: DATA_USAGE})
     assert run(phone, "-o", tmp_path / "case", "-i", INDICATORS / "stix2").exit_code == 1

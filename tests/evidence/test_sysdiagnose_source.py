@@ -45,6 +45,42 @@ PLACED = {
 UNDER_TOP = {f"{TOP}/{name}": content for name, content in FILES.items()}
 
 
+GROUPS = "/private/var/containers/Shared/SystemGroup"
+LOGS = "/private/var/db/diagnostics"
+HOMES = {
+    "system_logs.logarchive/Persist/0000000000000001.tracev3": f"{LOGS}/Persist/0000000000000001.tracev3",
+    "system_logs.logarchive/HighVolume/1.tracev3": f"{LOGS}/HighVolume/1.tracev3",
+    "system_logs.logarchive/logdata.LiveData.tracev3": f"{LOGS}/logdata.LiveData.tracev3",
+    "system_logs.logarchive/timesync/0000000000000001.timesync": f"{LOGS}/timesync/0000000000000001.timesync",
+    "system_logs.logarchive/Extra/logdata.statistics.0.jsonl": f"{LOGS}/logdata.statistics.0.jsonl",
+    "system_logs.logarchive/logdata.statistics.1.txt": f"{LOGS}/logdata.statistics.1.txt",
+    "system_logs.logarchive/0A/1B2C3D4E5F60718293A4B5C6D7E8F9":
+        "/private/var/db/uuidtext/0A/1B2C3D4E5F60718293A4B5C6D7E8F9",
+    "system_logs.logarchive/dsc/0A1B": "/private/var/db/uuidtext/dsc/0A1B",
+    "system_logs.logarchive/Info.plist": "/sysdiagnose/system_logs.logarchive/Info.plist",
+    "logs/MobileInstallation/mobile_installation.log.0":
+        "/private/var/installd/Library/Logs/MobileInstallation/mobile_installation.log.0",
+    "logs/MobileContainerManager/containermanagerd.log.0":
+        "/private/var/root/Library/Logs/MobileContainerManager/containermanagerd.log.0",
+    "logs/MobileActivation/mobileactivationd.log.0":
+        "/private/var/mobile/Library/Logs/mobileactivationd/mobileactivationd.log.0",
+    "logs/MobileActivation/collection_oob_request.txt": "/sysdiagnose/logs/MobileActivation/collection_oob_request.txt",
+    "logs/MobileLockdown/lockdownd.log": "/private/var/logs/lockdownd.log",
+    "logs/Networking/com.apple.networkextension.plist": "/private/var/preferences/com.apple.networkextension.plist",
+    "WiFi/com.apple.wifi.known-networks.plist": "/private/var/preferences/com.apple.wifi.known-networks.plist",
+    "WiFi/wifi_scan.txt": "/sysdiagnose/WiFi/wifi_scan.txt",
+    "logs/itunesstored/downloads.28.sqlitedb":
+        "/private/var/mobile/Library/com.apple.itunesstored/downloads.28.sqlitedb",
+    "logs/appinstallation/appstored.sqlitedb-wal":
+        "/private/var/mobile/Library/com.apple.appstored/appstored.sqlitedb-wal",
+    "logs/MCState/Shared/profile-0a1b.stub":
+        f"{GROUPS}/systemgroup.com.apple.configurationprofiles/Library/ConfigurationProfiles/profile-0a1b.stub",
+    "logs/MCState/User/ProfileTruth.plist": "/private/var/mobile/Library/UserConfigurationProfiles/ProfileTruth.plist",
+    "logs/powerlogs/powerlog_2026-01-01_1A2B.PLSQL.gz":
+        f"{GROUPS}/systemgroup.com.apple.powerlog/Library/BatteryLife/Archives/powerlog_2026-01-01_1A2B.PLSQL.gz",
+}  # fmt: skip
+
+
 def opened(path):
     return Sysdiagnose.open(path, password=no_password, label=None)
 
@@ -71,6 +107,13 @@ def test_an_archive_with_one_top_folder(tmp_path, pack):
     assert source.digest == hashlib.sha256(data).hexdigest()
     assert (source.kind, source.platform, source.label) == ("sysdiagnose", "ios", "given")
     assert source.problems() == ()
+    source.close()
+
+
+def test_every_copy_goes_home(tmp_path):
+    source = opened(given(tmp_path, gz_of(UNDER_TOP | {f"{TOP}/{name}": b"x" for name in HOMES})))
+    placed = {m.member: path for path, m in listed(source).items()}
+    assert {name: placed[f"{TOP}/{name}"] for name in HOMES} == HOMES
     source.close()
 
 

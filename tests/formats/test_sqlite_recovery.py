@@ -19,22 +19,27 @@ NOTES = "PRAGMA secure_delete = 0; CREATE TABLE t (id INTEGER PRIMARY KEY, x TEX
 
 
 @record
-class Note(Record):
+class Row(Record):
     id: int | None = col("id")
     x: str | None = col("x")
     y: str | None = col("y")
     n: int | None = col("n")
-    found_in: str | None = sqlite_recovery.found_in()
-    rowid: int | None = sqlite_recovery.rowid()
-    whole: bool | None = sqlite_recovery.whole()
-    copies: int | None = sqlite_recovery.copies()
+
+
+@sqlite_recovery.recovered()
+class Note(Row):
+    """A row of `t`."""
 
 
 @record
-class Loose(Record):
+class LooseRow(Record):
     time: Utc | None = col("when", cocoa)
     extra: str | None = rest()
-    whole: bool | None = sqlite_recovery.whole()
+
+
+@sqlite_recovery.recovered()
+class Loose(LooseRow):
+    """A row of any table."""
 
 
 def recovered(content, *names, cls=Note, log=None):

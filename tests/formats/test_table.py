@@ -161,3 +161,9 @@ class NoColumn(Record):
 def test_a_field_that_cannot_be_read_is_our_own_mistake(cls):
     with pytest.raises(TypeError, match=f"{cls.__name__}.when"):
         table.plan(cls)
+
+
+def test_a_row_with_more_columns():
+    row = Row("t:1", ("A", "b"), {"A": 0, "a": 0, "b": 1}, (1, 2))
+    found = table.extended(row, {"(c)": 3, "B": 4})
+    assert (found.locator, found["a"], found["(c)"], found["b"], found["B"]) == ("t:1", 1, 3, 4, 4)

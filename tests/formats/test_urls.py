@@ -2,7 +2,17 @@
 
 import pytest
 
-from bridle.formats.urls import domains_in, emails_in, host_of, ips_in, nested_urls, parents, urls_in
+from bridle.formats.urls import (
+    domains_in,
+    emails_in,
+    host_of,
+    ips_in,
+    nested_urls,
+    parents,
+    percent_decoded,
+    urls_in,
+    whole_urls,
+)
 
 
 @pytest.mark.parametrize(
@@ -79,3 +89,19 @@ def test_addresses():
 def test_hostile_text_ends(text):
     assert len(urls_in(text)) + len(domains_in(text)) + len(emails_in(text)) + len(ips_in(text)) < 20_000
     assert len(nested_urls("https://r.example/" + text[:8000])) <= 64
+
+
+@pytest.mark.parametrize(
+    ("text", "decoded"), [("a%2Eb%2e", "a.b."), ("%c3%bc", "ü"), ("%ff%", "\\xff%"), ("100%", "100%"), ("", "")]
+)
+def test_percent_decoded(text, decoded) -> None:
+    assert percent_decoded(text) == decoded
+
+
+def test_texts_that_are_urls():
+    nested = {
+        "a": ["https://a.test/x", "see https://b.test", {"b": "tel://+15550100", "c": 5}],
+        "http://key.test": None,
+    }
+    assert list(whole_urls(nested)) == ["https://a.test/x", "tel://+15550100"]
+    assert list(whole_urls(b"https://a.test")) == []

@@ -39,7 +39,7 @@ def test_the_same_tables_in_netusage() -> None:
 
 def test_sms_of_a_backup() -> None:
     found = read("ios.sms", MVT / "3d" / "3d0d7e5fb2ce288813306e4d4636395e047a3d28")
-    assert counts(found) == {"Message": 1, "Handle": 1}
+    assert counts(found) == {"Message": 1, "Handle": 1, "Sequence": 2}
     assert "https://badbadbad.example.org/" in of(found, "Message")[0].text
 
 
@@ -47,7 +47,8 @@ def test_messages_of_a_computer() -> None:
     found = read("ios.sms", PLASO / "sqlite" / "imessage_chat.db")
     assert counts(found) == {
         "Message": 10, "Handle": 7, "Chat": 7, "ChatHandle": 7, "ChatMessage": 236, "Attachment": 1,
-        "MessageAttachment": 1, "DeletedMessage": 226, "RecoveredChat": 1,
+        "MessageAttachment": 1, "DeletedMessage": 226, "Sequence": 5,
+        "RecoveredChat": 1,
     }  # fmt: skip
     differing = [m for m in of(found, "Message") if m.attributed_text != m.text]
     assert [("Open Office" in m.text, "Microsoft Office" in m.attributed_text) for m in differing] == [(True, True)] * 2
@@ -63,7 +64,8 @@ def test_a_chat_as_it_was_before() -> None:
 
 
 def test_previews_and_edits_of_real_messages() -> None:
-    from bridle.artifacts.ios.sms import _preview_links, _versions
+    from bridle.artifacts.ios.sms import _preview_links
+    from bridle.formats.message_summary import versions
 
     preview, edit = MESSAGES / "url_message" / "URL.plist", MESSAGES / "edited_message" / "EditedToLink.plist"
     if not preview.is_file() or not edit.is_file():
@@ -73,7 +75,7 @@ def test_previews_and_edits_of_real_messages() -> None:
         "https://chrissardegna.com",
         "https://chrissardegna.com/",
     )
-    assert _versions(edit.read_bytes()) == (
+    assert versions(edit.read_bytes()) == (
         "here we go!",
         "https://github.com/ReagentX/imessage-exporter/issues/10",
     )
@@ -104,16 +106,16 @@ def test_info_of_a_backup() -> None:
 @pytest.mark.parametrize(
     ("path", "answers"),
     [
-        (MVT / "64" / "64d0019cb3d46bfc8cce545a8ba54b93e7ea9347", ("auth_value", 11)),
-        (PLASO / "macos" / "TCC-test.db", ("allowed", 21)),
+        (MVT / "64" / "64d0019cb3d46bfc8cce545a8ba54b93e7ea9347", ("auth_value", 11, 2)),
+        (PLASO / "macos" / "TCC-test.db", ("allowed", 21, 1)),
     ],
     ids=["from iOS 14", "before"],
 )
-def test_tcc(path: Path, answers: tuple[str, int]) -> None:
+def test_tcc(path: Path, answers: tuple[str, int, int]) -> None:
     found = read("ios.tcc", path)
-    field, count = answers
-    assert counts(found) == {"Access": count}
-    assert all(getattr(a, field) is not None and a.time is not None for a in found)
+    field, count, about_itself = answers
+    assert counts(found) == {"Access": count, "Admin": about_itself}
+    assert all(getattr(a, field) is not None and a.time is not None for a in of(found, "Access"))
 
 
 @pytest.mark.parametrize(

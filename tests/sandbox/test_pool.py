@@ -6,8 +6,9 @@ import textwrap
 
 import pytest
 
+from bridle.evidence.archive import Shelf
 from bridle.evidence.extent import Extent
-from bridle.sandbox.pool import Limits, Part, Pool, Task
+from bridle.sandbox.pool import Companion, Limits, Part, Pool, Task
 
 PARSERS = {
     "lines": """
@@ -51,6 +52,11 @@ PARSERS = {
             yield Line(locator="line 1", text="connected")
         except OSError as e:
             yield Line(locator="line 1", text=str(e.errno))
+    """,
+    "reads_companions": """
+        for n, (path, other) in enumerate(file.companions().items(), 1):
+            text = f"{path} {other.size} {other.sha256[:4]} {other.open().read().decode()}"
+            yield Line(locator=f"line {n}", text=text)
     """,
     "reads_sibling": """
         wal = file.sibling("-wal")
@@ -166,6 +172,26 @@ def test_a_parser_reaches_no_network(pool):
 def test_siblings_cross_with_their_file(pool):
     rows, _ = run(pool, "reads_sibling", b"main", [("-wal", b"log")])
     assert rows == [("trial.reads_sibling.line", {"locator": "line 1", "text": "log None"})]
+
+
+@pytest.mark.parametrize("each", [64 << 20, 4])
+def test_companions_cross_from_memory_and_from_disk(pool, each):
+    shelf = Shelf(each=each)
+    named = {"/strings/b": b"bravo", "/strings/a": b"a", "/clock": b"tick tock"}
+    kept = tuple(
+        Companion(path=path, sha256=hashlib.sha256(data).hexdigest(), slot=shelf.keep([data], len(data)))
+        for path, data in named.items()
+    )
+    assert len({c.slot.descriptor for c in kept}) == (1 if each > 4 else 2)
+    rows = []
+    for _ in range(2):
+        task = Task(artifact="trial.reads_companions", parts=(part("", b"main"),), companions=kept)
+        pool.submit(task, lambda table, batch: rows.extend(r["text"] for r in batch.to_pylist()), lambda outcome: None)
+        pool.join()
+    digests = {path: hashlib.sha256(data).hexdigest()[:4] for path, data in named.items()}
+    wanted = [f"{path} {len(data)} {digests[path]} {data.decode()}" for path, data in named.items()]
+    assert rows == wanted * 2
+    shelf.close()
 
 
 def test_what_a_sink_raises_reaches_the_caller(pool):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
+from bridle.artifacts._globs import Globs
 from bridle.core import Artifact
 
 _HERE = Path(__file__).parent
@@ -67,30 +67,21 @@ def revision(artifact: Artifact) -> str:
     return hashlib.sha256(f"{artifact.revision}\n{_shared_sources()}".encode()).hexdigest()
 
 
-@lru_cache(maxsize=1024)
-def _pattern(glob: str) -> re.Pattern[str]:
-    """`*` and `?` stay within a component, `**` spans any number of components."""
-    out = ""
-    for part in re.split(r"(\*\*/|\*\*|\*|\?)", glob):
-        out += {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part))
-    return re.compile(out + r"\Z", re.DOTALL)
+@lru_cache(maxsize=1)
+def _own() -> Globs:
+    return Globs((glob, name) for name, globs in paths().items() for glob in globs)
 
 
 @lru_cache(maxsize=1)
-def _matchers() -> tuple[dict[str, tuple[str, ...]], tuple[tuple[re.Pattern[str], str], ...]]:
-    exact: dict[str, tuple[str, ...]] = {}
-    globs = []
-    for name, patterns in paths().items():
-        for p in patterns:
-            if "*" in p or "?" in p:
-                globs.append((_pattern(p), name))
-            else:
-                exact[p] = (*exact.get(p, ()), name)
-    return exact, tuple(globs)
+def _beside() -> Globs:
+    return Globs((glob, name) for name, globs in companions().items() for glob in globs)
 
 
 def for_path(path: PurePosixPath | str) -> tuple[str, ...]:
     """The names of the artifacts that read the file at this device path, sorted."""
-    exact, globs = _matchers()
-    text = str(path)
-    return tuple(sorted({*exact.get(text, ()), *(name for pattern, name in globs if pattern.match(text))}))
+    return tuple(sorted(_own().names(str(path))))
+
+
+def beside_path(path: PurePosixPath | str) -> tuple[str, ...]:
+    """The names of the artifacts that want the file at this device path as a companion, sorted."""
+    return tuple(sorted(_beside().names(str(path))))

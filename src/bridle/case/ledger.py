@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -56,8 +56,13 @@ LEDGER = pa.schema(
 DEVICE = pa.schema(
     [
         _field("source", pa.string(), "the source's number in case.toml"),
-        _field("key", pa.string(), "what is said: product_type, os_version, serial_number …"),
-        _field("value", pa.string(), "as the acquisition says it"),
+        _field("key", pa.string(), "what is said: model, os_version, serial_number …"),
+        _field("value", pa.string(), "as the record or the acquisition says it"),
+        _field("identifying", pa.bool_(), "whether it tells whose device it is"),
+        _field("table", pa.string(), "where it is said; none: in the acquisition's own description", needed=False),
+        _field("path", pa.string(), "of the file on the device", needed=False),
+        _field("sha256", pa.string(), "of the file's content", needed=False),
+        _field("locator", pa.string(), "place in the file", needed=False),
     ]
 )
 
@@ -72,10 +77,32 @@ def ledger_table(rows: Iterable[LedgerRow]) -> pa.Table:
     return pa.table(columns, schema=LEDGER)
 
 
-def device_table(facts: Iterable[tuple[str, str, str]]) -> pa.Table:
-    """What the sources say of their device: (source, key, value), sorted."""
-    rows = sorted(facts)
-    return pa.table([pa.array([r[n] for r in rows], pa.string()) for n in range(3)], schema=DEVICE)
+class Fact(Protocol):
+    """One thing that is said of the device."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def value(self) -> str: ...
+    @property
+    def identifying(self) -> bool: ...
+    @property
+    def table(self) -> str | None: ...
+    @property
+    def path(self) -> str | None: ...
+    @property
+    def sha256(self) -> str | None: ...
+    @property
+    def locator(self) -> str | None: ...
+
+
+def device_table(facts: Iterable[Fact]) -> pa.Table:
+    """What is said of the device, in the order given."""
+    rows = list(facts)
+    columns = [pa.array([_storable(getattr(r, f.name)) for r in rows], type=f.type) for f in DEVICE]
+    return pa.table(columns, schema=DEVICE)
 
 
 def _storable(value: Any) -> Any:

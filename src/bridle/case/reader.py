@@ -16,6 +16,7 @@ import pyarrow as pa
 from bridle.case import tables
 from bridle.case.keys import WRAPPED, Ask, CaseKey, CaseLockedError, unwrap
 from bridle.case.plain import plain
+from bridle.case.processes import processes_sql
 from bridle.case.timeline import timeline_sql
 
 MEMORY = "1GB"
@@ -70,7 +71,7 @@ class Case:
         return tables.batches(self._files()[table], self.key, None if columns is None else list(columns))
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        """A connection with a view for each table, `timeline` and `findings`; locked down, with bounded memory.
+        """A locked-down connection of bounded memory: a view for each table, `timeline`, `processes`, `findings`.
 
         The tables are scanned by Arrow, so that the connection needs no file and gets none, not even of the case:
         `COPY … TO` inside the case would be a way to change it.
@@ -88,6 +89,8 @@ class Case:
                 db.register(name, tables.dataset(file, self.key))
             db.register("findings", self._findings_table())
             db.execute(f"CREATE VIEW timeline AS {timeline_sql(self.tables())}")
+            if (processes := processes_sql(self.tables())) is not None:
+                db.execute(f"CREATE VIEW processes AS {processes}")
             for setting in ("python_enable_replacements", "enable_external_access"):
                 db.execute(f"SET {setting} = false")
             db.execute("SET lock_configuration = true")

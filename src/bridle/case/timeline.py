@@ -23,6 +23,7 @@ _EMPTY = (
 )
 SORTED = 200_000
 """Rows that are sorted at once."""
+LEDGER, MANIFEST = "ledger", "ios.manifest.file"
 _DAY = 86_400 * 10**6
 _SHOWN = 4
 """Fields of a row that its summary shows."""
@@ -32,7 +33,20 @@ def timeline_sql(tables: Mapping[str, pa.Schema]) -> str:
     """The view's SELECT over tables that carry `_path`, `_sha256`, `_source` and `locator`."""
     parts = [_one(t, schema, f) for t, schema in sorted(tables.items()) if "_path" in schema.names for f in schema
              if pa.types.is_timestamp(f.type)]  # fmt: skip
+    if LEDGER in tables and "modified" in tables[LEDGER].names:
+        parts.append(_files(tables))
     return " UNION ALL ".join(parts) or _EMPTY
+
+
+def _files(tables: Mapping[str, pa.Schema]) -> str:
+    """When files changed, each once; those of a backup are told by the records of its manifest."""
+    told = f'WHERE source NOT IN (SELECT _source FROM "{MANIFEST}") AND' if MANIFEST in tables else "WHERE"  # noqa: S608
+    return (
+        "SELECT modified AS time, 'UTC' AS zone_note, 'ledger' AS \"table\", 'modified' AS event, "  # noqa: S608
+        "concat_ws(' · ', type, CAST(size AS VARCHAR) || ' bytes') AS summary, path, max(sha256) AS sha256, "
+        f"member AS locator, source FROM ledger {told} modified IS NOT NULL "
+        "GROUP BY modified, type, size, path, member, source"
+    )
 
 
 def _one(table: str, schema: pa.Schema, field: pa.Field) -> str:

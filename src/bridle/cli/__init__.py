@@ -18,6 +18,7 @@ COMMANDS = {
     "consent": "Write a consent record to fill in.",
     "indicators": "Look at indicator feeds.",
     "rules": "Look at the detection rules.",
+    "baseline": "Learn from cases what ordinary devices have.",
     "artifacts": "Look at what bridle reads.",
     "phantom": "Make synthetic evidence.",
     "demo": "Make a synthetic phone with a planted attack, examine it, and show where the report is.",

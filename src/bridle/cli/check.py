@@ -11,6 +11,8 @@ import click
 from bridle.cli.terminal import fail, harmless, password_from, say_json, talk
 from bridle.core import LEVELS, TLP
 
+MOST_PROBLEMS = 10
+"""Files not read to the end that are named on the screen."""
 EXAMPLE = """
 \b
 Examples:
@@ -28,6 +30,8 @@ Exit codes: 0 examined, nothing at or above --fail-on · 1 such a finding · 2 w
 @click.option("-o", "case", required=True, type=click.Path(path_type=Path), help="The case to write; must not exist.")
 @click.option("-i", "indicators", multiple=True, metavar="FILE_OR_DIR",
               help="Indicator feeds instead of the stored ones; `-i stored` adds those. Repeatable.")  # fmt: skip
+@click.option("--baseline", "baselines", multiple=True, metavar="DIR", type=click.Path(path_type=Path),
+              help="Names of ordinary devices, as `bridle baseline build` writes them. Repeatable.")  # fmt: skip
 @click.option("--password-file", type=click.Path(path_type=Path), help="Holds the password of an encrypted source.")
 @click.option("--consent", type=click.Path(path_type=Path), help="The consent record; `bridle consent` writes one.")
 @click.option("--encrypt-to", multiple=True, metavar="RECIPIENT", help="Also lets this age recipient open the case.")
@@ -82,6 +86,7 @@ def closing(summary: dict[str, Any], case: Path) -> str:
     """The summary as a person reads it."""
     found = summary["findings"]
     counts = ", ".join(f"{found[k]} {k}" for k in reversed(LEVELS) if found[k])
+    more = len(summary["problems"]) - MOST_PROBLEMS
     artifacts, rules, horizon = summary["coverage"]["artifacts"], summary["coverage"]["rules"], summary["log_horizon"]
     examined = f"{artifacts['examined']} artifacts, {artifacts['partly']} partly, {artifacts['not examined']} not"
     span = f"; records from {horizon['first'][:10]} to {horizon['last'][:10]}" if horizon["first"] else ""
@@ -91,7 +96,8 @@ def closing(summary: dict[str, Any], case: Path) -> str:
         f"Findings   {counts or 'none'}",
         f"Examined   {examined}; {rules['not examined']} of {sum(rules.values())} rules could not run",
         f"Rows       {summary['rows']:,} read, {summary['gaps']:,} gaps{span}",
-        *(f"In part    {p}" for p in summary["problems"]),
+        *(f"In part    {p}" for p in summary["problems"][:MOST_PROBLEMS]),
+        f"In part    and {more:,} more; `ledger` in the case has all" if more > 0 else "",
         *(f"Not loaded {f}" for f in summary["feeds_not_loaded"]),
         "Consent    none recorded: sharing commands will refuse this case" if summary["consent"] == "none" else "",
         f"Report     {case / 'report.html'}",

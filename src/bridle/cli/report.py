@@ -16,7 +16,10 @@ FORMATS = ("html", "csv", "jsonl", "stix")
 @click.argument("case", type=click.Path(path_type=Path))
 @click.option("--format", "form", default="html", show_default=True, type=click.Choice(FORMATS))
 @click.option("-o", "out", type=click.Path(path_type=Path), help="A file to write; by default standard output.")
-def report(case: Path, form: str, out: Path | None) -> None:
+@click.option(
+    "--identify", is_flag=True, help="Show name, number and serial of the device, which are masked otherwise."
+)
+def report(case: Path, form: str, out: Path | None, identify: bool) -> None:
     """Write a case's report, or export its findings.
 
     `stix` is made to be shared: it is refused for a case without a consent record, unless all of it is synthetic.
@@ -30,7 +33,7 @@ def report(case: Path, form: str, out: Path | None) -> None:
             may_share(read.meta)
         except SharingRefusedError as e:
             fail(str(e))
-    text = export.render(read, form)
+    text = export.render(read, form, identify=identify)
     if out is None:
         click.echo(text, nl=False)
     elif out.exists():

@@ -46,8 +46,9 @@ def coverage(
     rules: Sequence[Rule],
     indicators: IndicatorSet,
     platforms: Sequence[str],
+    unencrypted: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The content of `coverage.json`."""
+    """The content of `coverage.json`. `unencrypted` are backups that were made without encryption."""
     known = [n for n in artifacts.paths() if n.partition(".")[0] in platforms]
     spans = _spans(case)
     of: dict[str, list[LedgerLike]] = {}
@@ -65,8 +66,17 @@ def coverage(
         ],
         "indicators": _indicators(indicators, _kinds(case, ledger, about)),
         "horizon": _horizon(spans),
+        "notes": [_only_encrypted(source) for source in unencrypted],
         "files": dict(sorted(Counter(row.status for row in ledger).items())),
     }
+
+
+def _only_encrypted(source: str) -> str:
+    told = _data()["encrypted_only"]
+    return (
+        f"{source} is a backup that was made without encryption. Only an encrypted one holds {told['what']}: "
+        f"{', '.join(told['artifacts'])}. Where the device is still at hand, make an encrypted backup and examine that."
+    )
 
 
 def _artifact(files: Sequence[LedgerLike], span: Span) -> dict[str, Any]:

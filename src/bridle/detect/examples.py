@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from bridle import artifacts
 from bridle.case.ledger import LEDGER
+from bridle.case.processes import PROCESSES
 from bridle.detect.memory import Memory
 from bridle.detect.query import run_rule
 from bridle.detect.rule import Example, Rule, RuleError
@@ -24,7 +25,7 @@ GAPS = pa.schema([("artifact", pa.string()), *STAMPS, ("locator", pa.string()), 
 @lru_cache(maxsize=1)
 def catalogue() -> dict[str, pa.Schema]:
     """Every table a case may have, with the columns of each."""
-    found = {"ledger": LEDGER, "gaps": GAPS}
+    found = {"ledger": LEDGER, "gaps": GAPS, "processes": PROCESSES}
     for name in artifacts.paths():
         artifact = artifacts.load(name)
         found |= {artifact.table(r): pa.schema([*STAMPS, *schema(r)]) for r in artifact.records}
@@ -43,7 +44,7 @@ def _failures(rule: Rule, example: Example) -> Iterator[str]:
     except duckdb.Error as e:
         yield f"the query fails: {str(e).splitlines()[0]:.200}"
         return
-    got = {e.locator for f in found for e in f.evidence if e.table == rule.evidence}
+    got = {e.locator for f in found for e in f.evidence if rule.evidence in (e.table, "processes")}
     if missed := sorted(set(example.match) - got):
         yield f"does not match {', '.join(missed)}"
     if extra := sorted(got - set(example.match)):

@@ -95,7 +95,8 @@ def _wrapped(inner: str, types: Mapping[str, str]) -> str:
     times = [c for c, of in types.items() if of in (_INSTANT, _WALL)]
     replaced = ", ".join(f"epoch_us({_quoted(c)}) AS {_quoted(c)}" for c in times)
     columns = f"* REPLACE ({replaced})" if times else "*"
-    once = "row_number() OVER (PARTITION BY _source, _path, locator ORDER BY CAST(matched AS VARCHAR)) = 1"
+    place = "_source, _path, locator" + (", _table" if "_table" in types else "")
+    once = f"row_number() OVER (PARTITION BY {place} ORDER BY CAST(matched AS VARCHAR)) = 1"
     return f"WITH matched AS ({inner}) SELECT {columns} FROM matched QUALIFY {once}"  # noqa: S608 - one SELECT
 
 
@@ -133,7 +134,8 @@ class _Gathered:
     def add(self, row: dict[str, Any]) -> None:
         time = row.get(self._time)
         evidence = Evidence(
-            table=self._rule.evidence, path=str(row["_path"]), sha256=row["_sha256"], locator=str(row["locator"]),
+            table=str(row.get("_table") or self._rule.evidence), path=str(row["_path"]),
+            sha256=row["_sha256"], locator=str(row["locator"]),
             time=time if isinstance(time, datetime) else None,
             values={k: v for k, v in row.items() if not k.startswith("_") and k not in (*_REQUIRED, _LEGS)},
         )  # fmt: skip

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from bridle.core import LEVELS as LEVELS
 from bridle.detect import message as messages
+from bridle.detect.baselines import SHIPPED, Own, shipped
 
 STAGES = ("targeting", "exploitation", "execution", "exfiltration", "tampering", "exposure")
 STATUSES = ("experimental", "stable")
@@ -20,8 +20,7 @@ PLATFORMS = ("ios", "android", "network", "any")
 
 PACKAGE = Path(__file__).resolve().parents[1]
 RULES = PACKAGE / "rules"
-BASELINES = PACKAGE / "baselines"
-NOT_RULES = ("surfaces.toml", "verdict.toml")
+NOT_RULES = ("surfaces.toml", "verdict.toml", "device_facts.toml")
 """Data of the detection that lies beside the rules."""
 LARGEST_FILE = 1 << 20
 
@@ -65,6 +64,8 @@ class Rule:
     """Thresholds with their defaults; `$name` in the query."""
     baselines: tuple[str, ...] = ()
     """Lists of names shipped with bridle; each is a list of text, `$name` in the query."""
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of these, the ones to which names of one's own were added."""
     evidence: str = ""
     """The table the returned rows are from; by default the first of `needs`."""
     time: str = ""
@@ -74,7 +75,7 @@ class Rule:
 
     def values(self) -> dict[str, Any]:
         """What the query's `$names` stand for."""
-        lists = {name: list(baseline(name)) for name in self.baselines}
+        lists = {name: list(self.lists.get(name) or shipped(name)) for name in self.baselines}
         return {k: v for k, v in {**self.parameters, **lists}.items() if k in _dollars(self.query)}
 
 
@@ -87,6 +88,15 @@ def load_rules(places: Sequence[Path] | None = None) -> tuple[Rule, ...]:
             raise RuleError(f"{rule.file}: id: {rule.id!r} is already the id of {seen[rule.id]}")
         seen[rule.id] = rule.file
     return tuple(sorted(rules, key=lambda r: r.id))
+
+
+def with_baselines(rules: Sequence[Rule], own: Sequence[Own]) -> tuple[Rule, ...]:
+    """The rules, with names of one's own added to the lists they compare with."""
+    if not own:
+        return tuple(rules)
+    names = {name for rule in rules for name in rule.baselines}
+    lists = {n: tuple(dict.fromkeys((*shipped(n), *(x for o in own for x in o.lists.get(n, ()))))) for n in names}
+    return tuple(replace(r, lists={n: lists[n] for n in r.baselines}) for r in rules)
 
 
 def _files(places: Iterable[Path]) -> list[Path]:
@@ -124,19 +134,9 @@ def rules_digest(rules: Sequence[Rule]) -> str:
     """SHA-256 over the rule files and the data every detection reads: equal digests judge alike."""
     files = sorted({r.file for r in rules}, key=lambda f: f.name)
     files += [RULES / "any" / name for name in NOT_RULES]
-    files += sorted(f for f in BASELINES.iterdir() if f.suffix == ".txt")
+    files += sorted(f for f in SHIPPED.iterdir() if f.suffix == ".txt")
     parts = (f"{f.name}\0{hashlib.sha256(f.read_bytes()).hexdigest()}\n" for f in files)
     return hashlib.sha256("".join(parts).encode()).hexdigest()
-
-
-@lru_cache(maxsize=16)
-def baseline(name: str) -> tuple[str, ...]:
-    """The lines of a shipped list of names. Raises KeyError for an unknown one."""
-    file = BASELINES / f"{name}.txt"
-    if not _ID.match(name.replace("_", "-")) or not file.is_file():
-        raise KeyError(name)
-    lines = (line.strip() for line in file.read_text("utf-8").splitlines())
-    return tuple(line for line in lines if line and not line.startswith("#"))
 
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
@@ -227,7 +227,7 @@ def _baselines(key: str, v: Any) -> tuple[str, ...]:
     names = _texts(key, v)
     for name in names:
         try:
-            baseline(name)
+            shipped(name)
         except KeyError:
             raise _Wrong(key, f"no baseline is called {name!r:.60}") from None
     return names

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import duckdb
 import pyarrow as pa
 
+from bridle.case.processes import process_tables
 from bridle.detect.corroborate import corroborated
 from bridle.detect.finding import Finding, ordered
 from bridle.detect.hits import findings_of
@@ -92,7 +93,8 @@ def ledger_states(case: Tables, db: duckdb.DuckDBPyConnection) -> States:
 def _lacking(rule: Rule, case: Tables, states: States) -> NotExamined | None:
     """Why the rule cannot say anything about this case; None if it can."""
     have = case.tables()
-    if missing := tuple(t for t in rule.needs if t not in have):
+    made = {"processes"} if process_tables(have) else set()
+    if missing := tuple(t for t in rule.needs if t not in have and t not in made):
         return NotExamined(rule=rule.id, missing=missing, why=f"nothing in these acquisitions gives {_list(missing)}")
     unread = {}
     for table in rule.needs:

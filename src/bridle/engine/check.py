@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,10 @@ from bridle.case.observables import observables
 from bridle.case.reader import Case
 from bridle.case.writer import CaseWriter
 from bridle.core import LEVELS
+from bridle.detect.baselines import BaselineError, Own, load_own
 from bridle.detect.coverage import coverage
-from bridle.detect.rule import Rule, load_rules, rules_digest
+from bridle.detect.device import DeviceFact, device_facts, public
+from bridle.detect.rule import Rule, load_rules, rules_digest, with_baselines
 from bridle.detect.run import Detection, detect
 from bridle.detect.verdict import verdict
 from bridle.engine.collect import GAPS, Collected, Collector
@@ -27,10 +29,14 @@ from bridle.engine.options import Options, Silence, Talk, UsageError
 from bridle.evidence import open_source
 from bridle.evidence.source import Source
 from bridle.indicators import IndicatorSet, load, stored_folder
-from bridle.report.html import Content, render
+from bridle.report.html import Content, ledger_counts, render
+from bridle.report.masking import masks
 from bridle.sandbox.pool import Pool
 
 SCHEMA = 1
+ACQUISITION = ("acquired", "last_backup", "utc_offset", "clock_difference")
+"""Facts that belong to the acquisition rather than to the device."""
+_SAME = {"product_type": "model", "build_version": "build"}
 
 
 def check(options: Options, talk: Talk | None = None) -> dict[str, Any]:
@@ -66,6 +72,13 @@ def _indicators(options: Options, talk: Talk) -> IndicatorSet:
     return found
 
 
+def _own_baselines(options: Options) -> tuple[Own, ...]:
+    try:
+        return tuple(load_own(folder) for folder in options.baselines)
+    except BaselineError as e:
+        raise UsageError(str(e)) from e
+
+
 def _open(options: Options) -> list[Source]:
     opened: list[Source] = []
     try:
@@ -92,7 +105,8 @@ class _Examination:
     ) -> None:
         self._options, self._talk, self._indicators, self._consent = options, talk, found, consent
         self._sources = sources
-        self._rules: tuple[Rule, ...] = load_rules()
+        self._baselines = _own_baselines(options)
+        self._rules: tuple[Rule, ...] = with_baselines(load_rules(), self._baselines)
         self._key: CaseKey | None = None if options.plaintext else new_case_key()
         self._network = "unknown"
 
@@ -127,18 +141,25 @@ class _Examination:
     def _write(self, writer: CaseWriter, collected: Sequence[Collected]) -> dict[str, Any]:
         ledger = [row for c in collected for row in c.ledger]
         writer.write_table("ledger", ledger_table(ledger))
-        writer.write_table("device", device_table(_device_facts(self._sources)))
         case = Case(writer.building, self._key)
+        facts = device_facts(case, _told(self._sources))
+        writer.write_table("device", device_table(facts))
         self._talk.stage("Gathering observables")
         writer.write_table("observables", observables(case))
         self._talk.stage("Looking for indicators and running rules")
         detection = detect(case, self._indicators, self._rules, audience=self._options.audience)
-        covered = coverage(case, ledger, detection.not_examined, self._rules, self._indicators, self._platforms())
+        covered = coverage(
+            case, ledger, detection.not_examined, self._rules, self._indicators, self._platforms(), self._unencrypted()
+        )
         judged = verdict(detection.findings, covered, self._platforms())
         findings = [f.as_dict() for f in detection.findings]
         summary = self._summary(collected, detection, covered, judged)
-        meta = self._meta()
-        page = Content(meta=meta, summary=summary, findings=findings, coverage=covered, ledger=_ledger_counts(ledger))
+        meta = self._meta(facts)
+        page = Content(
+            meta=meta, summary=summary, findings=findings, coverage=covered,
+            ledger=ledger_counts((r.artifact, r.status, r.reason, r.rows, r.gaps) for r in ledger),
+            masked=masks((f.key, f.value) for f in facts if f.identifying),
+        )  # fmt: skip
         for name, data in (
             ("findings.jsonl", "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in findings)),
             ("coverage.json", _json(covered)),
@@ -151,6 +172,10 @@ class _Examination:
 
     def _platforms(self) -> tuple[str, ...]:
         return tuple(sorted({s.platform for s in self._sources}))
+
+    def _unencrypted(self) -> list[str]:
+        sources = enumerate(self._sources, 1)
+        return [f"S{n} ({s.label})" for n, s in sources if s.kind == "itunes-backup" and not s.encrypted]
 
     def _summary(
         self, collected: Sequence[Collected], detection: Detection, covered: dict[str, Any], judged: dict[str, Any]
@@ -178,13 +203,14 @@ class _Examination:
             "exit": (4 if alarming else 3) if problems else int(alarming),
         }
 
-    def _meta(self) -> dict[str, Any]:
-        facts = _merged(self._sources)
+    def _meta(self, facts: Sequence[DeviceFact]) -> dict[str, Any]:
+        said = {f.key: f.value for f in reversed(facts) if not f.identifying}
         return {
             "case": {"schema": SCHEMA, "bridle": __version__, "encrypted": self._key is not None},
-            "device": {"model": facts.get("product_type", ""), "os_version": facts.get("os_version", ""),
-                       "build": facts.get("build_version", "")},
-            "acquisition": {"last_backup": facts.get("last_backup", "")},
+            "device": {"model": said.get("model", ""), "os_version": said.get("os_version", ""),
+                       "build": said.get("build", "")},
+            "acquisition": {k: said[k] for k in ACQUISITION if k in said},
+            "device_facts": public(facts),
             "sources": [
                 {"id": f"S{n}", "label": s.label, "kind": s.kind, "digest": s.digest, "encrypted": s.encrypted,
                  "synthetic": "marker" in s.facts}
@@ -192,6 +218,8 @@ class _Examination:
             ],
             "consent": self._consent.as_dict() if self._consent else "none recorded",
             "rules": {"digest": rules_digest(self._rules)},
+            "baselines": [{"name": o.folder, "digest": o.digest, "entries": sum(map(len, o.lists.values()))}
+                          for o in self._baselines],
             "feeds": [{"name": f.name, "digest": f.digest, "indicators": f.indicators, "loaded": f.loaded}
                       for f in self._indicators.feeds],
         }  # fmt: skip
@@ -201,12 +229,11 @@ class _Examination:
         append_custody(self._options.case, event)
 
 
-def _device_facts(sources: Sequence[Source]) -> list[tuple[str, str, str]]:
-    return [(f"S{n}", k, v) for n, s in enumerate(sources, 1) for k, v in sorted(s.facts.items())]
-
-
-def _merged(sources: Sequence[Source]) -> dict[str, str]:
-    return {k: v for s in reversed(sources) for k, v in s.facts.items()}
+def _told(sources: Sequence[Source]) -> list[tuple[str, str, str]]:
+    """What the acquisitions themselves say of the device."""
+    return [
+        (f"S{n}", _SAME.get(k, k), v) for n, s in enumerate(sources, 1) for k, v in s.facts.items() if k != "marker"
+    ]
 
 
 def _synthetic(sources: Sequence[Source]) -> bool:
@@ -225,15 +252,6 @@ def _unread(ledger: Sequence[LedgerRow]) -> list[str]:
 def _counted(states: Any, known: Sequence[str]) -> dict[str, int]:
     counts = Counter(states)
     return {k: counts[k] for k in known}
-
-
-def _ledger_counts(ledger: Sequence[LedgerRow]) -> list[tuple[str, str, str, int, int, int]]:
-    totals: dict[tuple[str, str, str], list[int]] = {}
-    for row in ledger:
-        t = totals.setdefault((row.artifact or "", row.status, row.reason or ""), [0, 0, 0])
-        t[0], t[1], t[2] = t[0] + 1, t[1] + row.rows, t[2] + row.gaps
-    order: Callable[[tuple[str, str, str]], Any] = lambda k: (k[0] == "", k)  # noqa: E731 - one use, typed
-    return [(*k, *totals[k]) for k in sorted(totals, key=order)]  # type: ignore[misc]
 
 
 def _json(value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
@@ -17,10 +18,11 @@ from bridle.case.ledger import LedgerRow
 from bridle.case.writer import CaseWriter
 from bridle.core import SIBLINGS, FormatError, Gap
 from bridle.engine.options import Options, Talk
+from bridle.evidence.archive import Shelf
 from bridle.evidence.extent import Extent
 from bridle.evidence.source import Member, Source, State
 from bridle.formats.arrow import schema
-from bridle.sandbox.pool import Outcome, Part, Pool, Task
+from bridle.sandbox.pool import Companion, Outcome, Part, Pool, Task
 
 _STEP = 1 << 20
 _SQLITE = b"SQLite format 3\0"
@@ -55,6 +57,7 @@ class Collector:
         self._options, self._talk = options, talk
         self._result = Collected()
         self._siblings: dict[tuple[str, str], Member] = {}
+        self._companions: dict[str, list[Member]] = {}
         self._waiting: list[_Job] = []
         self._seen = self._wanted_count = 0
         self._declared: set[str] = set()
@@ -66,9 +69,11 @@ class Collector:
             self._seen += 1
             if self._seen % 2000 == 0:
                 self._report()
-        for job in self._waiting:
-            self._dispatch(job)
-        self._pool.join()
+        with closing(Shelf()) as shelf:
+            kept = self._kept_companions(shelf)
+            for job in self._waiting:
+                self._dispatch(job, kept.get(job.artifact, ()))
+            self._pool.join()
         self._result.problems += [p.reason for p in self._source.problems()]
         self._report()
         return self._result
@@ -77,17 +82,25 @@ class Collector:
         self._talk.advance(self._seen, self._wanted_count, self._result.rows)
 
     def _wanted(self, path: PurePosixPath) -> bool:
-        return self._options.hash_all or bool(self._names(path) or self._names(_base(path)))
+        return self._options.hash_all or bool(
+            self._names(path) or self._names(_base(path)) or self._asked(artifacts.beside_path(path))
+        )
 
     def _names(self, path: PurePosixPath | None) -> tuple[str, ...]:
         if path is None:
             return ()
-        return tuple(n for n in artifacts.for_path(path) if fnmatch.fnmatchcase(n, self._options.only))
+        return self._asked(artifacts.for_path(path))
+
+    def _asked(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(n for n in names if fnmatch.fnmatchcase(n, self._options.only))
 
     def _take(self, member: Member) -> None:
         base = _base(member.path)
         if base is not None and member.content is not None and self._names(base):
             self._siblings[(str(base), str(member.path)[len(str(base)) :])] = member
+        if member.content is not None:
+            for name in self._asked(artifacts.beside_path(member.path)):
+                self._companions.setdefault(name, []).append(member)
         names = self._names(member.path) if member.type in ("file", "symlink") else ()
         for name in names:
             row = self._row(member, name)
@@ -124,8 +137,14 @@ class Collector:
                 self._writer.declare(artifact.table(record), stamped_schema(schema(record)))
 
     def _plan(self, job: _Job) -> None:
-        """A database waits for the end of the pass, when its write-ahead log is known; anything else goes at once."""
-        if self._opened(job.member, lambda e: e.open().read(len(_SQLITE))) == _SQLITE:
+        """What needs other files waits for the end of the pass, when all are known; anything else goes at once.
+
+        Those are databases, for their write-ahead logs, and artifacts with companions.
+        """
+        if (
+            job.artifact in artifacts.companions()
+            or self._opened(job.member, lambda e: e.open().read(len(_SQLITE))) == _SQLITE
+        ):
             self._waiting.append(job)
         else:
             self._dispatch(job)
@@ -147,7 +166,30 @@ class Collector:
     def _hash(self, member: Member) -> str | None:
         return str(found) if (found := self._opened(member, _sha256)) else None
 
-    def _dispatch(self, job: _Job) -> None:
+    def _kept_companions(self, shelf: Shelf) -> dict[str, tuple[Companion, ...]]:
+        """The companions of each artifact that waits for some, in the order of their paths."""
+        needed = {job.artifact for job in self._waiting} & set(self._companions)
+        members = {id(m): m for name in needed for m in self._companions[name]}
+        kept = {key: found for key, m in members.items() if (found := self._keep(shelf, m)) is not None}
+        return {
+            name: tuple(sorted((kept[id(m)] for m in self._companions[name] if id(m) in kept), key=lambda c: c.path))
+            for name in needed
+        }
+
+    def _keep(self, shelf: Shelf, member: Member) -> Companion | None:
+        """A copy where every task can reach it; None for one that cannot be opened: its own ledger row says so."""
+        digest = hashlib.sha256()
+
+        def chunks(extent: Extent) -> Iterator[bytes]:
+            with extent.open() as file:
+                while data := file.read(_STEP):
+                    digest.update(data)
+                    yield data
+
+        slot = self._opened(member, lambda extent: shelf.keep(chunks(extent), extent.size))
+        return Companion(path=str(member.path), sha256=digest.hexdigest(), slot=slot) if slot else None
+
+    def _dispatch(self, job: _Job, companions: tuple[Companion, ...] = ()) -> None:
         try:
             parts = tuple(self._parts(job.member))
         except (FormatError, OSError) as e:
@@ -157,7 +199,8 @@ class Collector:
         job.row.sha256, job.row.size = parts[0].sha256, parts[0].extent.size
         stamps = (self._id, parts[0].path, parts[0].sha256)
         sink = partial(self._store, job, stamps)
-        self._pool.submit(Task(artifact=job.artifact, parts=parts), sink, partial(self._done, job, stamps))
+        task = Task(artifact=job.artifact, parts=parts, companions=companions)
+        self._pool.submit(task, sink, partial(self._done, job, stamps))
         self._report()
 
     def _parts(self, member: Member) -> Iterator[Part]:

@@ -22,6 +22,8 @@ class Options:
     case: Path
     indicators: tuple[str, ...] = ()
     """Files and folders; `stored` adds the stored feeds. Empty: only the stored feeds."""
+    baselines: tuple[Path, ...] = ()
+    """Folders of lists of ordinary names, added to those shipped."""
     password: Callable[[], str | None] = field(default=lambda: None)
     """Asked for only when a source needs it; None if there is none."""
     consent: Path | None = None

@@ -21,11 +21,13 @@ _KINDS = (
     ("file_system", "FileSystem"),
     ("intrusion_logs", "IntrusionLogs"),
     ("bugreport", "Bugreport"),
+    ("crash_logs", "CrashLogs"),
 )
 """Module and class, in the order in which they are asked."""
 
 UNDERSTOOD = (
     "an iTunes or Finder backup (folder), a full file system (folder, zip or tar), a sysdiagnose (folder or tar.gz),"
+    " an iPhone's crash logs (folder, zip, tar or one report),"
     " a bugreport (zip, folder or text), an AndroidQF acquisition (folder, zip or zip.age), an adb backup (.ab),"
     " an APK, intrusion logs (text, folder or zip), a network capture (pcap or pcapng)"
 )

@@ -67,7 +67,7 @@ class Source(Protocol):
     @property
     def kind(self) -> str:
         """`itunes-backup`, `file-system`, `sysdiagnose`, `bugreport`, `androidqf`, `adb-backup`, `apk`,
-        `intrusion-logs` or `capture`."""
+        `intrusion-logs`, `crash-logs` or `capture`."""
 
     @property
     def platform(self) -> str:

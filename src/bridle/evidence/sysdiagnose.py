@@ -1,7 +1,8 @@
 """A sysdiagnose: iOS's own collection of logs, as `tar.gz`, other archive or folder.
 
 Its copies of files that live elsewhere on the device go home, so that one parser reads them wherever they were found:
-shutdown logs, crash reports and TCC.db. The rest lies below `/sysdiagnose`.
+unified logs and their strings, shutdown logs, crash reports, TCC.db, logs and databases of installation, network
+settings. The rest lies below `/sysdiagnose`.
 """
 
 from __future__ import annotations
@@ -19,11 +20,43 @@ _MARKS = (
     "crashes_and_spins/", "logs/powerlogs/",
 )  # fmt: skip
 """Names at the top of every sysdiagnose since iOS 12; no other acquisition has them there."""
+_LOGS = "/private/var/db/diagnostics/"
+_GROUPS = "/private/var/containers/Shared/SystemGroup"
 _HOME = (
-    (re.compile(r"system_logs\.logarchive/Extra/(shutdown[^/]*\.log)"), "/private/var/db/diagnostics/"),
+    (re.compile(r"system_logs\.logarchive/Extra/(shutdown[^/]*\.log|logdata\.statistics[^/]*)"), _LOGS),
+    (re.compile(r"system_logs\.logarchive/((?:Persist|Special|Signpost|HighVolume|timesync)/.*)", re.DOTALL), _LOGS),
+    (re.compile(r"system_logs\.logarchive/([^/]+\.tracev3|logdata\.statistics[^/]*|logd\.[^/]*\.log)"), _LOGS),
+    (re.compile(r"system_logs\.logarchive/((?:[0-9A-F]{2}|dsc)/[^/]+)"), "/private/var/db/uuidtext/"),
     (re.compile(r"crashes_and_spins(?:/(.*))?", re.DOTALL), "/private/var/mobile/Library/Logs/CrashReporter/"),
     (re.compile(r"logs/Accessibility/(TCC\.db(?:-wal|-shm|-journal)?)"), "/private/var/mobile/Library/TCC/"),
+    (re.compile(r"logs/MobileInstallation/([^/]+)"), "/private/var/installd/Library/Logs/MobileInstallation/"),
+    (re.compile(r"logs/MobileContainerManager/([^/]+)"), "/private/var/root/Library/Logs/MobileContainerManager/"),
+    (
+        re.compile(r"logs/MobileActivation/(mobileactivationd[^/]+)"),
+        "/private/var/mobile/Library/Logs/mobileactivationd/",
+    ),
+    (re.compile(r"logs/MobileLockdown/(lockdownd[^/]+)"), "/private/var/logs/"),
+    (re.compile(r"logs/Networking/(com\.apple\.networkextension[^/]*)"), "/private/var/preferences/"),
+    (re.compile(r"WiFi/(com\.apple\.wifi[^/]*\.plist)"), "/private/var/preferences/"),
+    (
+        re.compile(r"logs/itunesstored/([^/]+\.sqlitedb(?:-wal|-shm|-journal)?)"),
+        "/private/var/mobile/Library/com.apple.itunesstored/",
+    ),
+    (
+        re.compile(r"logs/appinstallation/([^/]+\.sqlitedb(?:-wal|-shm|-journal)?)"),
+        "/private/var/mobile/Library/com.apple.appstored/",
+    ),
+    (
+        re.compile(r"logs/MCState/Shared/([^/]+)"),
+        f"{_GROUPS}/systemgroup.com.apple.configurationprofiles/Library/ConfigurationProfiles/",
+    ),
+    (re.compile(r"logs/MCState/User/([^/]+)"), "/private/var/mobile/Library/UserConfigurationProfiles/"),
+    (
+        re.compile(r"logs/powerlogs/([^/]+\.PLSQL(?:\.gz)?)"),
+        f"{_GROUPS}/systemgroup.com.apple.powerlog/Library/BatteryLife/Archives/",
+    ),
 )
+"""Copies of files that have a place on the device, and the folder they belong to."""
 _FACTS = {"product_type": "ProductType", "os_version": "OSVersion", "build": "BuildVersion"}
 _COLLECTED = re.compile(r"(?:IN_PROGRESS_)?sysdiagnose_\d{4}\.\d\d\.\d\d_\d\d-\d\d-\d\d([+-]\d{4})_")
 

@@ -14,16 +14,14 @@ belongs to is judged by its number of columns and by what kinds of values they h
 page it lies in goes first, and a row that fits several equally well belongs to none. Rows that are in use with the same
 values are not told, wherever they lie (`_sqlite_compare`). What is there only in part is told with `whole` false.
 
-A record type of recovered rows is that of the table with four more fields, so that indicators are looked for in it:
+A record type of recovered rows is that of the table with four more fields (`recovered`), so that indicators are looked
+for in it, and has a table of its own:
 
-    @record(surface="network-user")
+    @recovered(surface="network-user")
     class RecoveredProcess(Process):
         …
 
-        found_in: str | None = sqlite_recovery.found_in()
-        rowid: int | None = sqlite_recovery.rowid()
-        whole: bool | None = sqlite_recovery.whole()
-        copies: int | None = sqlite_recovery.copies()
+    yield from db.recovered("ZPROCESS", RecoveredProcess)
 
 What is not known: when a row was deleted; whether bytes of a row were overwritten by something of the same shape;
 whether a row in a free page is one of a table that was dropped and looked the same. A row that lost its rowid and has
@@ -43,6 +41,7 @@ https://github.com/inflex/undark ; btree.c of SQLite (freeSpace, allocateSpace) 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -50,7 +49,7 @@ from typing import Any, TypeVar
 import apsw
 import pyarrow as pa
 
-from bridle.core import Gap, Record
+from bridle.core import Gap, Record, record
 from bridle.formats import _columns, _sqlite_compare
 from bridle.formats import _sqlite_cells as cells
 from bridle.formats._sqlite_carving import Carver
@@ -62,6 +61,7 @@ from bridle.formats._sqlite_vfs import Pages
 from bridle.formats.arrow import ArrowBlock
 from bridle.formats.table import Plan, Row, col, plan
 
+C = TypeVar("C")
 R = TypeVar("R", bound=Record)
 
 _FOUND_IN, _ROWID, _WHOLE, _COPIES = "(found in)", "(rowid)", "(whole)", "(copies)"
@@ -74,24 +74,28 @@ _STORED = (0, 3)
 _AT_ONCE, _BYTES_AT_ONCE = 1_000, 16 << 20
 
 
-def found_in() -> Any:
-    """The field that says in what kind of space a row was found."""
-    return col(_FOUND_IN, doc="space the row was found in: `free page`, `free block`, `write-ahead log, superseded` …")
+_PLACES = (
+    "space it was found in: `free page`, `page of no table`, `free block`, `unused space of a page`, `main file, "
+    "replaced by the write-ahead log`, or `write-ahead log`: `superseded`, `not committed` or `of an earlier use`"
+)
+_FIELDS: dict[str, tuple[Any, str, str]] = {
+    "found_in": (str | None, _FOUND_IN, _PLACES),
+    "rowid": (int | None, _ROWID, "number the row had in its table; none where it was overwritten"),
+    "whole": (bool | None, _WHOLE, "whether all values were still there and could be read; others are none"),
+    "copies": (int | None, _COPIES, "how many more times the same row was found"),
+}
 
 
-def rowid() -> Any:
-    """The field for the rowid."""
-    return col(_ROWID, doc="number the row had in its table; none where it was overwritten")
+def recovered(*, surface: str | None = None) -> Callable[[type[C]], type[C]]:
+    """Make a subclass of a table's record type that of its recovered rows: `record` with the fields they have more."""
 
+    def wrap(cls: type[C]) -> type[C]:
+        cls.__annotations__ = inspect.get_annotations(cls) | {name: of for name, (of, _, _) in _FIELDS.items()}
+        for name, (_, stored_as, doc) in _FIELDS.items():
+            setattr(cls, name, col(stored_as, doc=doc))
+        return record(surface=surface)(cls)
 
-def whole() -> Any:
-    """The field that says whether all of a row was there."""
-    return col(_WHOLE, doc="whether all values were still there and could be read; those that were not are none")
-
-
-def copies() -> Any:
-    """The field for how often a row was found again."""
-    return col(_COPIES, doc="how many more times the same row was found")
+    return wrap
 
 
 @dataclass(slots=True)

@@ -89,6 +89,17 @@ class Row(Mapping[str, Any]):
         return len(self._names)
 
 
+def extended(row: Row, more: Mapping[str, Any]) -> Row:
+    """The row with columns that were not stored, in place of stored ones of the same names."""
+    names = (*row, *more)
+    return Row(row.locator, names, _places(names), (*row.values(), *more.values()))
+
+
+@lru_cache(maxsize=1024)
+def _places(names: tuple[str, ...]) -> Mapping[str, int]:
+    return {n: i for i, n in enumerate(names)} | {n.lower(): i for i, n in enumerate(names)}
+
+
 @dataclass(frozen=True)
 class Column:
     """How one field of a record type is read."""

@@ -6,13 +6,20 @@ Epochs after Apple's CFAbsoluteTime (seconds since 2001-01-01 00:00 UTC), POSIX 
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from bridle.core import Utc, WallClock
 
 _COCOA = datetime(2001, 1, 1, tzinfo=UTC)
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST = 10_000
+"""Elements of one list or dictionary that are taken into one value."""
 _WEBKIT = datetime(1601, 1, 1, tzinfo=UTC)
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/")
+_BETWEEN_EPOCHS = 978_307_200
+"""Seconds from 1970 to 2001."""
 
 
 def text(value: object) -> str:
@@ -20,6 +27,16 @@ def text(value: object) -> str:
     if isinstance(value, str):
         return value
     raise ValueError(f"expected text, got {_shown(value)}")
+
+
+def text_or_utf8(value: object) -> str:
+    """Text, also where it is stored as bytes in UTF-8. Raises ValueError."""
+    if isinstance(value, bytes):
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError:
+            raise ValueError(f"expected UTF-8 text, got bytes {value[:16].hex()}") from None
+    return text(value)
 
 
 def integer(value: object) -> int:
@@ -71,14 +88,42 @@ def unix(value: object) -> Utc:
     return _since(_UNIX, value, 1, "seconds since 1970")
 
 
+def cocoa_or_unix(value: object) -> Utc:
+    """Seconds since 2001, or since 1970 where that is 2001 or later: the same number is never both before 2032.
+
+    For columns that hold the one or the other by generation of the system. Raises ValueError.
+    """
+    behind = isinstance(value, int | float) and value >= _BETWEEN_EPOCHS
+    return unix(value) if behind else cocoa(value)
+
+
 def unix_milliseconds(value: object) -> Utc:
     """Milliseconds since 1970-01-01 00:00 UTC. Raises ValueError."""
     return _since(_UNIX, value, 10**3, "milliseconds since 1970")
 
 
+def unix_nanoseconds(value: object) -> Utc:
+    """Nanoseconds since 1970-01-01 00:00 UTC, cut to the microsecond. Raises ValueError."""
+    return _since(_UNIX, value, 10**9, "nanoseconds since 1970")
+
+
 def webkit(value: object) -> Utc:
     """Microseconds since 1601-01-01 00:00 UTC (Chrome). Raises ValueError."""
     return _since(_WEBKIT, value, 10**6, "microseconds since 1601")
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """The elements of a list, if all are text. Raises ValueError."""
+    if isinstance(value, list | tuple) and len(value) <= _MOST:
+        return tuple(text(v) for v in value)
+    raise ValueError(f"expected a list of texts, got {_shown(value)}")
+
+
+def keys(value: object) -> tuple[str, ...]:
+    """The keys of a dictionary, if all are text. Raises ValueError."""
+    if isinstance(value, Mapping) and len(value) <= _MOST:
+        return tuple(text(k) for k in value)
+    raise ValueError(f"expected a dictionary, got {_shown(value)}")
 
 
 def naive_utc(value: object) -> Utc:
@@ -91,6 +136,22 @@ def naive_utc(value: object) -> Utc:
 def wall_clock(value: str, layout: str) -> WallClock:
     """A date and time without a zone, as `strptime` reads `layout`. Raises ValueError."""
     return WallClock(datetime.strptime(value, layout).replace(tzinfo=None))  # noqa: DTZ007 - the zone is unknown
+
+
+def behind_slash(value: object) -> str | None:
+    """What stands behind the first `/` of a text that has something on both sides of it. Raises ValueError."""
+    before, _, behind = text(value).partition("/")
+    return behind if before and behind else None
+
+
+def behind_name(value: object) -> str | None:
+    """As `behind_slash`, but None where a UUID stands before the `/`. Raises ValueError."""
+    return None if _UUID.match(text(value)) else behind_slash(value)
+
+
+def hexadecimal(value: object) -> str:
+    """Bytes as hexadecimal digits. Raises ValueError."""
+    return blob(value).hex()
 
 
 def _since(epoch: datetime, value: object, per_second: int, expected: str) -> Utc:
@@ -107,3 +168,30 @@ def _since(epoch: datetime, value: object, per_second: int, expected: str) -> Ut
 
 def _shown(value: object) -> str:
     return f"{value!r:.60}"
+
+
+def unix_microseconds(value: object) -> Utc:
+    """Microseconds since 1970-01-01 00:00 UTC. Raises ValueError."""
+    return _since(_UNIX, value, 10**6, "microseconds since 1970")
+
+
+def utc_text(value: object) -> Utc:
+    """`YYYY-MM-DD HH:MM:SS` in UTC, as SQLite's CURRENT_TIMESTAMP writes it. Raises ValueError."""
+    try:
+        return Utc(datetime.strptime(text(value), "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC))
+    except ValueError:
+        raise ValueError(f"expected a time as YYYY-MM-DD HH:MM:SS, got {_shown(value)}") from None
+
+
+def length(value: object) -> int:
+    """How many bytes a blob has. Raises ValueError."""
+    return len(blob(value))
+
+
+LONGEST_TEXT = 16_384
+"""Characters of a text in a blob that are kept."""
+
+
+def utf16_text(value: object) -> str:
+    r"""The beginning of UTF-16 text in a blob, least significant byte first; half a character becomes `\x..`."""
+    return blob(value)[: 2 * LONGEST_TEXT].decode("utf-16-le", "backslashreplace")

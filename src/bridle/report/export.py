@@ -8,6 +8,9 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from bridle.report import html
+from bridle.report.masking import masked, masks
+
 if TYPE_CHECKING:
     from bridle.case.reader import Case
 
@@ -18,24 +21,47 @@ _NAMESPACE = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
 _EPOCH = "1970-01-01T00:00:00.000Z"
 
 
-def render(case: Case, form: str) -> str:
-    """`html`, `csv`, `jsonl` or `stix` as text. Raises KeyError for another form."""
-    return {"html": _html, "csv": _csv, "jsonl": _jsonl, "stix": _stix}[form](case)
+def render(case: Case, form: str, *, identify: bool = False) -> str:
+    """`html`, `csv`, `jsonl` or `stix` as text. Raises KeyError for another form.
+
+    Name, number and serial of the device are masked unless `identify`.
+    """
+    hidden = {} if identify else masks(_identity(case))
+    if form == "html":
+        return _html(case, hidden) if identify else (case.path / "report.html").read_text("utf-8")
+    findings = masked(case.findings(), hidden)
+    return {"csv": _csv, "jsonl": _jsonl, "stix": _stix}[form](findings)
 
 
-def _html(case: Case) -> str:
-    return (case.path / "report.html").read_text("utf-8")
+def _identity(case: Case) -> list[tuple[str, str]]:
+    """What the case says of whose device it is."""
+    if "identifying" not in case.tables()["device"].names:
+        return []
+    rows = [r for batch in case.batches("device") for r in batch.to_pylist()]
+    return [(r["key"], r["value"]) for r in rows if r["identifying"]]
 
 
-def _jsonl(case: Case) -> str:
-    return "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in case.findings())
+def _html(case: Case, hidden: dict[str, str]) -> str:
+    columns = ("artifact", "status", "reason", "rows", "gaps")
+    ledger = (tuple(r[c] for c in columns) for b in case.batches("ledger", columns) for r in b.to_pylist())
+    coverage = json.loads((case.path / "coverage.json").read_text("utf-8"))
+    return html.render(
+        html.Content(
+            meta=case.meta, summary=case.summary(), findings=case.findings(), coverage=coverage,
+            ledger=html.ledger_counts(ledger), masked=hidden, identity=_identity(case),
+        )
+    )  # fmt: skip
 
 
-def _csv(case: Case) -> str:
+def _jsonl(findings: list[dict[str, Any]]) -> str:
+    return "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in findings)
+
+
+def _csv(findings: list[dict[str, Any]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
-    for f in case.findings():
+    for f in findings:
         first = f["evidence"][0] if f["evidence"] else {}
         flat = {**f, "indicator": (f["indicator"] or {}).get("value"), **{k: first.get(k) for k in COLUMNS[-3:]}}
         writer.writerow([cell(flat[c]) for c in COLUMNS])
@@ -48,13 +74,13 @@ def cell(value: object) -> str:
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
-def _stix(case: Case) -> str:
+def _stix(findings: list[dict[str, Any]]) -> str:
     """One `identity` for the tool, one `sighting` with its `observed-data` note for each finding. No message text."""
     identity: dict[str, Any] = {
         "type": "identity", "spec_version": "2.1", "id": _id("identity", "bridle"), "created": _EPOCH,
         "modified": _EPOCH, "name": "bridle", "identity_class": "system",
     }  # fmt: skip
-    objects = [identity, *(o for f in case.findings() for o in _sighting(f, str(identity["id"])))]
+    objects = [identity, *(o for f in findings for o in _sighting(f, str(identity["id"])))]
     return json.dumps({"type": "bundle", "id": _id("bundle", json.dumps(objects)), "objects": objects}, indent=2) + "\n"
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from bridle.core import LEVELS
+from bridle.report.masking import masked
 from bridle.report.picture import picture
 
 STATUS_WORDS = {
@@ -35,6 +36,10 @@ class Content:
     coverage: Mapping[str, Any]
     ledger: Sequence[tuple[str, str, str, int, int, int]]
     """(artifact or "", status, reason or "", files, rows, gaps), sorted."""
+    masked: Mapping[str, str] = field(default_factory=dict)
+    """Values that tell whose device it is, and what the page shows instead."""
+    identity: Sequence[tuple[str, str]] = ()
+    """Such values to show, with what they are; only for a page that was asked for with them."""
 
 
 def render(content: Content) -> str:
@@ -44,7 +49,8 @@ def render(content: Content) -> str:
         template.render(
             meta=content.meta,
             summary=content.summary,
-            findings=content.findings,
+            findings=masked(content.findings, content.masked),
+            identity=content.identity,
             coverage=content.coverage,
             ledger=content.ledger,
             picture=picture(content.findings),
@@ -68,6 +74,18 @@ def _environment() -> Any:
     )
     made.filters |= {"visible": visible, "moment": moment, "brief": brief, "bytes": human_bytes, "link": link}
     return made
+
+
+def ledger_counts(
+    rows: Iterable[tuple[str | None, str, str | None, int, int]],
+) -> list[tuple[str, str, str, int, int, int]]:
+    """Files of a kind counted: of (artifact, status, reason, rows, gaps), those of no artifact last."""
+    totals: dict[tuple[str, str, str], list[int]] = {}
+    for artifact, status, reason, records, gaps in rows:
+        t = totals.setdefault((artifact or "", status, reason or ""), [0, 0, 0])
+        t[0], t[1], t[2] = t[0] + 1, t[1] + records, t[2] + gaps
+    ordered = sorted(totals, key=lambda k: (k[0] == "", k))
+    return [(*k, totals[k][0], totals[k][1], totals[k][2]) for k in ordered]
 
 
 def visible(value: object) -> str:

@@ -48,7 +48,7 @@ def run(task: dict[str, Any], descriptors: list[int], send: Callable[[bytes], No
     """Parse one file and send everything it gives. The last frame says how it ended."""
     artifact = artifacts.load(task["artifact"])
     try:
-        for frame in _frames(artifact, _source(task["parts"], descriptors)):
+        for frame in _frames(artifact, _source(task, descriptors)):
             send(frame)
     except FormatError as e:
         end = wire.closing("damaged", f"{e!s:.300}")
@@ -69,7 +69,8 @@ def _place(error: BaseException) -> str:
     return f"{Path(last.filename).name}:{last.lineno}"
 
 
-def _source(parts: list[dict[str, Any]], descriptors: list[int]) -> ExtentSource:
+def _source(task: dict[str, Any], descriptors: list[int]) -> ExtentSource:
+    parts = task["parts"]
     made = [
         ExtentSource(
             PurePosixPath(p["path"]),
@@ -80,10 +81,21 @@ def _source(parts: list[dict[str, Any]], descriptors: list[int]) -> ExtentSource
             ),
             {},
         )
-        for p, d in zip(parts, descriptors, strict=True)
+        for p, d in zip(parts, descriptors[: len(parts)], strict=True)
     ]  # fmt: skip
     made[0].siblings.update({p["suffix"]: s for p, s in zip(parts[1:], made[1:], strict=True)})
+    for c in task["companions"]:
+        made[0].beside[PurePosixPath(c["path"])] = _companion(c, descriptors[c["descriptor"]])
     return made[0]
+
+
+def _companion(numbers: dict[str, Any], descriptor: int) -> ExtentSource:
+    key = bytes.fromhex(numbers["key"])
+    extent = Extent(
+        descriptor=descriptor, offset=numbers["offset"], length=numbers["size"], size=numbers["size"],
+        cipher="ctr" if key else "none", key=key,
+    )  # fmt: skip
+    return ExtentSource(PurePosixPath(numbers["path"]), numbers["sha256"], extent, {})
 
 
 def _frames(artifact: Artifact, file: ExtentSource) -> Iterator[bytes]:

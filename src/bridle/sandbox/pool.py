@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from bridle import artifacts
 from bridle.core import Gap
+from bridle.evidence.archive import Slot
 from bridle.evidence.extent import Extent
 from bridle.formats.arrow import schema
 from bridle.sandbox.wire import FRAME, GAP, MAX_FRAME
@@ -46,12 +47,23 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Companion:
+    """Another file of the acquisition, kept where every task that needs it can be handed it."""
+
+    path: str
+    sha256: str
+    slot: Slot
+
+
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """One artifact to be read from one file."""
 
     artifact: str
     parts: tuple[Part, ...]
     """The file itself first, then its siblings."""
+    companions: tuple[Companion, ...] = ()
+    """Files whose descriptors stay with whoever keeps the slots."""
 
 
 @dataclass(kw_only=True)
@@ -128,10 +140,12 @@ class Worker:
 
     def _send(self, task: Task) -> None:
         assert self._socket is not None
+        kept = list(dict.fromkeys(c.slot.descriptor for c in task.companions))
         numbers = [_numbers(p) for p in task.parts]
-        head = json.dumps({"artifact": task.artifact, "parts": numbers}).encode()
+        beside = [_slot_numbers(c, len(numbers) + kept.index(c.slot.descriptor)) for c in task.companions]
+        head = json.dumps({"artifact": task.artifact, "parts": numbers, "companions": beside}).encode()
         payload = struct.pack(">I", len(head)) + head
-        sent = socket.send_fds(self._socket, [payload], [p.extent.descriptor for p in task.parts])
+        sent = socket.send_fds(self._socket, [payload], [*(p.extent.descriptor for p in task.parts), *kept])
         self._socket.sendall(payload[sent:])
 
     def _collect(self, names: Names, sink: Sink, outcome: Outcome) -> None:
@@ -223,6 +237,12 @@ def _numbers(part: Part) -> dict[str, Any]:
         "iv": e.iv.hex(),
     }
     return {"suffix": part.suffix, "path": part.path, "sha256": part.sha256, **where}
+
+
+def _slot_numbers(companion: Companion, descriptor: int) -> dict[str, Any]:
+    s = companion.slot
+    where = {"descriptor": descriptor, "offset": s.offset, "size": s.size, "key": s.key.hex()}
+    return {"path": companion.path, "sha256": companion.sha256, **where}
 
 
 _KEPT_ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "SYSTEMROOT", "VIRTUAL_ENV", "HOME")

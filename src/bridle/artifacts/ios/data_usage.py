@@ -1,7 +1,8 @@
 """DataUsage.sqlite: the processes that have used the network, and the bytes each moved.
 
 A process that moved nothing has a row in ZPROCESS and none in ZLIVEUSAGE; the other way round, the row of the process
-was deleted. Deleted rows may still lie in space that the database does not use.
+was deleted. A name may be `process`, `process/bundle` or `process/process` where a daemon acted for another program,
+and `UUID/bundle`. Rows that were deleted or replaced are read from space that the database does not use.
 
 Sources: tables of phones with iOS 14 and 15 (test data of MVT and plaso);
 https://github.com/mac4n6/APOLLO (datausage_zliveusage, datausage_zprocess).
@@ -12,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridle.core import Block, BundleId, Gap, ProcessName, Record, SourceFile, Utc, artifact, record
-from bridle.formats import sqlite, sqlite_recovery
+from bridle.formats import sqlite
+from bridle.formats.sqlite_recovery import recovered
 from bridle.formats.table import col, rest
-from bridle.formats.values import cocoa
+from bridle.formats.values import behind_name, behind_slash, cocoa
 
 
 @record(surface="network-user")
@@ -23,6 +25,10 @@ class Process(Record):
 
     process_id: int | None = col("Z_PK", doc="number of the row; a missing number is a deleted row or one never used")
     name: ProcessName | None = col("ZPROCNAME", doc="process; `daemon/app` where a daemon acted for an app")
+    delegate: ProcessName | None = col("ZPROCNAME", behind_name, doc="whom a daemon acted for: what is behind the `/`")
+    named_bundle_id: BundleId | None = col(
+        "ZPROCNAME", behind_slash, doc="what is behind the `/`, read as a bundle identifier"
+    )
     bundle_id: BundleId | None = col("ZBUNDLENAME", doc="app the process belongs to; none for most system processes")
     first_used: Utc | None = col("ZFIRSTTIMESTAMP", cocoa, doc="when it first used the network")
     last_used: Utc | None = col("ZTIMESTAMP", cocoa, doc="when it last used the network")
@@ -55,24 +61,14 @@ class PrimaryKey(Record):
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
-@record(surface="network-user")
+@recovered(surface="network-user")
 class RecoveredProcess(Process):
-    """A process whose row was deleted or replaced, read from space that the database no longer uses."""
-
-    found_in: str | None = sqlite_recovery.found_in()
-    rowid: int | None = sqlite_recovery.rowid()
-    whole: bool | None = sqlite_recovery.whole()
-    copies: int | None = sqlite_recovery.copies()
+    """A process whose row was deleted or replaced."""
 
 
-@record
+@recovered()
 class RecoveredUsage(Usage):
     """Bytes moved, from a row that was deleted or replaced."""
-
-    found_in: str | None = sqlite_recovery.found_in()
-    rowid: int | None = sqlite_recovery.rowid()
-    whole: bool | None = sqlite_recovery.whole()
-    copies: int | None = sqlite_recovery.copies()
 
 
 @artifact("/private/var/wireless/Library/Databases/DataUsage.sqlite")

@@ -1,7 +1,10 @@
 """clients.plist of locationd: the programs that asked where the phone is, and when.
 
-A dictionary of clients. Its keys are bundle identifiers, `com.apple.locationd.bundle-` and a path, or, on newer
-systems, the same between a letter and a colon: `iorg.example.app:`.
+A dictionary of clients. The times of `IonosphereHarvest.bundle` and `WRMLinkSelection.bundle` are a mark of Operation
+Triangulation; the two stand on clean phones too, and count only together with what else happened then.
+
+The keys are bundle identifiers, `com.apple.locationd.bundle-` and a path, or, on newer systems, the same between a
+letter and a colon: `iorg.example.app:`.
 
 Sources: the file of an iOS 16 phone; https://github.com/mvt-project/mvt (locationd); the search utility for Operation
 Triangulation, https://github.com/KasperskyLab/triangle_check
@@ -48,7 +51,7 @@ class Client(Record):
     bundle_path: FilePath | None = col("BundlePath", doc="folder of the bundle", surface="mention")
     executable: FilePath | None = col("Executable", doc="program that asked")
     registered: FilePath | None = col("Registered", doc="program as it was registered")
-    authorization: int | None = col("Authorization", doc="0 not asked, 1 never, 2 while used, 4 always")
+    authorization: int | None = col("Authorization", doc="0 not asked, 1 never, 2 while used, 4 always, 5 once")
     location_started: Utc | None = col("LocationTimeStarted", cocoa, doc="when it last began to receive the location")
     location_stopped: Utc | None = col("LocationTimeStopped", cocoa, doc="when it last stopped receiving the location")
     background_stopped: Utc | None = col("BackgroundLocationTimeStopped", cocoa, doc="the same in the background")

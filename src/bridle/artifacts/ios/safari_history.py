@@ -1,8 +1,10 @@
 """History.db: what Safari was asked to load, where it was redirected, and what was removed from its history.
 
-Removed rows may still lie in space that the database does not use.
+Each profile has a store of its own. Visits that came from another device of the same account stand among those of this
+one. When history is removed, a tombstone says so to the other devices; it is kept for a limited time.
+Rows that were deleted or replaced are read from space that the database does not use.
 
-Sources: tables of iOS 14 and macOS; https://github.com/mac4n6/APOLLO (safari_history);
+Sources: tables of iOS 14 and macOS up to 15; https://github.com/mac4n6/APOLLO (safari_history);
 https://github.com/log2timeline/plaso (safari_historydb).
 """
 
@@ -11,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridle.core import Block, Gap, Record, SourceFile, Text, Url, Utc, artifact, record
-from bridle.formats import sqlite, sqlite_recovery
+from bridle.formats import sqlite
+from bridle.formats.sqlite_recovery import recovered
 from bridle.formats.table import col, rest
 from bridle.formats.values import cocoa
 
@@ -24,6 +27,12 @@ class Item(Record):
     url: Url | None = col("url", doc="address as it was loaded")
     domain_expansion: str | None = col("domain_expansion", doc="the part of the host that is completed while typing")
     visit_count: int | None = col("visit_count", doc="visits, as Safari counts them; may differ from the rows left")
+    visit_count_score: int | None = col(
+        "visit_count_score", doc="weight of the address; how it is reckoned is not told"
+    )
+    status_code: int | None = col(
+        "status_code", doc="status of the last answer, as the name says; 0 in rows where none was noted"
+    )
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
@@ -44,6 +53,8 @@ class Visit(Record):
     redirect_destination: int | None = col("redirect_destination", doc="Visit.visit_id of the page it redirected to")
     origin: int | None = col("origin", doc="0 this device, 1 another device of the same account")
     generation: int | None = col("generation", doc="number of the synchronisation the visit came with")
+    attributes: int | None = col("attributes", doc="bits about the visit; their meaning is not published")
+    score: int | None = col("score", doc="weight of the visit; how it is reckoned is not told")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
@@ -56,27 +67,28 @@ class Tombstone(Record):
     start: Utc | None = col("start_time", cocoa, doc="visits from here on were removed")
     end: Utc | None = col("end_time", cocoa, doc="visits up to here were removed")
     generation: int | None = col("generation", doc="number of the synchronisation that told of it")
+    device: str | None = col("udid", doc="the column `udid`: a device, as the name says; absent in older tables")
+    attributes: int | None = col("attributes", doc="bits about the removal; their meaning is not published")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
-@record(surface="visited")
-class RecoveredItem(Item):
-    """An address whose row was deleted or replaced, read from space that the database no longer uses."""
-
-    found_in: str | None = sqlite_recovery.found_in()
-    rowid: int | None = sqlite_recovery.rowid()
-    whole: bool | None = sqlite_recovery.whole()
-    copies: int | None = sqlite_recovery.copies()
-
-
 @record
+class ClientVersion(Record):
+    """A version of Safari that has used the store."""
+
+    client_version: int | None = col("client_version", doc="version as a number; its meaning is not published")
+    last_seen: Utc | None = col("last_seen", cocoa, doc="when it last used the store")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
+
+
+@recovered(surface="visited")
+class RecoveredItem(Item):
+    """An address whose row was deleted or replaced."""
+
+
+@recovered()
 class RecoveredVisit(Visit):
     """A visit whose row was deleted or replaced."""
-
-    found_in: str | None = sqlite_recovery.found_in()
-    rowid: int | None = sqlite_recovery.rowid()
-    whole: bool | None = sqlite_recovery.whole()
-    copies: int | None = sqlite_recovery.copies()
 
 
 @artifact(
@@ -87,10 +99,14 @@ class RecoveredVisit(Visit):
 )
 def safari_history(
     file: SourceFile,
-) -> Iterator[Block[Item] | Block[Visit] | Block[Tombstone] | Block[RecoveredItem] | Block[RecoveredVisit] | Gap]:
+) -> Iterator[
+    Block[Item] | Block[Visit] | Block[Tombstone] | Block[ClientVersion] | Block[RecoveredItem] | Block[RecoveredVisit]
+    | Gap
+]:  # fmt: skip
     with sqlite.connect(file) as db:
         yield from db.table("history_items", Item)
         yield from db.table("history_visits", Visit)
         yield from db.table("history_tombstones", Tombstone, optional=True)
+        yield from db.table("history_client_versions", ClientVersion, optional=True)
         yield from db.recovered("history_items", RecoveredItem)
         yield from db.recovered("history_visits", RecoveredVisit)

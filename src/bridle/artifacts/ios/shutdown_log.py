@@ -20,12 +20,11 @@ import dataclasses
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
 
 from bridle.core import FilePath, Gap, Record, SourceFile, Utc, artifact, note, record
+from bridle.formats.lines import lines, too_long
 from bridle.formats.values import unix
 
-_LONGEST_LINE = 16 << 10
 _MOST_WAITING = 10_000
 """Clients kept until their SIGTERM; a shutdown has some dozens."""
 
@@ -90,11 +89,13 @@ class _Block:
 def shutdown_log(file: SourceFile) -> Iterator[Client | Shutdown | Gap]:
     block = _Block()
     with file.open() as stored:
-        for number, line in enumerate(_lines(stored), 1):
+        for number, text in lines(stored):
             locator = f"line {number}"
-            if line is None:
-                yield Gap(locator=locator, reason=f"expected a line of at most {_LONGEST_LINE} bytes, got a longer one")
-            elif found := _NOTICE.fullmatch(line):
+            if text is None:
+                yield too_long(number)
+                continue
+            line = text.strip()
+            if found := _NOTICE.fullmatch(line):
                 block.notice(found[1])
             elif found := _CLIENT.fullmatch(line):
                 yield from _overflow(block, locator)
@@ -114,14 +115,3 @@ def _overflow(block: _Block, locator: str) -> Iterator[Client | Gap]:
         yield Gap(locator=f"before {locator}", reason=reason)
         yield from block.waiting
         block.waiting.clear()
-
-
-def _lines(stored: BinaryIO) -> Iterator[str | None]:
-    """Each line without its blanks; None for one that is too long. Bytes that are no UTF-8 become `\\xff`."""
-    while line := stored.readline(_LONGEST_LINE):
-        if len(line) < _LONGEST_LINE or line.endswith(b"\n"):
-            yield line.decode("utf-8", "backslashreplace").strip()
-            continue
-        while line and not line.endswith(b"\n"):
-            line = stored.readline(_LONGEST_LINE)
-        yield None

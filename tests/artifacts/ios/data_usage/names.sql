@@ -1,0 +1,10 @@
+-- The forms a name takes: a UUID before the app, a process before the app, a process before a process, a path, a name
+-- of 16 characters that may be cut short.
+CREATE TABLE ZPROCESS (Z_PK INTEGER PRIMARY KEY, ZFIRSTTIMESTAMP TIMESTAMP, ZBUNDLENAME VARCHAR, ZPROCNAME VARCHAR);
+CREATE TABLE ZLIVEUSAGE (Z_PK INTEGER PRIMARY KEY, ZHASPROCESS INTEGER);
+INSERT INTO ZPROCESS VALUES (1, 600000000, NULL, '0A1B2C3D-0000-4000-8000-000000000000/org.example.app');
+INSERT INTO ZPROCESS VALUES (2, 600000000, NULL, 'exampled/org.example.app');
+INSERT INTO ZPROCESS VALUES (3, 600000000, NULL, 'exampled/otherd');
+INSERT INTO ZPROCESS VALUES (4, 600000000, NULL, '/usr/libexec/exampled');
+INSERT INTO ZPROCESS VALUES (5, 600000000, 'org.example.long', 'exampledaemonwit');
+INSERT INTO ZLIVEUSAGE VALUES (1, 5);

@@ -1,0 +1,2 @@
+-- Neither of the tables of pictures.
+CREATE TABLE other (a);

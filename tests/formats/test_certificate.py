@@ -1,0 +1,78 @@
+"""Against certificates that another library made."""
+
+import random
+from datetime import UTC, datetime
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.x509.oid import NameOID
+
+from bridle.core import FormatError
+from bridle.formats import certificate, signed_plist
+
+NAME = x509.Name(
+    [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Example"), x509.NameAttribute(NameOID.COMMON_NAME, "Bücher Root")]
+)
+
+
+def made(until: datetime = datetime(2060, 1, 1, tzinfo=UTC)) -> x509.Certificate:
+    key = generate_private_key(SECP256R1())
+    return (
+        x509.CertificateBuilder()
+        .subject_name(NAME)
+        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Above")]))
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(datetime(1999, 12, 31, 23, 59, 58, tzinfo=UTC))
+        .not_valid_after(until)
+        .sign(key, hashes.SHA256())
+    )
+
+
+def test_fingerprint_names_and_validity() -> None:
+    one = made()
+    found = certificate.read(one.public_bytes(serialization.Encoding.DER))
+    assert found.sha256 == one.fingerprint(hashes.SHA256()).hex()
+    assert (found.subject, found.issuer) == ("CN=Bücher Root, O=Example", "CN=Above")
+    assert found.not_before == datetime(1999, 12, 31, 23, 59, 58, tzinfo=UTC)
+    assert found.not_after == datetime(2060, 1, 1, tzinfo=UTC)
+
+
+def test_pem_and_bytes_behind_the_certificate_do_not_change_the_fingerprint() -> None:
+    one = made()
+    der = one.public_bytes(serialization.Encoding.DER)
+    wanted = one.fingerprint(hashes.SHA256()).hex()
+    assert certificate.read(one.public_bytes(serialization.Encoding.PEM)).sha256 == wanted
+    assert certificate.read(der + b"\x00\x00").sha256 == wanted
+
+
+def test_a_bare_name() -> None:
+    assert certificate.name(NAME.public_bytes()) == "CN=Bücher Root, O=Example"
+
+
+@pytest.mark.parametrize("data", [b"", b"\x30", b"\x30\x03\x02\x01\x00", b"\x30\x85\x00\x00\x00\x00\x01", b"x" * 50])
+def test_what_is_no_certificate(data: bytes) -> None:
+    with pytest.raises(FormatError):
+        certificate.read(data)
+
+
+def test_damage_is_a_format_error_or_read() -> None:
+    good, chance = made().public_bytes(serialization.Encoding.DER), random.Random(1)
+    for _ in range(2_000):
+        bad = bytearray(good)
+        for _ in range(chance.randrange(1, 8)):
+            bad[chance.randrange(len(bad))] = chance.randrange(256)
+        try:
+            certificate.read(bytes(bad))
+        except FormatError:
+            continue
+
+
+def test_a_signed_property_list_is_found_in_its_signature() -> None:
+    inner = b'<?xml version="1.0"?><plist version="1.0"><dict><key>a</key><string>b</string></dict></plist>'
+    assert signed_plist.loads(b"\x30\x82\x00\xff\x06\x01\x00" + inner + b"\x00signature") == {"a": "b"}
+    assert signed_plist.loads(inner) == {"a": "b"}
+    with pytest.raises(FormatError):
+        signed_plist.loads(b"\x30\x82\x00\xff</plist><?xml")

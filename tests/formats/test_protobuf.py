@@ -1,0 +1,98 @@
+"""Messages against the examples of the encoding guide, and against bytes that are none."""
+
+from random import Random
+
+import pytest
+
+from bridle.core import FormatError
+from bridle.formats import protobuf
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        ("089601", [(1, 0, 150)]),
+        ("120774657374696e67", [(2, 2, b"testing")]),
+        ("1a03089601", [(3, 2, b"\x08\x96\x01")]),
+        ("08ffffffffffffffffff01", [(1, 0, 2**64 - 1)]),
+        (
+            "09000000000000f03f 1500008040",
+            [(1, 1, bytes.fromhex("000000000000f03f")), (2, 5, bytes.fromhex("00008040"))],
+        ),
+        ("0b 1001 13 0801 14 0c 1801", [(1, 3, bytes.fromhex("1001 13 0801 14")), (3, 0, 1)]),
+        ("0a00", [(1, 2, b"")]),
+        ("f8ffffff0f00", [(2**29 - 1, 0, 0)]),
+        ("", []),
+    ],
+    ids=[
+        "varint",
+        "text",
+        "message",
+        "longest varint",
+        "fixed",
+        "group in group",
+        "empty",
+        "highest number",
+        "nothing",
+    ],
+)
+def test_fields(data: str, found: list[tuple[int, int, object]]) -> None:
+    assert list(protobuf.fields(bytes.fromhex(data))) == found
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["08", "0880", "0a02ff", "09ff", "0dff", "0b", "0b14", "0c", "0e00", "0f00", "0001", "08ffffffffffffffffff02",
+     "08ffffffffffffffffffff01", "8080808010 00", "0affffffffffffffffff01"],
+)  # fmt: skip
+def test_what_is_no_message(data: str) -> None:
+    with pytest.raises(FormatError, match=r"^protobuf: "):
+        list(protobuf.fields(bytes.fromhex(data)))
+
+
+def test_fields_before_the_damage_are_given() -> None:
+    found = protobuf.fields(bytes.fromhex("089601 0a05ff"))
+    assert next(found) == (1, 0, 150)
+    with pytest.raises(FormatError):
+        next(found)
+
+
+@pytest.mark.parametrize(("depth", "fits"), [(63, True), (64, True), (65, False)])
+def test_groups_inside_one_another(depth: int, fits: bool) -> None:
+    data = b"\x0b" * depth + b"\x0c" * depth
+    if fits:
+        assert list(protobuf.fields(data)) == [(1, 3, data[1:-1])]
+    else:
+        with pytest.raises(FormatError, match="more than 64 groups"):
+            list(protobuf.fields(data))
+
+
+def test_a_path_through_messages() -> None:
+    data = bytes.fromhex("0801 12041a020801 12041a021005 12021800")
+    assert list(protobuf.at(data[:14], 2, 3)) == [b"\x08\x01", b"\x10\x05"]
+    assert list(protobuf.at(data[:14], 2, 3, 2)) == [5]
+    assert list(protobuf.at(data, 7)) == []
+    with pytest.raises(FormatError, match="expected a message in field 3"):
+        list(protobuf.at(data, 2, 3, 1))
+    with pytest.raises(FormatError, match="path of 1 to 64"):
+        list(protobuf.at(data))
+
+
+def test_numbers() -> None:
+    assert [protobuf.signed(v) for v in (0, 1, 2**63 - 1, 2**63, 2**64 - 1)] == [0, 1, 2**63 - 1, -(2**63), -1]
+    assert [protobuf.zigzag(v) for v in (0, 1, 2, 3, 4294967294)] == [0, -1, 1, -2, 2147483647]
+    assert protobuf.real(bytes.fromhex("000000000000f03f")) == 1.0
+    assert protobuf.real(bytes.fromhex("00008040")) == 4.0
+    with pytest.raises(FormatError, match="real number"):
+        protobuf.real(b"\x00")
+
+
+def test_chance_gives_fields_or_a_format_error() -> None:
+    chance = Random(0)
+    for _ in range(2000):
+        try:
+            for number, wire, value in protobuf.fields(chance.randbytes(chance.randrange(60))):
+                assert number > 0
+                assert isinstance(value, int) == (wire == protobuf.VARINT)
+        except FormatError:
+            continue

@@ -1,0 +1,64 @@
+"""Which artifacts read a path: every glob is honoured, whichever table it is kept in."""
+
+from __future__ import annotations
+
+import fnmatch
+import random
+
+import pytest
+
+from bridle.artifacts._globs import Globs, _pattern
+
+GLOBS = {
+    "/a/exact.db": "exact",
+    "/a/**/Cache.db": "file name",
+    "/a/*/x.plist": "one folder",
+    "/a/*.tracev3": "ending",
+    "/a/**": "everything",
+    "/b/?/profile-*": "no ending",
+    "/b/powerlog_*.PLSQL.gz": "two endings",
+    "/b/shutdown*.log": "prefix and ending",
+    "/c/*.PLSQL*": "ending and more",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("/a/exact.db", {"exact", "everything"}),
+        ("/a/Cache.db", {"file name", "everything"}),
+        ("/a/b/c/Cache.db", {"file name", "everything"}),
+        ("/a/b/Cache.db-wal", {"everything"}),
+        ("/a/b/x.plist", {"one folder", "everything"}),
+        ("/a/b/c/x.plist", {"everything"}),
+        ("/a/1.tracev3", {"ending", "everything"}),
+        ("/a/b/1.tracev3", {"everything"}),
+        ("/b/1/profile-0a1b", {"no ending"}),
+        ("/b/1/profile-0a1b.stub", {"no ending"}),
+        ("/b/12/profile-0a1b.stub", set()),
+        ("/b/powerlog_1.PLSQL.gz", {"two endings"}),
+        ("/b/powerlog_1.PLSQL", set()),
+        ("/b/shutdown.log", {"prefix and ending"}),
+        ("/b/shutdown.0.log", {"prefix and ending"}),
+        ("/c/1.PLSQL", {"ending and more"}),
+        ("/c/1.PLSQL.gz", {"ending and more"}),
+        ("/d/nothing", set()),
+        ("/a/new\nline/Cache.db", {"file name", "everything"}),
+    ],
+)
+def test_the_globs_that_match(path: str, names: set[str]) -> None:
+    assert Globs(GLOBS.items()).names(path) == names
+
+
+def test_the_tables_say_what_trying_every_glob_says() -> None:
+    chance, parts = (
+        random.Random(7),
+        ["a", "b", "x.db", "Cache.db", "y.log", "1.PLSQL.gz", "*", "**", "*.db", "y*", "?"],
+    )
+    globs = ["/" + "/".join(chance.choices(parts, k=chance.randrange(1, 4))) for _ in range(300)]
+    paths = ["/" + "/".join(chance.choices(parts[:6], k=chance.randrange(1, 4))) for _ in range(300)]
+    tables = Globs((g, g) for g in globs)
+    found = {p: tables.names(p) for p in paths}
+    assert found == {p: {g for g in globs if _pattern(g).match(p)} for p in paths}
+    assert sum(map(len, found.values())) > 300
+    assert fnmatch.fnmatchcase("/a", "/?")
