@@ -102,6 +102,11 @@ def unix_milliseconds(value: object) -> Utc:
     return _since(_UNIX, value, 10**3, "milliseconds since 1970")
 
 
+def unix_nanoseconds(value: object) -> Utc:
+    """Nanoseconds since 1970-01-01 00:00 UTC, cut to the microsecond. Raises ValueError."""
+    return _since(_UNIX, value, 10**9, "nanoseconds since 1970")
+
+
 def webkit(value: object) -> Utc:
     """Microseconds since 1601-01-01 00:00 UTC (Chrome). Raises ValueError."""
     return _since(_WEBKIT, value, 10**6, "microseconds since 1601")
