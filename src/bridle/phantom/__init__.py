@@ -5,7 +5,8 @@
 - backup: `Info.plist`, `Manifest.plist` and `Status.plist` have the key `BridleSynthetic`; device and display name
   begin with `SYNTHETIC`, and so does the serial number.
 - file system: `SystemVersion.plist` has that key.
-- both: `/private/var/mobile/Library/Preferences/org.bridle.synthetic.plist`.
+- sysdiagnose: the serial number in `remotectl_dumpstate.txt` begins with it; so does the text of `sysdiagnose.log`.
+- backup and file system: `/private/var/mobile/Library/Preferences/org.bridle.synthetic.plist`.
 - feed: every object has the label `BRIDLE-SYNTHETIC`, and the names of campaign and malware begin with `SYNTHETIC`.
 
 **Nobody is in it.** Telephone numbers are those reserved for fiction (+44 7700 900000 to 900999, and +1 202 555 0100 to

@@ -49,7 +49,7 @@ def entries(life: Life, attack: Attack | None) -> Iterator[Entry]:
     for bundle in APPS:
         yield _app(life, bundle)
     yield _look_ups(life, attack)
-    yield _permissions(life)
+    yield _permissions(life, attack)
     yield _location(life)
     yield from _photos(life)
     if attack is not None and attack.infected:
@@ -97,7 +97,7 @@ def _look_ups(life: Life, attack: Attack | None) -> Entry:
     )
 
 
-def _permissions(life: Life) -> Entry:
+def _permissions(life: Life, attack: Attack | None) -> Entry:
     random = life.random("permissions")
     rows = [
         (
@@ -114,6 +114,9 @@ def _permissions(life: Life) -> Entry:
         for bundle in APPS
         for service in random.sample(_PERMISSIONS, random.randrange(1, 4))
     ]
+    if attack is not None and attack.infected:
+        time = int(attack.resembling_first.timestamp())
+        rows.append(("kTCCServiceMicrophone", attack.executable, 1, 2, 4, 1, "UNUSED", 0, time))
     columns = (
         "service client client_type auth_value auth_reason auth_version indirect_object_identifier flags last_modified"
     )
