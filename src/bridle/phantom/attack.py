@@ -106,6 +106,21 @@ class Attack:
         return self.deleted.replace(microsecond=0) + timedelta(seconds=40)
 
     @property
+    def invited(self) -> datetime:
+        """When an invitation to something past came into the calendar."""
+        return self.look_up.replace(microsecond=0) + timedelta(seconds=8)
+
+    @property
+    def chat_lure(self) -> datetime:
+        """When a lure came over another messenger."""
+        return self.lure_time + timedelta(hours=26, minutes=7)
+
+    @property
+    def chat_lure_url(self) -> str:
+        """The link in it."""
+        return f"https://{self.by.lure}/w{self.lure_url[-4:]}"
+
+    @property
     def profile_installed(self) -> datetime:
         """When a configuration profile was installed."""
         return self.resembling_first.replace(microsecond=0) + timedelta(seconds=31)

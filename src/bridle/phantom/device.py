@@ -7,15 +7,21 @@ from itertools import chain
 from pathlib import Path
 
 from bridle.phantom import (
+    appointments,
+    chats,
     file_system,
     itunes_backup,
     managed,
     messages,
     network_use,
+    people,
     planted,
+    programs,
     settings,
     sysdiagnose,
+    usage,
     web,
+    web_traces,
 )
 from bridle.phantom.attack import Attack, plan
 from bridle.phantom.entry import Entry
@@ -23,6 +29,10 @@ from bridle.phantom.life import Life, live
 from bridle.phantom.truth import Truth
 
 KINDS = ("ios-backup", "ios-file-system", "ios-sysdiagnose")
+
+_PARTS = (
+    messages, web, network_use, settings, managed, people, appointments, chats, usage, web_traces, programs,
+)  # fmt: skip
 
 
 def write(
@@ -48,7 +58,7 @@ def write(
         made = sorted(_entries(life, attack), key=lambda e: (e.domain, e.path))
         itunes_backup.write(life, made, out, password if encrypted else None, iterations)
     elif kind == "ios-file-system":
-        file_system.write(life, list(_entries(life, attack)), sysdiagnose.files(life, attack), out)
+        file_system.write(life, list(_entries(life, attack)), _files(life, attack), out)
     else:
         sysdiagnose.write(life, attack, list(_entries(life, attack)), out)
     truth = Truth(kind=kind, state=state, seed=seed, scale=scale, traces=planted.traces(attack, kind) if attack else ())
@@ -58,4 +68,11 @@ def write(
 
 def _entries(life: Life, attack: Attack | None) -> Iterator[Entry]:
     """Every file of the device."""
-    return chain(*(part.entries(life, attack) for part in (messages, web, network_use, settings, managed)))
+    return chain(*(part.entries(life, attack) for part in _PARTS))
+
+
+def _files(life: Life, attack: Attack | None) -> file_system.Files:
+    """What only a full file system has."""
+    return chain(
+        sysdiagnose.files(life, attack), usage.files(life, attack), web_traces.files(life, attack), programs.files(life)
+    )

@@ -22,6 +22,8 @@ def traces(attack: Attack, kind: str) -> tuple[Trace, ...]:
         found.append(_attempts(attack))
     if attack.infected:
         found += _settings(attack)
+    if kind == "ios-file-system" and attack.infected:
+        found += _in_caches(attack)
     if kind == "ios-sysdiagnose" and attack.infected:
         found += _at_collection(attack)
     return in_order(found)
@@ -31,17 +33,24 @@ def _targeting(attack: Attack) -> list[_Trace]:
     by, message = attack.by, "ios.sms.message"
     hidden = f"text message whose link {attack.hidden_lure_url} is only in attributedBody"
     look_up = "iMessage looks an account up that is in no thread"
+    chat = f"message of another messenger with the link {attack.chat_lure_url}"
+    exchange, call = "an exchange with the account", "a video call from the account that rings and is not answered"
+    rung = attack.look_up + timedelta(seconds=12)
     return [
         (attack.lure_time, "targeting", message, by.lure, f"text message with the link {attack.lure_url}"),
         (attack.hidden_lure_time, "targeting", message, by.hidden_lure, hidden),
         (attack.look_up, "targeting", "ios.id_status_cache.look_up", by.account, look_up),
+        (attack.chat_lure, "targeting", "ios.whatsapp.message", attack.chat_lure_url, chat),
+        (attack.look_up, "targeting", "ios.interaction_c.contact", by.account, exchange),
+        (rung, "targeting", "ios.calls.call", by.account, call),
     ]
 
 
 def _on_device(attack: Attack) -> list[_Trace]:
     by, item, process, usage = attack.by, "ios.safari_history.item", "ios.data_usage.process", "ios.data_usage.usage"
     preferences, sent = f"{ROOT_PREFERENCES}/com.apple.CrashReporter.plist", f"bytes sent by {by.daemon}"
-    gone = "bytes sent by a process whose row is gone"
+    gone, past = "bytes sent by a process whose row is gone", "invitation to something past, titled Meeting, with Notes"
+    seen, automation = "site that the page was redirected to", "hidden automation that loads a page from the server"
     return [
         (attack.visit, "exploitation", item, attack.visit_url, "page without encryption; somebody else answers"),
         (attack.redirect, "exploitation", item, attack.redirect_url, "redirect to the server within a second"),
@@ -52,6 +61,17 @@ def _on_device(attack: Attack) -> list[_Trace]:
         (attack.resembling_first, "execution", process, by.resembling, "process named almost like the system's"),
         (attack.exfiltration, "exfiltration", usage, str(attack.exfiltrated), sent),
         (attack.deleted, "tampering", usage, str(attack.deleted_bytes), gone),
+        (attack.invited, "targeting", "ios.calendar.participant", by.account, past),
+        (
+            attack.exfiltration,
+            "exfiltration",
+            "ios.osanalytics_addaily.network_use",
+            by.daemon,
+            f"{sent}, counted daily",
+        ),
+        (attack.redirect, "exploitation", "ios.resource_load_statistics.observed", by.server, seen),
+        (attack.redirect, "exploitation", "ios.session_resource_log.observed", by.server, seen),
+        (attack.profile_installed, "tampering", "ios.shortcuts.action", by.server, automation),
     ]
 
 
@@ -86,6 +106,17 @@ def _logged(attack: Attack) -> list[_Trace]:
         (attack.daemon_first, run, "ios.log_statistics.process", path, "the implant is among those that logged most"),
         (attack.daemon_first, run, "ios.power_log.process_start", name, "the power log notes the implant's process"),
         (attack.exfiltration, "exfiltration", "ios.power_log.traffic", name, "bytes sent by the implant"),
+    ]
+
+
+def _in_caches(attack: Attack) -> list[_Trace]:
+    """What only a full file system has."""
+    url, host, name = attack.redirect_url, attack.redirect_url.split("/")[2].split(":")[0], attack.by.daemon
+    return [
+        (attack.redirect, "exploitation", "ios.favicons.page", url, "icon of the server's page"),
+        (attack.redirect, "exploitation", "ios.url_cache.response", url, "answer of the server, kept for later"),
+        (attack.redirect, "exploitation", "ios.webkit_origin.origin", host, "the server's page stored something"),
+        (attack.daemon_first, "execution", "ios.net_usage.process", name, "the implant uses the network"),
     ]
 
 

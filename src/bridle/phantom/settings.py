@@ -13,6 +13,8 @@ from bridle.phantom.life import Life, cocoa, guid, naive
 from bridle.phantom.network_use import APPS
 
 MARKER_PATH = "Library/Preferences/org.bridle.synthetic.plist"
+_LANGUAGE = {"AppleLocale": "en_GB", "AppleLanguages": ["en-GB"], "LDMGlobalEnabled": False}
+"""Lockdown Mode is off."""
 _PERMISSIONS = "Camera Microphone Photos AddressBook Calendar".split()
 _TCC = """
 CREATE TABLE admin (key TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL);
@@ -38,9 +40,7 @@ CREATE INDEX active_policy_id ON active_policy(policy_id);
 
 def entries(life: Life, attack: Attack | None) -> Iterator[Entry]:
     yield _preferences(life, MARKER_PATH, {KEY: MARKER, "Seed": life.seed})
-    yield _preferences(
-        life, "Library/Preferences/.GlobalPreferences.plist", {"AppleLocale": "en_GB", "AppleLanguages": ["en-GB"]}
-    )
+    yield _preferences(life, "Library/Preferences/.GlobalPreferences.plist", _LANGUAGE)
     yield _preferences(
         life,
         "Library/Preferences/com.apple.springboard.plist",
