@@ -9,15 +9,19 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from phantoms import ITERATIONS
+from click.testing import CliRunner
+from phantoms import ITERATIONS, tree
 
+from bridle.cli.phantom import phantom
 from bridle.engine.check import check
 from bridle.engine.options import Options
 from bridle.evidence import open_source
 from bridle.phantom import device, feed
+from bridle.phantom.attack import infrastructure
 from bridle.phantom.truth import Truth
 
 SEED = 3
+LISTS = ("ps.txt", "ps_thread.txt", "taskinfo.txt", "spindump-nosymbols.txt", "shutdown.log", "crashes_and_spins.log")
 KINDS = ("ios-backup", "ios-file-system", "ios-sysdiagnose")
 STATES = ("clean", "targeted", "infected")
 ELSEWHERE = {"ios.safari_history.item"}
@@ -131,3 +135,42 @@ def test_the_serial_number_of_a_sysdiagnose_marks_it(tmp_path: Path) -> None:
         assert source.facts["udid"].startswith("00008030-")
     finally:
         source.close()
+
+
+@pytest.mark.parametrize("kind", ["ios-backup", "ios-file-system"])
+@pytest.mark.parametrize("state", STATES)
+def test_equal_seeds_give_equal_folders(tmp_path: Path, kind: str, state: str) -> None:
+    for name, seed in (("a", 5), ("b", 5), ("c", 6)):
+        device.write(kind, state, False, None, seed, tmp_path / name)
+    a, b, c = (tree(tmp_path / name) for name in "abc")
+    assert a == b
+    assert a != c
+
+
+def test_the_command_writes_a_sysdiagnose_once(tmp_path: Path) -> None:
+    out = tmp_path / "made.tar.gz"
+    asked = ["device", "--kind", "ios-sysdiagnose", "--state", "targeted", "--seed", "5", str(out)]
+    done = CliRunner().invoke(phantom, asked)
+    assert done.exit_code == 0, done.output
+    assert "ios-sysdiagnose, targeted, 1 planted traces" in done.output
+    assert out.read_bytes() == sysdiagnose(tmp_path / "again.tar.gz", 5, "targeted").read_bytes()
+    before = out.read_bytes()
+    assert CliRunner().invoke(phantom, asked).exit_code != 0
+    assert out.read_bytes() == before
+
+
+def test_a_sysdiagnose_cannot_be_encrypted_or_written_over(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="only a backup can be encrypted"):
+        device.write("ios-sysdiagnose", "clean", True, "x", 1, tmp_path / "made.tar.gz")
+    made = sysdiagnose(tmp_path / "made.tar.gz")
+    with pytest.raises(FileExistsError):
+        sysdiagnose(made)
+
+
+def test_only_an_infected_sysdiagnose_names_the_implant(tmp_path: Path) -> None:
+    by = infrastructure(SEED)
+    for state, expected in (("clean", False), ("targeted", False), ("infected", True)):
+        with tarfile.open(sysdiagnose(tmp_path / f"{state}.tar.gz", state=state)) as tar:
+            lists = [m for m in tar if m.name.rpartition("/")[2] in LISTS]
+            texts = {m.name.rpartition("/")[2]: tar.extractfile(m).read().decode() for m in lists}
+        assert {name: by.daemon in text for name, text in texts.items()} == dict.fromkeys(LISTS, expected)
