@@ -49,13 +49,13 @@ def _clock(time: datetime) -> float:
 def _database(life: Life, attack: Attack | None) -> bytes:
     random, now, boot = life.random("power log"), collected(life), booted(life)
     first = now - timedelta(days=6)
-    starts = [(p.since, None, p.pid, p.name) for p in running(life, None)]
+    starts = [(p.since, None, p.pid, p.name) for p in running(life, attack)]
     spans = []
     for _ in range(120):
         begin, bundle = first + timedelta(seconds=random.randrange(6 * 86_400 - 3600)), random.choice(list(APPS))
         spans.append((begin, bundle, bundle, random.randrange(90_000), random.randrange(9_000)))
     if attack is not None and attack.infected:
-        starts += [(attack.daemon_first, None, 1391, attack.by.daemon), (attack.again, None, 1467, attack.by.daemon)]
+        starts.append((attack.daemon_first, None, 1391, attack.by.daemon))
         begin = attack.exfiltration - timedelta(minutes=4)
         spans.append((begin, attack.by.daemon, attack.by.daemon, 401_223, attack.exfiltrated))
     camera = [(first + timedelta(hours=11 * n), "com.example.photos", 1, n % 2) for n in range(8)]

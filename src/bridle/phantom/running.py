@@ -94,15 +94,17 @@ def running(life: Life, attack: Attack | None) -> list[Running]:
         user = "mobile" if path in _MOBILE else "root"
         found.append(Running(pid=pid, path=path, user=user, since=boot + timedelta(seconds=pid / 20)))
         pid += random.randrange(2, 9)
-    pid = 900
-    for bundle in APPS:
-        since = collected(life) - timedelta(seconds=random.randrange(600, 40_000))
-        pid += random.randrange(5, 60)
-        found.append(Running(pid=pid, path=app_path(life, bundle), user="mobile", since=since))
+    later = [
+        (collected(life) - timedelta(seconds=random.randrange(600, 40_000)), app_path(life, bundle), "mobile")
+        for bundle in APPS
+    ]
     if attack is not None and attack.infected:
-        found.append(Running(pid=pid + 31, path=attack.executable, user="root", since=attack.again))
-    since = collected(life) - timedelta(seconds=20)
-    found.append(Running(pid=pid + 77, path=COLLECTOR, user="root", since=since))
+        later.append((attack.again, attack.executable, "root"))
+    pid, steps = 900, life.random("running/identifiers")
+    for since, path, user in sorted(later):
+        pid += steps.randrange(5, 60)
+        found.append(Running(pid=pid, path=path, user=user, since=since))
+    found.append(Running(pid=pid + 46, path=COLLECTOR, user="root", since=collected(life) - timedelta(seconds=20)))
     return found
 
 

@@ -82,7 +82,7 @@ def _lists(life: Life, attack: Attack | None) -> dict[str, str]:
     """What its tools wrote."""
     present = running.running(life, attack)
     return {
-        "sysdiagnose.log": _log(life),
+        "sysdiagnose.log": _log(life, present[-1].pid),
         "remotectl_dumpstate.txt": _remotectl(life),
         "ps.txt": running.ps(life, present),
         "ps_thread.txt": running.ps_thread(life, present),
@@ -94,8 +94,8 @@ def _lists(life: Life, attack: Attack | None) -> dict[str, str]:
     }
 
 
-def _log(life: Life) -> str:
-    now, writes = collected(life), "sysdiagnose[1467:1a2b] <Notice>:"
+def _log(life: Life, pid: int) -> str:
+    now, writes = collected(life), f"sysdiagnose[{pid}:1a2b] <Notice>:"
     archive = f"{crashes.FOLDER}/DiagnosticLogs/sysdiagnose/{top(life)}.tar.gz"
     said = (f"{MARKER}: made by bridle phantom", "Starting spindump", f"Output available at {archive}")
     return "".join(f"{now:%Y-%m-%d %H:%M:%S}.{n}23 +0000 {writes} {line}\n" for n, line in enumerate(said, 1))
