@@ -18,8 +18,8 @@ and iterations. The plain and the encrypted backup of one seed hold the same con
 evidence and not in it, lists what was planted, in order.
 
 The planted attack follows the published course of the Pegasus attacks of 2019 to 2021. The invitation in the calendar
-is built like one of QuaDream's, the automation in Shortcuts like one of Cytrox's. Hosts and accounts are invented, names
-of processes and files are published ones; no real campaign is told.
+is built like one of QuaDream's, the automation in Shortcuts like one of Cytrox's. Hosts and accounts are invented;
+names of processes and files are published ones. No real campaign is told.
 
 Sources: https://citizenlab.ca/2023/04/spyware-vendor-quadream-exploits-victims-customers/ ;
 https://citizenlab.ca/2021/12/pegasus-vs-predator-dissidents-doubly-infected-iphone-reveals-cytrox-mercenary-spyware/ ;
