@@ -73,12 +73,12 @@ def test_without_a_published_campaign_nothing_is_critical() -> None:
     assert "listed by list.txt" in f.message
 
 
-def test_one_finding_for_each_indicator_and_source() -> None:
+def test_one_finding_for_each_indicator_whatever_the_source() -> None:
     other = Published(kind="domain", value="attack.test", shown="attack.test")
-    found = findings_of([Seen(), Seen(source="S2"), Seen(indicator=other, surface="message", table="ios.sms.message")])
-    assert [(f.rule, f.count) for f in found] == [
-        ("indicator-domain", 1), ("indicator-process-name", 1), ("indicator-process-name", 1),
-    ]  # fmt: skip
+    same, again = Seen(source="S2"), Seen(source="S2", sha256="cd")
+    found = findings_of([Seen(), same, again, Seen(indicator=other, surface="message", table="ios.sms.message")])
+    assert [(f.rule, f.count) for f in found] == [("indicator-domain", 1), ("indicator-process-name", 2)]
+    assert [e.sha256 for e in found[1].evidence] == sorted([Seen().sha256, "cd"])
 
 
 def test_several_surfaces_are_one_finding_told_by_the_strongest() -> None:

@@ -104,7 +104,8 @@ _NUMBERS = re.compile(r"([0-9]{1,18})")
 def place(evidence: Evidence) -> tuple[Any, ...]:
     """Sorts evidence by device path, then table, then place in the file: row 9 before row 12."""
     parts = _NUMBERS.split(evidence.locator)
-    return (evidence.path, evidence.table, [int(p) if i % 2 else p for i, p in enumerate(parts)])
+    number = [int(p) if i % 2 else p for i, p in enumerate(parts)]
+    return (evidence.path, evidence.table, number, evidence.sha256 or "")
 
 
 _LATEST = datetime.max.replace(tzinfo=UTC)

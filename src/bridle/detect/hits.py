@@ -1,4 +1,4 @@
-"""Hits of indicators become findings: one for each indicator and source, however many rows and surfaces it has."""
+"""Hits of indicators become findings: one for each indicator, however many rows, surfaces and acquisitions it has."""
 
 from __future__ import annotations
 
@@ -68,10 +68,13 @@ class HitLike(Protocol):
 
 
 def findings_of(hits: Iterable[HitLike]) -> list[Finding]:
-    """One finding for each (indicator, source); a row that holds an indicator twice counts once."""
-    groups: dict[tuple[str, str, str], _Group] = {}
+    """One finding for each indicator: all sources of a case are of one device.
+
+    A row that holds an indicator twice counts once, and so does one that two acquisitions have in equal files.
+    """
+    groups: dict[tuple[str, str], _Group] = {}
     for hit in hits:
-        key = (hit.indicator.kind, hit.indicator.value, hit.source)
+        key = (hit.indicator.kind, hit.indicator.value)
         if (group := groups.get(key)) is None:
             group = groups[key] = _Group(hit.indicator)
         group.add(hit)
@@ -79,7 +82,7 @@ def findings_of(hits: Iterable[HitLike]) -> list[Finding]:
 
 
 class _Group:
-    """The hits of one indicator in one source."""
+    """The hits of one indicator."""
 
     def __init__(self, indicator: IndicatorLike) -> None:
         self._indicator = indicator
@@ -98,7 +101,7 @@ class _Group:
         how = (hit.surface, hit.strength)
         if how not in self._leads or place(row) < place(self._leads[how][0]):
             self._leads[how] = row, hit
-        key = hash((row.table, row.path, row.locator))
+        key = hash((row.table, row.path, row.locator, row.sha256 or hit.source))
         if key not in self._seen:
             self._seen.add(key)
             self._counts[hit.surface] = self._counts.get(hit.surface, 0) + 1

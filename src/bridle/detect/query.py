@@ -1,4 +1,4 @@
-"""One rule's SQL run over a case: only a SELECT, within a time bound, one finding for each source."""
+"""One rule's SQL run over a case: only a SELECT, within a time bound, one finding for all of its rows."""
 
 from __future__ import annotations
 
@@ -44,19 +44,21 @@ class NotExamined:
 
 
 def run_rule(db: duckdb.DuckDBPyConnection, rule: Rule, seconds: float = SECONDS) -> list[Finding]:
-    """The rule's findings. Raises RuleError or duckdb.Error when it could not be run to its end."""
+    """The rule's finding, if it matches: all sources of a case are of one device.
+
+    Raises RuleError or duckdb.Error when the rule could not be run to its end.
+    """
     inner = _select(db, rule)
     values = rule.values()
     with _bounded(db, seconds):
         types = {c[0]: str(c[1]) for c in db.execute(f"DESCRIBE SELECT * FROM ({inner})", values).fetchall()}  # noqa: S608
         _check_columns(rule, types)
         found = db.execute(_wrapped(inner, types), values)
-        gathered: dict[str, _Gathered] = {}
+        gathered = _Gathered(rule, types)
         while batch := found.fetchmany(_BATCH):
             for row in batch:
-                named = _named(types, row)
-                gathered.setdefault(str(named["_source"]), _Gathered(rule, types)).add(named)
-    return [gathered[s].finding(s) for s in sorted(gathered)]
+                gathered.add(_named(types, row))
+    return [gathered.finding()] if gathered.any else []
 
 
 def _select(db: duckdb.DuckDBPyConnection, rule: Rule) -> str:
@@ -91,11 +93,14 @@ def _check_columns(rule: Rule, types: Mapping[str, str]) -> None:
 
 
 def _wrapped(inner: str, types: Mapping[str, str]) -> str:
-    """Each evidence row once, whatever a join made of it; times as microseconds, so that no zone database is asked."""
+    """Each evidence row once, whatever a join made of it, and though two acquisitions have the same file.
+
+    Times are microseconds, so that no zone database is asked.
+    """
     times = [c for c, of in types.items() if of in (_INSTANT, _WALL)]
     replaced = ", ".join(f"epoch_us({_quoted(c)}) AS {_quoted(c)}" for c in times)
     columns = f"* REPLACE ({replaced})" if times else "*"
-    place = "_source, _path, locator" + (", _table" if "_table" in types else "")
+    place = "_path, locator, coalesce(_sha256, _source)" + (", _table" if "_table" in types else "")
     once = f"row_number() OVER (PARTITION BY {place} ORDER BY CAST(matched AS VARCHAR)) = 1"
     return f"WITH matched AS ({inner}) SELECT {columns} FROM matched QUALIFY {once}"  # noqa: S608 - one SELECT
 
@@ -122,11 +127,11 @@ def instant(micros: int | None, *, zoned: bool = True) -> datetime | None:
 
 
 class _Gathered:
-    """One source's rows of one rule."""
+    """The rows of one rule."""
 
     def __init__(self, rule: Rule, types: Mapping[str, str]) -> None:
         self._rule, self._rows = rule, Rows()
-        self._seen: set[tuple[str, str, str]] | None = set() if _LEGS in types else None
+        self._seen: set[tuple[str, str, str, str | None]] | None = set() if _LEGS in types else None
         self._time = rule.time or ("time" if types.get("time") in (_INSTANT, _WALL) else "")
         self._lead: tuple[Evidence, dict[str, Any]] | None = None
         self._main = 0
@@ -148,13 +153,17 @@ class _Gathered:
 
     def _once(self, evidence: Evidence) -> None:
         if self._seen is not None:
-            key = (evidence.table, evidence.path, evidence.locator)
+            key = (evidence.table, evidence.path, evidence.locator, evidence.sha256)
             if key in self._seen:
                 return
             self._seen.add(key)
         self._rows.add(evidence)
 
-    def finding(self, source: str) -> Finding:
+    @property
+    def any(self) -> bool:
+        return self._lead is not None
+
+    def finding(self) -> Finding:
         rule, rows = self._rule, self._rows
         evidence = rows.evidence()
         assert self._lead is not None
@@ -166,7 +175,7 @@ class _Gathered:
             stage=rule.stage, message=text, explanation=rule.explanation, false_positives=rule.false_positives,
             references=rule.references, attack=rule.attack, first_seen=rows.first_seen, last_seen=rows.last_seen,
             count=rows.count, indicator=None, surfaces=rule.surfaces, acquisition_related=rule.acquisition_related,
-            evidence=evidence, evidence_query=_all_rows(rule, source) if rows.count > len(evidence) else None,
+            evidence=evidence, evidence_query=_all_rows(rule) if rows.count > len(evidence) else None,
         )  # fmt: skip
 
 
@@ -178,11 +187,10 @@ def _leg(leg: Mapping[str, Any]) -> Evidence:
     )  # fmt: skip
 
 
-def _all_rows(rule: Rule, source: str) -> str:
-    """The rule's own query for one source, with what its `$names` stand for written out."""
+def _all_rows(rule: Rule) -> str:
+    """The rule's own query, with what its `$names` stand for written out."""
     values = rule.values()
-    query = re.sub(r"\$([a-z][a-z0-9_]*)", lambda m: literal(values[m[1]]), rule.query.strip().rstrip(";"))
-    return f"SELECT * FROM ({query}) WHERE _source = {literal(source)}"  # noqa: S608 - text for a reader
+    return re.sub(r"\$([a-z][a-z0-9_]*)", lambda m: literal(values[m[1]]), rule.query.strip().rstrip(";"))
 
 
 def literal(value: Any) -> str:
