@@ -5,6 +5,9 @@ whose values are archives. Passwords and tokens are in the keychain and not here
 they hold cookies, tokens or answers of a server only the length is told. The accounts are the person's own, so they
 are mentions; one that the person does not know of is worth a question. VerifiedBackup holds an older copy.
 
+Known limits: join tables (which account is used for which kinds of data) and passwords are not read. An account that
+was removed leaves a number missing below PrimaryKey.last and nothing else. Stores after iOS 16 are unconfirmed.
+
 Sources: stores of iOS 15.3, 16.1 and 16.3 (test data of iLEAPP, https://github.com/abrignoni/iLEAPP) and of plaso
 (https://github.com/log2timeline/plaso, ios_accounts).
 """

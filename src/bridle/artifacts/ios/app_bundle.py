@@ -2,6 +2,9 @@
 
 Of the keys, those below are told by fields, and the rest as JSON. A bundle whose app was deleted may be left behind.
 
+Known limits: no bundle was at hand. Of URL types, transport security and extensions only what has a field is kept, of
+icons and fonts nothing. The code is not looked at, nor its signature. Backups have none of these files.
+
 Sources: https://developer.apple.com/documentation/bundleresources/information-property-list
 """
 

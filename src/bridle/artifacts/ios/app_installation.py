@@ -4,9 +4,13 @@
 - storeUser.db: `current_apps`, `purchase_history_apps` (bought by the account, perhaps on another device),
   `account_events`, and events of apps.
 - appstored.sqlitedb and AppUpdates.sqlitedb in a sysdiagnose (iOS 12 to 14), AppPurchaseHistory.sqlitedb.
-An app that is no longer there may still stand here, as may one that never came from the store: `client_id` asked for it
-and `source_type` is not 0. Any other table with a bundle identifier is kept row by row, and others are searched for
-accounts. Times are seconds since 2001, or since 1970 in the oldest ones, told apart by size.
+An app that is no longer there may still stand here, as may one that never came from the store; `client_id` is who asked
+for it. Any other table with a bundle identifier is kept row by row, and others are searched for accounts. Times are
+seconds since 2001, or since 1970 in the oldest ones, told apart by size.
+
+Known limits: only a storeSystem.db was at hand. That a `source_type` other than 0 is an app that is not from the store
+is inferred, not confirmed; most other numbers are not published. Rows of other tables that name no app and hold no
+account are not kept, and of a text only the first 65,536 characters are searched for accounts.
 
 Sources: storeSystem.db of iOS 16.1 (test data of iLEAPP, https://github.com/abrignoni/iLEAPP); statements of appstored
 of iOS 18 that make the tables; https://github.com/EC-DIGIT-CSIRC/sysdiagnose (appinstallation).
@@ -61,7 +65,9 @@ class Install(Record):
     companion_bundle_id: BundleId | None = col("companion_bundle_id", text_or_utf8, doc="app it belongs to")
     item_id: int | None = col("item_id", doc="number in the store")
     version_id: int | None = col("evid", doc="number of the version in the store")
-    source_type: int | None = col("source_type", doc="where it comes from; 0 the store, others are not published")
+    source_type: int | None = col(
+        "source_type", doc="where it comes from; 0 seems to be the store, others are not published"
+    )
     update_type: int | None = col("update_type", doc="kind of update; 0 for none")
     phase: int | None = col("phase", doc="how far it came; its meaning is not published")
     redownload: bool | None = col("redownload", doc="whether it had been bought before")

@@ -4,6 +4,9 @@ The phone keeps it where its owner has switched the App Privacy Report on, and w
 a JSON object for each line. An access that lasts has a line at its begin and one at its end, with one `identifier`.
 The first version (iOS 15 in test) had `tccService` and `timestamp`.
 
+Known limits: it reaches back seven days at most, and no further than the day it was switched on; it lies on the phone
+only where its owner exported it to. The first version is known by one published line.
+
 Sources: a report of iOS 15 (test data of plaso); a line of the first version, published with app-privacy-report-viewer;
 https://developer.apple.com/documentation/network/privacy_management/inspecting_app_activity_data
 """

@@ -4,6 +4,9 @@ Apps and kinds of values have tables of their own; a value is a property list, o
 `compatibilityInfo` is an archive that names the folder of the app's bundle and that of its data, whose UUIDs tell
 everything else on the phone apart. `_UninstallDate` is when an app was deleted. An app that is gone may still be here.
 
+Known limits: no store was at hand. Of a value that is a dictionary only an app's identifier and its two folders are
+kept; of a list, and of values over 64 KiB, only the length. Texts are cut at 4,096 characters.
+
 Sources: https://github.com/abrignoni/iLEAPP (applicationstate); the store's tables as it names them.
 """
 

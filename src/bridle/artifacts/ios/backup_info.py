@@ -2,6 +2,9 @@
 
 Every value is a `Fact`, but for the apps. Of data only the length is told: the keys of the backup are among it.
 
+Known limits: what was removed before the backup is not in it. Which lists of apps there are differs by the program that
+made it, and backups of systems after iOS 14 are unconfirmed.
+
 Sources: backups of iOS 14; https://www.theiphonewiki.com/wiki/ITunes_Backup ; https://github.com/mvt-project/mvt
 (applications).
 """

@@ -6,6 +6,9 @@ Identity, by its row number. Deleted events leave a row in CalendarItemChanges u
 number below `sqlite_sequence`. Times are seconds since 2001, those of events in UTC with the zone beside them; for
 `floating` and for whole days the time is that of any zone, written as if it were UTC.
 
+Known limits: tables of iOS 15 and later are known as published only, and what many numbers mean is not. Occurrences
+that the system computes, categories and errors are not read. Of most deleted events only identifiers are left.
+
 Sources: tables of an iOS 14 backup and of a recent macOS as published;
 https://citizenlab.ca/2023/04/spyware-vendor-quadream-exploits-victims-customers/ ;
 https://github.com/mvt-project/mvt (calendar)

@@ -5,6 +5,9 @@ join table whose numbers differ; on new systems calls of one do too. `CallHistor
 before the phone was first unlocked. The system keeps a limited number of calls: numbers missing below the highest one
 are normal.
 
+Known limits: no recent store was at hand. Calls of apps that do not use the system's call screen are not here. How many
+calls are kept is not published.
+
 Sources: https://github.com/abrignoni/iLEAPP (callHistory); https://github.com/mvt-project/mvt (calls); the tables of a
 recent store as other readers publish them in their tests; https://developer.apple.com/documentation/callkit
 """

@@ -7,8 +7,10 @@ system they ran on, the state of the server and of the client, and which apps ha
     -----------------------------------------------------
     [2023-05-24 13:29:15 -0700] OS:iPhone OS 15.7.6 (19H349) CloudDocs:… BirdSchema:… DBSchema:…
 
-Apps stay in it after they are removed from the phone. Known limits: the items of each folder, with names of the
-person's files, and sections other than these are not read.
+Apps stay in it after they are removed from the phone.
+
+Known limits: no dump was at hand, and newer ones may differ. The items of each folder, with names of the person's
+files, and sections other than these are not read.
 
 Sources: https://github.com/EC-DIGIT-CSIRC/sysdiagnose (brctl: sections and lines); brctl(1).
 """

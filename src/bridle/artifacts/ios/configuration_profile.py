@@ -7,6 +7,10 @@ that is still signed is read inside its signature. Profiles of carriers and of t
 `PayloadUUID` and `PayloadIdentifier` are both chosen by whoever made the profile. Of the options of the installation,
 those with a field are read off the class MCProfile of ManagedConfiguration.
 
+Known limits: no stub was at hand; the options of the installation are unconfirmed. Signatures are not verified, of data
+only the length is told, and texts over 8,192 characters are not searched for addresses. A profile that was removed
+leaves no file here.
+
 Sources: https://developer.apple.com/documentation/devicemanagement/configuring-multiple-devices-using-profiles ;
 https://github.com/mvt-project/mvt (configuration_profiles); https://github.com/EC-DIGIT-CSIRC/sysdiagnose
 (mcstate_shared_profile); keys of a stub as the documentation of XXTouch shows them.

@@ -5,8 +5,8 @@ Every report gives one row of `report`. One about a single process gives a row o
 memory event (298) gives the processes that were there, each a dated row of `process`.
 
 Known limits: of the threads, the frames of the one that failed are kept. Names in lists of processes may be cut (at 16
-or 32 characters, depending on the kind). Aggregates (`Analytics-….ips.ca`, `log-aggregated-….ips`) are read by
-another artifact. The meaning of most numbers of kinds is not published.
+or 32 characters, depending on the kind). Aggregates (`Analytics-….ips.ca`, `log-aggregated-….ips`) are read by another
+artifact. The meaning of most numbers of kinds is not published.
 
 Sources: reports of iOS 14.5, 14.8 and 16.2 and macOS 12.1; formats.ips;
 https://developer.apple.com/documentation/xcode/identifying-high-memory-use-with-jetsam-event-reports ;

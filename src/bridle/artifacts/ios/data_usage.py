@@ -4,6 +4,9 @@ A process that moved nothing has a row in ZPROCESS and none in ZLIVEUSAGE; the o
 was deleted. A name may be `process`, `process/bundle` or `process/process` where a daemon acted for another program,
 and `UUID/bundle`.
 
+Known limits: of each process only the first and the last time are stored, and one sum for each period, kind and tag.
+Other tables of the file are not read. Stores after iOS 15 are unconfirmed.
+
 Sources: tables of phones with iOS 14 and 15 (test data of MVT and plaso);
 https://github.com/mac4n6/APOLLO (datausage_zliveusage, datausage_zprocess).
 """

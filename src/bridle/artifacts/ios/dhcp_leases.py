@@ -3,6 +3,9 @@
 The answer of the server is kept as it came over the air. It names the servers that the phone then asked for names:
 another one than the network's own can send the phone anywhere.
 
+Known limits: a new lease takes the place of the one before in the same file: older networks are not here. Of the
+server's answer only the servers, the domain, the proxy and the portal are told; its other options are not kept.
+
 Sources: the files of two phones with iOS 16 (test data of iLEAPP); RFC 2131 and RFC 2132 (the answer), RFC 8910 (114).
 """
 

@@ -4,6 +4,9 @@ Apps tell the system of each exchange, for suggestions of people. Rows of ZINTER
 recipients, both in ZCONTACTS; the numbers in the names of join tables differ between generations. Rows outlive the
 message: they are kept for weeks after it was deleted. ZCONTACTS counts more exchanges than there are rows left.
 
+Known limits: only exchanges that apps told the system of are here. Tables after iOS 14 are known as published only.
+What the numbers of `mechanism` mean is not published.
+
 Sources: tables of an iOS 14 backup; https://github.com/mvt-project/mvt (interactionc);
 https://github.com/mac4n6/APOLLO (interaction_contact_interactions).
 """

@@ -4,6 +4,9 @@ A file of fixed fields that begins with `frpd`. From byte 384 on there are entri
 and 128 for the computer's, each closed by a zero. An entry is a library the phone was connected to. Other fields are
 settings of synchronisation; their meaning is not published, and they are not told.
 
+Known limits: one file was at hand. When a computer was connected is not stored. What follows the zero behind a name,
+such as the rest of a longer one before it, is not told.
+
 Sources: the file of a phone with iOS 16 (test data of iLEAPP); https://github.com/abrignoni/iLEAPP (conDev);
 https://github.com/jfarley248/iTunes_Backup_Reader (the last computers in it).
 """

@@ -5,6 +5,9 @@ downloads.28.sqlitedb (also in a sysdiagnose) has `download` with its `asset`s, 
 and purchase_intents have tables that are not published: their rows are kept where they name an app or an address, and
 searched for accounts where they do not. Times are seconds since 1970, in some columns since 2001, told apart by size.
 
+Known limits: tables and columns are those of iOS 18 and unconfirmed for others. Rows of other tables that name nothing
+and hold no account are not kept, and of a text only the first 65,536 characters are searched for accounts.
+
 Sources: statements of itunesstored of iOS 18 that make the tables; file names of a backup of iOS 14
 (https://github.com/mvt-project/mvt) and of iOS 15 to 17 (listings of iLEAPP). No file was at hand.
 """

@@ -7,6 +7,10 @@ phone was updated. The system keeps the last thousand rows of a table.
 What a key means is published for those that have a field only. All texts of an event are in `texts`, and those that may
 be the name of a program in `names` too, so that they are matched whatever their key.
 
+Known limits: that trustd and others keep such databases below /private/var/protected is a guess: none was seen there.
+Which texts are a process, an app or a host is told from their keys. At most 10,000 texts of an event get a field; all
+of it is in `extra`. Other tables are not read.
+
 Sources: SFAnalytics.m and SFAnalyticsDefines.h of Apple's open-source Security (tables, keys, times);
 https://github.com/mvt-project/mvt (analytics). No store was at hand.
 """

@@ -6,6 +6,9 @@ Triangulation; the two stand on clean phones too, and count only together with w
 The keys are bundle identifiers, `com.apple.locationd.bundle-` and a path, or, on newer systems, the same between a
 letter and a colon: `iorg.example.app:`.
 
+Known limits: only the last begin and end of each use are stored. What the keys in `extra` mean, and when an entry is
+removed, is not published.
+
 Sources: the file of an iOS 16 phone; https://github.com/mvt-project/mvt (locationd); the search utility for Operation
 Triangulation, https://github.com/KasperskyLab/triangle_check
 """

@@ -14,8 +14,8 @@ file before is kept as `.1`. A record of the text and one of JSON:
     {"record":"logd statistics","type":"File Rotate","file":"…","unixTime":1744036974,"totalBytes":9733361,
      "processList":[{"process":"/usr/libexec/backboardd","sizeBytes":3117304}]}
 
-Known limits: the text names the twenty processes that wrote most, JSON the fifty, and JSON leaves out records of
-type `Memory Rollover`. A process that logs little is in neither. Other records name one client in place of a list.
+Known limits: the text names the twenty processes that wrote most, JSON the fifty, and JSON leaves out records of type
+`Memory Rollover`. A process that logs little is in neither. Other records name one client in place of a list.
 
 Sources: logd of iOS, as others have taken it apart (what it writes, how many, and when it begins a new file); a record
 of iOS 16.0 quoted from a published exercise; https://github.com/EC-DIGIT-CSIRC/sysdiagnose (logdata_statistics).

@@ -5,6 +5,9 @@ lines in the Protected Index (or, in the store of a computer, in the same file).
 for each message with these as text. Addresses of pictures that messages would load, and of link previews, have tables
 of their own on newer systems. Bodies are not in these files. Times are seconds since 1970; 0 stands for none.
 
+Known limits: no store was at hand: tables and columns are as published. Which account a mailbox belongs to stands in
+its address only. Other tables, such as labels and actions to be sent to the server, are not read.
+
 Sources: the tables of a recent Envelope Index and the queries of readers as published;
 https://github.com/abrignoni/iLEAPP (mailprotect)
 """

@@ -3,6 +3,9 @@
 The attributes are an archived object in each row. Where the backup keeps a file is `file_id[:2]/file_id`; where the
 file was on the device is told by the ledger.
 
+Known limits: extended attributes and the wrapped key of a file are not kept, and the table `Properties` is not read.
+What the system leaves out of a backup is not listed.
+
 Sources: manifests of iOS 10 to 17; https://www.theiphonewiki.com/wiki/ITunes_Backup
 """
 

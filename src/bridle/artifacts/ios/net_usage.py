@@ -5,6 +5,9 @@ names of its own processes at 16 characters (`AssetCacheLocato`), so that a name
 begin so; names of apps are bundle identifiers and whole. A name `daemon/process` or `daemon/bundle` is a daemon that
 acted for another program. An app is a process; the tables of apps refer to its row in ZPROCESS.
 
+Known limits: of each process only the first and the last time are stored, and one sum for each period, kind and tag.
+One store of iOS 14 was at hand; AppDomain and DiagnosticCase are known as published. Other tables are not read.
+
 Sources: the tables of a phone with iOS 14 (test data of plaso); https://github.com/mac4n6/APOLLO (netusage_zliveusage,
 netusage_zliverouteperf); https://github.com/mvt-project/mvt (net_netusage).
 """

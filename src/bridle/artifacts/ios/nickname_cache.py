@@ -5,6 +5,9 @@ handledNicknamesKeyStore, handleSharingPreferences, and newer ones. `kvtable` ha
 who sent it, a value, mostly a property list, and on newer systems a date; what each database is for is not published.
 The path says which one it is. An update of a nickname reaches `imagent` without a touch of the person.
 
+Known limits: what the values hold is unconfirmed. Of pictures and other data only the length is told. Of tables other
+than `kvtable` only the accounts are kept.
+
 Sources: the table as published for macOS 14 and 15 and for backups of iOS; file names of iOS 14 to 17 (listings of
 iLEAPP, https://github.com/abrignoni/iLEAPP). No value was at hand.
 """

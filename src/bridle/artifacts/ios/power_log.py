@@ -6,8 +6,11 @@ here that name a process or say what a person or a program did; which there are 
 
 The log keeps a clock of its own, which setting the phone's clock does not move. A table has what is to be added from
 each moment on (`system`), which may be minutes or more. `time` has it added: the offset in force at that time or, as
-the system itself does it, for events before the first offset the first one. Without that table `time` is none. Energy,
-sensors and names of accounts are not read. The archives may be compressed with gzip.
+the system itself does it, for events before the first offset the first one. Without that table `time` is none. The
+archives may be compressed with gzip.
+
+Known limits: one log, of an iPad with iPadOS 15, was at hand. Energy, sensors and names of accounts are not read. What
+the numbers in `state` of Camera and AppState mean is as far as is known, and not confirmed.
 
 Sources: the log of an iPad with iPadOS 15 (test data of plaso), whose name has the wall clock of its last event; the
 compiled code of Apple's powerlogd (use of `system`, clocks of the columns); https://github.com/abrignoni/iLEAPP and
@@ -206,7 +209,7 @@ class Camera(_Event):
 
     bundle_id: BundleId | None = col("BundleId", doc="app that did it; older systems store none")
     camera: int | None = col("CameraType", doc="which camera, as a number; its meaning is not published")
-    state: int | None = col("State", doc="0 off, 1 on")
+    state: int | None = col("State", doc="0 off, 1 on, as far as is known")
 
 
 @record(surface="running-process")
@@ -278,7 +281,7 @@ class AppState(_Event):
     bundle_id: BundleId | None = col("Identifier", doc="app or extension")
     prewarmed_bundle_id: BundleId | None = col("BundleID", doc="app that was started ahead of its use")
     pid: int | None = col("pid", doc="process identifier")
-    state: int | None = col("State", doc="1 ended, 2 suspended, 4 runs in the background, 8 in front")
+    state: int | None = col("State", doc="1 ended, 2 suspended, 4 in the background, 8 in front, as far as is known")
     reason: int | None = col("Reason", doc="reason as a number; its meaning is not published")
 
 

@@ -5,6 +5,9 @@
 server the phone obeys, and the apps it manages; `CloudConfigurationDetails.plist` tells whether an organisation
 supervises the phone. Every value is a `Setting` as well. A key is there whether or not its restriction is in force.
 
+Known limits: no file with settings was at hand. When something came into force is not stored, and of data only the
+length is told. Stubs of profiles and the lists of events in the same folders are read by others.
+
 Sources: file names of phones with iOS 14 to 16; https://github.com/EC-DIGIT-CSIRC/sysdiagnose (mcstate);
 https://developer.apple.com/documentation/devicemanagement/mdm (ServerURL, CheckInURL, Topic, AccessRights).
 """

@@ -1,8 +1,11 @@
 """Provisioning profiles: who may run an app that did not come from the store, on which devices, until when.
 
-`embedded.mobileprovision` lies in the app. It is a signed property list; the signature is not verified. One for all
+`embedded.mobileprovision` lies in the app. It is a signed property list. One for all
 devices is a company's (enterprise) profile, which is how apps of Hermit and others were installed. Of the devices it
 names, only the number is told.
+
+Known limits: of entitlements only the names are kept, of devices only the number. Whether the signature holds, and
+whether the app was ever started, is not examined. Backups have none of these files.
 
 Sources: https://developer.apple.com/documentation/technotes/tn3125-inside-code-signing-provisioning-profiles
 """

@@ -3,6 +3,9 @@
 It takes the place of the files of older systems. A company's app runs only once its team is in the table of trusted
 teams. The epoch of `install_time` and `expires` is not published; both are told as stored.
 
+Known limits: no store was at hand. Of the profile itself only the team and its certificates are told; whether its
+signature holds is not examined. More than 1,000 certificates of one profile are not read.
+
 Sources: names of tables and columns of a phone with iOS 27, as published.
 """
 

@@ -10,6 +10,9 @@ its process and has neither user nor command. The command stands twice: shortene
 Lines of threads are counted, not kept. iOS 26 writes the headings only. What ps.txt says of STARTED and of commands
 holds here, too.
 
+Known limits: no file was at hand. Threads after the first have no row of their own. Where the path ends and the
+arguments begin is not stored, and assumed as in ps.txt.
+
 Sources: ps(1) and `adv_cmds` of Apple's open-source releases; https://github.com/iAnonymous3000/tracescan (ps, lines
 of iOS 18 and 26); https://github.com/EC-DIGIT-CSIRC/sysdiagnose (psthread).
 """

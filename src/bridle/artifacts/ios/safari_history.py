@@ -1,5 +1,8 @@
 """History.db: what Safari was asked to load, where it was redirected, and what was removed from its history.
 
+Known limits: private browsing leaves nothing here. How long visits are kept, and when a removal is forgotten, is not
+published. Tables of tags and of clients are not read, nor are open tabs, which lie in other files.
+
 Sources: tables of iOS 14 and macOS; https://github.com/mac4n6/APOLLO (safari_history);
 https://github.com/log2timeline/plaso (safari_historydb).
 """

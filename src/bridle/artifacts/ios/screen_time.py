@@ -4,6 +4,9 @@ A Core Data store. ZUSAGEBLOCK is an hour of one device; it has categories, and 
 was on the screen; notifications and pick-ups are counted by app. The store of the cloud has other devices of the
 account as well. The passcode of Screen Time, which old systems kept here, is not read.
 
+Known limits: one store of iOS 15 was at hand. It counts by the hour, not by the use; how long hours are kept is not
+published. Limits, downtimes and requests to be exempted from them are not read.
+
 Sources: store of iOS 15 (test data of plaso, https://github.com/log2timeline/plaso, ios_screentime).
 """
 

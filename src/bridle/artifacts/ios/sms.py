@@ -7,6 +7,9 @@ Deleted messages stand in `chat_recoverable_message_join` for up to 30 days, the
 in the lists for iCloud; numbers missing below `sqlite_sequence` are rows that are gone. The text of an unsent part is
 removed: what is left is its number and its length.
 
+Known limits: newest columns are as published, not seen. Of archives (`attributedBody`, `payload_data`, `user_info`)
+only texts and addresses are kept. Tables of the search index and of tasks of iCloud besides those here are not read.
+
 Sources: tables of iOS 14, macOS 10.12, and as described for macOS 14 and 15;
 https://github.com/ReagentX/imessage-exporter (edits, previews);
 https://github.com/mvt-project/mvt (sms, sms_attachments).

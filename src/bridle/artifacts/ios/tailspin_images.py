@@ -3,6 +3,9 @@
 A dictionary from UUID to path. iOS 12 to 14 keep it with tailspin's database, and sysdiagnose copies it; what ran
 once stays in it, whether it is still there or not. When that was is not stored.
 
+Known limits: no file was at hand, and none is known of systems after iOS 14. Whether an image is a program or a library
+is not stored.
+
 Sources: https://github.com/EC-DIGIT-CSIRC/sysdiagnose (uuid2path);
 https://github.com/cheeky4n6monkey/iOS_sysdiagnose_forensic_scripts
 """

@@ -16,6 +16,9 @@ The unique identifier grows with each process since the start of the system and 
 identifiers are: a gap says that one has ended. Fewer tasks than the first line tells have been left out. Threads are
 counted, not kept. Names are those of the kernel, at most 32 bytes.
 
+Known limits: no file was at hand. What is told of threads is only counted. Names may be cut. Which lines there are
+differs by system, and what most of them mean is not published.
+
 Sources: https://github.com/EC-DIGIT-CSIRC/sysdiagnose (taskinfo, tabbasedhierarchy: a block of iOS 15); taskinfo(1).
 """
 

@@ -9,7 +9,11 @@ value names and numbers are read, and all readable texts are kept. The three bit
 are its kind: 0 person, 1 group, 2 channel, 3 secret chat.
 
 A store that is encrypted with SQLCipher, as the one on computers is, cannot be read without its key. Of a value of
-another layout than this the key and the readable texts are kept. No store was at hand.
+another layout than this the key and the readable texts are kept.
+
+Known limits: no store was at hand. Of both tables the values follow the published source; attributes, media and calls
+are not taken apart. Readable texts are runs of at least four bytes, at most 200 in the first MiB of a value. Other
+tables are not read, and removed messages are not looked for in free pages.
 
 Sources: https://github.com/TelegramMessenger/Telegram-iOS (Postbox: MessageHistoryTable, PeerTable).
 """

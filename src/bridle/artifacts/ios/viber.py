@@ -6,6 +6,9 @@ where ZSYSTEMTYPE says so. Attached files lie in the app's own folder, below Doc
 
 No store was at hand: columns are those that published tools read, and what is not mapped stays in `extra`.
 
+Known limits: which columns of newer stores differ is not known. What is in ZTEXT as JSON is not taken apart. Removed
+messages leave a number missing below PrimaryKey.last.
+
 Sources: https://github.com/mvt-project/mvt (viber, as of forks); descriptions of the tables for Viber 7.5 on iOS 11 and
 later in public repositories.
 """

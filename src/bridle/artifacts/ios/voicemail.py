@@ -4,6 +4,9 @@ The sound lies beside it as `<number>.amr`. A deleted message stays in the table
 network removes it. `date` and `expiration` are seconds since 1970, `trashed_date` is seconds since 2001; 0 stands for
 none.
 
+Known limits: no store was at hand. The sound, and what was transcribed of it, are not read. What is on the network only
+is not here.
+
 Sources: tables as other readers publish them (iOS 4 to 17); https://github.com/abrignoni/iLEAPP (voicemail)
 """
 

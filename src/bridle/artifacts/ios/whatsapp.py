@@ -7,6 +7,10 @@ identifiers: `15550100@s.whatsapp.net` is a phone number, `…@lid` hides one (L
 group. ZPUSHNAME is a name before 2023 and encoded bytes since; it is kept as stored. Times are seconds since 2001. The
 meaning of most numbers is not published; names given here are those that several tools agree on.
 
+Known limits: of ZMETADATA only texts of two bytes and more are kept, down to six messages inside each other. Receipts,
+members that left and payments (tables of their own) are not read. Stores after 2023 are unconfirmed. Removed messages
+leave a number missing below PrimaryKey.last.
+
 Sources: stores of WhatsApp 23 on iOS 15.3 (test data of iLEAPP, https://github.com/abrignoni/iLEAPP);
 https://github.com/mvt-project/mvt (whatsapp).
 """

@@ -4,6 +4,9 @@ ZWACDCALLEVENT is a call, ZWACDCALLEVENTPARTICIPANT the accounts in it, ZWAAGGRE
 that shows one or several calls; Z1CALLEVENTS and Z1PARTICIPANTS point from the part to the whole. Newer stores have
 more tables of calls to join and of planned ones. In 2019 an incoming call that nobody took was enough for an attack.
 
+Known limits: tables of joinable and planned calls are known by their columns only. How many calls are kept is not
+published. Calls to a number may stand in the phone's own call list as well.
+
 Sources: store on iOS 15.3 (test data of iLEAPP, https://github.com/abrignoni/iLEAPP), its column names.
 """
 

@@ -6,6 +6,9 @@ A line of counts, then a line for each network: its name in quotation marks and 
     'Example' (4578616d706c65), bssid=<redacted>, channel=[11 (flags=0xA, 2GHz, 20MHz)], cc=FR, rssi=-31, rsn=(null)
     (null) - ssid=(null), bssid=02:00:00:00:00:01, security=wpa2-personal, channel=[5g36/80 (0x410)], rssi=-66
 
+Known limits: no file was at hand; four published forms are read. Addresses of access points are left out of most
+collections. Only what could be heard at that moment is listed.
+
 Sources: https://github.com/EC-DIGIT-CSIRC/sysdiagnose (wifiscan: lines of four releases).
 """
 
