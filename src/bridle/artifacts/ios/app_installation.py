@@ -223,7 +223,6 @@ _NAMING = frozenset({"bundle_id", "store_account_name", "url"})
     "/private/var/mobile/Library/Caches/com.apple.appstored/*.sqlitedb",
     "/private/var/mobile/Library/com.apple.appstored/*.sqlitedb",
     "/private/var/mobile/Library/Caches/com.apple.storeservices/*.sqlitedb",
-    "/sysdiagnose/logs/appinstallation/*.sqlitedb",
     "/sysdiagnose/logs/appinstallation/*.sqlite",
     "/sysdiagnose/logs/appinstallation/*.db",
 )

@@ -110,8 +110,6 @@ class Certificate(Record):
     "/private/var/containers/Shared/SystemGroup/*/Library/ConfigurationProfiles/profile-*",
     "/private/var/mobile/Library/ConfigurationProfiles/profile-*",
     "/private/var/mobile/Library/UserConfigurationProfiles/profile-*",
-    "/sysdiagnose/logs/MCState/Shared/profile-*",
-    "/sysdiagnose/logs/MCState/User/profile-*",
 )
 def configuration_profile(file: SourceFile) -> Iterator[Profile | Payload | Certificate | Setting | Gap]:
     stored = _load(file)

@@ -145,7 +145,6 @@ _NAMING = frozenset({"bundle_id", "client_id", "store_account_name", "url"})
 @artifact(
     "/private/var/mobile/Library/com.apple.itunesstored/*.sqlitedb",
     "/private/var/mobile/Media/Downloads/downloads.*.sqlitedb",
-    "/sysdiagnose/logs/itunesstored/*.sqlitedb",
 )
 def itunes_stored(
     file: SourceFile,

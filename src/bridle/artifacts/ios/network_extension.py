@@ -78,10 +78,7 @@ class Program(Record):
     uuids: tuple[str, ...] = note(doc="UUIDs of its executable")
 
 
-@artifact(
-    "/private/var/preferences/com.apple.networkextension*.plist",
-    "/sysdiagnose/logs/Networking/com.apple.networkextension*.plist",
-)
+@artifact("/private/var/preferences/com.apple.networkextension*.plist")
 def network_extension(file: SourceFile) -> Iterator[Configuration | Program | Setting | Gap]:
     stored = unarchived(plist.load(file))
     if not isinstance(stored, Mapping):

@@ -377,8 +377,6 @@ _TABLES: tuple[tuple[str, type[Record]], ...] = (
     "/private/var/containers/Shared/SystemGroup/*/Library/BatteryLife/**/*.PLSQL",
     "/private/var/containers/Shared/SystemGroup/*/Library/BatteryLife/**/*.PLSQL.gz",
     "/private/var/mobile/Library/BatteryLife/**/*.PLSQL",
-    "/sysdiagnose/logs/powerlogs/**/*.PLSQL",
-    "/sysdiagnose/logs/powerlogs/**/*.PLSQL.gz",
 )
 def power_log(file: SourceFile) -> Iterator[_Found]:
     content, problem = gzipped.plain(file)

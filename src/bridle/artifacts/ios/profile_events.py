@@ -60,8 +60,6 @@ class SettingEvent(Record):
     "/private/var/containers/Shared/SystemGroup/*/Library/ConfigurationProfiles/MC*Events.plist",
     "/private/var/mobile/Library/ConfigurationProfiles/MC*Events.plist",
     "/private/var/mobile/Library/UserConfigurationProfiles/MC*Events.plist",
-    "/sysdiagnose/logs/MCState/Shared/MC*Events.plist",
-    "/sysdiagnose/logs/MCState/User/MC*Events.plist",
 )
 def profile_events(file: SourceFile) -> Iterator[ProfileEvent | SettingEvent | Setting | Gap]:
     stored = plist.load(file)

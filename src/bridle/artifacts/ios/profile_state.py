@@ -100,14 +100,8 @@ class ManagedApp(Record):
     "/private/var/mobile/Library/UserConfigurationProfiles/**/*Manifest.plist",
     "/private/var/mobile/Library/UserConfigurationProfiles/**/PayloadDependency.plist",
     "/private/var/mobile/Library/UserConfigurationProfiles/**/MDM*.plist",
+    "/private/var/mobile/Library/UserConfigurationProfiles/**/Cloud*.plist",
     "/private/var/mobile/Library/UserConfigurationProfiles/**/MCMeta.plist",
-    "/sysdiagnose/logs/MCState/**/*Truth.plist",
-    "/sysdiagnose/logs/MCState/**/*Settings.plist",
-    "/sysdiagnose/logs/MCState/**/*Manifest.plist",
-    "/sysdiagnose/logs/MCState/**/PayloadDependency.plist",
-    "/sysdiagnose/logs/MCState/**/MDM*.plist",
-    "/sysdiagnose/logs/MCState/**/Cloud*.plist",
-    "/sysdiagnose/logs/MCState/**/MCMeta.plist",
 )
 def profile_state(
     file: SourceFile,

@@ -101,7 +101,6 @@ class AccessPoint(Record):
     "/private/var/preferences/com.apple.wifi*.plist",
     "/private/var/preferences/SystemConfiguration/com.apple.wifi*.plist",
     "/private/var/preferences/SystemConfiguration/com.apple.wifi*.plist.backup",
-    "/sysdiagnose/WiFi/com.apple.wifi*.plist",
     "/sysdiagnose/WiFi/known_networks.plist",
 )
 def wifi_known_networks(file: SourceFile) -> Iterator[Network | AccessPoint | Setting | Gap]:
