@@ -21,7 +21,7 @@ from typing import Any
 from bridle.core import Account, Block, BundleId, FormatError, Gap, Record, SourceFile, Text, Utc, artifact, record
 from bridle.formats import accounts as addresses
 from bridle.formats import nested, sqlite
-from bridle.formats.table import Row, col, records, rest
+from bridle.formats.table import Lost, Row, col, records, rest
 from bridle.formats.values import blob, cocoa, naive_utc, text, text_or_utf8
 
 _EXTRA = "columns that no field maps, as JSON"
@@ -170,7 +170,7 @@ def _properties(rows: Iterator[Row | Gap]) -> Iterator[tuple[str, Mapping[str, A
                     found |= _value(nested.opened(stored))
                 except FormatError as e:
                     reason = f"Property: ZVALUE: {e!s:.200}"
-        elif stored is not None:
+        elif stored is not None and not isinstance(stored, Lost):
             found[_VALUE] = stored if isinstance(stored, str) else str(stored)
         yield row.locator, found
         if reason is not None:

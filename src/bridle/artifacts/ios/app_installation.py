@@ -21,7 +21,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bridle.core import Account, Block, BundleId, FilePath, Gap, Record, SourceFile, Text, Url, Utc, artifact, record
+from bridle.core import (
+    Account,
+    Block,
+    BundleId,
+    FilePath,
+    FormatError,
+    Gap,
+    Record,
+    SourceFile,
+    Text,
+    Url,
+    Utc,
+    artifact,
+    record,
+)
 from bridle.formats import accounts, nested, sqlite
 from bridle.formats.sqlite import Database
 from bridle.formats.table import col, records, rest
@@ -242,9 +256,17 @@ def _table(db: Database, name: str) -> Iterator[Any]:
     cls = _TABLES.get(name.lower())
     if cls is None and name.lower().startswith("current_apps"):
         cls = Current
-    if cls is None and not _NAMING.isdisjoint(c.lower() for c in db.columns(name)):
+    if cls is None and not _NAMING.isdisjoint(_columns(db, name)):
         cls = Other
     if cls is not None:
         yield from db.table(name, cls)
     else:
         yield from records(accounts.mentions(db, name), Mention)
+
+
+def _columns(db: Database, name: str) -> set[str]:
+    """None where they cannot be read, which reading the table tells."""
+    try:
+        return {column.lower() for column in db.columns(name)}
+    except FormatError:
+        return set()

@@ -113,10 +113,7 @@ def keychain_analytics(file: SourceFile) -> Iterator[Event | Block[Sample] | Blo
             raise FormatError("expected tables of events, samples or counts, got none of them")
         for name in _EVENTS:
             if name in there:
-                try:
-                    yield from records(_events(db.rows(name)), Event)
-                except FormatError as e:
-                    yield Gap(locator=name, reason=f"{e!s:.200}")
+                yield from records(_events(db.rows(name)), Event)
         yield from db.table("samples", Sample, optional=True)
         yield from db.table("success_count", EventCount, optional=True)
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from bridle.core import Account, FormatError, Gap, Record, SourceFile, Text, Utc, artifact, record
 from bridle.formats import accounts, nested, sqlite
-from bridle.formats.table import Row, col, records, rest
+from bridle.formats.table import Lost, Row, col, records, rest
 from bridle.formats.values import cocoa_or_unix, text_or_utf8
 
 _TABLE = "kvtable"
@@ -88,7 +88,7 @@ def _entries(rows: Iterator[Row | Gap]) -> Iterator[tuple[str, Mapping[str, Any]
 def _value(stored: object) -> dict[str, Any]:
     """What a value holds. Raises FormatError for a property list that cannot be read."""
     if not isinstance(stored, str | bytes):
-        return {_VALUE: None if stored is None else str(stored)}
+        return {_VALUE: None if stored is None or isinstance(stored, Lost) else str(stored)}
     value = nested.opened(stored) if isinstance(stored, bytes) and stored.startswith(b"bplist") else stored
     found = tuple(dict.fromkeys(one for _, one in accounts.in_value(value)))
     return {_VALUE: nested.shown(value), _INSIDE: found or None, _LENGTH: len(stored)}

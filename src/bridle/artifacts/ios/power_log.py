@@ -6,8 +6,7 @@ here that name a process or say what a person or a program did; which there are 
 
 The log keeps a clock of its own, which setting the phone's clock does not move. A table has what is to be added from
 each moment on (`system`), which may be minutes or more. `time` has it added: the offset in force at that time or, as
-the system itself does it, for events before the first offset the first one. Without that table `time` is none. The
-archives may be compressed with gzip.
+the system itself does it, for events before the first offset the first one. Without that table `time` is none.
 
 Known limits: one log, of an iPad with iPadOS 15, was at hand. Energy, sensors and names of accounts are not read. What
 the numbers in `state` of Camera and AppState mean is as far as is known, and not confirmed.
@@ -390,12 +389,12 @@ def _events(db: sqlite.Database) -> Iterator[_Found]:
     there = {name.lower() for name in db.tables()}
     if not any(name.lower() in there for name, _ in _TABLES):
         raise FormatError("expected tables of a power log, got none of them")
+    yield from db.problems()
     if (clock := offsets.known(db, _OFFSETS, "timestamp", "system")).at(0.0) is None:
         yield Gap(locator="(times)", reason=f"{_OFFSETS}: expected an offset, got none: no time can be told")
+    elif clock.full:
+        yield Gap(locator="(times)", reason=f"{_OFFSETS}: expected fewer than {offsets.MOST} offsets, got more")
     for name, cls in _TABLES:
         if name.lower() in there:
-            try:
-                timed = offsets.corrected(db.rows(name), clock, _REAL, plan(cls).mapped)
-                yield from cast("Iterator[_Found]", records(timed, cls))
-            except FormatError as e:
-                yield Gap(locator=name, reason=f"{e!s:.200}")
+            timed = offsets.corrected(db.rows(name), clock, _REAL, plan(cls).mapped)
+            yield from cast("Iterator[_Found]", records(timed, cls))
