@@ -26,6 +26,7 @@ from bridle.formats.values import blob, cocoa, naive_utc, text, text_or_utf8
 
 _EXTRA = "columns that no field maps, as JSON"
 _SECRET = ("cookie", "token", "password", "secret", "serverresponse")
+_OF_PROPERTY = ("ZOWNER", "ZKEY", "ZVALUE", "Z_PK", "Z_ENT", "Z_OPT")
 _VALUE, _TIME, _ACCOUNTS, _LENGTH = "(value)", "(time)", "(accounts)", "(length)"
 
 
@@ -81,6 +82,7 @@ class Property(Record):
     time: Utc | None = col(_TIME, naive_utc, doc="its value, where it is a date")
     accounts: tuple[Account, ...] | None = col(_ACCOUNTS, lambda found: found or None, doc="accounts in its value")
     length: int | None = col(_LENGTH, doc="bytes of the stored value")
+    extra: str | None = rest(doc=_EXTRA)
 
 
 @record
@@ -161,7 +163,8 @@ def _properties(rows: Iterator[Row | Gap]) -> Iterator[tuple[str, Mapping[str, A
             yield row
             continue
         key, stored = row["ZKEY"], row["ZVALUE"]
-        found: dict[str, Any] = {"ZOWNER": row["ZOWNER"], "ZKEY": key}
+        found: dict[str, Any] = {name: value for name, value in row.items() if name.upper() not in _OF_PROPERTY}
+        found |= {"ZOWNER": row["ZOWNER"], "ZKEY": key}
         reason = None
         if isinstance(stored, bytes):
             found[_LENGTH] = len(stored)

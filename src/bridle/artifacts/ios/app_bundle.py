@@ -26,7 +26,7 @@ from bridle.core import (
 )
 from bridle.formats import plist
 from bridle.formats.table import col, records, rest
-from bridle.formats.values import text, texts, truth
+from bridle.formats.values import keys, text, texts, truth
 
 _LIMIT = 8 << 20
 _MOST = 10_000
@@ -38,14 +38,14 @@ def _schemes(value: object) -> tuple[str, ...]:
     """The schemes in a list of types of URLs. Raises ValueError."""
     if not isinstance(value, list) or len(value) > _MOST:
         raise ValueError(f"expected a list of types of URLs, got {value!a:.60}")
-    kinds = [kind.get("CFBundleURLSchemes") for kind in value if isinstance(kind, Mapping)]
-    return tuple(scheme for found in kinds if isinstance(found, list) for scheme in texts(found))
+    kinds = [_dictionary(kind).get("CFBundleURLSchemes") for kind in value]
+    return tuple(scheme for found in kinds if found is not None for scheme in texts(found))
 
 
 def _exceptions(value: object) -> tuple[str, ...]:
     """Domains that need no secure connection. Raises ValueError."""
     found = _dictionary(value).get("NSExceptionDomains")
-    return () if found is None else tuple(text(domain) for domain in list(_dictionary(found))[:_MOST])
+    return () if found is None else keys(found)
 
 
 def _any_load(value: object) -> bool | None:

@@ -59,12 +59,16 @@ def _options(value: object) -> Mapping[int, bytes]:
 
 def _dns(value: object) -> tuple[str, ...]:
     stored = _options(value).get(_DNS, b"")
-    return tuple(str(ip_address(stored[i : i + 4])) for i in range(0, len(stored) - 3, 4))
+    if len(stored) % 4:
+        raise ValueError(f"expected addresses of four bytes, got {len(stored)} bytes")
+    return tuple(str(ip_address(stored[i : i + 4])) for i in range(0, len(stored), 4))
 
 
 def _server(value: object) -> str | None:
-    stored = _options(value).get(_SERVER, b"")
-    return str(ip_address(stored)) if len(stored) == 4 else None
+    stored = _options(value).get(_SERVER)
+    if stored is not None and len(stored) != 4:
+        raise ValueError(f"expected an address of four bytes, got {len(stored)} bytes")
+    return None if stored is None else str(ip_address(stored))
 
 
 def _words(number: int, value: object) -> str | None:

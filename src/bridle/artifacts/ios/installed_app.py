@@ -131,9 +131,12 @@ def _application(
             found |= inner
         elif inner is not None:
             wrong.append(Gap(locator=f"(app).{key}", reason=f"Application: expected a dictionary, got {inner!a:.60}"))
-    account = found.pop("accountInfo", None)
+    account = found.get("accountInfo")
     if isinstance(account, Mapping):
-        found["appleId"] = account.get("AppleID")
+        found |= {
+            "appleId": account.get("AppleID"),
+            "accountInfo": {k: v for k, v in account.items() if k != "AppleID"},
+        }
     own = {k: v for k, v in stored.items() if k not in (_DISTRIBUTOR, _DOWNLOAD)}
     yield "(app)", {**found, **own, **folder}
     yield from wrong

@@ -113,7 +113,7 @@ class _Text:
             yield from self._process(at, process)
         elif (key := _KEY.fullmatch(line)) and not self._told and len(self._keys) < _MOST_KEYS:
             if key[2]:
-                self._keys[key[1]] = key[2]
+                self._keys[key[1] if key[1] not in self._keys else f"{key[1]} of {at}"] = key[2]
         else:
             yield Gap(locator=at, reason=f"expected a record, a key or a process, got {line!a:.60}")
 
@@ -144,7 +144,7 @@ def _json(at: str, line: str) -> Iterator[Interval | Process | Gap]:
         yield Gap(locator=at, reason=f"Interval: expected JSON: {e!s:.100}")
         return
     renamed = {"unixTime": "time", "totalBytes": "total"}
-    kept = {renamed.get(k, k): v for k, v in stored.items() if k != _LIST}
+    kept = {k if renamed.get(k, k) in stored else renamed.get(k, k): v for k, v in stored.items() if k != _LIST}
     time = kind = None
     for row in records([(at, kept)], Interval):
         if isinstance(row, Interval):

@@ -92,6 +92,8 @@ def _rows(stored: BinaryIO) -> Iterator[tuple[str, Mapping[str, str | None]] | G
             names = columns.headings(line)
             if names is None and number > _BEFORE_HEADINGS:
                 raise FormatError(f"expected headings with PID and COMMAND in {_BEFORE_HEADINGS} lines, got none")
+            if names is None and line.strip():
+                yield Gap(locator=f"line {number}", reason=f"expected headings with PID and COMMAND, got {line!a:.60}")
         elif line.strip():
             yield from _row(f"line {number}", names, line)
     if names is None and number:

@@ -98,6 +98,8 @@ def _rows(stored: BinaryIO) -> Iterator[tuple[str, Mapping[str, str | int | None
             yield too_long(number)
         elif names is None:
             names = _headings(number, line)
+            if names is None and line.strip():
+                yield Gap(locator=f"line {number}", reason=f"expected headings with PID and COMMAND, got {line!a:.60}")
         elif (thread := _THREAD.match(line)) and process is not None and process[1].get("PID") == thread[1]:
             threads += 1
         elif line.strip():

@@ -46,7 +46,7 @@ def _images(stored: Mapping[object, object]) -> Iterator[tuple[str, Mapping[str,
             yield found
         elif not _UUID.fullmatch(found[1]):
             yield Gap(locator=found[0], reason=f"Image: expected a UUID, got {found[1]!a:.60}")
-        elif isinstance(found[2], list):
+        elif isinstance(found[2], list) and found[2]:
             yield from (_image(below(found[0], n), found[1], path) for n, path in enumerate(found[2], 1))
         else:
             yield _image(*found)

@@ -105,7 +105,7 @@ def taskinfo(file: SourceFile) -> Iterator[Count | Task | Gap]:
             elif line.startswith(f"{_PROCESS}:"):
                 yield from task.told()
                 task = _Task(f"line {number}", {_PROCESS: line.partition(":")[2].strip()})
-            elif line.strip() and not task.take(line):
+            elif line.strip() and not task.take(number, line):
                 yield Gap(locator=f"line {number}", reason=f"expected a line of a process, got {line!a:.60}")
     yield from task.told()
 
@@ -120,7 +120,7 @@ class _Task:
     threads: int | None = None
     """None until its threads begin."""
 
-    def take(self, line: str) -> bool:
+    def take(self, number: int, line: str) -> bool:
         """Keep a line; False for one that belongs to no process or is one too many."""
         if not self.keys or len(self.keys) > _MOST_KEYS:
             return False
@@ -134,7 +134,8 @@ class _Task:
             self.threads = 0
         else:
             self.policy = self.policy if found[1] else ""
-            self.keys[f"{self.policy}/{found[2]}" if self.policy else found[2]] = found[3].rstrip()
+            key = f"{self.policy}/{found[2]}" if self.policy else found[2]
+            self.keys[key if key not in self.keys else f"{key} of line {number}"] = found[3].rstrip()
         return True
 
     def told(self) -> Iterator[Task | Gap]:

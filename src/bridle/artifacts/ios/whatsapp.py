@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 from bridle.core import (
     Block,
@@ -41,7 +40,7 @@ from bridle.formats.table import col, rest
 from bridle.formats.values import blob, cocoa, text_or_utf8
 
 _EXTRA = "columns that no field maps, as JSON"
-_LONGEST, _DEEPEST, _MOST = 1 << 16, 6, 100
+_LONGEST, _DEEPEST = 1 << 16, 6
 _DISTANT_PAST = -63_114_076_800
 """Seconds from 2001 back to the year 1, which Cocoa writes for no date."""
 _ADDRESS = re.compile(r"(?:https?|ftp|wss?)://\S+\Z", re.IGNORECASE)
@@ -57,7 +56,7 @@ def _texts(value: object) -> tuple[str, ...] | None:
     data = blob(value)
     if len(data) > _LONGEST:
         raise FormatError(f"expected at most {_LONGEST} bytes, got {len(data)}")
-    return tuple(islice(_strings(data, 0), _MOST)) or None
+    return tuple(_strings(data, 0)) or None
 
 
 def _strings(data: bytes, depth: int) -> Iterator[str]:
