@@ -3,7 +3,9 @@
 import json
 import plistlib
 import tomllib
+from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 
@@ -11,6 +13,7 @@ from bridle.case.ledger import device_table
 from bridle.case.reader import open_case
 from bridle.cli import bridle
 from bridle.detect.device import DeviceFact, device_facts, public, questions
+from bridle.detect.examples import catalogue
 from bridle.detect.memory import Memory
 from bridle.phantom import device
 from bridle.report.masking import masked, masks
@@ -108,10 +111,53 @@ def test_hidden_values_are_replaced_wherever_they_stand():
 
 
 def test_a_fact_is_cut_and_a_flood_of_values_is_bounded():
-    import pyarrow as pa
-
     rows = [{"key": "Product Type", "value": f"  {'m' * 300}{n}", "_source": "S1", "_path": "/p", "_sha256": "0",
              "locator": f"{n:03}"} for n in range(40)]  # fmt: skip
-    found = device_facts(Memory({"ios.backup_info.fact": pa.Table.from_pylist(rows)}), [])
+    table = "ios.backup_info.fact"
+    found = device_facts(Memory({table: pa.Table.from_pylist(rows, catalogue()[table])}), [])
     assert [f.value for f in found] == ["m" * 200]
     assert isinstance(found[0], DeviceFact)
+
+
+def test_every_question_can_be_asked_of_its_table():
+    """Over empty tables with the columns that the artifacts give."""
+    asked = {q.table for q in questions()}
+    empty = {t: pa.table([pa.array([], f.type) for f in s], schema=s) for t, s in catalogue().items() if t in asked}
+    assert set(empty) == asked
+    assert device_facts(Memory(empty), []) == ()
+
+
+def test_what_the_records_of_a_sysdiagnose_and_a_file_system_say():
+    def rows(table, *found):
+        schema = catalogue()[table]
+        stamps = {"_source": "S1", "_path": "/p", "_sha256": "0"}
+        return {table: pa.Table.from_pylist([stamps | {"locator": str(n)} | r for n, r in enumerate(found)], schema)}
+
+    at = datetime(2026, 1, 2, 8, 4, 5, tzinfo=UTC)
+    case = Memory(
+        rows("ios.remotectl.fact", {"device": 1, "key": "Properties/OSVersion", "value": "18.5"},
+             {"device": 2, "key": "Properties/OSVersion", "value": "15.1"},
+             {"device": 1, "key": "Properties/SerialNumber", "value": "F4KQ1XYZ"})
+        | rows("ios.sysdiagnose_log.archive", {"time": at, "utc_offset": "-0500"})
+        | rows("ios.global_preferences.phone", {"lockdown_mode": False})
+        | rows("ios.cellular_usage.subscriber", {"iccid": "8900000000000000001", "number": "+15550100"},
+               {"iccid": "8900000000000000002"})
+        | rows("ios.lockdown_facts.fact", {"name": "TimeZone", "value": "Europe/Paris"})
+        | rows("ios.unified_log.log", {"zone": "/var/db/timezone/zoneinfo/Europe/Zurich", "model": "iPhone14,2"})
+        | rows("ios.backup_info.fact", {"_path": "/backup/Status.plist", "key": "Date", "time": at},
+               {"_path": "/backup/Info.plist", "key": "Last Backup Date", "time": at - timedelta(seconds=90)})
+    )  # fmt: skip
+    assert [(f.key, f.value, f.identifying) for f in device_facts(case, [])] == [
+        ("acquired", "2026-01-02T08:04:05Z", False),
+        ("clock_difference", "90", False),
+        ("iccid", "8900000000000000001", True),
+        ("iccid", "8900000000000000002", True),
+        ("lockdown_mode", "off", False),
+        ("model", "iPhone14,2", False),
+        ("os_version", "18.5", False),
+        ("phone_number", "+15550100", True),
+        ("serial_number", "F4KQ1XYZ", True),
+        ("time_zone", "Europe/Paris", False),
+        ("time_zone", "Europe/Zurich", False),
+        ("utc_offset", "-0500", False),
+    ]

@@ -2,7 +2,16 @@
 
 import pytest
 
-from bridle.formats.urls import domains_in, emails_in, host_of, ips_in, nested_urls, parents, urls_in
+from bridle.formats.urls import (
+    domains_in,
+    emails_in,
+    host_of,
+    ips_in,
+    nested_urls,
+    parents,
+    percent_decoded,
+    urls_in,
+)
 
 
 @pytest.mark.parametrize(
@@ -79,3 +88,10 @@ def test_addresses():
 def test_hostile_text_ends(text):
     assert len(urls_in(text)) + len(domains_in(text)) + len(emails_in(text)) + len(ips_in(text)) < 20_000
     assert len(nested_urls("https://r.example/" + text[:8000])) <= 64
+
+
+@pytest.mark.parametrize(
+    ("text", "decoded"), [("a%2Eb%2e", "a.b."), ("%c3%bc", "ü"), ("%ff%", "\\xff%"), ("100%", "100%"), ("", "")]
+)
+def test_percent_decoded(text, decoded) -> None:
+    assert percent_decoded(text) == decoded

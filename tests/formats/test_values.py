@@ -26,6 +26,15 @@ from bridle.formats import values
         (values.unix_milliseconds, 1578307200123, datetime(2020, 1, 6, 10, 40, 0, 123000, tzinfo=UTC)),
         (values.webkit, 13222780800000000, datetime(2020, 1, 6, 10, 40, tzinfo=UTC)),
         (values.naive_utc, datetime(2020, 1, 6, 10, 40), datetime(2020, 1, 6, 10, 40, tzinfo=UTC)),
+        (values.unix_microseconds, 1578307200123456, datetime(2020, 1, 6, 10, 40, 0, 123456, tzinfo=UTC)),
+        (values.unix_microseconds, 1578307200123456.0, datetime(2020, 1, 6, 10, 40, 0, 123456, tzinfo=UTC)),
+        (values.utc_text, "2020-01-06 10:40:00", datetime(2020, 1, 6, 10, 40, tzinfo=UTC)),
+        (values.length, b"\x00\x01", 2),
+        (values.length, b"", 0),
+        (values.utf16_text, b"a\x00\xe9\x00=\xd8\x00\xde", "a\u00e9\U0001f600"),
+        (values.utf16_text, b"\x3d\xd8a\x00b", "\\x3d\\xd8a\\x62"),
+        (values.utf16_text, b"a\x00" * (values.LONGEST_TEXT - 1), "a" * (values.LONGEST_TEXT - 1)),
+        (values.utf16_text, b"a\x00" * (values.LONGEST_TEXT + 1), "a" * values.LONGEST_TEXT),
     ],
 )
 def test_meaning(convert, stored, meaning) -> None:
@@ -41,6 +50,8 @@ def test_meaning(convert, stored, meaning) -> None:
         (values.truth, 2), (values.truth, None), (values.blob, "a"), (values.cocoa, True), (values.cocoa, "0"),
         (values.cocoa, float("nan")), (values.cocoa, 1e300), (values.cocoa, 10**30), (values.cocoa, None),
         (values.unix, -(10**15)), (values.naive_utc, datetime(2020, 1, 6, tzinfo=UTC)), (values.naive_utc, 0),
+        (values.unix_microseconds, "1"), (values.unix_microseconds, 10**30), (values.utc_text, "2020-01-06"),
+        (values.utc_text, "2020-13-06 10:40:00"), (values.utc_text, 7), (values.length, "a"), (values.utf16_text, "a"),
     ],
 )  # fmt: skip
 def test_what_it_cannot_mean(convert, stored) -> None:

@@ -88,13 +88,3 @@ def test_app_installation_of_a_phone() -> None:
     assert '"sourceApp": "com.apple.AppStore"' in game.metadata
     assert {p.install_id for p in of(found, "Package")} <= {i.install_id for i in of(found, "Install")} | {None}
     assert sum(u.installed is not None for u in of(found, "Update")) == 3
-
-
-def test_screen_time_of_a_phone() -> None:
-    found = read("ios.screen_time", PLASO / "ios" / "RMAdminStore-Local.sqlite")
-    assert counts(found) == {
-        "Hour": 744, "Category": 497, "Timed": 777, "Counted": 719, "Installed": 156, "Usage": 3, "Device": 3,
-        "User": 1, "PrimaryKey": 34,
-    }  # fmt: skip
-    assert sum(t.domain is not None for t in of(found, "Timed")) == 28
-    assert all(h.time is not None for h in of(found, "Hour"))

@@ -84,9 +84,11 @@ def test_lockdown_facts(ending: str, count: int, version: str) -> None:
 @pytest.mark.parametrize(("ending", "count"), [("josh_ios15_ffs", 47), ("mvs_ios_2023", 56)])
 def test_facts_of_the_modem(ending: str, count: int) -> None:
     archive = ILEAPP / "deviceDatam" / f"testdata.deviceDatam.deviceDatam.{ending}.zip"
-    found = read_zipped("ios.lockdown_facts", archive, "nobackup.plist")
-    assert counts(found) == {"Fact": count}
-    assert {f.name: f.value for f in found}["kPRIFileConfiguration/kPRIBundleDir"].startswith("/System/Library/Carrier")
+    found = read_zipped("ios.commcenter_data", archive, "nobackup.plist")
+    assert counts(found)["Setting"] == count
+    assert {f.key: f.value for f in of(found, "Setting")}["kPRIFileConfiguration/kPRIBundleDir"].startswith(
+        "/System/Library/Carrier"
+    )
 
 
 def test_computers_of_itunes() -> None:

@@ -73,8 +73,9 @@ class Case:
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A locked-down connection of bounded memory: a view for each table, `timeline`, `processes`, `findings`.
 
-        The tables are scanned by Arrow, so that the connection needs no file and gets none, not even of the case:
-        `COPY … TO` inside the case would be a way to change it.
+        Joins are done in the order they are written in: nothing is known of the tables' sizes, and a guess may take two
+        large ones that share no key but their source. The tables are scanned by Arrow, so that the connection needs no
+        file and gets none, not even of the case: `COPY … TO` inside the case would be a way to change it.
         """
         db = duckdb.connect(
             ":memory:",
@@ -85,6 +86,7 @@ class Case:
         )  # fmt: skip
         try:
             db.execute("SET TimeZone = 'UTC'")
+            db.execute("SET disabled_optimizers = 'join_order'")
             for name, file in self._files().items():
                 db.register(name, tables.dataset(file, self.key))
             db.register("findings", self._findings_table())

@@ -11,6 +11,8 @@ import click
 from bridle.cli.terminal import fail, harmless, password_from, say_json, talk
 from bridle.core import LEVELS, TLP
 
+MOST_PROBLEMS = 10
+"""Files not read to the end that are named on the screen."""
 EXAMPLE = """
 \b
 Examples:
@@ -84,6 +86,7 @@ def closing(summary: dict[str, Any], case: Path) -> str:
     """The summary as a person reads it."""
     found = summary["findings"]
     counts = ", ".join(f"{found[k]} {k}" for k in reversed(LEVELS) if found[k])
+    more = len(summary["problems"]) - MOST_PROBLEMS
     artifacts, rules, horizon = summary["coverage"]["artifacts"], summary["coverage"]["rules"], summary["log_horizon"]
     examined = f"{artifacts['examined']} artifacts, {artifacts['partly']} partly, {artifacts['not examined']} not"
     span = f"; records from {horizon['first'][:10]} to {horizon['last'][:10]}" if horizon["first"] else ""
@@ -93,7 +96,8 @@ def closing(summary: dict[str, Any], case: Path) -> str:
         f"Findings   {counts or 'none'}",
         f"Examined   {examined}; {rules['not examined']} of {sum(rules.values())} rules could not run",
         f"Rows       {summary['rows']:,} read, {summary['gaps']:,} gaps{span}",
-        *(f"In part    {p}" for p in summary["problems"]),
+        *(f"In part    {p}" for p in summary["problems"][:MOST_PROBLEMS]),
+        f"In part    and {more:,} more; `ledger` in the case has all" if more > 0 else "",
         *(f"Not loaded {f}" for f in summary["feeds_not_loaded"]),
         "Consent    none recorded: sharing commands will refuse this case" if summary["consent"] == "none" else "",
         f"Report     {case / 'report.html'}",

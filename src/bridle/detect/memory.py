@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import duckdb
 import pyarrow as pa
 
+from bridle.case.processes import processes_sql
+
 MEMORY = "512MB"
 
 
@@ -28,8 +30,11 @@ class Memory:
         db.execute("SET autoinstall_known_extensions = false")
         db.execute("SET autoload_known_extensions = false")
         db.execute("SET TimeZone = 'UTC'")
+        db.execute("SET disabled_optimizers = 'join_order'")
         for name, table in self._tables.items():
             db.register(name, table)
+        if "processes" not in self._tables and (processes := processes_sql(self.tables())) is not None:
+            db.execute(f"CREATE VIEW processes AS {processes}")
         db.execute("SET enable_external_access = false")
         db.execute("SET lock_configuration = true")
         return db

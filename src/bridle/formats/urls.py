@@ -164,3 +164,8 @@ def _first(found: Iterator[str]) -> list[str]:
         if len(out) >= MOST:
             break
     return list(out)
+
+
+def percent_decoded(text: str) -> str:
+    r"""The text with each `%41` as the character it stands for; bytes that are no UTF-8 become `\xff`."""
+    return unquote(text, errors="backslashreplace")

@@ -102,6 +102,11 @@ def unix_milliseconds(value: object) -> Utc:
     return _since(_UNIX, value, 10**3, "milliseconds since 1970")
 
 
+def unix_nanoseconds(value: object) -> Utc:
+    """Nanoseconds since 1970-01-01 00:00 UTC, cut to the microsecond. Raises ValueError."""
+    return _since(_UNIX, value, 10**9, "nanoseconds since 1970")
+
+
 def webkit(value: object) -> Utc:
     """Microseconds since 1601-01-01 00:00 UTC (Chrome). Raises ValueError."""
     return _since(_WEBKIT, value, 10**6, "microseconds since 1601")
@@ -163,3 +168,30 @@ def _since(epoch: datetime, value: object, per_second: int, expected: str) -> Ut
 
 def _shown(value: object) -> str:
     return f"{value!r:.60}"
+
+
+def unix_microseconds(value: object) -> Utc:
+    """Microseconds since 1970-01-01 00:00 UTC. Raises ValueError."""
+    return _since(_UNIX, value, 10**6, "microseconds since 1970")
+
+
+def utc_text(value: object) -> Utc:
+    """`YYYY-MM-DD HH:MM:SS` in UTC, as SQLite's CURRENT_TIMESTAMP writes it. Raises ValueError."""
+    try:
+        return Utc(datetime.strptime(text(value), "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC))
+    except ValueError:
+        raise ValueError(f"expected a time as YYYY-MM-DD HH:MM:SS, got {_shown(value)}") from None
+
+
+def length(value: object) -> int:
+    """How many bytes a blob has. Raises ValueError."""
+    return len(blob(value))
+
+
+LONGEST_TEXT = 16_384
+"""Characters of a text in a blob that are kept."""
+
+
+def utf16_text(value: object) -> str:
+    r"""The beginning of UTF-16 text in a blob, least significant byte first; half a character becomes `\x..`."""
+    return blob(value)[: 2 * LONGEST_TEXT].decode("utf-16-le", "backslashreplace")

@@ -1,9 +1,9 @@
-"""What the phone says of itself: its name, system and time zone, who it was backed up to, its modem and its numbers.
+"""What the phone says of itself: its name, system and time zone, and who it was backed up to.
 
 `data_ark.plist` is lockdownd's store: keys are a domain and a name joined by `-`, such as
 `com.apple.international-Locale` or, of no domain, `-DeviceName`. `com.apple.mobile.ldbackup.plist` tells of backups;
-`preferences.plist` of the system's configuration has the computer's name; commcenter's file the modem's numbers. All of
-it is personal, and belongs to the person who owns the phone.
+`preferences.plist` of the system's configuration has the phone's name in the network. All of it is personal, and
+belongs to the person who owns the phone.
 
 Known limits: only what holds now is stored, not what was before. Of data and secrets only the length is told, and texts
 are cut at 16,384 characters. What many of the names mean is not published.
@@ -37,7 +37,6 @@ class Fact(Record):
     "/private/var/root/Library/Lockdown/data_ark.plist",
     "/private/var/mobile/Library/Preferences/com.apple.mobile.ldbackup.plist",
     "/private/var/preferences/SystemConfiguration/preferences.plist",
-    "/private/var/wireless/Library/Preferences/com.apple.commcenter*.plist",
 )
 def lockdown_facts(file: SourceFile) -> Iterator[Fact | Gap]:
     stored = plist.load(file)

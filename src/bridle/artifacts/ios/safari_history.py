@@ -1,9 +1,12 @@
 """History.db: what Safari was asked to load, where it was redirected, and what was removed from its history.
 
-Known limits: private browsing leaves nothing here. How long visits are kept, and when a removal is forgotten, is not
-published. Tables of tags and of clients are not read, nor are open tabs, which lie in other files.
+Each profile has a store of its own. Visits that came from another device of the same account stand among those of this
+one. When history is removed, a tombstone says so to the other devices; it is kept for a limited time.
 
-Sources: tables of iOS 14 and macOS; https://github.com/mac4n6/APOLLO (safari_history);
+Known limits: private browsing leaves nothing here. How long visits are kept is not published. Open tabs and what they
+showed before lie in other files.
+
+Sources: tables of iOS 14 and macOS up to 15; https://github.com/mac4n6/APOLLO (safari_history);
 https://github.com/log2timeline/plaso (safari_historydb).
 """
 
@@ -25,6 +28,12 @@ class Item(Record):
     url: Url | None = col("url", doc="address as it was loaded")
     domain_expansion: str | None = col("domain_expansion", doc="the part of the host that is completed while typing")
     visit_count: int | None = col("visit_count", doc="visits, as Safari counts them; may differ from the rows left")
+    visit_count_score: int | None = col(
+        "visit_count_score", doc="weight of the address; how it is reckoned is not told"
+    )
+    status_code: int | None = col(
+        "status_code", doc="status of the last answer, as the name says; 0 in rows where none was noted"
+    )
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
@@ -45,6 +54,8 @@ class Visit(Record):
     redirect_destination: int | None = col("redirect_destination", doc="Visit.visit_id of the page it redirected to")
     origin: int | None = col("origin", doc="0 this device, 1 another device of the same account")
     generation: int | None = col("generation", doc="number of the synchronisation the visit came with")
+    attributes: int | None = col("attributes", doc="bits about the visit; their meaning is not published")
+    score: int | None = col("score", doc="weight of the visit; how it is reckoned is not told")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
@@ -57,6 +68,17 @@ class Tombstone(Record):
     start: Utc | None = col("start_time", cocoa, doc="visits from here on were removed")
     end: Utc | None = col("end_time", cocoa, doc="visits up to here were removed")
     generation: int | None = col("generation", doc="number of the synchronisation that told of it")
+    device: str | None = col("udid", doc="the column `udid`: a device, as the name says; absent in older tables")
+    attributes: int | None = col("attributes", doc="bits about the removal; their meaning is not published")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
+
+
+@record
+class ClientVersion(Record):
+    """A version of Safari that has used the store."""
+
+    client_version: int | None = col("client_version", doc="version as a number; its meaning is not published")
+    last_seen: Utc | None = col("last_seen", cocoa, doc="when it last used the store")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
@@ -66,8 +88,11 @@ class Tombstone(Record):
     "/private/var/mobile/Containers/Data/Application/*/Library/Safari/History.db",
     "/private/var/mobile/Containers/Data/Application/*/Library/Safari/Profiles/*/History.db",
 )
-def safari_history(file: SourceFile) -> Iterator[Block[Item] | Block[Visit] | Block[Tombstone] | Gap]:
+def safari_history(
+    file: SourceFile,
+) -> Iterator[Block[Item] | Block[Visit] | Block[Tombstone] | Block[ClientVersion] | Gap]:
     with sqlite.connect(file) as db:
         yield from db.table("history_items", Item)
         yield from db.table("history_visits", Visit)
         yield from db.table("history_tombstones", Tombstone, optional=True)
+        yield from db.table("history_client_versions", ClientVersion, optional=True)

@@ -1,147 +1,213 @@
-"""RMAdminStore-Local.sqlite and -Cloud: what Screen Time counted, by hour, and the apps and devices it knows.
+"""RMAdminStore-Local.sqlite and -Cloud.sqlite: what Screen Time counted, and which apps it knew.
 
-A Core Data store. ZUSAGEBLOCK is an hour of one device; it has categories, and these the seconds an app or a web domain
-was on the screen; notifications and pick-ups are counted by app. The store of the cloud has other devices of the
-account as well. The passcode of Screen Time, which old systems kept here, is not read.
+A UsageBlock is an hour of one device, a Category of it sums kinds of apps, and a TimedItem of that is one app or one
+web domain and the seconds it was used. A CountedItem holds the notifications and pickups of one app in one block.
+Change and Transaction are the history Core Data keeps: an app that was removed has no InstalledApp any more, but a
+Change of type 2, with its bundle identifier as tombstone, and the Transaction tells when.
 
-Known limits: one store of iOS 15 was at hand. It counts by the hour, not by the use; how long hours are kept is not
-published. Limits, downtimes and requests to be exempted from them are not read.
+Known limits: blocks are kept for some weeks. The persons and their limits (ZCOREUSER, ZBLUEPRINT) are not read. With
+Screen Time off, nothing is counted.
 
-Sources: store of iOS 15 (test data of plaso, https://github.com/log2timeline/plaso, ios_screentime).
+Sources: the store of an iOS 14 phone (test data of plaso);
+https://github.com/abrignoni/iLEAPP (screentime); https://developer.apple.com/documentation/coredata/persistent_history
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from bridle.core import Account, Block, BundleId, Domain, Gap, Record, SourceFile, Utc, artifact, record
+from bridle.core import Block, BundleId, Domain, Gap, Record, SourceFile, Utc, artifact, record
 from bridle.formats import sqlite
 from bridle.formats.table import col, rest
-from bridle.formats.values import cocoa, text_or_utf8
+from bridle.formats.values import blob, cocoa, text
 
-_EXTRA = "columns that no field maps, as JSON"
+_BUNDLE_ID = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9_-]{1,63}){1,8}")
+
+
+def _bundle_id(value: object) -> str | None:
+    """The tombstone, if it is a text in the form of a bundle identifier."""
+    return value if isinstance(value, str) and _BUNDLE_ID.fullmatch(value) else None
+
+
+def _shown(value: object) -> str:
+    """A tombstone as text: a number in digits, bytes in hexadecimal. Raises ValueError."""
+    if isinstance(value, int | float):
+        return str(value)
+    return value.hex() if isinstance(value, bytes) else text(value)
+
+
+def _size(value: object) -> int:
+    """Bytes in a value. Raises ValueError."""
+    return len(blob(value))
 
 
 @record
-class Hour(Record):
-    """An hour of one device."""
+class TimedItem(Record):
+    """How long one app or one web domain was used in one category of one block."""
 
-    hour_id: int | None = col("Z_PK", doc="number of the hour")
-    usage_id: int | None = col("ZUSAGE", doc="Usage.usage_id")
-    time: Utc | None = col("ZSTARTDATE", cocoa, doc="when it began")
-    last_event: Utc | None = col("ZLASTEVENTDATE", cocoa, doc="when something last happened in it")
-    first_pickup: Utc | None = col("ZFIRSTPICKUPDATE", cocoa, doc="when the device was first picked up in it")
-    longest_start: Utc | None = col("ZLONGESTSESSIONSTARTDATE", cocoa, doc="when its longest use began")
-    longest_end: Utc | None = col("ZLONGESTSESSIONENDDATE", cocoa, doc="when its longest use ended")
-    minutes: int | None = col("ZDURATIONINMINUTES", doc="minutes it spans")
-    screen_seconds: int | None = col("ZSCREENTIMEINSECONDS", doc="seconds the screen was in use")
-    idle_pickups: int | None = col("ZNUMBEROFPICKUPSWITHOUTAPPLICATIONUSAGE", doc="pick-ups without use of an app")
-    extra: str | None = rest(doc=_EXTRA)
+    item_id: int | None = col("Z_PK", doc="number of the row")
+    category_id: int | None = col("ZCATEGORY", doc="Category.category_id; no such row: it was deleted")
+    bundle_id: BundleId | None = col("ZBUNDLEIDENTIFIER", doc="app that was used", surface="running-process")
+    domain: Domain | None = col("ZDOMAIN", doc="web domain that was used", surface="visited")
+    seconds: int | None = col("ZTOTALTIMEINSECONDS", doc="seconds of use")
+    trusted: bool | None = col("ZUSAGETRUSTED", doc="whether the system vouches for the count")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
+
+
+@record
+class CountedItem(Record):
+    """Notifications and pickups of one app in one block."""
+
+    item_id: int | None = col("Z_PK", doc="number of the row")
+    block_id: int | None = col("ZBLOCK", doc="UsageBlock.block_id; no such row: it was deleted")
+    bundle_id: BundleId | None = col("ZBUNDLEIDENTIFIER", doc="app", surface="installed-app")
+    notifications: int | None = col("ZNUMBEROFNOTIFICATIONS", doc="notifications it showed")
+    pickups: int | None = col("ZNUMBEROFPICKUPS", doc="times it was the first app after the phone was taken up")
+    trusted: bool | None = col("ZUSAGETRUSTED", doc="whether the system vouches for the count")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
 class Category(Record):
-    """A kind of apps within an hour."""
+    """How long one kind of apps was used in one block."""
 
     category_id: int | None = col("Z_PK", doc="number of the row")
-    hour_id: int | None = col("ZBLOCK", doc="Hour.hour_id")
-    identifier: str | None = col("ZIDENTIFIER", text_or_utf8, doc="kind, such as `DH1005`")
+    block_id: int | None = col("ZBLOCK", doc="UsageBlock.block_id; no such row: it was deleted")
+    identifier: str | None = col("ZIDENTIFIER", doc="kind of apps, such as `DH1007`; its names are not in the store")
     seconds: int | None = col("ZTOTALTIMEINSECONDS", doc="seconds of use")
-    extra: str | None = rest(doc=_EXTRA)
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
-@record(surface="installed-app")
-class Timed(Record):
-    """An app or a web domain that was on the screen."""
+@record
+class UsageBlock(Record):
+    """A stretch of time of one device, an hour as a rule."""
 
-    category_id: int | None = col("ZCATEGORY", doc="Category.category_id")
-    bundle_id: BundleId | None = col("ZBUNDLEIDENTIFIER", text_or_utf8, doc="the app")
-    domain: Domain | None = col("ZDOMAIN", text_or_utf8, doc="domain of a page in a browser", surface="visited")
-    seconds: int | None = col("ZTOTALTIMEINSECONDS", doc="seconds of use")
-    trusted: bool | None = col("ZUSAGETRUSTED", doc="whether the system vouches for it")
-    extra: str | None = rest(doc=_EXTRA)
-
-
-@record(surface="installed-app")
-class Counted(Record):
-    """What an app did within an hour."""
-
-    hour_id: int | None = col("ZBLOCK", doc="Hour.hour_id")
-    bundle_id: BundleId | None = col("ZBUNDLEIDENTIFIER", text_or_utf8, doc="the app")
-    notifications: int | None = col("ZNUMBEROFNOTIFICATIONS", doc="notifications it showed")
-    pickups: int | None = col("ZNUMBEROFPICKUPS", doc="pick-ups that led to it")
-    trusted: bool | None = col("ZUSAGETRUSTED", doc="whether the system vouches for it")
-    extra: str | None = rest(doc=_EXTRA)
-
-
-@record(surface="installed-app")
-class Installed(Record):
-    """An app on one of the devices."""
-
-    bundle_id: BundleId | None = col("ZBUNDLEIDENTIFIER", text_or_utf8, doc="the app")
-    name: str | None = col("ZDISPLAYNAME", text_or_utf8, doc="name as it is shown")
-    is_local: bool | None = col("ZINSTALLEDLOCALLY", doc="whether it is on this device")
-    extra: str | None = rest(doc=_EXTRA)
+    block_id: int | None = col("Z_PK", doc="number of the row")
+    usage_id: int | None = col("ZUSAGE", doc="Usage.usage_id")
+    start: Utc | None = col("ZSTARTDATE", cocoa, doc="begin of the block")
+    minutes: int | None = col("ZDURATIONINMINUTES", doc="length of the block in minutes")
+    screen_seconds: int | None = col("ZSCREENTIMEINSECONDS", doc="seconds the screen was in use")
+    first_pickup: Utc | None = col("ZFIRSTPICKUPDATE", cocoa, doc="when the phone was first taken up")
+    last_event: Utc | None = col("ZLASTEVENTDATE", cocoa, doc="time of the last event that was counted")
+    session_start: Utc | None = col("ZLONGESTSESSIONSTARTDATE", cocoa, doc="begin of the longest use")
+    session_end: Utc | None = col("ZLONGESTSESSIONENDDATE", cocoa, doc="end of the longest use")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
 class Usage(Record):
-    """What belongs to one device and one user."""
+    """Whose use a block counts."""
 
     usage_id: int | None = col("Z_PK", doc="number of the row")
-    device_id: int | None = col("ZDEVICE", doc="Device.device_id; none for this one")
-    user_id: int | None = col("ZUSER", doc="User.user_id")
-    time: Utc | None = col("ZLASTUPDATEDDATE", cocoa, doc="when it was last updated")
-    last_event: Utc | None = col("ZLASTEVENTDATE", cocoa, doc="when something last happened")
-    extra: str | None = rest(doc=_EXTRA)
+    device_id: int | None = col("ZDEVICE", doc="Device.device_id; none for the sum of all devices")
+    user_id: int | None = col("ZUSER", doc="number of the person")
+    updated: Utc | None = col("ZLASTUPDATEDDATE", cocoa, doc="when it was last counted")
+    last_event: Utc | None = col("ZLASTEVENTDATE", cocoa, doc="time of the last event that was counted")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
+
+
+@record
+class InstalledApp(Record):
+    """An app on one of the devices."""
+
+    app_id: int | None = col("Z_PK", doc="number of the row")
+    bundle_id: BundleId | None = col("ZBUNDLEIDENTIFIER", doc="bundle identifier", surface="installed-app")
+    name: str | None = col("ZDISPLAYNAME", doc="name that is shown")
+    installed_here: bool | None = col("ZINSTALLEDLOCALLY", doc="whether it is on this device")
+    state_id: int | None = col("ZUSERDEVICESTATE", doc="number of the device's state (ZUSERDEVICESTATE)")
+    identifier: str | None = col("ZUNIQUEIDENTIFIER", doc="identifier of app, person and device")
+    icon_bytes: int | None = col("ZICONDATA", _size, doc="bytes of its icon, that is not copied")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
 class Device(Record):
-    """A device of the account."""
+    """A device of the person."""
 
-    device_id: int | None = col("Z_PK", doc="number of the device")
-    identifier: str | None = col("ZIDENTIFIER", text_or_utf8, doc="identifier of the device")
-    name: str | None = col("ZNAME", text_or_utf8, doc="name of the device")
-    platform: int | None = col("ZPLATFORM", doc="kind of device; its meaning is not published")
-    extra: str | None = rest(doc=_EXTRA)
+    device_id: int | None = col("Z_PK", doc="number of the row")
+    name: str | None = col("ZNAME", doc="name its owner gave it")
+    identifier: str | None = col("ZIDENTIFIER", doc="its identifier (UDID)")
+    platform: int | None = col("ZPLATFORM", doc="kind of device: 2 of a phone, 4 of a watch in the store examined")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
-class User(Record):
-    """A member of the family."""
+class Change(Record):
+    """A row that was inserted, updated or deleted, from the history of the store."""
 
-    user_id: int | None = col("Z_PK", doc="number of the user")
-    account: Account | None = col("ZAPPLEID", text_or_utf8, doc="account")
-    account_id: int | None = col("ZDSID", doc="number of the account")
-    given_name: str | None = col("ZGIVENNAME", text_or_utf8, doc="given name")
-    family_name: str | None = col("ZFAMILYNAME", text_or_utf8, doc="family name")
-    member_type: str | None = col("ZFAMILYMEMBERTYPE", text_or_utf8, doc="what it is in the family")
-    extra: str | None = rest(doc=_EXTRA)
+    change_id: int | None = col("Z_PK", doc="number of the row")
+    transaction_id: int | None = col("ZTRANSACTIONID", doc="Transaction.transaction_id")
+    kind: int | None = col("ZCHANGETYPE", doc="0 inserted, 1 updated, 2 deleted")
+    entity: int | None = col("ZENTITY", doc="PrimaryKey.entity_id: the kind of row")
+    row_id: int | None = col("ZENTITYPK", doc="number of the row that changed")
+    bundle_id: BundleId | None = col(
+        "ZTOMBSTONE0", _bundle_id, doc="first tombstone, where it has that form: the app removed",
+        surface="installed-app",
+    )  # fmt: skip
+    tombstone0: str | None = col("ZTOMBSTONE0", _shown, doc="first value kept of a deleted row")
+    tombstone1: str | None = col("ZTOMBSTONE1", _shown, doc="second value kept of a deleted row")
+    tombstone2: str | None = col("ZTOMBSTONE2", _shown, doc="third value kept of a deleted row")
+    tombstone3: str | None = col("ZTOMBSTONE3", _shown, doc="fourth value kept of a deleted row")
+    extra: str | None = rest(doc="columns that no field maps, as JSON; bytes in hexadecimal")
+
+
+@record
+class Transaction(Record):
+    """When changes were made, and by whom."""
+
+    transaction_id: int | None = col("Z_PK", doc="number of the row")
+    time: Utc | None = col("ZTIMESTAMP", cocoa, doc="when it was stored")
+    bundle_id_name: int | None = col("ZBUNDLEIDTS", doc="Name.name_id of the program's bundle identifier")
+    process_name: int | None = col("ZPROCESSIDTS", doc="Name.name_id of the process")
+    extra: str | None = rest(doc="columns that no field maps, as JSON; bytes in hexadecimal")
+
+
+@record
+class Name(Record):
+    """A name that transactions refer to."""
+
+    name_id: int | None = col("Z_PK", doc="number of the row")
+    name: str | None = col("ZNAME", doc="bundle identifier or process")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
 class PrimaryKey(Record):
-    """The highest number an entity has given out: more than there are rows means that rows were removed."""
+    """A kind of row, and the highest number that Core Data has given to one."""
 
-    entity: str | None = col("Z_NAME", text_or_utf8, doc="name of the entity")
-    last: int | None = col("Z_MAX", doc="highest number")
+    entity_id: int | None = col("Z_ENT", doc="number of the kind, as in Change.entity")
+    entity: str | None = col("Z_NAME", doc="kind of row: `InstalledApp`, `UsageBlock` …")
+    last: int | None = col("Z_MAX", doc="highest number so far; above the highest in the table, rows are gone")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @artifact("/private/var/mobile/Library/Application Support/com.apple.remotemanagementd/RMAdminStore-*.sqlite")
 def screen_time(
     file: SourceFile,
 ) -> Iterator[
-    Block[Hour] | Block[Category] | Block[Timed] | Block[Counted] | Block[Installed] | Block[Usage] | Block[Device]
-    | Block[User] | Block[PrimaryKey] | Gap
-]:  # fmt: skip
+    Block[TimedItem]
+    | Block[CountedItem]
+    | Block[Category]
+    | Block[UsageBlock]
+    | Block[Usage]
+    | Block[InstalledApp]
+    | Block[Device]
+    | Block[Change]
+    | Block[Transaction]
+    | Block[Name]
+    | Block[PrimaryKey]
+    | Gap
+]:
     with sqlite.connect(file) as db:
-        yield from db.table("ZUSAGEBLOCK", Hour)
+        yield from db.table("ZUSAGETIMEDITEM", TimedItem)
+        yield from db.table("ZUSAGECOUNTEDITEM", CountedItem, optional=True)
         yield from db.table("ZUSAGECATEGORY", Category, optional=True)
-        yield from db.table("ZUSAGETIMEDITEM", Timed, optional=True)
-        yield from db.table("ZUSAGECOUNTEDITEM", Counted, optional=True)
-        yield from db.table("ZINSTALLEDAPP", Installed, optional=True)
+        yield from db.table("ZUSAGEBLOCK", UsageBlock, optional=True)
         yield from db.table("ZUSAGE", Usage, optional=True)
+        yield from db.table("ZINSTALLEDAPP", InstalledApp, optional=True)
         yield from db.table("ZCOREDEVICE", Device, optional=True)
-        yield from db.table("ZCOREUSER", User, optional=True)
+        yield from db.table("ACHANGE", Change, optional=True)
+        yield from db.table("ATRANSACTION", Transaction, optional=True)
+        yield from db.table("ATRANSACTIONSTRING", Name, optional=True)
         yield from db.table("Z_PRIMARYKEY", PrimaryKey, optional=True)

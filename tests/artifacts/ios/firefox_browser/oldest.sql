@@ -1,0 +1,5 @@
+-- The first version of the tables.
+CREATE TABLE history (id INTEGER PRIMARY KEY AUTOINCREMENT, guid TEXT NOT NULL UNIQUE, url TEXT NOT NULL UNIQUE, title TEXT NOT NULL);
+CREATE TABLE visits (id INTEGER PRIMARY KEY AUTOINCREMENT, siteID INTEGER NOT NULL, date REAL NOT NULL, type INTEGER NOT NULL);
+INSERT INTO history VALUES (1, 'H-1', 'https://www.example.org/', 'Example');
+INSERT INTO visits VALUES (1, 1, 0, 1);

@@ -1,0 +1,2 @@
+CREATE TABLE GeoFence (BundleId TEXT);
+INSERT INTO GeoFence VALUES ('org.example.app');
