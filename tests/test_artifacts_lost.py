@@ -61,3 +61,23 @@ def test_a_type_of_urls_that_is_none_is_a_gap() -> None:
     assert (kept.bundle_id, kept.url_schemes) == ("org.example.app", None)
     reason = "Bundle: CFBundleURLTypes: expected a dictionary, got 'odd'"
     assert gap == Gap(locator="(bundle).CFBundleURLTypes", reason=reason)
+
+
+def test_a_text_behind_more_values_than_are_looked_at_is_a_gap() -> None:
+    numbers = ", ".join(str(number) for number in range(10_000))
+    action = f'[{{"WFWorkflowActionParameters": {{"a": [{numbers}], "b": "https://example.org/"}}}}]'
+    script = "CREATE TABLE ZSHORTCUT (Z_PK); CREATE TABLE ZSHORTCUTACTIONS (Z_PK INTEGER PRIMARY KEY, ZDATA);"
+    script += f"INSERT INTO ZSHORTCUTACTIONS VALUES (1, X'{bplist(action).hex()}');"
+    found = gaps(rows(artifacts.load("ios.shortcuts"), Stored(database(script))))
+    assert [gap.reason for gap in found] == ["Action: expected at most 10000 values, got more"]
+
+
+def test_more_texts_of_a_telegram_value_than_are_kept_and_an_odd_key_are_gaps() -> None:
+    value = b"\0".join(f"text {number:03}".encode() for number in range(201))
+    script = "CREATE TABLE t7 (key, value); CREATE TABLE t2 (key, value);"
+    script += f"INSERT INTO t2 VALUES (X'00', X'{value.hex()}');"
+    (peer, key, texts) = rows(artifacts.load("ios.telegram"), Stored(database(script)))
+    assert (peer.peer_id, len(peer.texts), peer.texts[-1]) == (None, 200, "text 199")
+    assert key == Gap(locator="t2:1.key", reason="Peer: key: expected a number or 8 bytes, got 1 bytes")
+    reason = "Peer: value: expected at most 200 texts in 1048576 bytes, got more"
+    assert texts == Gap(locator="t2:1.value", reason=reason)

@@ -111,6 +111,10 @@ def _value(row: sqlite.Row) -> Iterator[Value | Gap]:
     )  # fmt: skip
     if reason is not None:
         yield Gap(locator=f"{row.locator}.value", reason=reason)
+    for column in ("application_identifier", "key"):
+        if row[column] is not None and _number(row[column]) is None:
+            reason = f"Value: {column}: expected an integer, got {row[column]!a:.60}"
+            yield Gap(locator=f"{row.locator}.{column}", reason=reason)
 
 
 def _number(value: object) -> int | None:
