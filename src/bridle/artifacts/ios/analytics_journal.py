@@ -58,7 +58,7 @@ def _strings(value: object) -> tuple[str, ...]:
 class Header(Record):
     """The first line: the system, and when the file was closed or begun to be written."""
 
-    time: Utc | None = col("timestamp", zoned, doc="when")
+    time: Utc | None = col("timestamp", zoned, doc="when the file was closed, or begun to be written")
     os_version: str | None = col("os_version", doc="name, version and build of the system")
     build: str | None = col("os_version", _build, doc="the build in it")
     bug_type: str | None = col("bug_type", _written, doc="kind of file; 211 for daily counts")

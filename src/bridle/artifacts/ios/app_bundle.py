@@ -79,7 +79,9 @@ class Bundle(Record):
     build: str | None = col("CFBundleVersion", doc="version the system sees")
     type: str | None = col("CFBundlePackageType", doc="`APPL` app, `XPC!` extension")
     extension_point: str | None = col("NSExtension", _point, doc="what an extension extends, such as a keyboard")
-    modern_point: str | None = col("EXAppExtensionAttributes", _point, doc="the same, where it is of the newer kind")
+    modern_point: str | None = col(
+        "EXAppExtensionAttributes", _point, doc="what an extension of the newer kind extends"
+    )
     url_schemes: tuple[str, ...] | None = col("CFBundleURLTypes", _schemes, doc="schemes of addresses it opens")
     queries: tuple[str, ...] | None = col("LSApplicationQueriesSchemes", texts, doc="schemes it asks others about")
     background: tuple[str, ...] | None = col("UIBackgroundModes", texts, doc="what it may do in the background")

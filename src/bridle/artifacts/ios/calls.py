@@ -49,7 +49,7 @@ class Call(Record):
 
     call_id: int | None = col("Z_PK", doc="number of the row")
     unique_id: str | None = col("ZUNIQUE_ID", doc="identifier of the call")
-    time: Utc | None = col("ZDATE", cocoa, doc="when it began")
+    time: Utc | None = col("ZDATE", cocoa, doc="when the call began")
     duration: float | None = col("ZDURATION", doc="seconds that it lasted")
     address: Account | None = col("ZADDRESS", _address, doc="number or address of the other side; none if withheld")
     name: Text | None = col("ZNAME", doc="name of the other side, as the network or an app gave it")

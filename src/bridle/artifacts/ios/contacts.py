@@ -55,7 +55,7 @@ class Person(Record):
     department: Text | None = col("Department", doc="department")
     job_title: Text | None = col("JobTitle", doc="position")
     display_name: Text | None = col("DisplayName", doc="name that is shown where one was set")
-    note: Text | None = col("Note", doc="notes")
+    note: Text | None = col("Note", doc="notes with the contact")
     kind: int | None = col("Kind", doc="0 person, 1 organisation")
     created: Utc | None = col("CreationDate", _seconds, doc="when it was made")
     modified: Utc | None = col("ModificationDate", _seconds, doc="when it last changed")

@@ -54,7 +54,7 @@ class Report(Record):
     bug_type: str | None = col("bug_type", doc="kind of report as a number, such as 109 and 309 for a crash")
     time: Utc | None = col("timestamp", ips.moment, doc="when the report was written")
     name: ProcessName | None = col("name", doc="process the report is about; of a list of processes, nothing")
-    app_name: ProcessName | None = col("app_name", doc="the same, or the app's name")
+    app_name: ProcessName | None = col("app_name", doc="the process again, or the name of its app")
     bundle_id: BundleId | None = col("bundleID", doc="app the process belongs to")
     app_version: str | None = col("app_version", doc="version of the app")
     slice_uuid: str | None = col("slice_uuid", doc="UUID of the executable")
@@ -143,10 +143,12 @@ class Process(Record):
     uuid: str | None = col("uuid", doc="UUID of the executable")
     path: FilePath | None = col("path", doc="executable, where it is told")
     states: tuple[str, ...] | None = col("(states)", _words, doc="such as `frontmost`, `suspended`, `daemon`, `idle`")
-    resident_pages: int | None = col("rpages", doc="pages of memory it held")
+    resident_pages: int | None = col(
+        "rpages", doc="pages of memory it held; `pageSize` in the report, if any, is their size"
+    )
     resident_bytes: int | None = col("residentMemoryBytes", doc="bytes of memory it held")
     cpu_time: float | None = col("cpuTime", doc="seconds of processor time")
-    age: int | None = col("age", doc="how long it had lived, in the units of the report")
+    age: int | None = col("age", doc="how long it had lived; the unit is not published")
     coalition: int | None = col("coalition", doc="number of its group of processes")
     code_signing_flags: int | None = col("csFlags", doc="flags of its code signature")
     reason: str | None = col("reason", doc="why it was ended, in a memory event")

@@ -60,7 +60,7 @@ class Download(Record):
     time: Utc | None = col("timestamp", _when, doc="when it was asked for")
     purchased: Utc | None = col("store_purchase_date", _when, doc="when it was bought")
     kind: str | None = col("kind", text_or_utf8, doc="kind of content, such as `software`")
-    title: str | None = col("title", text_or_utf8, doc="name")
+    title: str | None = col("title", text_or_utf8, doc="name of what is downloaded")
     artist: str | None = col("artist_name", text_or_utf8, doc="who publishes it")
     version: str | None = col("bundle_version", text_or_utf8, doc="version of the bundle")
     account: Account | None = col("store_account_name", text_or_utf8, doc="account it is for", surface=_MENTION)
@@ -134,8 +134,8 @@ class Other(Record):
     client_id: BundleId | None = col("client_id", text_or_utf8, doc="program that asked", surface=_MENTION)
     account: Account | None = col("store_account_name", text_or_utf8, doc="account of the store", surface=_MENTION)
     time: Utc | None = col("timestamp", _when, doc="when the row was made")
-    url: Url | None = col("url", text_or_utf8, doc="address", surface=_MENTION)
-    title: Text | None = col("title", text_or_utf8, doc="name", surface=_MENTION)
+    url: Url | None = col("url", text_or_utf8, doc="address in the row", surface=_MENTION)
+    title: Text | None = col("title", text_or_utf8, doc="name of what the row is about", surface=_MENTION)
     extra: str | None = rest(doc=_EXTRA)
 
 

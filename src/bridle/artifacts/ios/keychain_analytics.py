@@ -88,7 +88,7 @@ class Event(Record):
 class Sample(Record):
     """A number that is taken from time to time."""
 
-    time: Utc | None = col("timestamp", unix, doc="when")
+    time: Utc | None = col("timestamp", unix, doc="when the number was taken")
     name: str | None = col("name", doc="what was measured")
     value: float | None = col("value", doc="how much, in its own unit")
     extra: str | None = rest(doc="columns that no field maps, as JSON")

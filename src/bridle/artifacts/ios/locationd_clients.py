@@ -57,7 +57,9 @@ class Client(Record):
     authorization: int | None = col("Authorization", doc="0 not asked, 1 never, 2 while used, 4 always, 5 once")
     location_started: Utc | None = col("LocationTimeStarted", cocoa, doc="when it last began to receive the location")
     location_stopped: Utc | None = col("LocationTimeStopped", cocoa, doc="when it last stopped receiving the location")
-    background_stopped: Utc | None = col("BackgroundLocationTimeStopped", cocoa, doc="the same in the background")
+    background_stopped: Utc | None = col(
+        "BackgroundLocationTimeStopped", cocoa, doc="when it last stopped receiving the location in the background"
+    )
     receiving_stopped: Utc | None = col(
         "ReceivingLocationInformationTimeStopped", cocoa, doc="when it last stopped receiving anything about places"
     )

@@ -64,7 +64,7 @@ class Message(Record):
     is_flagged: bool | None = col("flagged", doc="whether it was flagged")
     is_deleted: bool | None = col("deleted", doc="whether it was deleted and is still to be removed")
     flags: int | None = col("flags", doc="states as bits; their meaning is not published")
-    size: int | None = col("size", doc="bytes")
+    size: int | None = col("size", doc="bytes of the message")
     conversation_id: int | None = col("conversation_id", doc="number that messages of one conversation share")
     document_id: str | None = col("document_id", doc="identifier of the file its body is in")
     extra: str | None = rest(doc="columns that no field maps, as JSON")

@@ -43,7 +43,7 @@ class File(Record):
     domain: str | None = col("domain", doc="part of the device it belongs to, such as `HomeDomain`")
     relative_path: str | None = col("relativePath", doc="path within the domain")
     flags: int | None = col("flags", doc="1 file, 2 folder, 4 symbolic link")
-    size: int | None = col("Size", doc="bytes")
+    size: int | None = col("Size", doc="bytes of the file")
     modified: Utc | None = col("LastModified", _when, doc="when the content last changed")
     changed: Utc | None = col("LastStatusChange", _when, doc="when content, name or owner last changed")
     born: Utc | None = col("Birth", _when, doc="when it was made")

@@ -36,7 +36,7 @@ class Attachment(Record):
     name_length: int = note(doc="characters of the name")
     stem_length: int = note(doc="characters of the name before its extension")
     extension: str | None = note(doc="extension, in lower case and without the dot")
-    size: int = note(doc="bytes")
+    size: int = note(doc="bytes of the file")
     sha256: Sha256 = note(doc="SHA-256 of the content")
     kind: str | None = note(doc="kind by its first bytes, such as `gif`, `psd`, `pdf`, `zip`; none where not known")
     extension_kind: str | None = note(doc="kind that its extension stands for")

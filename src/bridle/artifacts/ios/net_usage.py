@@ -108,8 +108,8 @@ class AppDomain(Record):
     owner: str | None = col("ZDOMAINOWNER", doc="who runs the domain, where the system knows it as a tracker")
     hits: int | None = col("ZHITS", doc="number of contacts")
     kind: int | None = col("ZKIND", doc="kind of contact as a number; its meaning is not published")
-    first_used: Utc | None = col("ZFIRSTTIMESTAMP", cocoa, doc="first contact")
-    last_used: Utc | None = col("ZTIMESTAMP", cocoa, doc="last contact")
+    first_used: Utc | None = col("ZFIRSTTIMESTAMP", cocoa, doc="when the app first contacted the domain")
+    last_used: Utc | None = col("ZTIMESTAMP", cocoa, doc="when the app last contacted the domain")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 

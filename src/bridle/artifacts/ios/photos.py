@@ -72,7 +72,7 @@ class Attributes(Record):
     editor: BundleId | None = col("ZEDITORBUNDLEID", doc="app that last changed it", surface="installed-app")
     original_size: int | None = col("ZORIGINALFILESIZE", doc="bytes of the file as it came")
     original_hash: str | None = col("ZORIGINALSTABLEHASH", doc="digest of the file as it came; how is not published")
-    fingerprint: str | None = col("ZMASTERFINGERPRINT", doc="the same in older stores")
+    fingerprint: str | None = col("ZMASTERFINGERPRINT", doc="digest of the file as it came, in older stores")
     message_attachment: str | None = col(
         "ZSYNDICATIONIDENTIFIER", doc="guid of the attachment in sms.db it was sent as (ios.sms.attachment)"
     )

@@ -198,7 +198,7 @@ class Push(_Event):
     connection: str | None = col("ConnectionType", str, doc="`wifi`, `wwan` … or a number")
     server: Domain | None = col("ServerHostname", doc="server")
     server_address: IpAddress | None = col("ServerIP", doc="its address")
-    size: int | None = col("Size", doc="bytes")
+    size: int | None = col("Size", doc="bytes of the notification")
     is_dropped: bool | None = col("IsDropped", doc="whether it was dropped")
 
 
@@ -294,9 +294,9 @@ class App(_Event):
     version: str | None = col("AppBundleVersion", doc="version a person sees")
     build: str | None = col("AppBuildVersion", doc="version the system sees")
     deleted: Utc | None = col("(deleted)", unix, doc="when it was deleted, real time; none while it is installed")
-    deleted_stored: float | None = col("AppDeletedDate", doc="the same as stored; 0 for none")
+    deleted_stored: float | None = col("AppDeletedDate", doc="`deleted` as stored, by the log's own clock; 0 for none")
     updated: Utc | None = col("(updated)", unix, doc="when it was updated, real time, to the half hour")
-    updated_stored: float | None = col("AppUpdatedDate", doc="the same as stored; 0 for none")
+    updated_stored: float | None = col("AppUpdatedDate", doc="`updated` as stored, by the log's own clock; 0 for none")
     type: int | None = col("AppType", doc="kind of app as a number; 3 those of the system in the log examined")
     is_third_party: bool | None = col("AppIs3rdParty", doc="whether it is not Apple's")
 
@@ -310,7 +310,7 @@ class Plugin(_Event):
     executable: ProcessName | None = col("PluginExecutableName", doc="name of its program", surface="mention")
     type: str | None = col("PluginType", doc="what it extends")
     deleted: Utc | None = col("(plugin deleted)", unix, doc="when it was deleted, as App.deleted")
-    deleted_stored: float | None = col("PluginDeletedDate", doc="the same as stored; 0 for none")
+    deleted_stored: float | None = col("PluginDeletedDate", doc="`deleted` as stored, as App.deleted_stored")
 
 
 @record
@@ -320,7 +320,7 @@ class System(_Event):
     build: str | None = col("Build", doc="build of the system")
     last_build: str | None = col("LastBuild", doc="build before the last update")
     boot: Utc | None = col("(boot)", unix, doc="last start of the device, real time")
-    boot_stored: float | None = col("DeviceBootTime", doc="the same as stored")
+    boot_stored: float | None = col("DeviceBootTime", doc="`boot` as stored: seconds since 1970 by the log's own clock")
     upgrade_stored: float | None = col(
         "LastUpgradeTimestamp", doc="last update, in seconds since 1970; which clock is not known"
     )

@@ -34,7 +34,7 @@ class ProfileEvent(Record):
     profile: ProfileId | None = col("(profile)", doc="identifier of the profile, as it is logged")
     operation: str | None = col("Operation", doc="`install`, `remove` …")
     process: ProcessName | None = col("Process", doc="process that asked for it", surface="running-process")
-    time: Utc | None = col("Timestamp", naive_utc, doc="when")
+    time: Utc | None = col("Timestamp", naive_utc, doc="when the profile was installed or removed")
     extra: str | None = rest(doc="keys that no field maps, as JSON")
 
 
@@ -52,7 +52,7 @@ class SettingEvent(Record):
         "process", doc="process that changed it, or the UUID of a profile", surface="running-process"
     )
     event: str | None = col("event", doc="`set`, `remove` …")
-    time: Utc | None = col("timestamp", naive_utc, doc="when")
+    time: Utc | None = col("timestamp", naive_utc, doc="when the setting last changed")
     extra: str | None = rest(doc="keys that no field maps, as JSON")
 
 

@@ -56,7 +56,7 @@ class Profile(Record):
 
     folder: FilePath | None = col(_FOLDER, doc="folder it lies in: the app's bundle", surface="mention")
     name: str | None = col("Name", doc="name its maker gave it")
-    uuid: str | None = col("UUID", doc="UUID")
+    uuid: str | None = col("UUID", doc="UUID of the profile")
     app_name: str | None = col("AppIDName", doc="name of the app's identifier")
     bundle_id: BundleId | None = col("Entitlements", _app_id, doc="app it is for; `*` is every app of the team")
     team: str | None = col("TeamName", doc="team or company")
@@ -66,7 +66,7 @@ class Profile(Record):
     local: bool | None = col("LocalProvision", doc="whether it was made for free with a personal account")
     xcode: bool | None = col("IsXcodeManaged", doc="whether Xcode made it")
     created: Utc | None = col("CreationDate", naive_utc, doc="when it was made")
-    expires: Utc | None = col("ExpirationDate", naive_utc, doc="when it ends")
+    expires: Utc | None = col("ExpirationDate", naive_utc, doc="when the profile ends to hold")
     platforms: tuple[str, ...] | None = col("Platform", texts, doc="systems it holds for")
     entitlements: tuple[str, ...] | None = col("Entitlements", keys, doc="names of what the app may ask for")
     extra: str | None = rest(doc="keys that no field maps, as JSON; without certificates and the second signature")

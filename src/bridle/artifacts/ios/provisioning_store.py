@@ -61,7 +61,7 @@ def _word(value: object) -> str:
 class Profile(Record):
     """A provisioning profile."""
 
-    uuid: str | None = col("uuid", _word, doc="UUID")
+    uuid: str | None = col("uuid", _word, doc="UUID of the profile")
     name: str | None = col("name", doc="name its maker gave it")
     team_id: str | None = col("team_id", doc="identifier of the team")
     team: str | None = col("cms_blob", _team, doc="team or company, from the profile itself")

@@ -140,7 +140,7 @@ class Run(Record):
 
     run_id: int | None = col("Z_PK", doc="number of the row")
     shortcut_id: int | None = col("ZSHORTCUT", doc="Shortcut.shortcut_id; none: it was deleted")
-    time: Utc | None = col("ZDATE", cocoa, doc="when")
+    time: Utc | None = col("ZDATE", cocoa, doc="when it ran")
     trigger_id: int | None = col("ZTRIGGER", doc="Trigger.trigger_id of the automation that started it")
     source: str | None = col("ZSOURCE", _word, doc="what started it")
     outcome: str | None = col("ZOUTCOME", _word, doc="how it ended; its meaning is not published")

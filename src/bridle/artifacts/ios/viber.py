@@ -105,10 +105,10 @@ class Recent(Record):
     """A call in the list of recent ones."""
 
     recent_id: int | None = col("Z_PK", doc="number of the row")
-    time: Utc | None = col("ZDATE", _when, doc="when it was")
+    time: Utc | None = col("ZDATE", _when, doc="when the call was")
     number_id: int | None = col("ZPHONENUMINDEX", doc="Number.number_id")
     call_type: str | None = col("ZCALLTYPE", text_or_utf8, doc="kind of call, such as `incoming` or `missed`")
-    duration: float | None = col("ZDURATION", doc="seconds")
+    duration: float | None = col("ZDURATION", doc="seconds the call lasted")
     extra: str | None = rest(doc=_EXTRA)
 
 

@@ -39,7 +39,7 @@ class Voicemail(Record):
     sender: Account | None = col("sender", doc="number of the caller")
     callback: Account | None = col("callback_num", doc="number to call back")
     receiver: PhoneNumber | None = col("receiver", doc="own number that was called", surface="mention")
-    duration: int | None = col("duration", doc="seconds")
+    duration: int | None = col("duration", doc="seconds the message lasts")
     expires: Utc | None = col("expiration", _unix, doc="when the network removes it")
     trashed: Utc | None = col("trashed_date", _cocoa, doc="when it was deleted; none where it was not")
     flags: int | None = col("flags", doc="states as bits; 75 is seen with deleted ones, the rest is not published")

@@ -248,7 +248,7 @@ class PushName(Record):
     account: str | None = col("ZJID", text_or_utf8, doc="the account, as stored")
     number: PhoneNumber | None = col("ZJID", phone_number, doc="phone number in it, with `+`")
     lid: str | None = col("ZJID", lid, doc="digits of it, where it hides the number")
-    name: Text | None = col("ZPUSHNAME", text_or_utf8, doc="name")
+    name: Text | None = col("ZPUSHNAME", text_or_utf8, doc="name the account has chosen")
     extra: str | None = rest(doc=_EXTRA)
 
 
