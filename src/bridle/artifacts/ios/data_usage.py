@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 from bridle.core import Block, BundleId, Gap, ProcessName, Record, SourceFile, Utc, artifact, record
 from bridle.formats import sqlite
+from bridle.formats.core_data import PrimaryKey
 from bridle.formats.table import col, rest
 from bridle.formats.values import behind_name, behind_slash, cocoa
 
@@ -51,15 +52,6 @@ class Usage(Record):
     wifi_out: int | None = col("ZWIFIOUT", doc="bytes sent over Wi-Fi; 0 in the stores that were examined")
     wwan_in: int | None = col("ZWWANIN", doc="bytes received over cellular")
     wwan_out: int | None = col("ZWWANOUT", doc="bytes sent over cellular")
-    extra: str | None = rest(doc="columns that no field maps, as JSON")
-
-
-@record
-class PrimaryKey(Record):
-    """The highest number that Core Data has given to a row of one kind."""
-
-    entity: str | None = col("Z_NAME", doc="kind of row: `Process`, `LiveUsage` …")
-    last: int | None = col("Z_MAX", doc="highest number so far; above the highest Process.process_id, rows are gone")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 from bridle.core import Block, BundleId, Domain, Gap, Record, SourceFile, Text, Url, Utc, artifact, record
 from bridle.formats import sqlite
+from bridle.formats.core_data import PrimaryKey
 from bridle.formats.table import col, rest
 from bridle.formats.values import cocoa, text
 
@@ -155,15 +156,6 @@ class SyncPeer(Record):
     model: str | None = col("ZMODEL", doc="its model")
     last_seen: Utc | None = col("ZLASTSEENDATE", cocoa, doc="when it was last seen")
     extra: str | None = rest(doc="columns that no field maps, as JSON; bytes in hexadecimal")
-
-
-@record
-class PrimaryKey(Record):
-    """The highest number that Core Data has given to a row of one kind."""
-
-    entity: str | None = col("Z_NAME", doc="kind of row: `Object`, `Source` …")
-    last: int | None = col("Z_MAX", doc="highest number so far; above the highest in the table, rows are gone")
-    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @artifact("/private/var/mobile/Library/CoreDuet/Knowledge/knowledgeC.db")

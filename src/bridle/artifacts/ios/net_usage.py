@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 from bridle.core import Block, BundleId, Domain, Gap, ProcessName, Record, SourceFile, Utc, artifact, record
 from bridle.formats import sqlite
+from bridle.formats.core_data import PrimaryKey
 from bridle.formats.table import col, rest
 from bridle.formats.values import behind_name, behind_slash, cocoa, hexadecimal
 
@@ -126,15 +127,6 @@ class DiagnosticCase(Record):
     context: str | None = col("ZCASESUBTYPECONTEXT", doc="what the case is about, in its own terms")
     process: ProcessName | None = col("ZCASEDETECTEDPROCESS", doc="process it was seen on")
     effective_process: ProcessName | None = col("ZCASEEFFECTIVEPROCESS", doc="process that one acted for")
-    extra: str | None = rest(doc="columns that no field maps, as JSON")
-
-
-@record
-class PrimaryKey(Record):
-    """The highest number that Core Data has given to a row of one kind."""
-
-    entity: str | None = col("Z_NAME", doc="kind of row: `Process`, `LiveUsage` …")
-    last: int | None = col("Z_MAX", doc="highest number so far; above the highest Process.process_id, rows are gone")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
