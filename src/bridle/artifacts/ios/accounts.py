@@ -21,6 +21,7 @@ from typing import Any
 from bridle.core import Account, Block, BundleId, FormatError, Gap, Record, SourceFile, Text, Utc, artifact, record
 from bridle.formats import accounts as addresses
 from bridle.formats import nested, sqlite
+from bridle.formats.core_data import PrimaryKey
 from bridle.formats.table import Lost, Row, col, records, rest
 from bridle.formats.values import blob, cocoa, naive_utc, text, text_or_utf8
 
@@ -125,14 +126,6 @@ class DataClass(Record):
 
     class_id: int | None = col("Z_PK", doc="number of the kind")
     name: str | None = col("ZNAME", _archived_text, doc="name, such as `com.apple.Dataclass.Mail`")
-
-
-@record
-class PrimaryKey(Record):
-    """The highest number an entity has given out: more than there are rows means that rows were removed."""
-
-    entity: str | None = col("Z_NAME", text_or_utf8, doc="name of the entity")
-    last: int | None = col("Z_MAX", doc="highest number")
 
 
 @artifact(

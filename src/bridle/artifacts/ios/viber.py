@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 from bridle.core import Block, FileName, Gap, PhoneNumber, Record, SourceFile, Text, Utc, artifact, record  # fmt: skip
 from bridle.formats import sqlite
+from bridle.formats.core_data import PrimaryKey
 from bridle.formats.table import col, rest
 from bridle.formats.values import cocoa, text_or_utf8
 
@@ -110,14 +111,6 @@ class Recent(Record):
     call_type: str | None = col("ZCALLTYPE", text_or_utf8, doc="kind of call, such as `incoming` or `missed`")
     duration: float | None = col("ZDURATION", doc="seconds the call lasted")
     extra: str | None = rest(doc=_EXTRA)
-
-
-@record
-class PrimaryKey(Record):
-    """The highest number an entity has given out: more than there are rows means that rows were removed."""
-
-    entity: str | None = col("Z_NAME", text_or_utf8, doc="name of the entity")
-    last: int | None = col("Z_MAX", doc="highest number")
 
 
 @artifact("/private/var/mobile/Containers/Shared/AppGroup/*/**/Contacts.data")

@@ -35,6 +35,7 @@ from bridle.core import (
     record,
 )  # fmt: skip
 from bridle.formats import protobuf, sqlite, urls
+from bridle.formats.core_data import PrimaryKey
 from bridle.formats.jid import lid, phone_number
 from bridle.formats.table import col, rest
 from bridle.formats.values import blob, cocoa, text_or_utf8
@@ -285,14 +286,6 @@ class Picture(Record):
     time: Utc | None = col("ZREQUESTDATE", _when, doc="when it was last asked for")
     path: str | None = col("ZPATH", text_or_utf8, doc="where it is stored, without suffix")
     extra: str | None = rest(doc=_EXTRA)
-
-
-@record
-class PrimaryKey(Record):
-    """The highest number an entity has given out: more than there are rows means that rows were removed."""
-
-    entity: str | None = col("Z_NAME", text_or_utf8, doc="name of the entity")
-    last: int | None = col("Z_MAX", doc="highest number")
 
 
 @artifact("/private/var/mobile/Containers/Shared/AppGroup/*/ChatStorage.sqlite")
