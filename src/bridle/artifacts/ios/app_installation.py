@@ -161,7 +161,7 @@ class Current(Record):
     extra: str | None = rest(doc=_EXTRA)
 
 
-@record(surface="installed-app")
+@record
 class Purchase(Record):
     """An app the account has bought or downloaded, on this device or another."""
 
@@ -201,7 +201,7 @@ class Beta(Record):
     extra: str | None = rest(doc=_EXTRA)
 
 
-@record(surface="installed-app")
+@record
 class Other(Record):
     """A row of another table that names an app, or an account of the store; the locator tells the table."""
 

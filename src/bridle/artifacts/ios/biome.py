@@ -1,11 +1,11 @@
 """Biome: streams of events that iOS keeps of its use, from apps in front to pages seen, installs, Wi-Fi and locks.
 
 Each stream is a folder, and in it are segments (SEGB) below `local`, or `remote/<device>` for other devices of the
-same person, and then the rows speak of that device; the folder `tombstone` in those notes what was deleted. Every
-entry is one Event, whatever its stream: its state, its times, and all of its payload, which is a protobuf message, by
-field number. Entries marked as deleted are kept; their payload is often gone. Of the streams whose fields are known, an
-entry with a good checksum is also a row of Focus, Install, Visit, Boot, Wifi or Notification, with the place of its
-Event before the `/`.
+same person, and then the rows speak of that device, which `device` names; the folder `tombstone` in those notes what
+was deleted. Every entry is one Event, whatever its stream: its state, its times, and all of its payload, which is a
+protobuf message, by field number. Entries marked as deleted are kept; their payload is often gone. Of the streams whose
+fields are known, an entry with a good checksum is also a row of Focus, Install, Visit, Boot, Wifi or Notification, with
+the place of its Event before the `/`.
 
 The streams `_DKEvent.…` carry events of knowledgeC, all in one layout: 1 stream, 2 and 3 begin and end, 4.3 the value,
 6 the source, 7 metadata, 8 when it was made.
@@ -82,12 +82,13 @@ class Focus(Record):
     bundle_id: BundleId | None = note(doc="the app")
     starting: bool | None = note(doc="true where it came to the front, false where it left")
     reason: str | None = note(doc="why it was launched, or the transition, as stored")
-    kind: int | None = note(doc="kind of display as a number; its meaning is not published")
+    kind: int | None = note(doc="type of what came to the front as a number; its meaning is not published")
     duration: float | None = note(doc="seconds it was in front")
     parent_bundle_id: BundleId | None = note(doc="app it belongs to", surface="installed-app")
     host_bundle_id: BundleId | None = note(doc="app that shows the extension", surface="installed-app")
     version: str | None = note(doc="version of the app that is shown")
     build: str | None = note(doc="exact version of the app")
+    device: str | None = note(doc="identifier of the other device it was on; none where it was this one")
     deleted: bool = note(doc="whether the entry is marked as deleted")
 
 
@@ -105,6 +106,7 @@ class Install(Record):
     short_version: str | None = note(doc="version of the app that is shown")
     first_installed: Utc | None = note(doc="when the app was first installed")
     metadata: tuple[str, ...] | None = note(doc="texts beside a `_DKEvent`: category and name of the app")
+    device: str | None = note(doc="identifier of the other device it was on; none where it was this one")
     deleted: bool = note(doc="whether the entry is marked as deleted")
 
 
@@ -120,6 +122,8 @@ class Visit(Record):
     usage_state: int | None = note(doc="state of the use as a number; its meaning is not published")
     trusted: bool | None = note(doc="whether the system vouches for the app's word")
     error: int | None = note(doc="error of the navigation as a number; its meaning is not published")
+    rounded_time: Utc | None = note(doc="of `Safari.Navigations`: `time` rounded up to the next half hour, as stored")
+    device: str | None = note(doc="identifier of the other device it was on; none where it was this one")
     deleted: bool = note(doc="whether the entry is marked as deleted")
 
 
@@ -130,6 +134,7 @@ class Boot(Record):
     time: Utc | None = note(doc="when it did")
     boot_uuid: str | None = note(doc="identifier of the boot, as in the unified log")
     starting: bool | None = note(doc="true where the session began")
+    device: str | None = note(doc="identifier of the other device it was on; none where it was this one")
     deleted: bool = note(doc="whether the entry is marked as deleted")
 
 
@@ -141,6 +146,7 @@ class Wifi(Record):
     end: Utc | None = note(doc="when it left, where one event says both")
     ssid: str | None = note(doc="name of the network")
     connected: bool | None = note(doc="true where it joined, false where it left")
+    device: str | None = note(doc="identifier of the other device it was on; none where it was this one")
     deleted: bool = note(doc="whether the entry is marked as deleted")
 
 
@@ -156,6 +162,7 @@ class Notification(Record):
     subtitle: Text | None = note(doc="second title")
     body: Text | None = note(doc="text of it")
     thread: str | None = note(doc="thread it belongs to")
+    device: str | None = note(doc="identifier of the other device it was on; none where it was this one")
     deleted: bool = note(doc="whether the entry is marked as deleted")
 
 
@@ -253,7 +260,13 @@ def _typed(entry: segb.Entry, stream: str | None, origin: str | None) -> Iterato
         yield Gap(locator=locator, reason=f"expected the fields of {stream}: {e!s:.200}")
         return
     deleted = segb.STATES.get(entry.state) == "deleted"
-    yield cls(**{**empty, **found, "locator": locator, "deleted": deleted})
+    yield cls(**{**empty, **found, "locator": locator, "device": _device(origin), "deleted": deleted})
+
+
+def _device(origin: str | None) -> str | None:
+    """The other device whose events these are, if they are not of this one."""
+    folders = (origin or "").split("/")
+    return folders[1] if folders[0] == "remote" and len(folders) > 1 else None
 
 
 def _cocoa(seconds: float | None) -> Utc | None:
@@ -314,7 +327,8 @@ def _web_usage(m: Message) -> dict[str, Any]:
 
 
 def _navigation(m: Message) -> dict[str, Any]:
-    return {"time": _unix(m.real(2)), "url": m.text(8), "domain": m.text(1), "error": m.number(7)}
+    # The stored time is rounded up to the next half hour: when it was is the time of the entry.
+    return {"rounded_time": _unix(m.real(2)), "url": m.text(8), "domain": m.text(1), "error": m.number(7)}
 
 
 def _known_history(m: Message) -> dict[str, Any]:

@@ -7,7 +7,8 @@ system they ran on, the state of the server and of the client, and which apps ha
     -----------------------------------------------------
     [2023-05-24 13:29:15 -0700] OS:iPhone OS 15.7.6 (19H349) CloudDocs:… BirdSchema:… DBSchema:…
 
-Apps stay in it after they are removed from the phone.
+Apps stay in it after they are removed from the phone, and those of the account's other devices are in it: a name here
+is a mention, not an app that is installed.
 
 Known limits: no dump was at hand, and newer ones may differ. The items of each folder, with names of the person's
 files, and sections other than these are not read.
@@ -63,7 +64,7 @@ class Boot(Record):
     schema: str = note(doc="versions of its databases, `BirdSchema/DBSchema`")
 
 
-@record(surface="installed-app")
+@record
 class Library(Record):
     """A folder in iCloud and the apps it is for."""
 
@@ -74,7 +75,7 @@ class Library(Record):
     bundles: tuple[BundleId, ...] = note(doc="bundle identifiers of those apps")
 
 
-@record(surface="installed-app")
+@record
 class Container(Record):
     """A folder in iCloud, as the list of containers has it."""
 

@@ -126,7 +126,7 @@ class Application(Record):
     extra: str | None = rest(doc=_EXTRA)
 
 
-@record(surface="installed-app")
+@record
 class Other(Record):
     """A row of another table that names an app, an account or an address; the locator tells the table."""
 

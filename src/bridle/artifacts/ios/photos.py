@@ -58,18 +58,14 @@ class Attributes(Record):
     attributes_id: int | None = col("Z_PK", doc="number of the row")
     asset_id: int | None = col("ZASSET", doc="Asset.asset_id")
     original_filename: FileName | None = col("ZORIGINALFILENAME", doc="name it had before")
-    creator: BundleId | None = col(
-        "ZCREATORBUNDLEID", doc="app that made or saved it, before iOS 15", surface="installed-app"
-    )
-    imported_by: BundleId | None = col(
-        "ZIMPORTEDBYBUNDLEIDENTIFIER", doc="app that saved it, from iOS 15", surface="installed-app"
-    )
+    creator: BundleId | None = col("ZCREATORBUNDLEID", doc="app that made or saved it, before iOS 15")
+    imported_by: BundleId | None = col("ZIMPORTEDBYBUNDLEIDENTIFIER", doc="app that saved it, from iOS 15")
     imported_by_name: str | None = col("ZIMPORTEDBYDISPLAYNAME", doc="name of the app that saved it")
     imported_kind: int | None = col(
         "ZIMPORTEDBY", doc="what saved it: 1 and 2 the cameras, 3 and 6 other apps, 8 and 9 apps of the system"
     )
     import_session: str | None = col("ZIMPORTSESSIONID", doc="identifier of an import of several files")
-    editor: BundleId | None = col("ZEDITORBUNDLEID", doc="app that last changed it", surface="installed-app")
+    editor: BundleId | None = col("ZEDITORBUNDLEID", doc="app that last changed it")
     original_size: int | None = col("ZORIGINALFILESIZE", doc="bytes of the file as it came")
     original_hash: str | None = col("ZORIGINALSTABLEHASH", doc="digest of the file as it came; how is not published")
     fingerprint: str | None = col("ZMASTERFINGERPRINT", doc="digest of the file as it came, in older stores")

@@ -14,8 +14,9 @@ A head of `key: value` lines, then for each process its own, the stacks of its t
                0x1027f4000 -                ???  accessoryd <0A1B2C3D-0000-4000-8000-000000000000>  /System/…/accessoryd
 
 Path and UUID come from the kernel and the loader, not from the process. A process started when its `Time Since Fork`
-lies before the time of the head. Stacks are passed over; only images that a stack leads through are listed. What
-stands behind `Spindump binary format` is the same once more, for Apple's tool, and is not read.
+lies before the time of the head. Stacks are passed over; only images that a stack leads through are listed. Jobs
+that launchd holds back because they end again and again are facts. What stands behind `Spindump binary format` is the
+same once more, for Apple's tool, and is not read.
 
 Reports on microstackshots, samples taken over hours and days, have `Powerstats for:` in place of `Process:`, and the
 times of the first and the last sample: such a process need not run any more.
@@ -51,6 +52,8 @@ _NAME_AND_VERSION = re.compile(r"(.*?)(?: ([0-9][0-9A-Za-z.]*))?(?: \(([^()]*)\)
 _HEADING = "(heading)"
 _HEADINGS = ("Process", "Powerstats for")
 _BINARY = b"Spindump binary format"
+_THROTTLED = " throttled after "
+"""In an indented line that names a job which launchd holds back, because it ends again and again."""
 _KNOWN = ("---", "Heavy format", "Timeline format", "Use -", "No samples")
 """Lines of the head that say nothing of the phone begin so."""
 
@@ -138,7 +141,7 @@ def spindump(file: SourceFile) -> Iterator[Fact | Process | Image | Gap]:
         for first, found, longer in blocks(stored):
             yield from map(too_long, longer)
             # Most lines are stacks, which are indented and do not begin with an address.
-            some = [(n, s) for n, s in enumerate(found, first) if s[:1] != b" " or s.lstrip(b" *")[:2] == b"0x"]
+            some = [(n, s) for n, s in enumerate(found, first) if s[:1] != b" " or _told(s)]
             for number, line in some:
                 if line.startswith(_BINARY):
                     break
@@ -151,6 +154,11 @@ def spindump(file: SourceFile) -> Iterator[Fact | Process | Image | Gap]:
     yield from report.end()
     if not any_yet and not report.process and file.size:
         yield Gap(locator="file", reason="expected a head and processes, got neither")
+
+
+def _told(line: bytes) -> bool:
+    """Whether an indented line is no part of a stack."""
+    return line.lstrip(b" *")[:2] == b"0x" or _THROTTLED.encode() in line[:300]
 
 
 @dataclass
@@ -166,7 +174,11 @@ class _Report:
     """How many lines they were."""
 
     def line(self, number: int, line: str) -> Iterator[Fact | Process | Image | Gap]:
-        if line.startswith((" ", "*")):
+        if line.startswith(" ") and _THROTTLED in line:
+            yield from self.end()
+            key, _, value = line.strip().partition(": ")
+            yield Fact(locator=f"line {number}", key=key.rstrip(":"), value=value or None, time=None)
+        elif line.startswith((" ", "*")):
             yield from self.end()
             yield self._image(number, line)
         elif not line or line.startswith(_KNOWN):
