@@ -40,7 +40,7 @@ def test_what_is_not_compressed_is_given_as_it_is():
 @pytest.mark.parametrize(
     "stored",
     [
-        gzip.compress(TEXT),
+        gzip.compress(TEXT, mtime=0),
         member(TEXT[:1000]) + member(TEXT[1000:]),
         member(TEXT) + bytes(512),
         member(TEXT, 4 | 8 | 16 | 2, b"\x03\0abc" + b"name\0" + b"a comment\0" + b"\x12\x34"),
@@ -53,7 +53,7 @@ def test_content(stored):
 
 
 def test_the_content_is_its_own_file():
-    file = Stored(gzip.compress(TEXT), siblings={"-wal": b"x"})
+    file = Stored(gzip.compress(TEXT, mtime=0), siblings={"-wal": b"x"})
     content, _ = gzipped.plain(file)
     assert (content.path, content.sha256, content.sibling("-wal")) == (file.path, file.sha256, None)
     assert content.companions() == {}
@@ -64,7 +64,7 @@ def test_the_content_is_its_own_file():
 @pytest.mark.parametrize(
     ("stored", "problem"),
     [
-        (gzip.compress(TEXT)[:-4], "gzip: cut short"),
+        (gzip.compress(TEXT, mtime=0)[:-4], "gzip: cut short"),
         (member(TEXT, checksum=1), "gzip: its checksum is wrong"),
         (member(TEXT) + b"PK\3\4 and more", "gzip: expected another file in it, got b'PK\\x03'"),
         (
@@ -86,22 +86,22 @@ def test_a_damage_in_the_middle_costs_what_is_behind_it():
     assert found.startswith(bytes(range(256)) * 2000)
 
 
-@pytest.mark.parametrize("stored", [b"\x1f\x8b\x08", gzip.compress(b""), gzip.compress(TEXT)[:12]])
+@pytest.mark.parametrize("stored", [b"\x1f\x8b\x08", gzip.compress(b"", mtime=0), gzip.compress(TEXT, mtime=0)[:12]])
 def test_nothing_in_it_is_no_file(stored):
     with pytest.raises(FormatError, match="gzip: "):
         gzipped.plain(Stored(stored))
 
 
 def test_as_much_as_is_allowed_and_more():
-    stored = gzip.compress(TEXT)
+    stored = gzip.compress(TEXT, mtime=0)
     assert read(stored, limit=len(TEXT)) == (TEXT, None)
     with pytest.raises(FormatError, match=f"at most {len(TEXT) - 1} bytes of content, got more"):
         gzipped.plain(Stored(stored), limit=len(TEXT) - 1)
 
 
 def test_as_dense_as_is_allowed_and_more():
-    assert len(read(gzip.compress(bytes(1 << 20)))[0]) == 1 << 20
-    bomb = gzip.compress(bytes(64 << 20))
+    assert len(read(gzip.compress(bytes(1 << 20), mtime=0))[0]) == 1 << 20
+    bomb = gzip.compress(bytes(64 << 20), mtime=0)
     with pytest.raises(FormatError, match="at most 200 bytes of content for each stored"):
         gzipped.plain(Stored(bomb))
     assert len(read(bomb, ratio=2000)[0]) == 64 << 20

@@ -11,6 +11,7 @@ from bridle.formats.urls import (
     parents,
     percent_decoded,
     urls_in,
+    whole_urls,
 )
 
 
@@ -95,3 +96,12 @@ def test_hostile_text_ends(text):
 )
 def test_percent_decoded(text, decoded) -> None:
     assert percent_decoded(text) == decoded
+
+
+def test_texts_that_are_urls():
+    nested = {
+        "a": ["https://a.test/x", "see https://b.test", {"b": "tel://+15550100", "c": 5}],
+        "http://key.test": None,
+    }
+    assert list(whole_urls(nested)) == ["https://a.test/x", "tel://+15550100"]
+    assert list(whole_urls(b"https://a.test")) == []

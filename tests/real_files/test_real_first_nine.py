@@ -48,9 +48,19 @@ def test_messages_of_a_computer() -> None:
     assert counts(found) == {
         "Message": 10, "Handle": 7, "Chat": 7, "ChatHandle": 7, "ChatMessage": 236, "Attachment": 1,
         "MessageAttachment": 1, "DeletedMessage": 226, "Sequence": 5,
+        "RecoveredChat": 1,
     }  # fmt: skip
     differing = [m for m in of(found, "Message") if m.attributed_text != m.text]
     assert [("Open Office" in m.text, "Microsoft Office" in m.attributed_text) for m in differing] == [(True, True)] * 2
+
+
+def test_a_chat_as_it_was_before() -> None:
+    """Its bytes at the place that is told, by grep; chat 5 is the same but for `properties`, which was NULL."""
+    content = PLASO / "sqlite" / "imessage_chat.db"
+    (chat,) = of(read("ios.sms", content), "RecoveredChat")
+    assert (chat.locator, chat.found_in, chat.whole) == ("page 19 offset 2916", "free block", True)
+    assert chat.guid.encode() in content.read_bytes()[18 * 4096 + 2916 :][:221]
+    assert "properties" not in chat.extra
 
 
 def test_previews_and_edits_of_real_messages() -> None:

@@ -10,15 +10,17 @@ Source: https://www.sqlite.org/fileformat2.html
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import BinaryIO
 
 import apsw
 
 from bridle.core import FormatError
+from bridle.formats import _wal
 
 MAGIC = b"SQLite format 3\0"
 _HEADER = 100
+_RUN = 1 << 20
 _ENCODINGS = {0: "utf-8", 1: "utf-8", 2: "utf-16-le", 3: "utf-16-be"}
 
 
@@ -29,14 +31,18 @@ class BudgetError(apsw.FullError):
 class Pages:
     """The pages of a database file, those of its log in front of those of the file."""
 
-    def __init__(self, file: BinaryIO, size: int, log: BinaryIO | None, overlay: Mapping[int, int], count: int) -> None:
-        """`overlay` gives a page's offset in `log`; `count` is the number of pages the log says there are, or 0."""
-        self._file, self._size, self._log, self._overlay = file, size, log, overlay
+    def __init__(self, file: BinaryIO, size: int, log: BinaryIO | None, logged: _wal.Log) -> None:
+        """`logged` says where a page's newest version lies in `log`."""
+        self._file, self._size, self._log, self._logged = file, size, log, logged
+        overlay, count = logged.pages, logged.count
+        self._overlay = overlay
         self.taken, self.budget = 0, 1 << 62
         self._first = b""
         self._first = self._first_page()
         self.page_size = page_size(self._first)
         self.encoding = _ENCODINGS.get(int.from_bytes(self._first[56:60], "big"), "utf-8")
+        self.reserved = self._first[20]
+        """Bytes at the end of each page that are not SQLite's."""
         self.whole = size // self.page_size
         """Pages the file holds to their end."""
         self.declared = count or int.from_bytes(self._first[28:32], "big")
@@ -88,6 +94,57 @@ class Pages:
         try:
             return self.read(self.page_size, (number - 1) * self.page_size) if 0 < number <= self.count else b""
         except apsw.Error:
+            return b""
+
+    def current(self) -> Iterator[tuple[int, bytes]]:
+        """All pages that are there with their numbers, read in long runs; those that cannot be read are left out."""
+        at_once = max(1, _RUN // self.page_size)
+        last = min(self.whole, self.count)
+        for first in range(1, last + 1, at_once):
+            run = self._tried(self._file, (first - 1) * self.page_size, at_once * self.page_size)
+            for number in range(first, min(first + at_once, last + 1)):
+                at = (number - first) * self.page_size
+                yield number, self.current_page(number) if number in self._overlay else run[at : at + self.page_size]
+        for number in sorted(n for n in self._overlay if last < n <= self.count):
+            yield number, self.current_page(number)
+
+    def current_page(self, number: int) -> bytes:
+        """One page as it is stored, whatever was read before; empty where there is none."""
+        at = self._overlay.get(number)
+        if at is not None:
+            return self._tried(self._log, at, self.page_size)
+        return self.main_page(number) if number <= self.count else b""
+
+    def main_page(self, number: int) -> bytes:
+        """One page of the main file, also where the log has a newer one; empty where there is none."""
+        if not 0 < number <= self.whole:
+            return b""
+        return self._tried(self._file, (number - 1) * self.page_size, self.page_size)
+
+    def place(self, number: int) -> str:
+        """Where the current version of a page lies."""
+        at = self._overlay.get(number)
+        frame = "" if at is None else f"wal frame {_wal.frame(at, self.page_size)} "
+        return f"{frame}page {number}"
+
+    def replaced(self) -> Iterator[int]:
+        """The pages of the main file that are not part of the database any more."""
+        yield from sorted(n for n in self._overlay if n <= min(self.whole, self.count))
+        yield from range(self.count + 1, self.whole + 1)
+
+    def frames_not_used(self) -> Iterator[tuple[int, int, str, bytes]]:
+        """As `_wal.frames_not_used`, up to the first that cannot be read."""
+        if self._log is None:
+            return
+        try:
+            yield from _wal.frames_not_used(self._log, self._logged, self.page_size)
+        except (OSError, ValueError):
+            return
+
+    def _tried(self, file: BinaryIO | None, offset: int, amount: int) -> bytes:
+        try:
+            return self._stored(file, offset, amount)
+        except (OSError, ValueError):
             return b""
 
     @staticmethod

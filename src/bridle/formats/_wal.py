@@ -35,11 +35,16 @@ class Log:
     """Pages of the database as of the last commit; 0 where nothing was committed."""
     page_size: int = 0
     problem: str | None = None
+    size: int = 0
+    """Bytes of the log."""
+    salts: tuple[int, int] = (0, 0)
+    committed: int = 0
+    """The last frame that was committed; 0 for none."""
 
 
 def read(file: BinaryIO, size: int) -> Log:
     """The committed pages of a log of `size` bytes."""
-    log = Log()
+    log = Log(size=size)
     if size == 0:
         return log
     head = file.read(_HEADER.size)
@@ -51,7 +56,7 @@ def read(file: BinaryIO, size: int) -> Log:
     if sums != tuple(stored) or page_size < 512 or page_size > 65536 or page_size & (page_size - 1):
         log.problem = "its header fails its checksum"
         return log
-    log.page_size = page_size
+    log.page_size, log.salts = page_size, (salt_1, salt_2)
     _collect(log, _Frames(file, size, (salt_1, salt_2), order, page_size), sums)
     return log
 
@@ -93,9 +98,37 @@ def _collect(log: Log, frames: _Frames, sums: tuple[int, int]) -> None:
         if committed:
             log.pages |= pending
             log.count = committed
+            log.committed = number
             pending = {}
     if pending and log.problem is None:
         log.problem = f"its last {len(pending)} pages, to frame {used}, were never committed and were not read"
+
+
+def frames_not_used(file: BinaryIO, log: Log, page_size: int) -> Iterator[tuple[int, int, str, bytes]]:
+    """Frames that are not part of the database: number, page, why, and as much of the page as is there.
+
+    They are `superseded` by a later frame, `uncommitted`, or left from an `earlier` use of the log.
+    """
+    if log.page_size not in (0, page_size):
+        return
+    used = frozenset(log.pages.values())
+    step = _FRAME.size + page_size
+    for number, offset in enumerate(range(_HEADER.size, log.size - _FRAME.size, step), 1):
+        if offset + _FRAME.size in used:
+            continue
+        file.seek(offset)
+        head = file.read(_FRAME.size)
+        page = file.read(page_size)
+        if len(head) < _FRAME.size:
+            return
+        page_number, _, *rest = _FRAME.unpack(head)
+        state = "superseded" if number <= log.committed else "uncommitted"
+        yield number, page_number, state if tuple(rest[:2]) == log.salts else "earlier", page
+
+
+def frame(offset: int, page_size: int) -> int:
+    """The number of the frame whose page lies at `offset`."""
+    return (offset - _HEADER.size) // (_FRAME.size + page_size) + 1
 
 
 def _add(content: bytes, sums: tuple[int, int], order: str) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from typing import BinaryIO, TypeVar
 import apsw
 
 from bridle.core import FormatError, Gap, Record, SourceFile
-from bridle.formats import _columns, _wal
+from bridle.formats import _columns, _wal, sqlite_recovery
 from bridle.formats._sqlite_scan import MAX_VALUE, UNREADABLE, Batch, Stored, quoted, scan
 from bridle.formats._sqlite_vfs import Pages, open_pages
 from bridle.formats.arrow import ArrowBlock
@@ -133,6 +133,28 @@ class Database:
                 yield row
                 if odd:
                     yield from _odd_values(row)
+
+    def recovered(self, name: str, cls: type[R]) -> Iterator[ArrowBlock[R] | Gap]:
+        """Rows of table `name` that were deleted or replaced, as blocks of `cls`: see `sqlite_recovery`.
+
+        There are none of a table that is not there, or that has no rowid.
+        """
+        yield from self.problems()
+        yield from self._recovery.blocks(name, cls)
+
+    @cached_property
+    def _recovery(self) -> sqlite_recovery.Recovery:
+        return sqlite_recovery.recovery(self._db, self._pages, self._readable())
+
+    def _readable(self) -> Iterator[Stored]:
+        """The tables whose columns can be read."""
+        for name in sorted(self.tables()):
+            try:
+                stored = self._stored(name)
+            except FormatError:
+                continue
+            if stored is not None:
+                yield stored
 
     @cached_property
     def _roots(self) -> dict[str, tuple[str, int]]:
@@ -269,11 +291,11 @@ def _pages(file: SourceFile, enter: Callable[[BinaryIO], BinaryIO], problems: li
                 problems.append(Gap(locator="-journal", reason=reason))
     if file.size == 0 and 1 not in log.pages:
         raise FormatError("empty file")
-    pages = Pages(main, file.size, log_file, log.pages, log.count)
+    pages = Pages(main, file.size, log_file, log)
     if log.count and log.page_size != pages.page_size:
         reason = f"write-ahead log: its pages have {log.page_size} bytes, those of the file {pages.page_size}"
         problems.append(Gap(locator="-wal", reason=f"{reason}: it was not read"))
-        pages = Pages(main, file.size, None, {}, 0)
+        pages = Pages(main, file.size, None, _wal.Log())
     if pages.missing:
         reason = f"its header says {pages.declared} pages of {pages.page_size} bytes, {pages.whole} are there"
         problems.append(Gap(locator=f"page {pages.whole + 1}", reason=f"cut short: {reason}"))

@@ -20,6 +20,7 @@ _LONGEST_URL = 1 << 16
 _DEPTH = 4
 
 _URL = re.compile(r"(?:https?|ftp|wss?)://[^\s<>\"'`{}|\\^\x00-\x20]{1,8192}", re.IGNORECASE)
+_WHOLE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://\S+")
 _BEGIN = re.compile(r"(?:https?|ftp|wss?)://", re.IGNORECASE)
 _HOST_CHARACTERS = re.compile(r"[^\s<>\"'`{}|\\^/?#@:,;()\[\]=&%!*$\x00-\x20]{4,253}")
 _EMAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9.-]{3,253})")
@@ -169,3 +170,13 @@ def _first(found: Iterator[str]) -> list[str]:
 def percent_decoded(text: str) -> str:
     r"""The text with each `%41` as the character it stands for; bytes that are no UTF-8 become `\xff`."""
     return unquote(text, errors="backslashreplace")
+
+
+def whole_urls(value: object) -> Iterator[str]:
+    """The texts among nested lists and dictionaries that are URLs of any scheme and nothing else, in their order."""
+    if isinstance(value, str):
+        if _WHOLE.fullmatch(value):
+            yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from whole_urls(part)

@@ -6,8 +6,11 @@ Identity, by its row number. Deleted events leave a row in CalendarItemChanges u
 number below `sqlite_sequence`. Times are seconds since 2001, those of events in UTC with the zone beside them; for
 `floating` and for whole days the time is that of any zone, written as if it were UTC.
 
+Deleted and replaced rows are read from unused space of the file.
+
 Known limits: tables of iOS 15 and later are known as published only, and what many numbers mean is not. Occurrences
-that the system computes, categories and errors are not read. Of most deleted events only identifiers are left.
+that the system computes, categories and errors are not read. A deleted event is found again only as far as its space
+was not used anew.
 
 Sources: tables of an iOS 14 backup and of a recent macOS as published;
 https://citizenlab.ca/2023/04/spyware-vendor-quadream-exploits-victims-customers/ ;
@@ -35,6 +38,7 @@ from bridle.core import (
     record,
 )
 from bridle.formats import sqlite
+from bridle.formats.sqlite_recovery import recovered
 from bridle.formats.table import col, rest
 from bridle.formats.values import cocoa, text
 
@@ -322,13 +326,35 @@ class Sequence(Record):
     last: int | None = col("seq", doc="highest number so far")
 
 
+@recovered(surface="message")
+class RecoveredItem(Item):
+    """An event whose row was deleted or replaced."""
+
+
+@recovered(surface="message")
+class RecoveredParticipant(Participant):
+    """An organiser or attendee whose row was deleted or replaced."""
+
+
+@recovered(surface="message")
+class RecoveredIdentity(Identity):
+    """A name and address whose row was deleted or replaced."""
+
+
+@recovered(surface="message")
+class RecoveredAttachmentFile(AttachmentFile):
+    """An attached file whose row was deleted or replaced."""
+
+
 @artifact("/private/var/mobile/Library/Calendar/Calendar.sqlitedb")
 def calendar(
     file: SourceFile,
 ) -> Iterator[
     Block[Item] | Block[Participant] | Block[Identity] | Block[Attachment] | Block[AttachmentFile] | Block[Alarm]
     | Block[Calendar] | Block[Store] | Block[Recurrence] | Block[Location] | Block[Notification]
-    | Block[ResourceChange] | Block[ItemChange] | Block[ParticipantChange] | Block[EventAction] | Block[Sequence] | Gap
+    | Block[ResourceChange] | Block[ItemChange] | Block[ParticipantChange] | Block[EventAction] | Block[Sequence]
+    | Block[RecoveredItem] | Block[RecoveredParticipant] | Block[RecoveredIdentity] | Block[RecoveredAttachmentFile]
+    | Gap
 ]:  # fmt: skip
     with sqlite.connect(file) as db:
         yield from db.table("CalendarItem", Item)
@@ -347,3 +373,7 @@ def calendar(
         yield from db.table("ParticipantChanges", ParticipantChange, optional=True)
         yield from db.table("EventAction", EventAction, optional=True)
         yield from db.table("sqlite_sequence", Sequence, optional=True)
+        yield from db.recovered("CalendarItem", RecoveredItem)
+        yield from db.recovered("Participant", RecoveredParticipant)
+        yield from db.recovered("Identity", RecoveredIdentity)
+        yield from db.recovered("AttachmentFile", RecoveredAttachmentFile)

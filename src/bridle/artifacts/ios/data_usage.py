@@ -2,7 +2,7 @@
 
 A process that moved nothing has a row in ZPROCESS and none in ZLIVEUSAGE; the other way round, the row of the process
 was deleted. A name may be `process`, `process/bundle` or `process/process` where a daemon acted for another program,
-and `UUID/bundle`.
+and `UUID/bundle`. Rows that were deleted or replaced are read from space that the database does not use.
 
 Known limits: of each process only the first and the last time are stored, and one sum for each period, kind and tag.
 Other tables of the file are not read. Stores after iOS 15 are unconfirmed.
@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from bridle.core import Block, BundleId, Gap, ProcessName, Record, SourceFile, Utc, artifact, record
 from bridle.formats import sqlite
 from bridle.formats.core_data import PrimaryKey
+from bridle.formats.sqlite_recovery import recovered
 from bridle.formats.table import col, rest
 from bridle.formats.values import behind_name, behind_slash, cocoa
 
@@ -55,9 +56,25 @@ class Usage(Record):
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
+@recovered(surface="network-user")
+class RecoveredProcess(Process):
+    """A process whose row was deleted or replaced."""
+
+
+@recovered()
+class RecoveredUsage(Usage):
+    """Bytes moved, from a row that was deleted or replaced."""
+
+
 @artifact("/private/var/wireless/Library/Databases/DataUsage.sqlite")
-def data_usage(file: SourceFile) -> Iterator[Block[Process] | Block[Usage] | Block[PrimaryKey] | Gap]:
+def data_usage(
+    file: SourceFile,
+) -> Iterator[
+    Block[Process] | Block[Usage] | Block[PrimaryKey] | Block[RecoveredProcess] | Block[RecoveredUsage] | Gap
+]:
     with sqlite.connect(file) as db:
         yield from db.table("ZPROCESS", Process)
         yield from db.table("ZLIVEUSAGE", Usage)
         yield from db.table("Z_PRIMARYKEY", PrimaryKey, optional=True)
+        yield from db.recovered("ZPROCESS", RecoveredProcess)
+        yield from db.recovered("ZLIVEUSAGE", RecoveredUsage)

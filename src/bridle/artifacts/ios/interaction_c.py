@@ -4,6 +4,8 @@ Apps tell the system of each exchange, for suggestions of people. Rows of ZINTER
 recipients, both in ZCONTACTS; the numbers in the names of join tables differ between generations. Rows outlive the
 message: they are kept for weeks after it was deleted. ZCONTACTS counts more exchanges than there are rows left.
 
+Deleted and replaced rows are read from unused space of the file.
+
 Known limits: only exchanges that apps told the system of are here. Tables after iOS 14 are known as published only.
 What the numbers of `mechanism` mean is not published.
 
@@ -18,6 +20,7 @@ from collections.abc import Iterator
 from bridle.core import Account, Block, BundleId, Gap, Record, SourceFile, Text, Url, Utc, artifact, record
 from bridle.formats import core_data, sqlite
 from bridle.formats.core_data import PrimaryKey
+from bridle.formats.sqlite_recovery import recovered
 from bridle.formats.table import col, rest
 from bridle.formats.values import cocoa
 
@@ -124,12 +127,27 @@ class Version(Record):
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
+@recovered(surface="message")
+class RecoveredInteraction(Interaction):
+    """An exchange whose row was deleted or replaced."""
+
+
+@recovered(surface="message")
+class RecoveredContact(Contact):
+    """A person or account whose row was deleted or replaced."""
+
+
+@recovered(surface="message")
+class RecoveredAttachment(Attachment):
+    """An attachment whose row was deleted or replaced."""
+
+
 @artifact("/private/var/mobile/Library/CoreDuet/People/interactionC.db")
 def interaction_c(
     file: SourceFile,
 ) -> Iterator[
     Block[Interaction] | Block[Contact] | Recipient | Block[Attachment] | Link | Block[Keyword] | Block[Version]
-    | Block[PrimaryKey] | Gap
+    | Block[PrimaryKey] | Block[RecoveredInteraction] | Block[RecoveredContact] | Block[RecoveredAttachment] | Gap
 ]:  # fmt: skip
     with sqlite.connect(file) as db:
         yield from db.table("ZINTERACTIONS", Interaction)
@@ -140,3 +158,6 @@ def interaction_c(
         yield from db.table("ZKEYWORDS", Keyword, optional=True)
         yield from db.table("ZVERSION", Version, optional=True)
         yield from db.table("Z_PRIMARYKEY", PrimaryKey, optional=True)
+        yield from db.recovered("ZINTERACTIONS", RecoveredInteraction)
+        yield from db.recovered("ZCONTACTS", RecoveredContact)
+        yield from db.recovered("ZATTACHMENT", RecoveredAttachment)

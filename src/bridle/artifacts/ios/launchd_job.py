@@ -17,13 +17,21 @@ from collections.abc import Iterator, Mapping
 from bridle.core import FilePath, FormatError, Gap, ProcessName, Record, SourceFile, artifact, record
 from bridle.formats import plist
 from bridle.formats.table import col, records, rest
-from bridle.formats.values import keys, texts
+from bridle.formats.values import keys, text, texts
 
 
 def _first(value: object) -> str | None:
     """The first word, if it is a path. Raises ValueError."""
     words = texts(value)
     return words[0] if words and words[0].startswith("/") else None
+
+
+def _inserted(value: object) -> tuple[str, ...] | None:
+    """The paths in `DYLD_INSERT_LIBRARIES`, which are joined by colons. Raises ValueError."""
+    if isinstance(value, Mapping):
+        libraries = value.get("DYLD_INSERT_LIBRARIES")
+        return tuple(filter(None, text(libraries).split(":"))) or None if libraries is not None else None
+    raise ValueError(f"expected a dictionary, got {value!a:.60}")
 
 
 def _as_json(value: object) -> str:
@@ -50,6 +58,10 @@ class Job(Record):
     watched: tuple[FilePath, ...] | None = col(
         "WatchPaths", texts, doc="paths whose change starts it", surface="mention"
     )
+    inserted: tuple[FilePath, ...] | None = col(
+        "EnvironmentVariables", _inserted, doc="libraries that its environment has loaded into it", surface="mention"
+    )
+    environment: str | None = col("EnvironmentVariables", _as_json, doc="its environment, as JSON")
     extra: str | None = rest(doc="keys that no field maps, as JSON")
 
 

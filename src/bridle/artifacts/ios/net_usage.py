@@ -5,6 +5,8 @@ names of its own processes at 16 characters (`AssetCacheLocato`), so that a name
 begin so; names of apps are bundle identifiers and whole. A name `daemon/process` or `daemon/bundle` is a daemon that
 acted for another program. An app is a process; the tables of apps refer to its row in ZPROCESS.
 
+Deleted and replaced rows are read from unused space of the file.
+
 Known limits: of each process only the first and the last time are stored, and one sum for each period, kind and tag.
 One store of iOS 14 was at hand; AppDomain and DiagnosticCase are known as published. Other tables are not read.
 
@@ -19,6 +21,7 @@ from collections.abc import Iterator
 from bridle.core import Block, BundleId, Domain, Gap, ProcessName, Record, SourceFile, Utc, artifact, record
 from bridle.formats import sqlite
 from bridle.formats.core_data import PrimaryKey
+from bridle.formats.sqlite_recovery import recovered
 from bridle.formats.table import col, rest
 from bridle.formats.values import behind_name, behind_slash, cocoa, hexadecimal
 
@@ -130,12 +133,28 @@ class DiagnosticCase(Record):
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
+@recovered(surface="network-user")
+class RecoveredProcess(Process):
+    """A process whose row was deleted or replaced."""
+
+
+@recovered()
+class RecoveredUsage(Usage):
+    """Bytes moved, from a row that was deleted or replaced."""
+
+
+@recovered(surface="network-user")
+class RecoveredAppDomain(AppDomain):
+    """A domain an app has contacted, from a row that was deleted or replaced."""
+
+
 @artifact("/private/var/networkd/db/netusage.sqlite", "/private/var/networkd/netusage.sqlite")
 def net_usage(
     file: SourceFile,
 ) -> Iterator[
     Block[Process] | Block[Usage] | Block[NetworkAttachment] | Block[RoutePerformance] | Block[AppDomain]
-    | Block[DiagnosticCase] | Block[PrimaryKey] | Gap
+    | Block[DiagnosticCase] | Block[PrimaryKey]
+    | Block[RecoveredProcess] | Block[RecoveredUsage] | Block[RecoveredAppDomain] | Gap
 ]:  # fmt: skip
     with sqlite.connect(file) as db:
         yield from db.table("ZPROCESS", Process)
@@ -145,3 +164,6 @@ def net_usage(
         yield from db.table("ZAPPDOMAINUSAGE", AppDomain, optional=True)
         yield from db.table("ZDIAGNOSTICCASESTORAGE", DiagnosticCase, optional=True)
         yield from db.table("Z_PRIMARYKEY", PrimaryKey, optional=True)
+        yield from db.recovered("ZPROCESS", RecoveredProcess)
+        yield from db.recovered("ZLIVEUSAGE", RecoveredUsage)
+        yield from db.recovered("ZAPPDOMAINUSAGE", RecoveredAppDomain)

@@ -2,6 +2,7 @@
 
 Each profile has a store of its own. Visits that came from another device of the same account stand among those of this
 one. When history is removed, a tombstone says so to the other devices; it is kept for a limited time.
+Rows that were deleted or replaced are read from space that the database does not use.
 
 Known limits: private browsing leaves nothing here. How long visits are kept is not published. Open tabs and what they
 showed before lie in other files.
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 
 from bridle.core import Block, Gap, Record, SourceFile, Text, Url, Utc, artifact, record
 from bridle.formats import sqlite
+from bridle.formats.sqlite_recovery import recovered
 from bridle.formats.table import col, rest
 from bridle.formats.values import cocoa
 
@@ -82,6 +84,16 @@ class ClientVersion(Record):
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
+@recovered(surface="visited")
+class RecoveredItem(Item):
+    """An address whose row was deleted or replaced."""
+
+
+@recovered()
+class RecoveredVisit(Visit):
+    """A visit whose row was deleted or replaced."""
+
+
 @artifact(
     "/private/var/mobile/Library/Safari/History.db",
     "/private/var/mobile/Library/Safari/Profiles/*/History.db",
@@ -90,9 +102,14 @@ class ClientVersion(Record):
 )
 def safari_history(
     file: SourceFile,
-) -> Iterator[Block[Item] | Block[Visit] | Block[Tombstone] | Block[ClientVersion] | Gap]:
+) -> Iterator[
+    Block[Item] | Block[Visit] | Block[Tombstone] | Block[ClientVersion] | Block[RecoveredItem] | Block[RecoveredVisit]
+    | Gap
+]:  # fmt: skip
     with sqlite.connect(file) as db:
         yield from db.table("history_items", Item)
         yield from db.table("history_visits", Visit)
         yield from db.table("history_tombstones", Tombstone, optional=True)
         yield from db.table("history_client_versions", ClientVersion, optional=True)
+        yield from db.recovered("history_items", RecoveredItem)
+        yield from db.recovered("history_visits", RecoveredVisit)

@@ -5,19 +5,17 @@ previews are in `payload_data`, its earlier versions and unsent parts in `messag
 handle (sent ones, those of groups) are rows like any other. Times are nanoseconds since 2001, before iOS 11 seconds.
 Deleted messages stand in `chat_recoverable_message_join` for up to 30 days, their identifiers in `deleted_messages` and
 in the lists for iCloud; numbers missing below `sqlite_sequence` are rows that are gone. The text of an unsent part is
-removed: what is left is its number and its length.
+removed: what is left is its number and its length. Deleted and replaced rows are read from unused space of the file.
 
 Known limits: newest columns are as published, not seen. Of archives (`attributedBody`, `payload_data`, `user_info`)
 only texts and addresses are kept. Tables of the search index and of tasks of iCloud besides those here are not read.
 
-Sources: tables of iOS 14, macOS 10.12, and as described for macOS 14 and 15;
-https://github.com/ReagentX/imessage-exporter (edits, previews);
-https://github.com/mvt-project/mvt (sms, sms_attachments).
+Sources: tables of iOS 14, macOS 10.12, and as described for macOS 14 and 15; https://github.com/mvt-project/mvt (sms);
+https://github.com/ReagentX/imessage-exporter (edits, previews).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from bridle.core import (
@@ -35,11 +33,10 @@ from bridle.core import (
     artifact,
     record,
 )
-from bridle.formats import keyed_archive, message_summary, plist, sqlite, typedstream
+from bridle.formats import keyed_archive, message_summary, plist, sqlite, typedstream, urls
+from bridle.formats.sqlite_recovery import recovered
 from bridle.formats.table import col, rest
 from bridle.formats.values import blob, cocoa_or_nanoseconds, text
-
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://\S+")
 
 
 def _when(value: object) -> Utc | None:
@@ -57,17 +54,7 @@ def _attributed_links(value: object) -> tuple[str, ...] | None:
 
 def _preview_links(value: object) -> tuple[str, ...] | None:
     """The addresses in an archive, in its order, each once. Raises FormatError."""
-    found = keyed_archive.unarchive(plist.loads(blob(value)))
-    return tuple(dict.fromkeys(_addresses(found))) or None
-
-
-def _addresses(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        if _ADDRESS.fullmatch(value):
-            yield value
-    elif isinstance(value, dict | list):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _addresses(part)
+    return tuple(dict.fromkeys(urls.whole_urls(keyed_archive.unarchive(plist.loads(blob(value)))))) or None
 
 
 def _device_path(value: object) -> str:
@@ -83,7 +70,7 @@ def _transfer_links(value: object) -> tuple[str, ...] | None:
     stored = blob(value)
     if not stored.startswith(b"bplist"):
         return None
-    return tuple(dict.fromkeys(_addresses(plist.loads(stored)))) or None
+    return tuple(dict.fromkeys(urls.whole_urls(plist.loads(stored)))) or None
 
 
 @record(surface="message")
@@ -101,9 +88,7 @@ class Message(Record):
     is_from_me: bool | None = col("is_from_me", doc="whether it was sent from this account")
     service: str | None = col("service", doc="`iMessage`, `SMS` or `RCS`")
     account: str | None = col("account", doc="own account, `P:` and a number or `E:` and an address")
-    destination_caller_id: Account | None = col(
-        "destination_caller_id", doc="own number or address that was written to"
-    )
+    destination_caller_id: Account | None = col("destination_caller_id", doc="own number or address written to")
     subject: Text | None = col("subject", doc="subject line")
     text: Text | None = col("text", doc="text; on recent systems often none where there is an attributed one")
     attributed_text: Text | None = col("attributedBody", _attributed_text, doc="text of the attributed string")
@@ -364,6 +349,26 @@ class Sequence(Record):
     last: int | None = col("seq", doc="highest number so far")
 
 
+@recovered(surface="message")
+class RecoveredMessage(Message):
+    """A message whose row was deleted or replaced."""
+
+
+@recovered(surface="message")
+class RecoveredHandle(Handle):
+    """A number or address whose row was deleted or replaced."""
+
+
+@recovered(surface="message")
+class RecoveredChat(Chat):
+    """A conversation whose row was deleted or replaced."""
+
+
+@recovered(surface="message")
+class RecoveredAttachment(Attachment):
+    """An attachment whose row was deleted or replaced."""
+
+
 @artifact("/private/var/mobile/Library/SMS/sms.db")
 def sms(
     file: SourceFile,
@@ -371,7 +376,8 @@ def sms(
     Block[Message] | Block[Handle] | Block[Chat] | Block[ChatHandle] | Block[ChatMessage] | Block[Attachment]
     | Block[MessageAttachment] | Block[DeletedMessage] | Block[RecoverableMessage] | Block[RecoverablePart]
     | Block[RemovedRecoverable] | Block[SyncDeletedMessage] | Block[SyncDeletedAttachment] | Block[SyncDeletedChat]
-    | Block[ScheduledDeleted] | Block[ProcessingTask] | Block[Sequence] | Gap
+    | Block[ScheduledDeleted] | Block[ProcessingTask] | Block[Sequence]
+    | Block[RecoveredMessage] | Block[RecoveredHandle] | Block[RecoveredChat] | Block[RecoveredAttachment] | Gap
 ]:  # fmt: skip
     with sqlite.connect(file) as db:
         yield from db.table("message", Message)
@@ -391,3 +397,7 @@ def sms(
         yield from db.table("scheduled_messages_pending_cloudkit_delete", ScheduledDeleted, optional=True)
         yield from db.table("message_processing_task", ProcessingTask, optional=True)
         yield from db.table("sqlite_sequence", Sequence, optional=True)
+        yield from db.recovered("message", RecoveredMessage)
+        yield from db.recovered("handle", RecoveredHandle)
+        yield from db.recovered("chat", RecoveredChat)
+        yield from db.recovered("attachment", RecoveredAttachment)
