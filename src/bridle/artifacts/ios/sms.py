@@ -99,9 +99,7 @@ class Message(Record):
         "payload_data", _preview_links, doc="addresses in the preview or the app's content: page, icon, image"
     )
     versions: tuple[Text, ...] | None = col(
-        "message_summary_info",
-        message_summary.versions,
-        doc="every version of an edited text, oldest first; from iOS 16",
+        "message_summary_info", message_summary.versions, doc="versions of an edited text, oldest first; from iOS 16"
     )
     version_times: tuple[Utc, ...] | None = col(
         "message_summary_info", message_summary.version_times, doc="when each of them was written, in their order"
@@ -110,9 +108,7 @@ class Message(Record):
         "message_summary_info", message_summary.edited_parts, doc="numbers of the parts that were edited"
     )
     retracted_parts: tuple[int, ...] | None = col(
-        "message_summary_info",
-        message_summary.retracted_parts,
-        doc="numbers of the parts that were unsent; their text is gone",
+        "message_summary_info", message_summary.retracted_parts, doc="numbers of unsent parts; their text is gone"
     )
     original_ranges: tuple[str, ...] | None = col(
         "message_summary_info",
