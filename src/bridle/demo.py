@@ -1,4 +1,4 @@
-"""The demonstration: a synthetic encrypted phone, its feed, and the case made of them."""
+"""The demonstration: backup and sysdiagnose of one synthetic phone, a feed, and the case made of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ class Demo:
     """What the demonstration made."""
 
     case: Path
-    truth: Path
+    truths: tuple[Path, ...]
+    """What was planted in the backup and in the sysdiagnose."""
     summary: dict[str, Any]
     planted: int
     found: int
@@ -28,19 +29,22 @@ class Demo:
 
 
 def run(folder: Path, seed: int, talk: Talk) -> Demo:
-    """Write `phone`, `feed.stix2` and `case` into a new folder."""
+    """Write `phone`, `sysdiagnose.tar.gz`, `feed.stix2` and `case` into a new folder."""
     folder.mkdir(parents=True)
-    phone, case = folder / "phone", folder / "case"
+    phone, logs, case = folder / "phone", folder / "sysdiagnose.tar.gz", folder / "case"
     talk.stage("Making a synthetic phone")
-    truth = device.write("ios-backup", "infected", True, PASSWORD, seed, phone)
+    backup = device.write("ios-backup", "infected", True, PASSWORD, seed, phone)
+    traces = backup.traces + device.write("ios-sysdiagnose", "infected", False, None, seed, logs).traces
     feed.write(folder / "feed.stix2", seed)
-    options = Options(sources=(phone,), case=case, indicators=(str(folder / "feed.stix2"),), password=lambda: PASSWORD)
+    options = Options(
+        sources=(phone, logs), case=case, indicators=(str(folder / "feed.stix2"),), password=lambda: PASSWORD
+    )
     summary = check(options, talk)
     cited = _cited(case)
     return Demo(
-        case=case, truth=folder / "phone.truth.json", summary=summary, planted=len(truth.traces),
-        found=sum(t.value in cited for t in truth.traces),
-        around=next((t.time for t in truth.traces if t.stage == "execution"), truth.traces[0].time),
+        case=case, truths=tuple(p.with_name(f"{p.name}.truth.json") for p in (phone, logs)), summary=summary,
+        planted=len(traces), found=sum(t.value in cited for t in traces),
+        around=min(t.time for t in traces if t.stage == "execution"),
     )  # fmt: skip
 
 

@@ -81,3 +81,14 @@ def test_the_span_and_the_reason_stand_beside_it() -> None:
     assert verdict([], silent, ("ios",))["text"] == "no known traces in what was examined"
     open_ = verdict([], {**silent, "artifacts": {}}, ("ios",))["why"]
     assert open_.startswith("Of the 4 questions asked of ios evidence 0 could be examined; at least 3 are needed.")
+
+
+def test_every_artifact_that_is_named_exists() -> None:
+    from bridle import artifacts
+    from bridle.detect.verdict import _minimum
+
+    data = _minimum()
+    groups = [names for platform in data["platform"].values() for names in platform["groups"].values()]
+    named = {n for names in [*groups, data["horizon"]["not_logs"], data["encrypted_only"]["artifacts"]] for n in names}
+    assert len(named) > 40
+    assert named - set(artifacts.paths()) == set()

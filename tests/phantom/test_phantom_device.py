@@ -43,8 +43,19 @@ def truth(root: Path) -> dict[str, object]:
     return json.loads(root.with_name(f"{root.name}.truth.json").read_text("utf-8"))
 
 
+FIRST = {
+    "ios.sms.message", "ios.id_status_cache.look_up", "ios.safari_history.item", "ios.data_usage.process",
+    "ios.data_usage.usage", "ledger",
+}  # fmt: skip
+"""Tables of the traces that these tests follow; the others are followed in test_phantom_kinds.py."""
+
+
+def earlier(root: Path) -> list[dict[str, object]]:
+    return [t for t in truth(root)["traces"] if t["table"] in FIRST]
+
+
 def times(root: Path) -> dict[str, datetime]:
-    return {t["value"]: datetime.fromisoformat(t["time"]) for t in truth(root)["traces"]}
+    return {t["value"]: datetime.fromisoformat(t["time"]) for t in earlier(root)}
 
 
 @pytest.mark.parametrize(
@@ -112,7 +123,7 @@ def test_databases_are_sound(phones: Path, state: str, place: tuple[str, str]) -
 def test_what_is_planted_in_each_state(phones: Path) -> None:
     by = infrastructure(3)
     planted = {
-        state: [(t["stage"], t["table"]) for t in truth(phones / state)["traces"]]
+        state: [(t["stage"], t["table"]) for t in earlier(phones / state)]
         for state in ("clean", "targeted", "infected")
     }
     lures = [("targeting", "ios.sms.message")] * 2 + [("targeting", "ios.id_status_cache.look_up")]
@@ -125,9 +136,10 @@ def test_what_is_planted_in_each_state(phones: Path) -> None:
         ("exploitation", "ledger"), ("execution", "ios.data_usage.process"), ("exfiltration", "ios.data_usage.usage"),
         ("tampering", "ios.data_usage.usage"),
     ]  # fmt: skip
-    found = truth(phones / "infected")["traces"]
-    assert [t["order"] for t in found] == list(range(1, 13))
-    assert [t["time"] for t in found] == sorted(t["time"] for t in found)
+    every = truth(phones / "infected")["traces"]
+    assert [t["order"] for t in every] == list(range(1, len(every) + 1))
+    assert [t["time"] for t in every] == sorted(t["time"] for t in every)
+    found = earlier(phones / "infected")
     assert [found[i]["value"] for i in (0, 1, 2, 5, 7, 9)] == [
         by.lure, by.hidden_lure, by.account, "bh", by.daemon, by.resembling,
     ]  # fmt: skip
@@ -197,7 +209,7 @@ def test_redirect(phones: Path) -> None:
 
 
 def test_processes(phones: Path) -> None:
-    by, found = infrastructure(3), truth(phones / "infected")["traces"]
+    by, found = infrastructure(3), earlier(phones / "infected")
     when = times(phones / "infected")
     with opened(stored(phones / "infected", *DATA_USAGE)) as db:
         first = dict(db.execute("SELECT ZPROCNAME, ZFIRSTTIMESTAMP FROM ZPROCESS WHERE ZBUNDLENAME IS NULL").fetchall())
@@ -235,9 +247,10 @@ def test_files_written_by_the_attack(phones: Path) -> None:
 
 
 def test_file_system_has_the_shutdown_too(phones: Path) -> None:
-    by, last = infrastructure(3), truth(phones / "files")["traces"][-1]
+    by, path = infrastructure(3), "/private/var/db/com.apple.xpc.roleaccountd.staging/"
+    (last,) = (t for t in truth(phones / "files")["traces"] if t["table"] == "ios.shutdown_log.client")
     log = (phones / "files/private/var/db/diagnostics/shutdown.log").read_text()
-    path = f"/private/var/db/com.apple.xpc.roleaccountd.staging/{by.daemon}"
+    path += by.daemon
     assert (last["table"], last["value"], log.count(path)) == ("ios.shutdown_log.client", path, 4)
     assert log.endswith(f"SIGTERM: [{int(datetime.fromisoformat(last['time']).timestamp())}] All buffers flushed\n")
     cache = plistlib.loads(
@@ -287,6 +300,18 @@ RESERVED_NUMBER = re.compile(rb"\+447700900\d{3}|\+120255501\d\d")
 RESERVED_HOST = re.compile(rb"(?:[a-z0-9-]+\.)*(?:[a-z0-9-]+\.(?:test|example)|example\.(?:org|com|net))", re.ASCII)
 
 
+def leaves(value: object) -> Iterator[bytes]:
+    """All text and data in a property list."""
+    if isinstance(value, dict):
+        for key, below in value.items():
+            yield from (*leaves(key), *leaves(below))
+    elif isinstance(value, list):
+        for below in value:
+            yield from leaves(below)
+    elif isinstance(value, str | bytes):
+        yield value.encode() if isinstance(value, str) else value
+
+
 def texts(root: Path) -> Iterator[bytes]:
     """All that stands in databases, cell by cell, and in other files but pictures."""
     for data in tree(root).values():
@@ -296,7 +321,7 @@ def texts(root: Path) -> Iterator[bytes]:
                     for row in db.execute(f"SELECT * FROM {table}"):
                         yield from (c.encode() if isinstance(c, str) else c for c in row if isinstance(c, str | bytes))
         elif data.startswith(b"bplist"):
-            yield plistlib.dumps(plistlib.loads(data))
+            yield from leaves(plistlib.loads(data))
         elif not data.startswith(b"\xff\xd8"):
             yield data
 
@@ -314,8 +339,9 @@ def test_hosts_and_addresses_are_reserved_ones(phones: Path) -> None:
         accounts += re.findall(rb"[a-z0-9.]+@([a-z0-9.-]+[a-z])", data)
     assert len(hosts) > 300
     assert len(accounts) > 10
-    apple = b"www.apple.com"  # the document type of XML property lists
-    assert {h for h in hosts + accounts if h != apple and not RESERVED_HOST.fullmatch(h)} == set()
+    # The document type of XML property lists, and what stands behind a number in an account of WhatsApp.
+    others = {b"www.apple.com", b"s.whatsapp.net"}
+    assert {h for h in hosts + accounts if h not in others and not RESERVED_HOST.fullmatch(h)} == set()
 
 
 @pytest.mark.parametrize("name", ["clean", "infected", "encrypted"])

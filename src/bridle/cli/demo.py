@@ -14,7 +14,10 @@ from bridle.cli.terminal import fail, harmless, talk
 @click.option("--seed", default=7, show_default=True)
 @click.option("--open", "show", is_flag=True, help="Open the report in the browser.")
 def demo(folder: Path, seed: int, show: bool) -> None:
-    """Make a synthetic encrypted phone with a planted attack in FOLDER, examine it, and say where the report is."""
+    """Make a synthetic phone with a planted attack in FOLDER, examine it, and say where the report is.
+
+    Its encrypted backup and its sysdiagnose are examined as one case.
+    """
     from bridle.cli.check import closing
     from bridle.demo import run
 
@@ -26,8 +29,10 @@ def demo(folder: Path, seed: int, show: bool) -> None:
     finally:
         bar.close()
     click.echo(harmless(closing(made.summary, made.case)))
+    listed = " and ".join(map(str, made.truths))
     click.echo(
-        f"\nPlanted    {made.found} of {made.planted} traces are in the findings; {made.truth} lists them in order."
+        f"\nPlanted    {made.found} of {made.planted} traces are in the findings; they are listed, in order, in\n"
+        f"           {listed}"
     )
     click.echo(
         f"Next       open {made.case / 'report.html'}\n           bridle timeline {made.case} --around {made.around}"

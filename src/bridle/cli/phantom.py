@@ -8,6 +8,8 @@ import click
 
 from bridle.cli.terminal import fail
 
+_KINDS = ["ios-backup", "ios-file-system", "ios-sysdiagnose"]
+
 
 @click.group()
 def phantom() -> None:
@@ -16,7 +18,7 @@ def phantom() -> None:
 
 @phantom.command(epilog="Example: bridle phantom device --state infected --encrypted --seed 7 phone")
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--kind", default="ios-backup", show_default=True, type=click.Choice(["ios-backup", "ios-file-system"]))
+@click.option("--kind", default="ios-backup", show_default=True, type=click.Choice(_KINDS))
 @click.option("--state", default="infected", show_default=True, type=click.Choice(["clean", "targeted", "infected"]))
 @click.option("--encrypted", is_flag=True, help="Password `synthetic`, unless --password-file says another.")
 @click.option("--password-file", type=click.Path(path_type=Path, exists=True))
@@ -25,11 +27,14 @@ def phantom() -> None:
 def device(
     out: Path, kind: str, state: str, encrypted: bool, password_file: Path | None, seed: int, scale: int
 ) -> None:
-    """Write a synthetic device with a known attack to OUT, and what was planted to OUT.truth.json."""
+    """Write a synthetic device with a known attack to OUT, and what was planted to OUT.truth.json.
+
+    OUT is a folder, or for a sysdiagnose the archive (.tar.gz).
+    """
     from bridle.phantom import device as making
 
     if out.exists():
-        fail(f"{out} exists already; name a new folder")
+        fail(f"{out} exists already; name a new folder or file")
     password = password_file.read_text("utf-8").rstrip("\r\n") if password_file else "synthetic"
     truth = making.write(kind, state, encrypted, password if encrypted else None, seed, out, scale)
     click.echo(f"{out}: {kind}, {state}, {len(truth.traces)} planted traces; see {out}.truth.json", err=True)

@@ -39,6 +39,8 @@ _FIRST, _SECOND = "filesystem1", "filesystem2"
 _DEPTH = 3
 _LINKED = (("/var/", "/private/var/"), ("/tmp/", "/private/var/tmp/"), ("/etc/", "/private/etc/"))  # noqa: S108 - a phone's
 _SYSTEM_VERSION = "/System/Library/CoreServices/SystemVersion.plist"
+_SYNTHETIC = "BridleSynthetic"
+"""Key that only synthetic evidence has."""
 _BUILD_PROP = "/system/build.prop"
 
 
@@ -166,7 +168,7 @@ def _system_version(data: bytes) -> dict[str, str]:
         found = plistlib.loads(data)
     except (plistlib.InvalidFileException, ExpatError, ValueError, OverflowError, RecursionError, TypeError, KeyError):
         return {}
-    names = {"os_version": "ProductVersion", "build": "ProductBuildVersion"}
+    names = {"os_version": "ProductVersion", "build": "ProductBuildVersion", "marker": _SYNTHETIC}
     return {k: found[v] for k, v in names.items() if isinstance(found, dict) and isinstance(found.get(v), str)}
 
 

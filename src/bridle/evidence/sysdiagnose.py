@@ -57,7 +57,12 @@ _HOME = (
     ),
 )
 """Copies of files that have a place on the device, and the folder they belong to."""
-_FACTS = {"product_type": "ProductType", "os_version": "OSVersion", "build": "BuildVersion"}
+MARKER = "BRIDLE-SYNTHETIC"
+"""How the serial number of synthetic evidence begins."""
+_FACTS = {
+    "product_type": "ProductType", "os_version": "OSVersion", "build": "BuildVersion", "serial_number": "SerialNumber",
+    "udid": "UniqueDeviceID",
+}  # fmt: skip
 _COLLECTED = re.compile(r"(?:IN_PROGRESS_)?sysdiagnose_\d{4}\.\d\d\.\d\d_\d\d-\d\d-\d\d([+-]\d{4})_")
 
 
@@ -125,4 +130,7 @@ def _facts(text: bytes) -> dict[str, str]:
     """Of the first device in the text, which is the phone itself; paired ones follow."""
     shown = text.decode("utf-8", "replace")
     pairs = {name: re.search(rf"^\s*{key} => (\S.{{0,80}})$", shown, re.MULTILINE) for name, key in _FACTS.items()}
-    return {name: match[1].strip() for name, match in pairs.items() if match}
+    facts = {name: match[1].strip() for name, match in pairs.items() if match}
+    if facts.get("serial_number", "").startswith(MARKER):
+        facts["marker"] = MARKER
+    return facts

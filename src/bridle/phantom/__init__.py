@@ -5,17 +5,24 @@
 - backup: `Info.plist`, `Manifest.plist` and `Status.plist` have the key `BridleSynthetic`; device and display name
   begin with `SYNTHETIC`, and so does the serial number.
 - file system: `SystemVersion.plist` has that key.
-- both: `/private/var/mobile/Library/Preferences/org.bridle.synthetic.plist`.
+- sysdiagnose: the serial number in `remotectl_dumpstate.txt` begins with it; so does the text of `sysdiagnose.log`.
+- backup and file system: `/private/var/mobile/Library/Preferences/org.bridle.synthetic.plist`.
 - feed: every object has the label `BRIDLE-SYNTHETIC`, and the names of campaign and malware begin with `SYNTHETIC`.
 
 **Nobody is in it.** Telephone numbers are those reserved for fiction (+44 7700 900000 to 900999, and +1 202 555 0100 to
 0199); host names and addresses end in `.test`, `.example`, or example.org, .com and .net, which are reserved too.
+An account of WhatsApp is such a number before `@s.whatsapp.net`.
 
 **It is repeatable.** Equal kind, state, seed and scale give equal bytes; for an encrypted backup also equal password
 and iterations. The plain and the encrypted backup of one seed hold the same content. `OUT.truth.json`, beside the
 evidence and not in it, lists what was planted, in order.
 
-The planted attack follows the published course of the Pegasus attacks of 2019 to 2021:
+The planted attack follows the published course of the Pegasus attacks of 2019 to 2021. The invitation in the calendar
+is built like one of QuaDream's, the automation in Shortcuts like one of Cytrox's. Hosts and accounts are invented;
+names of processes and files are published ones. No real campaign is told.
+
+Sources: https://citizenlab.ca/2023/04/spyware-vendor-quadream-exploits-victims-customers/ ;
+https://citizenlab.ca/2021/12/pegasus-vs-predator-dissidents-doubly-infected-iphone-reveals-cytrox-mercenary-spyware/ ;
 https://www.amnesty.org/en/latest/research/2021/07/forensic-methodology-report-how-to-catch-nso-groups-pegasus/
 """
 

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from random import Random
 
 from bridle.phantom.life import Life
-from bridle.phantom.truth import Trace, in_order
 
 STATES = ("clean", "targeted", "infected")
 ROOT_PREFERENCES = "/private/var/root/Library/Preferences"
@@ -66,6 +65,10 @@ def infrastructure(seed: int) -> Infrastructure:
     )
 
 
+ATTEMPTS = (40, 95, 170)
+"""Seconds after the look-up at which the program that reads attachments crashed."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Attack:
     """When and how it met this device."""
@@ -93,7 +96,34 @@ class Attack:
     deleted: datetime
     deleted_bytes: int
     """Bytes sent by a process whose own row is gone."""
+    again: datetime
+    """Since when the implant has run when a sysdiagnose was made."""
     infected: bool
+
+    @property
+    def crashed(self) -> datetime:
+        """When the implant crashed."""
+        return self.deleted.replace(microsecond=0) + timedelta(seconds=40)
+
+    @property
+    def invited(self) -> datetime:
+        """When an invitation to something past came into the calendar."""
+        return self.look_up.replace(microsecond=0) + timedelta(seconds=8)
+
+    @property
+    def chat_lure(self) -> datetime:
+        """When a lure came over another messenger."""
+        return self.lure_time + timedelta(hours=26, minutes=7)
+
+    @property
+    def chat_lure_url(self) -> str:
+        """The link in it."""
+        return f"https://{self.by.lure}/w{self.lure_url[-4:]}"
+
+    @property
+    def profile_installed(self) -> datetime:
+        """When a configuration profile was installed."""
+        return self.resembling_first.replace(microsecond=0) + timedelta(seconds=31)
 
     @property
     def shutdown(self) -> datetime:
@@ -104,48 +134,6 @@ class Attack:
     def executable(self) -> str:
         """Where the implant runs from."""
         return f"/private/var/db/com.apple.xpc.roleaccountd.staging/{self.by.daemon}"
-
-    def traces(self, kind: str) -> tuple[Trace, ...]:
-        """What is planted in an acquisition of this kind."""
-        by = self.by
-        found = [
-            (self.lure_time, "targeting", "ios.sms.message", by.lure, f"text message with the link {self.lure_url}"),
-            (
-                self.hidden_lure_time,
-                "targeting",
-                "ios.sms.message",
-                by.hidden_lure,
-                f"text message whose link {self.hidden_lure_url} is only in attributedBody",
-            ),
-            (
-                self.look_up,
-                "targeting",
-                "ios.id_status_cache.look_up",
-                by.account,
-                "iMessage looks an account up that is in no thread",
-            ),
-        ]
-        if self.infected:
-            found += self._on_device()
-        if self.infected and kind == "ios-file-system":
-            text = "a process from a folder that anybody may write to delays the shutdown"
-            found.append((self.shutdown, "execution", "ios.shutdown_log.client", self.executable, text))
-        return in_order(found)
-
-    def _on_device(self) -> list[tuple[datetime, str, str, str, str]]:
-        by, item, process, usage = self.by, "ios.safari_history.item", "ios.data_usage.process", "ios.data_usage.usage"
-        preferences = f"{ROOT_PREFERENCES}/com.apple.CrashReporter.plist"
-        return [
-            (self.visit, "exploitation", item, self.visit_url, "page without encryption; somebody else answers"),
-            (self.redirect, "exploitation", item, self.redirect_url, "redirect to the server within a second"),
-            (self.stager_first, "execution", process, by.stager, "first process of the attack uses the network"),
-            (self.preferences, "tampering", "ledger", preferences, "preferences that keep crashes unreported"),
-            (self.daemon_first, "execution", process, by.daemon, "process with a published name uses the network"),
-            (self.file_written, "exploitation", "ledger", by.file, "file at a published path"),
-            (self.resembling_first, "execution", process, by.resembling, "process named almost like the system's"),
-            (self.exfiltration, "exfiltration", usage, str(self.exfiltrated), f"bytes sent by {by.daemon}"),
-            (self.deleted, "tampering", usage, str(self.deleted_bytes), "bytes sent by a process whose row is gone"),
-        ]
 
 
 def plan(life: Life, state: str) -> Attack | None:
@@ -165,6 +153,7 @@ def plan(life: Life, state: str) -> Attack | None:
     return Attack(
         by=by,
         infected=state == "infected",
+        again=life.backup - timedelta(minutes=192),
         lure_time=_later(random, day["lure"], 36000, 40000),
         lure_sender=f"+447700900{random.randrange(700, 800)}",
         lure_url=f"https://{by.lure}/{_token(random, 8)}",

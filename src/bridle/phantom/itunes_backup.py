@@ -173,7 +173,8 @@ def _serial(life: Life) -> str:
     return f"SYNTHETIC{life.seed % 10**6:06}"
 
 
-def _udid(life: Life) -> str:
+def udid(life: Life) -> str:
+    """The identifier of the device of a seed."""
     return f"00008030-{hashlib.sha256(f'{MARKER}/{life.seed}/device'.encode()).hexdigest()[:16].upper()}"
 
 
@@ -193,7 +194,7 @@ def _manifest_plist(life: Life, keys: _Keys | None) -> dict[str, Any]:
             "ProductVersion": "14.4.2",
             "ProductType": "iPhone12,1",
             "BuildVersion": "18D70",
-            "UniqueDeviceID": _udid(life),
+            "UniqueDeviceID": udid(life),
             "SerialNumber": _serial(life),
             "DeviceName": "SYNTHETIC iPhone",
             "com.apple.MobileBackup": {"DefaultBackup": True},
@@ -211,7 +212,7 @@ def _info(life: Life) -> dict[str, Any]:
         **_names(life),
         "Applications": {b: _application(life, b, name) for b, name in APPS.items()},
         "Build Version": "18D70",
-        "GUID": _udid(life)[-16:] * 2,
+        "GUID": udid(life)[-16:] * 2,
         "ICCID": "0" * 19,
         "IMEI": "0" * 15,
         "Installed Applications": list(APPS),
@@ -220,9 +221,9 @@ def _info(life: Life) -> dict[str, Any]:
         "Product Name": "iPhone 11",
         "Product Type": "iPhone12,1",
         "Product Version": "14.4.2",
-        "Target Identifier": _udid(life),
+        "Target Identifier": udid(life),
         "Target Type": "Device",
-        "Unique Identifier": _udid(life),
+        "Unique Identifier": udid(life),
         "iTunes Version": "12.11.3",
     }
 
@@ -252,6 +253,6 @@ def _status(life: Life) -> dict[str, Any]:
         "Date": naive(life.backup),
         "IsFullBackup": True,
         "SnapshotState": "finished",
-        "UUID": _udid(life)[-16:],
+        "UUID": udid(life)[-16:],
         "Version": "3.3",
     }

@@ -121,7 +121,7 @@ def _ordinary(life: Life, random: Random) -> Iterator[_Message]:
     for time in life.moments(random, MESSAGES * life.scale - len(groups)):
         from_me = random.random() < 0.45
         chat, service, handle = _thread(life, random, groups, from_me)
-        text, url, page = _said(random)
+        text, url, page = said(random)
         photos += (photo := random.random() < 0.04)
         yield _Message(
             time=time, handle=handle, chat=chat, service=service, from_me=from_me, text="\ufffc" if photo else text,
@@ -141,7 +141,7 @@ def _thread(life: Life, random: Random, groups: list[_Group], from_me: bool) -> 
     return f"{service};-;{who.number}", service, (who.number, service)
 
 
-def _said(random: Random) -> tuple[str, str | None, str]:
+def said(random: Random) -> tuple[str, str | None, str]:
     """Text, the address in it, and the page that is there."""
     text, chance = random.choice(_TEXTS), random.random()
     if chance > 0.08:

@@ -23,7 +23,7 @@ APPS = {
     "org.example.notes": "Notes",
 }
 """Installed apps by bundle identifier."""
-_SYSTEM = """apsd mDNSResponder imagent nsurlsessiond cloudd identityservicesd locationd timed CommCenter itunesstored
+SYSTEM = """apsd mDNSResponder imagent nsurlsessiond cloudd identityservicesd locationd timed CommCenter itunesstored
 accountsd dataaccessd assistantd mediaserverd callservicesd adid softwareupdateservicesd mobileassetd geod rapportd
 sharingd parsecd suggestd passd remindd calaccessd networkserviceproxy homed MobileSafari weatherd searchpartyd trustd
 mobileactivationd storekitd appstored bird itunescloudd com.apple.WebKit.Networking syncdefaultsd fmfd findmydeviced
@@ -74,7 +74,7 @@ def entries(life: Life, attack: Attack | None) -> Iterator[Entry]:
 def _names(life: Life, random: Random) -> list[tuple[str, str | None]]:
     """Process and app: system processes, apps, and what the system did for them."""
     folder = guid(random)
-    names: list[tuple[str, str | None]] = [(name, None) for name in _SYSTEM]
+    names: list[tuple[str, str | None]] = [(name, None) for name in SYSTEM]
     names += [(f"{folder}/{bundle}", bundle) for bundle in APPS]
     names += [(f"mDNSResponder/{bundle}", bundle) for bundle in APPS]
     more = range(len(names), PROCESSES * life.scale)

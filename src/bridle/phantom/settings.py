@@ -13,6 +13,8 @@ from bridle.phantom.life import Life, cocoa, guid, naive
 from bridle.phantom.network_use import APPS
 
 MARKER_PATH = "Library/Preferences/org.bridle.synthetic.plist"
+_LANGUAGE = {"AppleLocale": "en_GB", "AppleLanguages": ["en-GB"], "LDMGlobalEnabled": False}
+"""Lockdown Mode is off."""
 _PERMISSIONS = "Camera Microphone Photos AddressBook Calendar".split()
 _TCC = """
 CREATE TABLE admin (key TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL);
@@ -38,9 +40,7 @@ CREATE INDEX active_policy_id ON active_policy(policy_id);
 
 def entries(life: Life, attack: Attack | None) -> Iterator[Entry]:
     yield _preferences(life, MARKER_PATH, {KEY: MARKER, "Seed": life.seed})
-    yield _preferences(
-        life, "Library/Preferences/.GlobalPreferences.plist", {"AppleLocale": "en_GB", "AppleLanguages": ["en-GB"]}
-    )
+    yield _preferences(life, "Library/Preferences/.GlobalPreferences.plist", _LANGUAGE)
     yield _preferences(
         life,
         "Library/Preferences/com.apple.springboard.plist",
@@ -49,7 +49,7 @@ def entries(life: Life, attack: Attack | None) -> Iterator[Entry]:
     for bundle in APPS:
         yield _app(life, bundle)
     yield _look_ups(life, attack)
-    yield _permissions(life)
+    yield _permissions(life, attack)
     yield _location(life)
     yield from _photos(life)
     if attack is not None and attack.infected:
@@ -97,7 +97,7 @@ def _look_ups(life: Life, attack: Attack | None) -> Entry:
     )
 
 
-def _permissions(life: Life) -> Entry:
+def _permissions(life: Life, attack: Attack | None) -> Entry:
     random = life.random("permissions")
     rows = [
         (
@@ -114,6 +114,9 @@ def _permissions(life: Life) -> Entry:
         for bundle in APPS
         for service in random.sample(_PERMISSIONS, random.randrange(1, 4))
     ]
+    if attack is not None and attack.infected:
+        time = int(attack.resembling_first.timestamp())
+        rows.append(("kTCCServiceMicrophone", attack.executable, 1, 2, 4, 1, "UNUSED", 0, time))
     columns = (
         "service client client_type auth_value auth_reason auth_version indirect_object_identifier flags last_modified"
     )

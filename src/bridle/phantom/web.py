@@ -62,6 +62,11 @@ class _Visit:
     """Whether the next visit is where this one was redirected to."""
 
 
+def site(page: str) -> str:
+    """The host of one of `PAGES`."""
+    return _HOSTS[page]
+
+
 def address(random: Random, page: str) -> str:
     """An address on the host of one of `PAGES`."""
     path = "/".join(random.choices(_PATHS, k=random.randrange(1, 4)))
