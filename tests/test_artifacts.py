@@ -106,6 +106,7 @@ def test_an_empty_file_is_a_format_error_or_nothing(name: str) -> None:
 def test_is_documented(name: str) -> None:
     artifact = artifacts.load(name)
     assert artifact.name == name
+    assert "Known limits:" in artifact.doc
     assert "Sources:" in artifact.doc
     assert artifact.records
     for cls in artifact.records:
@@ -129,6 +130,8 @@ def test_the_catalogue_is_up_to_date() -> None:
 
 
 TINY = '''"""build.txt: the build a phone runs.
+
+Known limits: it does not say since when.
 
 Sources: written for this test.
 """

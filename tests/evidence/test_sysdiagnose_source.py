@@ -9,6 +9,7 @@ import sys
 import pytest
 from containers import folder_of, gz_of, link, listed, no_password, read, tar_of, zip_of
 
+from bridle import artifacts
 from bridle.evidence.probe import Probe
 from bridle.evidence.source import State
 from bridle.evidence.sysdiagnose import Sysdiagnose
@@ -76,8 +77,14 @@ HOMES = {
     "logs/MCState/Shared/profile-0a1b.stub":
         f"{GROUPS}/systemgroup.com.apple.configurationprofiles/Library/ConfigurationProfiles/profile-0a1b.stub",
     "logs/MCState/User/ProfileTruth.plist": "/private/var/mobile/Library/UserConfigurationProfiles/ProfileTruth.plist",
+    "logs/MCState/Shared/sub/MDM.plist":
+        f"{GROUPS}/systemgroup.com.apple.configurationprofiles/Library/ConfigurationProfiles/sub/MDM.plist",
     "logs/powerlogs/powerlog_2026-01-01_1A2B.PLSQL.gz":
         f"{GROUPS}/systemgroup.com.apple.powerlog/Library/BatteryLife/Archives/powerlog_2026-01-01_1A2B.PLSQL.gz",
+    "logs/powerlogs/sub/powerlog_2026-01-01_1A2B.PLSQL-wal":
+        f"{GROUPS}/systemgroup.com.apple.powerlog/Library/BatteryLife/Archives/sub/powerlog_2026-01-01_1A2B.PLSQL-wal",
+    "logs/powerlogs/other.txt": "/sysdiagnose/logs/powerlogs/other.txt",
+    "WiFi/known_networks.plist": "/sysdiagnose/WiFi/known_networks.plist",
 }  # fmt: skip
 
 
@@ -114,6 +121,17 @@ def test_every_copy_goes_home(tmp_path):
     source = opened(given(tmp_path, gz_of(UNDER_TOP | {f"{TOP}/{name}": b"x" for name in HOMES})))
     placed = {m.member: path for path, m in listed(source).items()}
     assert {name: placed[f"{TOP}/{name}"] for name in HOMES} == HOMES
+    source.close()
+
+
+def test_no_artifact_looks_where_copies_do_not_stay(tmp_path):
+    """A glob below /sysdiagnose whose files go home would never match."""
+    globs = [glob for of_one in artifacts.paths().values() for glob in of_one if glob.startswith("/sysdiagnose/")]
+    assert globs
+    wanted = {glob.replace("**", "a/b").replace("*", "0A1B") for glob in globs}
+    names = {path.removeprefix("/sysdiagnose/") for path in wanted}
+    source = opened(given(tmp_path, gz_of(UNDER_TOP | {f"{TOP}/{name}": b"x" for name in names})))
+    assert set(listed(source)) >= wanted
     source.close()
 
 

@@ -42,6 +42,11 @@ def test_every_table_of_the_relation_and_no_other() -> None:
     assert read(TWO, "HANDLESOLD|NONE") == [Pair(locator="Z_2HANDLESOLD:1", call=6, handle=None, extra=None)]
 
 
+def test_a_second_column_of_one_relation_keeps_its_number() -> None:
+    script = "CREATE TABLE Z_1HANDLES (Z_1HANDLES, Z_2HANDLES); INSERT INTO Z_1HANDLES VALUES (7, 8);"
+    assert read(script, "HANDLES") == [Pair(locator="Z_1HANDLES:1", call=None, handle=7, extra='{"Z_2HANDLES": 8}')]
+
+
 @pytest.mark.parametrize("script", ["CREATE TABLE a (b);", "CREATE TABLE Z_HANDLES (Z_2CALLS);"])
 def test_no_such_table_is_nothing(script: str) -> None:
     assert read(script, "HANDLES") == []

@@ -40,6 +40,17 @@ def test_offsets_of_a_table():
         assert offsets.known(db, "other", "at", "plus").at(0.0) is None
 
 
+def test_more_offsets_than_are_taken_are_noticed(monkeypatch):
+    monkeypatch.setattr(offsets, "MOST", 3)
+    script = "CREATE TABLE t (at, plus); INSERT INTO t VALUES (100, 1), (200, 2)"
+    with sqlite.connect(Stored(database(script))) as db:
+        assert not offsets.known(db, "t", "at", "plus").full
+    with sqlite.connect(Stored(database(f"{script}, (300, 3), (400, 4)"))) as db:
+        found = offsets.known(db, "t", "at", "plus")
+    assert found.full
+    assert found.at(1e9) == 3.0
+
+
 def test_only_wanted_columns_are_made_and_gaps_pass():
     row = Row("t:1", ("at", "end"), {"at": 0, "end": 1}, (100, 200))
     gap = Gap(locator="t:2", reason="damaged")

@@ -193,6 +193,8 @@ def test_a_column_name_that_is_not_utf8_is_a_gap():
     records, gaps = read(content)
     assert (records, [g.locator for g in gaps]) == ([], ["t"])
     assert gaps[0].reason.startswith("its columns cannot be read: UnicodeDecodeError")
+    with sqlite.connect(Stored(bytes(content))) as db:
+        assert list(db.rows("t")) == gaps
 
 
 def test_damage_to_a_table_without_rowid_keeps_what_comes_before():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -86,6 +87,18 @@ def test_text_that_does_not_decode_is_told_by_its_first_bytes():
     assert gap.reason == (
         "Process: ZPROCNAME: expected text in the file's encoding, got bytes 6268ff61616161616161616161616161…"
     )
+
+
+def test_a_gap_that_two_readers_found_is_told_once():
+    first, second = ({"ZPROCNAME": None, "ZHITS": hits} for hits in (1, 2))
+    gap, other = Gap(locator="a.ZDATA", reason="expected an archive"), Gap(locator="a.ZMORE", reason="expected text")
+    found = list(table.records([("a", first), gap, other, replace(gap, reason="again"), ("b", second)], Process))
+    assert found == [
+        Process(locator="a", name=None, first=None, hits=1),
+        gap,
+        other,
+        Process(locator="b", name=None, first=None, hits=2),
+    ]
 
 
 def test_rest_is_json_with_sorted_keys_and_hexadecimal_bytes():

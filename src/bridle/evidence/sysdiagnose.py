@@ -47,12 +47,12 @@ _HOME = (
         "/private/var/mobile/Library/com.apple.appstored/",
     ),
     (
-        re.compile(r"logs/MCState/Shared/([^/]+)"),
+        re.compile(r"logs/MCState/Shared/(.+)", re.DOTALL),
         f"{_GROUPS}/systemgroup.com.apple.configurationprofiles/Library/ConfigurationProfiles/",
     ),
-    (re.compile(r"logs/MCState/User/([^/]+)"), "/private/var/mobile/Library/UserConfigurationProfiles/"),
+    (re.compile(r"logs/MCState/User/(.+)", re.DOTALL), "/private/var/mobile/Library/UserConfigurationProfiles/"),
     (
-        re.compile(r"logs/powerlogs/([^/]+\.PLSQL(?:\.gz)?)"),
+        re.compile(r"logs/powerlogs/(.+\.PLSQL(?:\.gz|-wal|-shm|-journal)?)", re.DOTALL),
         f"{_GROUPS}/systemgroup.com.apple.powerlog/Library/BatteryLife/Archives/",
     ),
 )

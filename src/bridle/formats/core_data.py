@@ -66,7 +66,8 @@ def history(db: Database) -> Iterator[ArrowBlock[Transaction] | ArrowBlock[Histo
 def joins(db: Database, relation: str, cls: type[R]) -> Iterator[R | Gap]:
     """The rows of each join table whose name is `Z_`, a number and what the pattern `relation` matches.
 
-    The columns are given to `cls` without the number: `Z_4HANDLES` as `Z_HANDLES`. No such table is no Gap.
+    The columns are given to `cls` without the number: `Z_4HANDLES` as `Z_HANDLES`; a second one that would be called
+    the same keeps its number. No such table is no Gap.
     """
     wanted = re.compile(rf"Z_\d+(?:{relation})", re.IGNORECASE)
     for name in sorted(n for n in db.tables() if wanted.fullmatch(n)):
@@ -77,5 +78,9 @@ def _unnumbered(db: Database, table: str) -> Iterator[tuple[str, Mapping[str, An
     for row in db.rows(table):
         if isinstance(row, Gap):
             yield row
-        else:
-            yield row.locator, {_NUMBER.sub("", name): value for name, value in row.items()}
+            continue
+        found: dict[str, Any] = {}
+        for name, value in row.items():
+            bare = _NUMBER.sub("", name)
+            found[bare if bare not in found else name] = value
+        yield row.locator, found

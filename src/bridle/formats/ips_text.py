@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from bridle.core import Gap
 from bridle.formats.ips import Report
 
 _MOST_LINES = 400
@@ -20,6 +22,19 @@ _CALL = re.compile(r"(\d{1,4})\s+(\S.{0,200}?)\s+(0x[0-9a-f]{1,16}) (?:(0x[0-9a-
 _IMAGE = re.compile(
     r" *(0x[0-9a-f]{1,16}) - +(0x[0-9a-f]{1,16}) \+?(\S.{0,200}?) (\S{1,20}) +<([0-9a-fA-F-]{32,36})> (\S.*)"
 )
+_NAME_AND_PID = re.compile(r"(.{1,200}?) \[(\d{1,10})\]")
+_KEYS = {
+    "Path": "procPath", "Identifier": "(bundle)", "Role": "procRole", "Date/Time": "captureTime",
+    "Launch Time": "procLaunch", "Exception Subtype": "(subtype)", "Exception Codes": "(codes)",
+    "Hardware Model": "modelCode", "UUID": "(uuid)", "Event": "(exception)", "User ID": "userID", "PID": "pid",
+    "Command": "procName", "Termination Description": "(indicator)",
+}  # fmt: skip
+_PAIRS = {
+    "Process": ("procName", "pid"), "Parent Process": ("parentProc", "parentPid"),
+    "Parent": ("parentProc", "parentPid"), "Responsible": ("responsibleProc", "responsiblePid"),
+    "Terminating Process": ("(byProc)", "(byPid)"),
+}  # fmt: skip
+_NUMBERS = ("pid", "parentPid", "responsiblePid", "(byPid)", "userID", "faultingThread")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,20 +72,56 @@ def fields(report: Report) -> Iterator[tuple[str, str]]:
             yield found[1], (found[2] or "").strip()
 
 
+def named(report: Report) -> dict[str, Any]:
+    """The fields under the names that a report in JSON has for them; of one that stands twice the first."""
+    found: dict[str, Any] = {}
+    for key, value in fields(report):
+        for name, read in _read(key, value):
+            found.setdefault(name, int(read) if name in _NUMBERS and read.isdecimal() else read)
+    return found
+
+
+def _read(key: str, value: str) -> Iterator[tuple[str, str]]:
+    if not value:
+        return
+    if key in _PAIRS:
+        found = _NAME_AND_PID.match(value)
+        yield _PAIRS[key][0], found[1] if found else value
+        if found:
+            yield _PAIRS[key][1], found[2]
+    elif key == "Coalition":
+        found = _NAME_AND_PID.match(value)
+        yield "coalitionName", found[1] if found else value
+    elif key == "Exception Type":
+        kind, _, signal = value.partition(" (")
+        yield "(exception)", kind
+        if signal:
+            yield "(signal)", signal.rstrip(")")
+    elif key == "Termination Reason":
+        yield "(namespace)", value.removeprefix("Namespace ").partition(",")[0]
+        yield "(code)", value.partition("Code ")[2] or value
+    elif key == "Triggered by Thread":
+        yield "faultingThread", value
+    else:
+        yield _KEYS.get(key, key), value
+
+
 def information(report: Report, longest: int) -> str | None:
     """What the program itself left in the report, up to the next empty line."""
     _, found, after = report.text.partition(_INFORMATION)
     return after.partition("\n\n")[0][:longest] or None if found else None
 
 
-def calls(report: Report) -> Iterator[Call]:
-    """The calls below `Thread 7 Crashed:`, up to the next empty line."""
+def calls(report: Report) -> Iterator[Call | Gap]:
+    """The calls below `Thread 7 Crashed:`, up to the next empty line; a Gap for a line among them that is none."""
     inside = False
     for number, line in enumerate(report.text.split("\n"), report.first_line):
         if not inside:
             inside = line.startswith("Thread ") and _CRASHED.match(line) is not None
-        elif not (found := _CALL.match(line)):
+        elif not line.strip():
             return
+        elif not (found := _CALL.match(line)):
+            yield Gap(locator=f"line {number}", reason=f"expected a call, got {line!a:.60}")
         else:
             image = found[2] if found[2] != "???" else None
             yield Call(
@@ -80,8 +131,8 @@ def calls(report: Report) -> Iterator[Call]:
             )  # fmt: skip
 
 
-def images(report: Report) -> Iterator[Loaded]:
-    """The lines below `Binary Images:`."""
+def images(report: Report) -> Iterator[Loaded | Gap]:
+    """The lines below `Binary Images:`; a Gap for one that begins with an address and says no more that is known."""
     start = report.text.find("\nBinary Images:") + 1
     if start == 0:
         return
@@ -92,3 +143,5 @@ def images(report: Report) -> Iterator[Loaded]:
             yield Loaded(
                 line=number, name=image[3], path=image[6], uuid=image[5], base=base, size=end - base + 1, arch=image[4]
             )
+        elif line.lstrip().startswith("0x"):
+            yield Gap(locator=f"line {number}", reason=f"expected an image, got {line!a:.60}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Set
+from itertools import islice
 
-from bridle.core import FormatError, Gap
+from bridle.core import Gap
 from bridle.formats.sqlite import Database, Row
 from bridle.formats.table import extended
 
@@ -35,21 +36,21 @@ class Offsets:
         offset = self.at(float(time))
         return None if offset is None else time + offset
 
+    @property
+    def full(self) -> bool:
+        """Whether as many are known as are taken from a table, so that there may be more."""
+        return len(self._times) >= MOST
+
 
 def known(db: Database, table: str, time: str, offset: str) -> Offsets:
-    """The offsets in a table, by its columns; none where it cannot be read. The gaps of its rows are not told."""
-    return Offsets(_pairs(db, table, time, offset))
+    """The first `MOST` offsets in a table, by its columns. The gaps of its rows are not told."""
+    return Offsets(islice(_pairs(db, table, time, offset), MOST))
 
 
 def _pairs(db: Database, table: str, time: str, offset: str) -> Iterator[tuple[float, float]]:
-    try:
-        for number, row in enumerate(db.rows(table)):
-            if number >= MOST:
-                return
-            if isinstance(row, Row) and isinstance(row[time], int | float) and isinstance(row[offset], int | float):
-                yield float(row[time]), float(row[offset])
-    except FormatError:
-        return
+    for row in db.rows(table):
+        if isinstance(row, Row) and isinstance(row[time], int | float) and isinstance(row[offset], int | float):
+            yield float(row[time]), float(row[offset])
 
 
 def corrected(

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from bridle.formats.written import decimal, whole
+
 COMMAND = "COMMAND"
 _BLANK = " \t"
 """What parts columns; a program's name may hold other blanks, such as one that does not break."""
@@ -26,6 +28,21 @@ _SHAPES = {
 }
 _ELSE = re.compile(r"[^/].*", re.DOTALL)
 _BUNDLE = re.compile(r"/([^/]+)\.(?:app|appex|xpc|bundle|framework|systemextension|dext|kext|plugin)/")
+
+
+def given(value: object) -> str | None:
+    """The text, unless it is the `-` that stands for none."""
+    return value if isinstance(value, str) and value != "-" else None
+
+
+def number(value: object) -> int | None:
+    """A whole number; None for `-`. Raises ValueError."""
+    return None if value == "-" else whole(value)
+
+
+def share(value: object) -> float | None:
+    """A number with or without a fraction; None for `-`. Raises ValueError."""
+    return None if value == "-" else decimal(value)
 
 
 def headings(line: str) -> list[str] | None:

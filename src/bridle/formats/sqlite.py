@@ -113,9 +113,14 @@ class Database:
         """The rows of table `name` as they are stored, for what no record type can say.
 
         Text that does not decode is `Undecodable` bytes, a value that cannot be read is `Lost`; a Gap follows the row.
+        A table that is not there, or whose columns cannot be read, is one Gap.
         """
         yield from self.problems()
-        stored = self._stored(name)
+        try:
+            stored = self._stored(name)
+        except FormatError as e:
+            yield Gap(locator=name, reason=str(e))
+            return
         if stored is None:
             yield Gap(locator=name, reason="no such table")
             return

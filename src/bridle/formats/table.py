@@ -29,6 +29,8 @@ READERS: dict[Any, Callable[[Any], Any]] = {
 }
 _MAX_DEPTH = 64
 _SHOWN_BYTES = 16
+_MOST_TOLD = 1_000
+"""Gaps of one row that are remembered, so that none is told twice."""
 
 
 def col(stored_as: str, read: Callable[[Any], Any] | None = None, *, doc: str = "", surface: str | None = None) -> Any:
@@ -163,6 +165,7 @@ def records(rows: Iterable[Row | tuple[str, Mapping[str, Any]] | Gap], cls: type
         if isinstance(row, Gap):
             if row.locator not in told and not (lost and row.locator.startswith(lost)):
                 yield row
+                told = told | {row.locator} if len(told) < _MOST_TOLD else told
             continue
         locator, stored = (row.locator, row) if isinstance(row, Row) else row
         found, gaps = _read(p, locator, stored)

@@ -100,8 +100,10 @@ def _walk(stream: BinaryIO, size: int) -> Iterator[Member]:
         name = _read(stream, at + _LOCAL.size, name_length)
         yield _member(stream, name, flags, method, stored, unpacked, at)
         at += _LOCAL.size + name_length + extra + stored
-        if at >= size or (flags & 8 and not stored):
+        if at >= size:
             return
+        if flags & 8 and not stored:
+            raise FormatError(f"zip: expected the length of the member before byte {at}: what follows is not found")
     if _read(stream, at, 4) == b"PK\3\4":
         raise FormatError(_TOO_MANY)
 

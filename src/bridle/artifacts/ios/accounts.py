@@ -5,6 +5,9 @@ whose values are archives. Passwords and tokens are in the keychain and not here
 they hold cookies, tokens or answers of a server only the length is told. The accounts are the person's own, so they
 are mentions; one that the person does not know of is worth a question. VerifiedBackup holds an older copy.
 
+Known limits: join tables (which account is used for which kinds of data) and passwords are not read. An account that
+was removed leaves a number missing below PrimaryKey.last and nothing else. Stores after iOS 16 are unconfirmed.
+
 Sources: stores of iOS 15.3, 16.1 and 16.3 (test data of iLEAPP, https://github.com/abrignoni/iLEAPP) and of plaso
 (https://github.com/log2timeline/plaso, ios_accounts).
 """
@@ -18,11 +21,13 @@ from typing import Any
 from bridle.core import Account, Block, BundleId, FormatError, Gap, Record, SourceFile, Text, Utc, artifact, record
 from bridle.formats import accounts as addresses
 from bridle.formats import nested, sqlite
-from bridle.formats.table import Row, col, records, rest
+from bridle.formats.core_data import PrimaryKey
+from bridle.formats.table import Lost, Row, col, records, rest
 from bridle.formats.values import blob, cocoa, naive_utc, text, text_or_utf8
 
 _EXTRA = "columns that no field maps, as JSON"
 _SECRET = ("cookie", "token", "password", "secret", "serverresponse")
+_OF_PROPERTY = ("ZOWNER", "ZKEY", "ZVALUE", "Z_PK", "Z_ENT", "Z_OPT")
 _VALUE, _TIME, _ACCOUNTS, _LENGTH = "(value)", "(time)", "(accounts)", "(length)"
 
 
@@ -78,6 +83,7 @@ class Property(Record):
     time: Utc | None = col(_TIME, naive_utc, doc="its value, where it is a date")
     accounts: tuple[Account, ...] | None = col(_ACCOUNTS, lambda found: found or None, doc="accounts in its value")
     length: int | None = col(_LENGTH, doc="bytes of the stored value")
+    extra: str | None = rest(doc=_EXTRA)
 
 
 @record
@@ -122,14 +128,6 @@ class DataClass(Record):
     name: str | None = col("ZNAME", _archived_text, doc="name, such as `com.apple.Dataclass.Mail`")
 
 
-@record
-class PrimaryKey(Record):
-    """The highest number an entity has given out: more than there are rows means that rows were removed."""
-
-    entity: str | None = col("Z_NAME", text_or_utf8, doc="name of the entity")
-    last: int | None = col("Z_MAX", doc="highest number")
-
-
 @artifact(
     "/private/var/mobile/Library/Accounts/Accounts3.sqlite",
     "/private/var/mobile/Library/Accounts/VerifiedBackup/Accounts3.sqlite",
@@ -158,7 +156,8 @@ def _properties(rows: Iterator[Row | Gap]) -> Iterator[tuple[str, Mapping[str, A
             yield row
             continue
         key, stored = row["ZKEY"], row["ZVALUE"]
-        found: dict[str, Any] = {"ZOWNER": row["ZOWNER"], "ZKEY": key}
+        found: dict[str, Any] = {name: value for name, value in row.items() if name.upper() not in _OF_PROPERTY}
+        found |= {"ZOWNER": row["ZOWNER"], "ZKEY": key}
         reason = None
         if isinstance(stored, bytes):
             found[_LENGTH] = len(stored)
@@ -167,7 +166,7 @@ def _properties(rows: Iterator[Row | Gap]) -> Iterator[tuple[str, Mapping[str, A
                     found |= _value(nested.opened(stored))
                 except FormatError as e:
                     reason = f"Property: ZVALUE: {e!s:.200}"
-        elif stored is not None:
+        elif stored is not None and not isinstance(stored, Lost):
             found[_VALUE] = stored if isinstance(stored, str) else str(stored)
         yield row.locator, found
         if reason is not None:

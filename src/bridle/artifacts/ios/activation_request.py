@@ -5,8 +5,10 @@ Lines of the request, with its body as JSON: serial number, identifiers, system 
     HEADERS: {…}
     BODY: {"serial-number":"…","udid":"…","imei":"…","os-version":"18.5","os-build":"22F76"}
 
-A build other than the one now, or another serial number, tells of an update or of another board since. Known limits:
-what lies outside the body is not published and is kept line by line; of long values only the length is told.
+A build other than the one now, or another serial number, tells of an update or of another board since.
+
+Known limits: no file was at hand. What lies outside the body is not published and is kept line by line; of values over
+4,096 characters only the length is told. When the request was sent is in no line.
 
 Sources: https://github.com/mvt-project/mvt (sysdiagnose_info: name of the file and keys of the body); mobileactivationd
 of iOS, as others have taken it apart (that it writes the file).

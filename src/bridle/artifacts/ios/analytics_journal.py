@@ -7,6 +7,9 @@ and how it was aggregated. The headers of several files are the history of the s
 The older `log-aggregated` files have text in place of JSON behind the header; its lines are rows with their `text`.
 Counts of events bear no time of their own. Crash reports lie in the same folder and are not read here.
 
+Known limits: no file was at hand; the form of `log-aggregated` files is unconfirmed. Which texts are a process or an
+app is told from their keys. At most 10,000 texts of one message get a field; all of it is in `extra`.
+
 Sources: https://github.com/mvt-project/mvt (version_history); a description of the same files of macOS,
 https://www.crowdstrike.com/blog/i-know-what-you-did-last-month-a-new-artifact-of-execution-on-macos-10-13/ ;
 lines of such files in public repositories. No file was at hand.
@@ -55,7 +58,7 @@ def _strings(value: object) -> tuple[str, ...]:
 class Header(Record):
     """The first line: the system, and when the file was closed or begun to be written."""
 
-    time: Utc | None = col("timestamp", zoned, doc="when")
+    time: Utc | None = col("timestamp", zoned, doc="when the file was closed, or begun to be written")
     os_version: str | None = col("os_version", doc="name, version and build of the system")
     build: str | None = col("os_version", _build, doc="the build in it")
     bug_type: str | None = col("bug_type", _written, doc="kind of file; 211 for daily counts")

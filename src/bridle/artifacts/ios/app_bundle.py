@@ -2,6 +2,9 @@
 
 Of the keys, those below are told by fields, and the rest as JSON. A bundle whose app was deleted may be left behind.
 
+Known limits: no bundle was at hand. Of URL types, transport security and extensions only what has a field is kept, of
+icons and fonts nothing. The code is not looked at, nor its signature. Backups have none of these files.
+
 Sources: https://developer.apple.com/documentation/bundleresources/information-property-list
 """
 
@@ -23,7 +26,7 @@ from bridle.core import (
 )
 from bridle.formats import plist
 from bridle.formats.table import col, records, rest
-from bridle.formats.values import text, texts, truth
+from bridle.formats.values import keys, text, texts, truth
 
 _LIMIT = 8 << 20
 _MOST = 10_000
@@ -35,14 +38,14 @@ def _schemes(value: object) -> tuple[str, ...]:
     """The schemes in a list of types of URLs. Raises ValueError."""
     if not isinstance(value, list) or len(value) > _MOST:
         raise ValueError(f"expected a list of types of URLs, got {value!a:.60}")
-    kinds = [kind.get("CFBundleURLSchemes") for kind in value if isinstance(kind, Mapping)]
-    return tuple(scheme for found in kinds if isinstance(found, list) for scheme in texts(found))
+    kinds = [_dictionary(kind).get("CFBundleURLSchemes") for kind in value]
+    return tuple(scheme for found in kinds if found is not None for scheme in texts(found))
 
 
 def _exceptions(value: object) -> tuple[str, ...]:
     """Domains that need no secure connection. Raises ValueError."""
     found = _dictionary(value).get("NSExceptionDomains")
-    return () if found is None else tuple(text(domain) for domain in list(_dictionary(found))[:_MOST])
+    return () if found is None else keys(found)
 
 
 def _any_load(value: object) -> bool | None:
@@ -76,7 +79,9 @@ class Bundle(Record):
     build: str | None = col("CFBundleVersion", doc="version the system sees")
     type: str | None = col("CFBundlePackageType", doc="`APPL` app, `XPC!` extension")
     extension_point: str | None = col("NSExtension", _point, doc="what an extension extends, such as a keyboard")
-    modern_point: str | None = col("EXAppExtensionAttributes", _point, doc="the same, where it is of the newer kind")
+    modern_point: str | None = col(
+        "EXAppExtensionAttributes", _point, doc="what an extension of the newer kind extends"
+    )
     url_schemes: tuple[str, ...] | None = col("CFBundleURLTypes", _schemes, doc="schemes of addresses it opens")
     queries: tuple[str, ...] | None = col("LSApplicationQueriesSchemes", texts, doc="schemes it asks others about")
     background: tuple[str, ...] | None = col("UIBackgroundModes", texts, doc="what it may do in the background")

@@ -4,9 +4,13 @@
 - storeUser.db: `current_apps`, `purchase_history_apps` (bought by the account, perhaps on another device),
   `account_events`, and events of apps.
 - appstored.sqlitedb and AppUpdates.sqlitedb in a sysdiagnose (iOS 12 to 14), AppPurchaseHistory.sqlitedb.
-An app that is no longer there may still stand here, as may one that never came from the store: `client_id` asked for it
-and `source_type` is not 0. Any other table with a bundle identifier is kept row by row, and others are searched for
-accounts. Times are seconds since 2001, or since 1970 in the oldest ones, told apart by size.
+An app that is no longer there may still stand here, as may one that never came from the store; `client_id` is who asked
+for it. Any other table with a bundle identifier is kept row by row, and others are searched for accounts. Times are
+seconds since 2001, or since 1970 in the oldest ones, told apart by size.
+
+Known limits: only a storeSystem.db was at hand. That a `source_type` other than 0 is an app that is not from the store
+is inferred, not confirmed; most other numbers are not published. Rows of other tables that name no app and hold no
+account are not kept, and of a text only the first 65,536 characters are searched for accounts.
 
 Sources: storeSystem.db of iOS 16.1 (test data of iLEAPP, https://github.com/abrignoni/iLEAPP); statements of appstored
 of iOS 18 that make the tables; https://github.com/EC-DIGIT-CSIRC/sysdiagnose (appinstallation).
@@ -17,7 +21,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bridle.core import Account, Block, BundleId, FilePath, Gap, Record, SourceFile, Text, Url, Utc, artifact, record
+from bridle.core import (
+    Account,
+    Block,
+    BundleId,
+    FilePath,
+    FormatError,
+    Gap,
+    Record,
+    SourceFile,
+    Text,
+    Url,
+    Utc,
+    artifact,
+    record,
+)
 from bridle.formats import accounts, nested, sqlite
 from bridle.formats.sqlite import Database
 from bridle.formats.table import col, records, rest
@@ -61,7 +79,9 @@ class Install(Record):
     companion_bundle_id: BundleId | None = col("companion_bundle_id", text_or_utf8, doc="app it belongs to")
     item_id: int | None = col("item_id", doc="number in the store")
     version_id: int | None = col("evid", doc="number of the version in the store")
-    source_type: int | None = col("source_type", doc="where it comes from; 0 the store, others are not published")
+    source_type: int | None = col(
+        "source_type", doc="where it comes from; 0 seems to be the store, others are not published"
+    )
     update_type: int | None = col("update_type", doc="kind of update; 0 for none")
     phase: int | None = col("phase", doc="how far it came; its meaning is not published")
     redownload: bool | None = col("redownload", doc="whether it had been bought before")
@@ -217,7 +237,6 @@ _NAMING = frozenset({"bundle_id", "store_account_name", "url"})
     "/private/var/mobile/Library/Caches/com.apple.appstored/*.sqlitedb",
     "/private/var/mobile/Library/com.apple.appstored/*.sqlitedb",
     "/private/var/mobile/Library/Caches/com.apple.storeservices/*.sqlitedb",
-    "/sysdiagnose/logs/appinstallation/*.sqlitedb",
     "/sysdiagnose/logs/appinstallation/*.sqlite",
     "/sysdiagnose/logs/appinstallation/*.db",
 )
@@ -237,9 +256,17 @@ def _table(db: Database, name: str) -> Iterator[Any]:
     cls = _TABLES.get(name.lower())
     if cls is None and name.lower().startswith("current_apps"):
         cls = Current
-    if cls is None and not _NAMING.isdisjoint(c.lower() for c in db.columns(name)):
+    if cls is None and not _NAMING.isdisjoint(_columns(db, name)):
         cls = Other
     if cls is not None:
         yield from db.table(name, cls)
     else:
         yield from records(accounts.mentions(db, name), Mention)
+
+
+def _columns(db: Database, name: str) -> set[str]:
+    """None where they cannot be read, which reading the table tells."""
+    try:
+        return {column.lower() for column in db.columns(name)}
+    except FormatError:
+        return set()

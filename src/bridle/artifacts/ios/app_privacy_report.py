@@ -4,6 +4,9 @@ The phone keeps it where its owner has switched the App Privacy Report on, and w
 a JSON object for each line. An access that lasts has a line at its begin and one at its end, with one `identifier`.
 The first version (iOS 15 in test) had `tccService` and `timestamp`.
 
+Known limits: it reaches back seven days at most, and no further than the day it was switched on; it lies on the phone
+only where its owner exported it to. The first version is known by one published line.
+
 Sources: a report of iOS 15 (test data of plaso); a line of the first version, published with app-privacy-report-viewer;
 https://developer.apple.com/documentation/network/privacy_management/inspecting_app_activity_data
 """
@@ -29,7 +32,7 @@ def _path(value: object) -> str | None:
 class Access(Record):
     """An app that used a sensor or data of the person, or the begin or end of that."""
 
-    time: Utc | None = col("timeStamp", zoned, doc="when")
+    time: Utc | None = col("timeStamp", zoned, doc="when the access was, began or ended, as `kind` says")
     bundle_id: BundleId | None = col("(accessor)", doc="app, or what else `accessor_type` says")
     path: FilePath | None = col("(accessor)", _path, doc="the same, where it is the path of a program")
     accessor_type: str | None = col("(accessor type)", doc="`bundleID` for an app")
@@ -43,10 +46,10 @@ class Access(Record):
 class NetworkActivity(Record):
     """A domain an app contacted."""
 
-    time: Utc | None = col("timeStamp", zoned, doc="last contact")
-    first: Utc | None = col("firstTimeStamp", zoned, doc="first contact")
+    time: Utc | None = col("timeStamp", zoned, doc="when the domain was last contacted")
+    first: Utc | None = col("firstTimeStamp", zoned, doc="when the domain was first contacted")
     domain: Domain | None = col("domain", doc="domain or address that was contacted")
-    bundle_id: BundleId | None = col("bundleID", doc="app")
+    bundle_id: BundleId | None = col("bundleID", doc="app that contacted it")
     hits: int | None = col("hits", doc="number of contacts")
     context: Text | None = col("context", doc="site that was shown in the app; empty where the app itself did it")
     initiated: str | None = col("initiatedType", doc="`AppInitiated`, or `NonAppInitiated` by what was shown in it")
@@ -60,7 +63,7 @@ class Other(Record):
     """A line of another kind."""
 
     type: str | None = col("type", doc="kind of the line")
-    time: Utc | None = col("timeStamp", zoned, doc="when")
+    time: Utc | None = col("timeStamp", zoned, doc="time that the line tells")
     extra: str | None = rest(doc="keys that no field maps, as JSON")
 
 

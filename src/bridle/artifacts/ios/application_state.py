@@ -4,6 +4,9 @@ Apps and kinds of values have tables of their own; a value is a property list, o
 `compatibilityInfo` is an archive that names the folder of the app's bundle and that of its data, whose UUIDs tell
 everything else on the phone apart. `_UninstallDate` is when an app was deleted. An app that is gone may still be here.
 
+Known limits: no store was at hand. Of a value that is a dictionary only an app's identifier and its two folders are
+kept; of a list, and of values over 64 KiB, only the length. Texts are cut at 4,096 characters.
+
 Sources: https://github.com/abrignoni/iLEAPP (applicationstate); the store's tables as it names them.
 """
 
@@ -108,6 +111,10 @@ def _value(row: sqlite.Row) -> Iterator[Value | Gap]:
     )  # fmt: skip
     if reason is not None:
         yield Gap(locator=f"{row.locator}.value", reason=reason)
+    for column in ("application_identifier", "key"):
+        if row[column] is not None and _number(row[column]) is None:
+            reason = f"Value: {column}: expected an integer, got {row[column]!a:.60}"
+            yield Gap(locator=f"{row.locator}.{column}", reason=reason)
 
 
 def _number(value: object) -> int | None:

@@ -2,6 +2,9 @@
 
 Every value is a `Fact`, but for the apps. Of data only the length is told: the keys of the backup are among it.
 
+Known limits: what was removed before the backup is not in it. Which lists of apps there are differs by the program that
+made it, and backups of systems after iOS 14 are unconfirmed.
+
 Sources: backups of iOS 14; https://www.theiphonewiki.com/wiki/ITunes_Backup ; https://github.com/mvt-project/mvt
 (applications).
 """
@@ -30,7 +33,7 @@ class Fact(Record):
     """One value of the property list."""
 
     key: str = note(doc="keys on the way to the value, joined by `/`")
-    value: str | None = note(doc="text, number or truth value, as text; none for a date and for data")
+    value: str | None = note(doc="text, number or truth value, as text; none for a date, data, and an empty list")
     time: Utc | None = note(doc="the value, where it is a date")
     length: int | None = note(doc="bytes of a value that is data; its content is not kept")
 
@@ -79,6 +82,8 @@ def _facts(key: str, value: object, depth: int = 1) -> Iterator[Fact | Gap]:
         if value and depth >= _DEEPEST:
             yield Gap(locator=key, reason=f"Fact: expected at most {_DEEPEST} levels, got more")
             return
+        if not value:
+            yield Fact(locator=key, key=key, value=None, time=None, length=None)
         for found in _inner(key, value):
             if isinstance(found, Gap):
                 yield found

@@ -8,6 +8,10 @@ number below `sqlite_sequence`. Times are seconds since 2001, those of events in
 
 Deleted and replaced rows are read from unused space of the file.
 
+Known limits: tables of iOS 15 and later are known as published only, and what many numbers mean is not. Occurrences
+that the system computes, categories and errors are not read. A deleted event is found again only as far as its space
+was not used anew.
+
 Sources: tables of an iOS 14 backup and of a recent macOS as published;
 https://citizenlab.ca/2023/04/spyware-vendor-quadream-exploits-victims-customers/ ;
 https://github.com/mvt-project/mvt (calendar)
@@ -51,11 +55,11 @@ class Item(Record):
     item_id: int | None = col("ROWID", doc="number of the event")
     uuid: str | None = col("UUID", doc="identifier on this device")
     unique_identifier: str | None = col("unique_identifier", doc="identifier, the same for all who were invited")
-    summary: Text | None = col("summary", doc="title")
-    description: Text | None = col("description", doc="notes")
-    start: Utc | None = col("start_date", cocoa, doc="when it begins")
+    summary: Text | None = col("summary", doc="title of the event")
+    description: Text | None = col("description", doc="notes with the event")
+    start: Utc | None = col("start_date", cocoa, doc="when the event begins")
     start_zone: str | None = col("start_tz", doc="zone of the begin; `_float` for any")
-    end: Utc | None = col("end_date", cocoa, doc="when it ends")
+    end: Utc | None = col("end_date", cocoa, doc="when the event ends")
     end_zone: str | None = col("end_tz", doc="zone of the end")
     created: Utc | None = col("creation_date", cocoa, doc="when it was made")
     modified: Utc | None = col("last_modified", cocoa, doc="when it last changed")
@@ -118,7 +122,7 @@ class Participant(Record):
 class Identity(Record):
     """A name and address of a participant, by its row number."""
 
-    display_name: Text | None = col("display_name", doc="name")
+    display_name: Text | None = col("display_name", doc="name of the participant, as shown")
     address: Account | None = col("address", doc="address as `mailto:…` or `tel:…`, or one of the server")
     first_name: Text | None = col("first_name", doc="first name")
     last_name: Text | None = col("last_name", doc="last name")
@@ -147,7 +151,7 @@ class AttachmentFile(Record):
     filename: FileName | None = col("filename", doc="name of the file")
     format: str | None = col("format", doc="kind of content")
     local_path: FilePath | None = col("local_path", doc="where it was put on the device", surface="file-present")
-    size: int | None = col("file_size", doc="bytes")
+    size: int | None = col("file_size", doc="bytes of the file")
     download_started: Utc | None = col("download_start", cocoa, doc="when it was begun to be loaded")
     uuid: str | None = col("UUID", doc="identifier")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
@@ -175,7 +179,7 @@ class Calendar(Record):
 
     calendar_id: int | None = col("ROWID", doc="number of the calendar")
     store_id: int | None = col("store_id", doc="Store.store_id")
-    title: Text | None = col("title", doc="name")
+    title: Text | None = col("title", doc="name of the calendar")
     type: str | None = col("type", doc="kind of calendar")
     uuid: str | None = col("UUID", doc="identifier")
     external_id: str | None = col("external_id", doc="name at the server")
@@ -194,7 +198,7 @@ class Calendar(Record):
         "invitation_status", doc="state of the invitation; its meaning is not published"
     )
     refreshed: Utc | None = col("refresh_date", cocoa, doc="when a subscribed one was last loaded")
-    notes: Text | None = col("notes", doc="notes")
+    notes: Text | None = col("notes", doc="notes with the calendar")
     flags: int | None = col("flags", doc="states as bits; their meaning is not published")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
@@ -223,7 +227,7 @@ class Recurrence(Record):
     frequency: int | None = col("frequency", doc="1 daily, 2 weekly, 3 monthly, 4 yearly, as far as is known")
     interval: int | None = col("interval", doc="every so many days, weeks …")
     count: int | None = col("count", doc="how often; 0 without end")
-    end: Utc | None = col("end_date", cocoa, doc="when it ends")
+    end: Utc | None = col("end_date", cocoa, doc="when the event repeats for the last time")
     specifier: str | None = col("specifier", doc="days it falls on")
     uuid: str | None = col("UUID", doc="identifier")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
@@ -246,7 +250,7 @@ class Notification(Record):
 
     notification_id: int | None = col("ROWID", doc="number of the notification")
     calendar_id: int | None = col("calendar_id", doc="Calendar.calendar_id")
-    summary: Text | None = col("summary", doc="title")
+    summary: Text | None = col("summary", doc="title of what is told of")
     created: Utc | None = col("creation_date", cocoa, doc="when it was made")
     modified: Utc | None = col("last_modified", cocoa, doc="when it last changed")
     status: int | None = col("status", doc="state; its meaning is not published")

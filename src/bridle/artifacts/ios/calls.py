@@ -5,6 +5,9 @@ join table whose numbers differ; on new systems calls of one do too. `CallHistor
 before the phone was first unlocked. The system keeps a limited number of calls: numbers missing below the highest one
 are normal.
 
+Known limits: no recent store was at hand. Calls of apps that do not use the system's call screen are not here. How many
+calls are kept is not published.
+
 Sources: https://github.com/abrignoni/iLEAPP (callHistory); https://github.com/mvt-project/mvt (calls); the tables of a
 recent store as other readers publish them in their tests; https://developer.apple.com/documentation/callkit
 """
@@ -46,7 +49,7 @@ class Call(Record):
 
     call_id: int | None = col("Z_PK", doc="number of the row")
     unique_id: str | None = col("ZUNIQUE_ID", doc="identifier of the call")
-    time: Utc | None = col("ZDATE", cocoa, doc="when it began")
+    time: Utc | None = col("ZDATE", cocoa, doc="when the call began")
     duration: float | None = col("ZDURATION", doc="seconds that it lasted")
     address: Account | None = col("ZADDRESS", _address, doc="number or address of the other side; none if withheld")
     name: Text | None = col("ZNAME", doc="name of the other side, as the network or an app gave it")

@@ -2,6 +2,9 @@
 
 A card has a row for each number it was seen with; a change that nobody remembers making may be a taken-over number.
 
+Known limits: that times count from 2001 follows one other reader. When a card was first in the phone is not stored.
+Other tables of the file are not read.
+
 Sources: https://github.com/abrignoni/iLEAPP (cellularUsage); https://github.com/sepinf-inc/IPED (reads the times as
 seconds since 2001). No store was at hand: columns that are not named here are in `extra`.
 """

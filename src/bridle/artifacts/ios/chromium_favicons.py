@@ -2,6 +2,9 @@
 
 Times are microseconds since 1601; 0 stands for none. The icons themselves are not kept.
 
+Known limits: no store of a phone was at hand; tables are those of Chromium's source. That a page has an icon does not
+say when it was visited. Private tabs leave nothing here.
+
 Sources: https://chromium.googlesource.com/chromium/src (components/favicon/core/favicon_database.cc)
 """
 

@@ -4,6 +4,10 @@ On a phone the pages are shown by WebKit, but the history is Chromium's own, in 
 are microseconds since 1601; 0 stands for none. Visits of other devices of the account stand among those of this one
 (`visit_source`, `originator_cache_guid`).
 
+Known limits: no store of a phone was at hand; tables are those of Chromium's source. How long visits are kept is up to
+the browser, and private tabs leave nothing. Other tables, such as clusters of visits and their annotations, are not
+read.
+
 Sources: https://chromium.googlesource.com/chromium/src (components/history/core/browser/visit_database.cc,
 url_database.cc, download_database.cc, keyword_id.h, history_types.h; ui/base/page_transition_types.h)
 """

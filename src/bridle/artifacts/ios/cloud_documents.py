@@ -8,8 +8,10 @@ system they ran on, the state of the server and of the client, and which apps ha
     [2023-05-24 13:29:15 -0700] OS:iPhone OS 15.7.6 (19H349) CloudDocs:… BirdSchema:… DBSchema:…
 
 Apps stay in it after they are removed from the phone, and those of the account's other devices are in it: a name here
-is a mention, not an app that is installed. Known limits: the items of each folder, with names of the
-person's files, and sections other than these are not read.
+is a mention, not an app that is installed.
+
+Known limits: no dump was at hand, and newer ones may differ. The items of each folder, with names of the person's
+files, and sections other than these are not read.
 
 Sources: https://github.com/EC-DIGIT-CSIRC/sysdiagnose (brctl: sections and lines); brctl(1).
 """
@@ -26,8 +28,6 @@ from bridle.formats.written import whole, zoned
 
 _LONGEST = 256 << 10
 """Bytes of a line; lines of libraries name all their apps."""
-_MOST = 10_000
-"""Apps that one line may name."""
 _DIVIDER = re.compile(r"-{20,}")
 _COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}m")
 _BOOT = re.compile(r"\[([^\]]{1,60})\] OS:(.{1,200}?) CloudDocs:(.{1,200}?) BirdSchema:(.{1,200}?) DBSchema:(.{1,200})")
@@ -122,6 +122,8 @@ def _line(number: int, text: str, section: str | None) -> Iterator[Fact | Boot |
         if found := _MONITOR.fullmatch(text):
             names = _words(found[2].replace("\\n", " "))
             yield Library(locator=at, name=found[1], number=None, inode=None, apps=(), bundles=names)
+        elif text.strip("{}();= "):
+            yield Fact(locator=at, section=section, key=None, value=text)
     elif section is None and {m[1] for m in _CONTAINER.finditer(text)} >= {"id", "clients"}:
         yield _container(at, text)
     elif section is None or section.startswith(_OF_FACTS):
@@ -154,6 +156,8 @@ def _facts(at: str, section: str | None, text: str) -> Iterator[Fact]:
         yield Fact(locator=at, section=section, key=found[1], value=found[2].rstrip(";").strip('"'))
         return
     pairs = list(_PAIR.finditer(text))
+    if pairs and _PAIR.sub("", text).strip(" ;,{}[]()<>+"):
+        yield Fact(locator=at, section=section, key=None, value=text)
     for number, pair in enumerate(pairs, 1):
         yield Fact(locator=f"{at}/{number}", section=section, key=pair[1], value=pair[2])
     if not pairs:
@@ -161,4 +165,4 @@ def _facts(at: str, section: str | None, text: str) -> Iterator[Fact]:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(m[0] for m, _ in zip(_WORD.finditer(text), range(_MOST), strict=False))
+    return tuple(m[0] for m in _WORD.finditer(text))

@@ -3,6 +3,9 @@
 Each card has an entry in `PersonalWallet`, by its number (ICCID); one that was taken out stays. What is stored of it is
 spread over several files and differs from one system to the next. Every value is told as it is besides.
 
+Known limits: when an entry was last written is stored, not when the card was in the phone. Keys of iOS 17 and later are
+unconfirmed. Of data and secrets only the length is told.
+
 Sources: files of phones with iOS 15 and 16 (test data of plaso and iLEAPP); https://github.com/abrignoni/iLEAPP
 (celWireless, commCenter).
 """

@@ -7,6 +7,10 @@ that is still signed is read inside its signature. Profiles of carriers and of t
 `PayloadUUID` and `PayloadIdentifier` are both chosen by whoever made the profile. Of the options of the installation,
 those with a field are read off the class MCProfile of ManagedConfiguration.
 
+Known limits: no stub was at hand; the options of the installation are unconfirmed. Signatures are not verified, of data
+only the length is told, and texts over 8,192 characters are not searched for addresses. A profile that was removed
+leaves no file here.
+
 Sources: https://developer.apple.com/documentation/devicemanagement/configuring-multiple-devices-using-profiles ;
 https://github.com/mvt-project/mvt (configuration_profiles); https://github.com/EC-DIGIT-CSIRC/sysdiagnose
 (mcstate_shared_profile); keys of a stub as the documentation of XXTouch shows them.
@@ -77,8 +81,8 @@ class Payload(Record):
     profile: ProfileId | None = note(doc="Profile.identifier", surface="mention")
     number: int = note(doc="number in the profile, from 1")
     type: str | None = note(doc="what it sets: `com.apple.mdm`, `com.apple.vpn.managed`, `com.apple.security.root` …")
-    identifier: ProfileId | None = note(doc="identifier")
-    uuid: ProfileId | None = note(doc="UUID")
+    identifier: ProfileId | None = note(doc="identifier its maker gave it")
+    uuid: ProfileId | None = note(doc="UUID its maker gave it")
     name: str | None = note(doc="name as it is shown")
     organization: str | None = note(doc="whose it says it is")
     urls: tuple[Url, ...] = note(doc="addresses in it, such as those of a management server or a web clip")
@@ -106,8 +110,6 @@ class Certificate(Record):
     "/private/var/containers/Shared/SystemGroup/*/Library/ConfigurationProfiles/profile-*",
     "/private/var/mobile/Library/ConfigurationProfiles/profile-*",
     "/private/var/mobile/Library/UserConfigurationProfiles/profile-*",
-    "/sysdiagnose/logs/MCState/Shared/profile-*",
-    "/sysdiagnose/logs/MCState/User/profile-*",
 )
 def configuration_profile(file: SourceFile) -> Iterator[Profile | Payload | Certificate | Setting | Gap]:
     stored = _load(file)

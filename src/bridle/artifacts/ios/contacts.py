@@ -5,6 +5,9 @@ of postal addresses and profiles in ABMultiValueEntry. Labels and names of parts
 ABMultiValueLabel and ABMultiValueEntryKey. Whether a sender is in the address book tells a stranger from an
 acquaintance; nothing here is suspicious by itself. Times are seconds since 2001.
 
+Known limits: groups, pictures, links between contacts and the index for searching are not read. Of contacts and values
+that were removed only identifiers are left. Tables of iOS 17 and later are unconfirmed.
+
 Sources: tables of an iOS 16 phone (with its write-ahead log); https://github.com/mvt-project/mvt (contacts);
 https://developer.apple.com/documentation/addressbook (numbers of properties and kinds)
 """
@@ -52,7 +55,7 @@ class Person(Record):
     department: Text | None = col("Department", doc="department")
     job_title: Text | None = col("JobTitle", doc="position")
     display_name: Text | None = col("DisplayName", doc="name that is shown where one was set")
-    note: Text | None = col("Note", doc="notes")
+    note: Text | None = col("Note", doc="notes with the contact")
     kind: int | None = col("Kind", doc="0 person, 1 organisation")
     created: Utc | None = col("CreationDate", _seconds, doc="when it was made")
     modified: Utc | None = col("ModificationDate", _seconds, doc="when it last changed")

@@ -4,9 +4,9 @@ Every report gives one row of `report`. One about a single process gives a row o
 (109, 309), wake-ups, processor or disk use (142, 145, 202). A forced reset (151), panic (210), stack shot (288) or
 memory event (298) gives the processes that were there, each a dated row of `process`.
 
-Known limits: of the threads, the frames of the one that failed are kept. Names in lists of processes may be cut (at 16
-or 32 characters, depending on the kind). Aggregates (`Analytics-….ips.ca`, `log-aggregated-….ips`) are read by
-another artifact. The meaning of most numbers of kinds is not published.
+Known limits: of the threads, the frames of the one that failed are kept; memory maps are not. Names in lists of
+processes may be cut (at 16 or 32 characters, depending on the kind). Aggregates (`Analytics-….ips.ca`,
+`log-aggregated-….ips`) are read by another artifact. The meaning of most numbers of kinds is not published.
 
 Sources: reports of iOS 14.5, 14.8 and 16.2 and macOS 12.1; formats.ips;
 https://developer.apple.com/documentation/xcode/identifying-high-memory-use-with-jetsam-event-reports ;
@@ -26,8 +26,9 @@ from bridle.formats.table import col, records, rest
 from bridle.formats.values import integer, text
 
 _LARGE = ("threads", "usedImages", "processes", "processByPid", "binaryImages", "vmSummary", "vmregioninfo",
-          "vmRegionInfo", "trialInfo", "threadById", "extMods")  # fmt: skip
+          "vmRegionInfo", "trialInfo", "threadById")  # fmt: skip
 """Parts of a report that are read as rows of their own, or are of no use to this question."""
+_SAID = ("panicString", "string")
 _LONGEST_TEXT = 1 << 16
 _MOST = 20_000  # images, frames or processes of one report
 
@@ -53,7 +54,7 @@ class Report(Record):
     bug_type: str | None = col("bug_type", doc="kind of report as a number, such as 109 and 309 for a crash")
     time: Utc | None = col("timestamp", ips.moment, doc="when the report was written")
     name: ProcessName | None = col("name", doc="process the report is about; of a list of processes, nothing")
-    app_name: ProcessName | None = col("app_name", doc="the same, or the app's name")
+    app_name: ProcessName | None = col("app_name", doc="the process again, or the name of its app")
     bundle_id: BundleId | None = col("bundleID", doc="app the process belongs to")
     app_version: str | None = col("app_version", doc="version of the app")
     slice_uuid: str | None = col("slice_uuid", doc="UUID of the executable")
@@ -62,7 +63,12 @@ class Report(Record):
     incident_id: str | None = col("incident_id", doc="identifier of the report")
     form: str | None = col("(form)", doc="how the report is written: `json` or `text`")
     length: int | None = col("(length)", doc="bytes of the file")
-    extra: str | None = rest(doc="keys of the first line that no field maps, as JSON")
+    largest_process: ProcessName | None = col(
+        "body.largestProcess", doc="process that held most memory, in a memory event", surface="running-process"
+    )
+    extra: str | None = rest(
+        doc="keys of the first line that no field maps, as JSON; behind `body.` those of a report on no single process"
+    )
 
 
 @record(surface="crash")
@@ -137,10 +143,12 @@ class Process(Record):
     uuid: str | None = col("uuid", doc="UUID of the executable")
     path: FilePath | None = col("path", doc="executable, where it is told")
     states: tuple[str, ...] | None = col("(states)", _words, doc="such as `frontmost`, `suspended`, `daemon`, `idle`")
-    resident_pages: int | None = col("rpages", doc="pages of memory it held")
+    resident_pages: int | None = col(
+        "rpages", doc="pages of memory it held; `pageSize` in the report, if any, is their size"
+    )
     resident_bytes: int | None = col("residentMemoryBytes", doc="bytes of memory it held")
     cpu_time: float | None = col("cpuTime", doc="seconds of processor time")
-    age: int | None = col("age", doc="how long it had lived, in the units of the report")
+    age: int | None = col("age", doc="how long it had lived; the unit is not published")
     coalition: int | None = col("coalition", doc="number of its group of processes")
     code_signing_flags: int | None = col("csFlags", doc="flags of its code signature")
     reason: str | None = col("reason", doc="why it was ended, in a memory event")
@@ -170,23 +178,41 @@ _Row = Report | Crash | Frame | Image | Process | Panic | Gap
 )
 def crash_report(file: SourceFile) -> Iterator[Report | Crash | Frame | Image | Process | Panic | Gap]:
     found = ips.load(file)
-    form = "json" if found.body is not None else "text"
-    yield from records([("header", {**found.header, "(form)": form, "(length)": file.size})], Report)
+    form, stored = ("text", ips_text.named(found)) if found.body is None else ("json", found.body)
+    row = {**found.header, **_of_none(stored), "(form)": form, "(length)": file.size}
+    yield from records([("header", row)], Report)
     if found.body is None:
-        yield from _from_text(found)
+        yield from _from_text(found, stored)
     else:
         yield from _from_json(found.header, found.body)
 
 
+def _about_one(stored: Mapping[str, Any]) -> bool:
+    return "procName" in stored or "procPath" in stored
+
+
+def _of_none(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What a report that is about no single process says besides what has rows of its own."""
+    if _about_one(stored):
+        return {}
+    said = _said(stored)
+    return {f"body.{k}": v for k, v in stored.items() if k not in _LARGE and k != said}
+
+
+def _said(body: Mapping[str, Any]) -> str | None:
+    """The key of what the kernel said."""
+    return next((key for key in _SAID if isinstance(body.get(key), str)), None)
+
+
 def _from_json(header: Mapping[str, Any], body: Mapping[str, Any]) -> Iterator[_Row]:
     time = body.get("date", body.get("captureTime", header.get("timestamp")))
-    if "procName" in body or "procPath" in body:
+    if _about_one(body):
         yield from records([("body", _crash(body))], Crash)
     yield from _frames(body)
     yield from records(_entries(body, "usedImages"), Image)
     yield from records(_processes(body, time), Process)
-    if isinstance(said := body.get("panicString", body.get("string")), str):
-        yield _panic("panic", said, time)
+    if (said := _said(body)) is not None:
+        yield _panic("panic", body[said], time)
 
 
 def _crash(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -202,7 +228,7 @@ def _crash(body: Mapping[str, Any]) -> dict[str, Any]:
         "(asi)": _joined(body.get("asi")), "(uuid)": _own_image(body),
     }  # fmt: skip
     mapped = ("exception", "termination", "bundleInfo", "legacyInfo", "asi")
-    kept = {k: v for k, v in body.items() if k not in _LARGE and k not in mapped}
+    kept = {k: v for k, v in body.items() if k not in _LARGE and (k not in mapped or not (k == "asi" or _is_object(v)))}
     unmapped = {f"{k}.{n}": v for k, known in _INNER.items() for n, v in _object(body, k).items() if n not in known}
     return {**kept, **unmapped, **inner}
 
@@ -213,6 +239,10 @@ _INNER = {
     "bundleInfo": ("CFBundleIdentifier",),
     "legacyInfo": ("threadTriggered",),
 }
+
+
+def _is_object(value: object) -> bool:
+    return value is None or isinstance(value, Mapping)
 
 
 def _object(of: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -242,9 +272,15 @@ def _own_image(body: Mapping[str, Any]) -> object:
 def _frames(body: Mapping[str, Any]) -> Iterator[Frame | Gap]:
     """Of the thread that the report says failed."""
     number, threads, images = body.get("faultingThread"), _list(body, "threads"), _list(body, "usedImages")
-    if not isinstance(number, int) or not 0 <= number < len(threads) or not isinstance(threads[number], Mapping):
+    if number is None:
         return
-    for n, frame in enumerate(_list(threads[number], "frames")[:_MOST]):
+    if not isinstance(number, int) or not 0 <= number < len(threads) or not isinstance(threads[number], Mapping):
+        yield Gap(locator="threads", reason=f"Frame: expected thread {number!r:.20} that failed, got none")
+        return
+    frames = _list(threads[number], "frames")
+    if len(frames) > _MOST:
+        yield Gap(locator="threads", reason=f"Frame: expected at most {_MOST} frames, got {len(frames)}")
+    for n, frame in enumerate(frames[:_MOST]):
         place = f"threads/{number}/frames/{n}"
         if not isinstance(frame, Mapping):
             yield Gap(locator=place, reason=f"Frame: expected an object, got {frame!r:.60}")
@@ -271,6 +307,8 @@ def _number(value: object) -> int | None:
 
 def _entries(body: Mapping[str, Any], key: str) -> Iterator[tuple[str, Mapping[str, Any]] | Gap]:
     found = _list(body, key)
+    if not found and body.get(key):
+        yield Gap(locator=key, reason=f"expected a list, got {body[key]!r:.60}")
     for n, entry in enumerate(found[:_MOST]):
         if isinstance(entry, Mapping):
             yield f"{key}/{n}", entry
@@ -286,6 +324,8 @@ def _processes(body: Mapping[str, Any], time: object) -> Iterator[tuple[str, Map
     for found in _entries(body, "processes"):
         yield found if isinstance(found, Gap) else (found[0], _process(found[1], captured))
     by_pid = _object(body, "processByPid")
+    if not by_pid and body.get("processByPid"):
+        yield Gap(locator="processByPid", reason=f"Process: expected an object, got {body['processByPid']!r:.60}")
     for n, (pid, entry) in enumerate(by_pid.items()):
         place = f"processByPid/{pid.encode('ascii', 'backslashreplace').decode()[:40]}"
         if n >= _MOST:
@@ -326,63 +366,18 @@ def _panic(locator: str, said: str, time: object) -> Panic:
     )  # fmt: skip
 
 
-_NAME_AND_PID = re.compile(r"(.{1,200}?) \[(\d{1,10})\]")
-_KEYS = {
-    "Path": "procPath", "Identifier": "(bundle)", "Role": "procRole", "Date/Time": "captureTime",
-    "Launch Time": "procLaunch", "Exception Subtype": "(subtype)", "Exception Codes": "(codes)",
-    "Hardware Model": "modelCode", "UUID": "(uuid)", "Event": "(exception)", "User ID": "userID", "PID": "pid",
-    "Command": "procName", "Termination Description": "(indicator)",
-}  # fmt: skip
-_PAIRS = {
-    "Process": ("procName", "pid"), "Parent Process": ("parentProc", "parentPid"),
-    "Parent": ("parentProc", "parentPid"), "Responsible": ("responsibleProc", "responsiblePid"),
-    "Terminating Process": ("(byProc)", "(byPid)"),
-}  # fmt: skip
-_NUMBERS = ("pid", "parentPid", "responsiblePid", "(byPid)", "userID", "faultingThread")
-
-
-def _from_text(report: ips.Report) -> Iterator[_Row]:
-    stored: dict[str, Any] = {}
-    for key, value in ips_text.fields(report):
-        stored.update((k, v) for k, v in _read(key, value) if stored.get(k) is None)
-    if stored.get("procName") or stored.get("procPath"):
-        row = {k: int(v) if k in _NUMBERS and str(v).isdecimal() else v for k, v in stored.items()}
-        yield from records([("body", {**row, "(asi)": ips_text.information(report, _LONGEST_TEXT)})], Crash)
+def _from_text(report: ips.Report, stored: Mapping[str, Any]) -> Iterator[_Row]:
+    if _about_one(stored):
+        yield from records([("body", {**stored, "(asi)": ips_text.information(report, _LONGEST_TEXT)})], Crash)
     yield from _text_frames(report)
     yield from _text_images(report)
     if (at := report.text.find("panic(")) >= 0:
         yield _panic("panic", report.text[at : at + _LONGEST_TEXT], report.header.get("timestamp"))
 
 
-def _read(key: str, value: str) -> Iterator[tuple[str, str]]:
-    """A line of a text report under the names that a report in JSON has for it."""
-    if not value:
-        return
-    if key in _PAIRS:
-        found = _NAME_AND_PID.match(value)
-        yield _PAIRS[key][0], found[1] if found else value
-        if found:
-            yield _PAIRS[key][1], found[2]
-    elif key == "Coalition":
-        found = _NAME_AND_PID.match(value)
-        yield "coalitionName", found[1] if found else value
-    elif key == "Exception Type":
-        kind, _, signal = value.partition(" (")
-        yield "(exception)", kind
-        if signal:
-            yield "(signal)", signal.rstrip(")")
-    elif key == "Termination Reason":
-        yield "(namespace)", value.removeprefix("Namespace ").partition(",")[0]
-        yield "(code)", value.partition("Code ")[2] or value
-    elif key == "Triggered by Thread":
-        yield "faultingThread", value
-    else:
-        yield _KEYS.get(key, key), value
-
-
-def _text_frames(report: ips.Report) -> Iterator[Frame]:
+def _text_frames(report: ips.Report) -> Iterator[Frame | Gap]:
     for call in ips_text.calls(report):
-        yield Frame(
+        yield call if isinstance(call, Gap) else Frame(
             locator=f"line {call.line}", number=call.number, image=call.image, image_uuid=None,
             offset=_number(call.offset), symbol=call.symbol,
         )  # fmt: skip
@@ -390,6 +385,9 @@ def _text_frames(report: ips.Report) -> Iterator[Frame]:
 
 def _text_images(report: ips.Report) -> Iterator[Image | Gap]:
     for n, image in enumerate(ips_text.images(report)):
+        if isinstance(image, Gap):
+            yield image
+            continue
         if n >= _MOST:
             yield Gap(locator=f"line {image.line}", reason=f"Image: expected at most {_MOST}, got more")
             return

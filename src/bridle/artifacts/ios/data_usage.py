@@ -4,6 +4,9 @@ A process that moved nothing has a row in ZPROCESS and none in ZLIVEUSAGE; the o
 was deleted. A name may be `process`, `process/bundle` or `process/process` where a daemon acted for another program,
 and `UUID/bundle`. Rows that were deleted or replaced are read from space that the database does not use.
 
+Known limits: of each process only the first and the last time are stored, and one sum for each period, kind and tag.
+Other tables of the file are not read. Stores after iOS 15 are unconfirmed.
+
 Sources: tables of phones with iOS 14 and 15 (test data of MVT and plaso);
 https://github.com/mac4n6/APOLLO (datausage_zliveusage, datausage_zprocess).
 """
@@ -14,6 +17,7 @@ from collections.abc import Iterator
 
 from bridle.core import Block, BundleId, Gap, ProcessName, Record, SourceFile, Utc, artifact, record
 from bridle.formats import sqlite
+from bridle.formats.core_data import PrimaryKey
 from bridle.formats.sqlite_recovery import recovered
 from bridle.formats.table import col, rest
 from bridle.formats.values import behind_name, behind_slash, cocoa
@@ -49,15 +53,6 @@ class Usage(Record):
     wifi_out: int | None = col("ZWIFIOUT", doc="bytes sent over Wi-Fi; 0 in the stores that were examined")
     wwan_in: int | None = col("ZWWANIN", doc="bytes received over cellular")
     wwan_out: int | None = col("ZWWANOUT", doc="bytes sent over cellular")
-    extra: str | None = rest(doc="columns that no field maps, as JSON")
-
-
-@record
-class PrimaryKey(Record):
-    """The highest number that Core Data has given to a row of one kind."""
-
-    entity: str | None = col("Z_NAME", doc="kind of row: `Process`, `LiveUsage` …")
-    last: int | None = col("Z_MAX", doc="highest number so far; above the highest Process.process_id, rows are gone")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 

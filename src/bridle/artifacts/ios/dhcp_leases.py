@@ -3,6 +3,9 @@
 The answer of the server is kept as it came over the air. It names the servers that the phone then asked for names:
 another one than the network's own can send the phone anywhere.
 
+Known limits: a new lease takes the place of the one before in the same file: older networks are not here. Of the
+server's answer only the servers, the domain, the proxy and the portal are told; its other options are not kept.
+
 Sources: the files of two phones with iOS 16 (test data of iLEAPP); RFC 2131 and RFC 2132 (the answer), RFC 8910 (114).
 """
 
@@ -56,12 +59,16 @@ def _options(value: object) -> Mapping[int, bytes]:
 
 def _dns(value: object) -> tuple[str, ...]:
     stored = _options(value).get(_DNS, b"")
-    return tuple(str(ip_address(stored[i : i + 4])) for i in range(0, len(stored) - 3, 4))
+    if len(stored) % 4:
+        raise ValueError(f"expected addresses of four bytes, got {len(stored)} bytes")
+    return tuple(str(ip_address(stored[i : i + 4])) for i in range(0, len(stored), 4))
 
 
 def _server(value: object) -> str | None:
-    stored = _options(value).get(_SERVER, b"")
-    return str(ip_address(stored)) if len(stored) == 4 else None
+    stored = _options(value).get(_SERVER)
+    if stored is not None and len(stored) != 4:
+        raise ValueError(f"expected an address of four bytes, got {len(stored)} bytes")
+    return None if stored is None else str(ip_address(stored))
 
 
 def _words(number: int, value: object) -> str | None:

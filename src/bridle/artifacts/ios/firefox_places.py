@@ -3,6 +3,9 @@
 Times are milliseconds since 1970; 0 stands for none. Visits with `is_local` 0 came from another device of the account.
 A deleted address leaves its identifier as a tombstone, a deleted visit its time.
 
+Known limits: no store was at hand; tables are those of the published source. Private tabs leave nothing here. Other
+tables, such as those of search and of keywords, are not read. Tombstones go once the other devices have been told.
+
 Sources: https://github.com/mozilla/application-services (components/places/sql/create_shared_schema.sql, src/types.rs)
 """
 

@@ -3,6 +3,9 @@
 Every value is a `Setting`. `LDMGlobalEnabled` tells whether Lockdown Mode is on; no such key: it was never turned on.
 What a profile or Screen Time imposes lies below `Managed Preferences`, and is read with the other settings there.
 
+Known limits: when Lockdown Mode was turned on or off is not stored. What most of the keys mean is not published. Files
+after iOS 16 are unconfirmed.
+
 Sources: the file of an iOS 16 phone (test data of MVT); https://github.com/mvt-project/mvt (global_preferences).
 """
 

@@ -4,6 +4,9 @@ Every value is told with its keys, and with the addresses and numbers in it: acc
 that invited. An invitation from an account the person does not know was the first step of the attack PWNYOURHOME
 (2022). Which keys there are differs between systems and is not published.
 
+Known limits: accounts are found by their form, and a number without `+` or `tel:` is not taken for one. What was
+overwritten is gone: there is no history.
+
 Sources: https://citizenlab.ca/2023/04/nso-groups-pegasus-spyware-returns-in-2022/ ; file names of a backup of iOS 14
 (https://github.com/mvt-project/mvt) and of iOS 16 (listings of iLEAPP, https://github.com/abrignoni/iLEAPP). No file
 with accounts was at hand.

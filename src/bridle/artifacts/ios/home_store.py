@@ -6,6 +6,10 @@ accounts are archives in cells. Older ones keep records in tables of their own. 
 for e-mail addresses and phone numbers, also inside property lists and archives, as far as these are not encrypted or
 compressed. An invitation from an account the person does not know was the first step of the attack PWNYOURHOME (2022).
 
+Known limits: tables and columns of no generation are confirmed. Of tables without a record here only the accounts are
+kept, of a text only those in its first 65,536 characters. Which entity number is an incoming invitation differs by
+store.
+
 Sources: https://citizenlab.ca/2023/04/nso-groups-pegasus-spyware-returns-in-2022/ ; headers of HomeKitDaemon of iOS 15
 and 16 (properties of MKFHome, MKFUser and MKFIncomingInvitation); file names of iOS 14 to 16 (a backup of
 https://github.com/mvt-project/mvt, listings of iLEAPP). No store was at hand: the columns are not verified.

@@ -4,6 +4,9 @@ A dictionary of storage sessions, each a dictionary of hosts. A host enters it w
 the host was asked; it ends when the host said it does. But hosts of the list that is delivered with the system may
 stand among them: they have no end (infinite, or 2**63), and are no more than a mention.
 
+Known limits: no file was at hand. When a host was first asked is not stored, and an entry that has ended may be
+removed. A host that never asked for encryption is not in it.
+
 Sources: https://github.com/ydkhatri/mac_apt (cookies); RFC 6797; a property list of CFNetwork, schema version 3, as
 printed in public; lists of the files of phones with iOS 15 and 16 (test data of iLEAPP)
 """

@@ -3,6 +3,9 @@
 A dictionary of services; each holds the accounts it asked for, as `mailto:…` or `tel:…`, with the time and the answer.
 Backups have an empty one since iOS 14.7; the file system keeps the second path. NUL characters in an account stay.
 
+Known limits: only the last look-up of each account by each service is stored, and not which side began it. A service
+that has looked nobody up gives no row.
+
 Sources: the file of an iOS 14 phone (test data of plaso); https://github.com/log2timeline/plaso (ios_identityservices);
 https://www.amnesty.org/en/latest/research/2021/07/forensic-methodology-report-how-to-catch-nso-groups-pegasus/
 """

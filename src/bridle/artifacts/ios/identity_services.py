@@ -9,6 +9,9 @@ Identity Services looks accounts up for iMessage, FaceTime, HomeKit and more. It
 Tables that are not named here are searched for accounts. Times are seconds since 1970 or 2001, told apart by size.
 The preferences are told value by value; the accounts in them are mostly the person's own.
 
+Known limits: the tables are as published, none is confirmed. Of values and messages only the accounts in them and their
+length are kept; of tables not named here only the accounts. How long an entry stays is not published.
+
 Sources: https://github.com/mvt-project/mvt and its forks (idstatuscache); https://securelist.com/triangulation-validators-modules/110847/
 (the removal); identityservicesd of iOS 18 (form of the keys); file names of iOS 15 to 17 (listings of iLEAPP). No file
 was at hand.

@@ -3,6 +3,9 @@
 One store for each database; the site stands in the path (webkit_storage) or in the file `origin` (webkit_origin). The
 objects themselves, which may be messages of a web app, are not read.
 
+Known limits: no store was at hand. When a database was made or used is not stored in it. Names are those a page gave,
+and may say nothing.
+
 Sources: https://github.com/WebKit/WebKit (Source/WebCore/Modules/indexeddb/server/SQLiteIDBBackingStore.cpp)
 """
 

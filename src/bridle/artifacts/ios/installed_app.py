@@ -4,6 +4,9 @@ Both lie beside the app. `iTunesMetadata.plist` is what the store, a marketplace
 app that was installed by developer tools has none. `BundleMetadata.plist` is an archive of MobileInstallation's own
 notes. The folder is the same for both files and for the app's own Info.plist.
 
+Known limits: no BundleMetadata.plist was at hand: its keys follow the class that writes it. An app that was removed has
+neither file. Backups have neither; what their Info.plist has in its place is read with it.
+
 Sources: the classes MIStoreMetadata, MIStoreMetadataDistributor and MIBundleMetadata of MobileInstallation (names of
 their fields); https://github.com/abrignoni/iLEAPP (appItunesmeta); https://github.com/mvt-project/mvt (applications).
 """
@@ -128,9 +131,12 @@ def _application(
             found |= inner
         elif inner is not None:
             wrong.append(Gap(locator=f"(app).{key}", reason=f"Application: expected a dictionary, got {inner!a:.60}"))
-    account = found.pop("accountInfo", None)
+    account = found.get("accountInfo")
     if isinstance(account, Mapping):
-        found["appleId"] = account.get("AppleID")
+        found |= {
+            "appleId": account.get("AppleID"),
+            "accountInfo": {k: v for k, v in account.items() if k != "AppleID"},
+        }
     own = {k: v for k, v in stored.items() if k not in (_DISTRIBUTOR, _DOWNLOAD)}
     yield "(app)", {**found, **own, **folder}
     yield from wrong

@@ -6,6 +6,9 @@ message: they are kept for weeks after it was deleted. ZCONTACTS counts more exc
 
 Deleted and replaced rows are read from unused space of the file.
 
+Known limits: only exchanges that apps told the system of are here. Tables after iOS 14 are known as published only.
+What the numbers of `mechanism` mean is not published.
+
 Sources: tables of an iOS 14 backup; https://github.com/mvt-project/mvt (interactionc);
 https://github.com/mac4n6/APOLLO (interaction_contact_interactions).
 """
@@ -27,8 +30,8 @@ class Interaction(Record):
     """One exchange that an app told the system of."""
 
     interaction_id: int | None = col("Z_PK", doc="number of the row")
-    started: Utc | None = col("ZSTARTDATE", cocoa, doc="when it began")
-    ended: Utc | None = col("ZENDDATE", cocoa, doc="when it ended")
+    started: Utc | None = col("ZSTARTDATE", cocoa, doc="when the exchange began")
+    ended: Utc | None = col("ZENDDATE", cocoa, doc="when the exchange ended")
     created: Utc | None = col("ZCREATIONDATE", cocoa, doc="when the row was made")
     updated: Utc | None = col("ZUPDATEDATE", cocoa, doc="when the row last changed; absent in old stores")
     bundle_id: BundleId | None = col("ZBUNDLEID", doc="app that told of it", surface="installed-app")
@@ -91,7 +94,7 @@ class Attachment(Record):
     text: Text | None = col("ZCONTENTTEXT", doc="text of it")
     url: Url | None = col("ZCONTENTURL", doc="address of it; `file:` for one on the device")
     uti: str | None = col("ZUTI", doc="kind of content")
-    size: int | None = col("ZSIZEINBYTES", doc="bytes")
+    size: int | None = col("ZSIZEINBYTES", doc="bytes of the content")
     photo: str | None = col("ZPHOTOLOCALIDENTIFIER", doc="identifier in the photo library")
     cloud_identifier: str | None = col("ZCLOUDIDENTIFIER", doc="identifier in iCloud")
     extra: str | None = rest(doc="columns that no field maps, as JSON")

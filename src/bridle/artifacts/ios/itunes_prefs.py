@@ -4,6 +4,9 @@ A file of fixed fields that begins with `frpd`. From byte 384 on there are entri
 and 128 for the computer's, each closed by a zero. An entry is a library the phone was connected to. Other fields are
 settings of synchronisation; their meaning is not published, and they are not told.
 
+Known limits: one file was at hand. When a computer was connected is not stored. What follows the zero behind a name,
+such as the rest of a longer one before it, is not told.
+
 Sources: the file of a phone with iOS 16 (test data of iLEAPP); https://github.com/abrignoni/iLEAPP (conDev);
 https://github.com/jfarley248/iTunes_Backup_Reader (the last computers in it).
 """
@@ -12,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridle.core import FormatError, Record, SourceFile, artifact, note, record
+from bridle.core import FormatError, Gap, Record, SourceFile, artifact, note, record
 
 _MAGIC = b"frpd"
 _ENTRIES, _USER, _COMPUTER = 384, 64, 128
@@ -30,7 +33,7 @@ class Computer(Record):
 
 
 @artifact("/private/var/mobile/Media/iTunes_Control/iTunes/iTunesPrefs")
-def itunes_prefs(file: SourceFile) -> Iterator[Computer]:
+def itunes_prefs(file: SourceFile) -> Iterator[Computer | Gap]:
     with file.open() as opened:
         data = opened.read(_LIMIT)
     if not data.startswith(_MAGIC):
@@ -40,6 +43,8 @@ def itunes_prefs(file: SourceFile) -> Iterator[Computer]:
         user, computer = _name(data[at : at + _USER]), _name(data[at + _USER : at + size])
         if user is not None or computer is not None:
             yield Computer(locator=f"offset {at:#x}", number=number, user=user, computer=computer)
+    if file.size >= _LIMIT + size:
+        yield Gap(locator=f"offset {_LIMIT:#x}", reason=f"Computer: expected at most {_MOST} entries, got more")
 
 
 def _name(field: bytes) -> str | None:

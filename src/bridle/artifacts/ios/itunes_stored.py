@@ -5,6 +5,9 @@ downloads.28.sqlitedb (also in a sysdiagnose) has `download` with its `asset`s, 
 and purchase_intents have tables that are not published: their rows are kept where they name an app or an address, and
 searched for accounts where they do not. Times are seconds since 1970, in some columns since 2001, told apart by size.
 
+Known limits: tables and columns are those of iOS 18 and unconfirmed for others. Rows of other tables that name nothing
+and hold no account are not kept, and of a text only the first 65,536 characters are searched for accounts.
+
 Sources: statements of itunesstored of iOS 18 that make the tables; file names of a backup of iOS 14
 (https://github.com/mvt-project/mvt) and of iOS 15 to 17 (listings of iLEAPP). No file was at hand.
 """
@@ -14,7 +17,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bridle.core import Account, Block, BundleId, FilePath, Gap, Record, SourceFile, Text, Url, Utc, artifact, record
+from bridle.core import (
+    Account,
+    Block,
+    BundleId,
+    FilePath,
+    FormatError,
+    Gap,
+    Record,
+    SourceFile,
+    Text,
+    Url,
+    Utc,
+    artifact,
+    record,
+)
 from bridle.formats import accounts, sqlite
 from bridle.formats.sqlite import Database
 from bridle.formats.table import col, records, rest
@@ -43,7 +60,7 @@ class Download(Record):
     time: Utc | None = col("timestamp", _when, doc="when it was asked for")
     purchased: Utc | None = col("store_purchase_date", _when, doc="when it was bought")
     kind: str | None = col("kind", text_or_utf8, doc="kind of content, such as `software`")
-    title: str | None = col("title", text_or_utf8, doc="name")
+    title: str | None = col("title", text_or_utf8, doc="name of what is downloaded")
     artist: str | None = col("artist_name", text_or_utf8, doc="who publishes it")
     version: str | None = col("bundle_version", text_or_utf8, doc="version of the bundle")
     account: Account | None = col("store_account_name", text_or_utf8, doc="account it is for", surface=_MENTION)
@@ -117,8 +134,8 @@ class Other(Record):
     client_id: BundleId | None = col("client_id", text_or_utf8, doc="program that asked", surface=_MENTION)
     account: Account | None = col("store_account_name", text_or_utf8, doc="account of the store", surface=_MENTION)
     time: Utc | None = col("timestamp", _when, doc="when the row was made")
-    url: Url | None = col("url", text_or_utf8, doc="address", surface=_MENTION)
-    title: Text | None = col("title", text_or_utf8, doc="name", surface=_MENTION)
+    url: Url | None = col("url", text_or_utf8, doc="address in the row", surface=_MENTION)
+    title: Text | None = col("title", text_or_utf8, doc="name of what the row is about", surface=_MENTION)
     extra: str | None = rest(doc=_EXTRA)
 
 
@@ -142,7 +159,6 @@ _NAMING = frozenset({"bundle_id", "client_id", "store_account_name", "url"})
 @artifact(
     "/private/var/mobile/Library/com.apple.itunesstored/*.sqlitedb",
     "/private/var/mobile/Media/Downloads/downloads.*.sqlitedb",
-    "/sysdiagnose/logs/itunesstored/*.sqlitedb",
 )
 def itunes_stored(
     file: SourceFile,
@@ -157,9 +173,17 @@ def itunes_stored(
 
 def _table(db: Database, name: str) -> Iterator[Any]:
     cls = _TABLES.get(name.lower())
-    if cls is None and not _NAMING.isdisjoint(c.lower() for c in db.columns(name)):
+    if cls is None and not _NAMING.isdisjoint(_columns(db, name)):
         cls = Other
     if cls is not None:
         yield from db.table(name, cls)
     else:
         yield from records(accounts.mentions(db, name), Mention)
+
+
+def _columns(db: Database, name: str) -> set[str]:
+    """None where they cannot be read, which reading the table tells."""
+    try:
+        return {column.lower() for column in db.columns(name)}
+    except FormatError:
+        return set()

@@ -7,6 +7,10 @@ phone was updated. The system keeps the last thousand rows of a table.
 What a key means is published for those that have a field only. All texts of an event are in `texts`, and those that may
 be the name of a program in `names` too, so that they are matched whatever their key.
 
+Known limits: that trustd and others keep such databases below /private/var/protected is a guess: none was seen there.
+Which texts are a process, an app or a host is told from their keys. At most 10,000 texts of an event get a field; all
+of it is in `extra`. Other tables are not read.
+
 Sources: SFAnalytics.m and SFAnalyticsDefines.h of Apple's open-source Security (tables, keys, times);
 https://github.com/mvt-project/mvt (analytics). No store was at hand.
 """
@@ -84,7 +88,7 @@ class Event(Record):
 class Sample(Record):
     """A number that is taken from time to time."""
 
-    time: Utc | None = col("timestamp", unix, doc="when")
+    time: Utc | None = col("timestamp", unix, doc="when the number was taken")
     name: str | None = col("name", doc="what was measured")
     value: float | None = col("value", doc="how much, in its own unit")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
@@ -109,10 +113,7 @@ def keychain_analytics(file: SourceFile) -> Iterator[Event | Block[Sample] | Blo
             raise FormatError("expected tables of events, samples or counts, got none of them")
         for name in _EVENTS:
             if name in there:
-                try:
-                    yield from records(_events(db.rows(name)), Event)
-                except FormatError as e:
-                    yield Gap(locator=name, reason=f"{e!s:.200}")
+                yield from records(_events(db.rows(name)), Event)
         yield from db.table("samples", Sample, optional=True)
         yield from db.table("success_count", EventCount, optional=True)
 

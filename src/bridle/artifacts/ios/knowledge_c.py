@@ -5,8 +5,8 @@ when to when, and a value that is a text, a whole number or a real one. What a s
 StructuredMetadata, who donated the event in a row of Source. Most streams moved to Biome with iOS 16 and 17.
 
 Known limits: an event is kept for about four weeks. Which custom metadata belong to which object is in a table whose
-name differs by generation (`Z_4EVENT`), and is not read. What `/app/…` streams call inFocus is not proof of a hand
-at the phone. A row of StructuredMetadata may hold places, and they stand in `extra`.
+name differs by generation (`Z_4EVENT`), and is not read. What `/app/…` streams call inFocus is not proof of a hand at
+the phone. A row of StructuredMetadata may hold places, and they stand in `extra`.
 
 Sources: the store of a macOS 10.14 computer (test data of plaso); https://github.com/mac4n6/APOLLO (knowledge_*);
 https://www.mac4n6.com/blog/2018/8/5/knowledge-is-power-using-the-knowledgecdb-database-on-macos-and-ios-to-determine-precise-user-and-application-usage
@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 from bridle.core import Block, BundleId, Domain, Gap, Record, SourceFile, Text, Url, Utc, artifact, record
 from bridle.formats import sqlite
+from bridle.formats.core_data import PrimaryKey
 from bridle.formats.table import col, rest
 from bridle.formats.values import cocoa, text
 
@@ -155,15 +156,6 @@ class SyncPeer(Record):
     model: str | None = col("ZMODEL", doc="its model")
     last_seen: Utc | None = col("ZLASTSEENDATE", cocoa, doc="when it was last seen")
     extra: str | None = rest(doc="columns that no field maps, as JSON; bytes in hexadecimal")
-
-
-@record
-class PrimaryKey(Record):
-    """The highest number that Core Data has given to a row of one kind."""
-
-    entity: str | None = col("Z_NAME", doc="kind of row: `Object`, `Source` …")
-    last: int | None = col("Z_MAX", doc="highest number so far; above the highest in the table, rows are gone")
-    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @artifact("/private/var/mobile/Library/CoreDuet/Knowledge/knowledgeC.db")

@@ -3,6 +3,9 @@
 On a phone as it left the factory all of them lie on the sealed system volume. One on the data volume is how jailbreaks
 and older implants start again after a restart.
 
+Known limits: that a file is there does not say that its program ran. Of `MachServices` only the names are kept. Jobs
+that are handed to launchd while it runs have no file. Backups have none of these files.
+
 Sources: https://keith.github.io/xcode-man-pages/launchd.plist.5.html ; file names of phones with iOS 15 and 16.
 """
 

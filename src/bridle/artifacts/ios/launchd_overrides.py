@@ -2,6 +2,8 @@
 
 A dictionary of labels; true is disabled.
 
+Known limits: no file was at hand. Who turned a job on or off, and when, is not stored.
+
 Sources: file names of phones with iOS 14 to 16; https://keith.github.io/xcode-man-pages/launchctl.1.html (disable).
 """
 

@@ -5,6 +5,9 @@ One store for each site. Until iOS 15 it is named after the site (`https_www.exa
 are UTF-16 and may be long or packed by the page: the beginning is kept, and the length of all. An empty file is a store
 that nothing was written to.
 
+Known limits: no store was at hand. A value has no time. Of a long value only the beginning is kept, and what a page
+packed or encrypted stays so.
+
 Sources: https://github.com/WebKit/WebKit (SQLiteStorageArea.cpp, LocalStorageDatabase.cpp); lists of the files of
 phones with iOS 15 and 16 (test data of iLEAPP)
 """

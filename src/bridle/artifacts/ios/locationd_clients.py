@@ -6,6 +6,9 @@ Triangulation; the two stand on clean phones too, and count only together with w
 The keys are bundle identifiers, `com.apple.locationd.bundle-` and a path, or, on newer systems, the same between a
 letter and a colon: `iorg.example.app:`.
 
+Known limits: only the last begin and end of each use are stored. What the keys in `extra` mean, and when an entry is
+removed, is not published.
+
 Sources: the file of an iOS 16 phone; https://github.com/mvt-project/mvt (locationd); the search utility for Operation
 Triangulation, https://github.com/KasperskyLab/triangle_check
 """
@@ -54,7 +57,9 @@ class Client(Record):
     authorization: int | None = col("Authorization", doc="0 not asked, 1 never, 2 while used, 4 always, 5 once")
     location_started: Utc | None = col("LocationTimeStarted", cocoa, doc="when it last began to receive the location")
     location_stopped: Utc | None = col("LocationTimeStopped", cocoa, doc="when it last stopped receiving the location")
-    background_stopped: Utc | None = col("BackgroundLocationTimeStopped", cocoa, doc="the same in the background")
+    background_stopped: Utc | None = col(
+        "BackgroundLocationTimeStopped", cocoa, doc="when it last stopped receiving the location in the background"
+    )
     receiving_stopped: Utc | None = col(
         "ReceivingLocationInformationTimeStopped", cocoa, doc="when it last stopped receiving anything about places"
     )

@@ -5,6 +5,9 @@
 `preferences.plist` of the system's configuration has the phone's name in the network. All of it is personal, and
 belongs to the person who owns the phone.
 
+Known limits: only what holds now is stored, not what was before. Of data and secrets only the length is told, and texts
+are cut at 16,384 characters. What many of the names mean is not published.
+
 Sources: the files of phones with iOS 15 and 16 (test data of iLEAPP); https://github.com/libimobiledevice/libimobiledevice
 (domains of lockdownd).
 """

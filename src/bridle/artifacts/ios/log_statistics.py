@@ -14,8 +14,8 @@ file before is kept as `.1`. A record of the text and one of JSON:
     {"record":"logd statistics","type":"File Rotate","file":"…","unixTime":1744036974,"totalBytes":9733361,
      "processList":[{"process":"/usr/libexec/backboardd","sizeBytes":3117304}]}
 
-Known limits: the text names the twenty processes that wrote most, JSON the fifty, and JSON leaves out records of
-type `Memory Rollover`. A process that logs little is in neither. Other records name one client in place of a list.
+Known limits: the text names the twenty processes that wrote most, JSON the fifty, and JSON leaves out records of type
+`Memory Rollover`. A process that logs little is in neither. Other records name one client in place of a list.
 
 Sources: logd of iOS, as others have taken it apart (what it writes, how many, and when it begins a new file); a record
 of iOS 16.0 quoted from a published exercise; https://github.com/EC-DIGIT-CSIRC/sysdiagnose (logdata_statistics).
@@ -113,7 +113,7 @@ class _Text:
             yield from self._process(at, process)
         elif (key := _KEY.fullmatch(line)) and not self._told and len(self._keys) < _MOST_KEYS:
             if key[2]:
-                self._keys[key[1]] = key[2]
+                self._keys[key[1] if key[1] not in self._keys else f"{key[1]} of {at}"] = key[2]
         else:
             yield Gap(locator=at, reason=f"expected a record, a key or a process, got {line!a:.60}")
 
@@ -144,7 +144,7 @@ def _json(at: str, line: str) -> Iterator[Interval | Process | Gap]:
         yield Gap(locator=at, reason=f"Interval: expected JSON: {e!s:.100}")
         return
     renamed = {"unixTime": "time", "totalBytes": "total"}
-    kept = {renamed.get(k, k): v for k, v in stored.items() if k != _LIST}
+    kept = {k if renamed.get(k, k) in stored else renamed.get(k, k): v for k, v in stored.items() if k != _LIST}
     time = kind = None
     for row in records([(at, kept)], Interval):
         if isinstance(row, Interval):

@@ -2,6 +2,9 @@
 
 It dates boots (`libtrace_kic=1` is written once in each), and tells of time zones the phone was in.
 
+Known limits: how far back it reaches depends on how much was written, not on time. Only what logd and its helper say of
+themselves is in it; a boot without this line cannot be told.
+
 Sources: logs of iOS 14 and macOS 11; https://github.com/log2timeline/plaso (ios_logd).
 """
 

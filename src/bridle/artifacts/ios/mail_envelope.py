@@ -5,6 +5,9 @@ lines in the Protected Index (or, in the store of a computer, in the same file).
 for each message with these as text. Addresses of pictures that messages would load, and of link previews, have tables
 of their own on newer systems. Bodies are not in these files. Times are seconds since 1970; 0 stands for none.
 
+Known limits: no store was at hand: tables and columns are as published. Which account a mailbox belongs to stands in
+its address only. Other tables, such as labels and actions to be sent to the server, are not read.
+
 Sources: the tables of a recent Envelope Index and the queries of readers as published;
 https://github.com/abrignoni/iLEAPP (mailprotect)
 """
@@ -61,7 +64,7 @@ class Message(Record):
     is_flagged: bool | None = col("flagged", doc="whether it was flagged")
     is_deleted: bool | None = col("deleted", doc="whether it was deleted and is still to be removed")
     flags: int | None = col("flags", doc="states as bits; their meaning is not published")
-    size: int | None = col("size", doc="bytes")
+    size: int | None = col("size", doc="bytes of the message")
     conversation_id: int | None = col("conversation_id", doc="number that messages of one conversation share")
     document_id: str | None = col("document_id", doc="identifier of the file its body is in")
     extra: str | None = rest(doc="columns that no field maps, as JSON")

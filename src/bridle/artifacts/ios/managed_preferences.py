@@ -3,6 +3,9 @@
 One file per app or subject, such as `com.apple.webcontentfilter.plist`. Every value is a `Setting`; the file's name
 tells whose they are.
 
+Known limits: no file with settings was at hand. Which profile or server imposed a setting, and when, is not stored.
+What was imposed before is gone.
+
 Sources: file names in a backup of iOS 14;
 https://developer.apple.com/documentation/foundation/nsuserdefaults (managed keys).
 """

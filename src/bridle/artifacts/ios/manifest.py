@@ -3,6 +3,9 @@
 The attributes are an archived object in each row. Where the backup keeps a file is `file_id[:2]/file_id`; where the
 file was on the device is told by the ledger.
 
+Known limits: extended attributes and the wrapped key of a file are not kept, and the table `Properties` is not read.
+What the system leaves out of a backup is not listed.
+
 Sources: manifests of iOS 10 to 17; https://www.theiphonewiki.com/wiki/ITunes_Backup
 """
 
@@ -40,7 +43,7 @@ class File(Record):
     domain: str | None = col("domain", doc="part of the device it belongs to, such as `HomeDomain`")
     relative_path: str | None = col("relativePath", doc="path within the domain")
     flags: int | None = col("flags", doc="1 file, 2 folder, 4 symbolic link")
-    size: int | None = col("Size", doc="bytes")
+    size: int | None = col("Size", doc="bytes of the file")
     modified: Utc | None = col("LastModified", _when, doc="when the content last changed")
     changed: Utc | None = col("LastStatusChange", _when, doc="when content, name or owner last changed")
     born: Utc | None = col("Birth", _when, doc="when it was made")

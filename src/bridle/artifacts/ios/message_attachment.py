@@ -4,9 +4,11 @@ One file below `Library/SMS/Attachments`, in folders named after two digits and 
 bytes are not what its name says has been how exploits reached the device: PDF and Photoshop files named `.gif`, images
 of another format inside a Wallet pass. It is no proof of one: senders, apps and conversions misname files too.
 
-Which message a file belongs to stands in sms.db (`ios.sms.attachment`). Only the first MiB is searched for JBIG2, and a
-name that is compressed inside a PDF is not found. Of an archive, up to 200 members are looked at. An empty file gives
-no row: that it is there stands in the ledger.
+Which message a file belongs to stands in sms.db (`ios.sms.attachment`). An empty file gives no row: that it is there
+stands in the ledger.
+
+Known limits: only the first MiB is searched for JBIG2, and a name that is compressed inside a PDF is not found. Of an
+archive up to 200 members are looked at, and archives inside it are not opened. What a file does is not examined.
 
 Sources: https://citizenlab.ca/2021/09/forcedentry-nso-group-imessage-zero-click-exploit-captured-in-the-wild/ ;
 https://citizenlab.ca/2023/09/blastpass-nso-group-iphone-zero-click-zero-day-exploit-captured-in-the-wild/ ; the list of
@@ -34,7 +36,7 @@ class Attachment(Record):
     name_length: int = note(doc="characters of the name")
     stem_length: int = note(doc="characters of the name before its extension")
     extension: str | None = note(doc="extension, in lower case and without the dot")
-    size: int = note(doc="bytes")
+    size: int = note(doc="bytes of the file")
     sha256: Sha256 = note(doc="SHA-256 of the content")
     kind: str | None = note(doc="kind by its first bytes, such as `gif`, `psd`, `pdf`, `zip`; none where not known")
     extension_kind: str | None = note(doc="kind that its extension stands for")

@@ -10,6 +10,9 @@
 A system volume that is not read-only, and one that no iPhone has, such as a disk image over a folder of the system,
 stand out here. Images of developers' tools are mounted below `/Developer` and `/System/Developer`.
 
+Known limits: no file was at hand. Only what was mounted at the time of the collection is listed. A device whose name
+holds ` on /` is cut there. Columns of df(1) that no field has are not kept.
+
 Sources: mount(8) and df(1) of Apple's open-source releases; https://github.com/EC-DIGIT-CSIRC/sysdiagnose (disks).
 """
 

@@ -7,6 +7,9 @@ acted for another program. An app is a process; the tables of apps refer to its 
 
 Deleted and replaced rows are read from unused space of the file.
 
+Known limits: of each process only the first and the last time are stored, and one sum for each period, kind and tag.
+One store of iOS 14 was at hand; AppDomain and DiagnosticCase are known as published. Other tables are not read.
+
 Sources: the tables of a phone with iOS 14 (test data of plaso); https://github.com/mac4n6/APOLLO (netusage_zliveusage,
 netusage_zliverouteperf); https://github.com/mvt-project/mvt (net_netusage).
 """
@@ -17,6 +20,7 @@ from collections.abc import Iterator
 
 from bridle.core import Block, BundleId, Domain, Gap, ProcessName, Record, SourceFile, Utc, artifact, record
 from bridle.formats import sqlite
+from bridle.formats.core_data import PrimaryKey
 from bridle.formats.sqlite_recovery import recovered
 from bridle.formats.table import col, rest
 from bridle.formats.values import behind_name, behind_slash, cocoa, hexadecimal
@@ -108,8 +112,8 @@ class AppDomain(Record):
     owner: str | None = col("ZDOMAINOWNER", doc="who runs the domain, where the system knows it as a tracker")
     hits: int | None = col("ZHITS", doc="number of contacts")
     kind: int | None = col("ZKIND", doc="kind of contact as a number; its meaning is not published")
-    first_used: Utc | None = col("ZFIRSTTIMESTAMP", cocoa, doc="first contact")
-    last_used: Utc | None = col("ZTIMESTAMP", cocoa, doc="last contact")
+    first_used: Utc | None = col("ZFIRSTTIMESTAMP", cocoa, doc="when the app first contacted the domain")
+    last_used: Utc | None = col("ZTIMESTAMP", cocoa, doc="when the app last contacted the domain")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
@@ -126,15 +130,6 @@ class DiagnosticCase(Record):
     context: str | None = col("ZCASESUBTYPECONTEXT", doc="what the case is about, in its own terms")
     process: ProcessName | None = col("ZCASEDETECTEDPROCESS", doc="process it was seen on")
     effective_process: ProcessName | None = col("ZCASEEFFECTIVEPROCESS", doc="process that one acted for")
-    extra: str | None = rest(doc="columns that no field maps, as JSON")
-
-
-@record
-class PrimaryKey(Record):
-    """The highest number that Core Data has given to a row of one kind."""
-
-    entity: str | None = col("Z_NAME", doc="kind of row: `Process`, `LiveUsage` …")
-    last: int | None = col("Z_MAX", doc="highest number so far; above the highest Process.process_id, rows are gone")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 

@@ -9,6 +9,9 @@ key: where the two differ, the layout is not the known one.
 
 The system changes a file's time of change when the record is used.
 
+Known limits: no record was at hand: the layout follows the source, and other versions may differ. Head and body of the
+answer are not read. What the cache removed to make room is gone.
+
 Sources: https://github.com/WebKit/WebKit (NetworkCacheStorage.cpp: RecordMetaData; NetworkCacheKey.cpp); lists of the
 files of phones with iOS 15 and 16, which have version 16 (test data of iLEAPP)
 """

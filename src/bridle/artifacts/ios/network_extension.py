@@ -6,6 +6,10 @@ every value is a `Setting` as well. `…uuidcache.plist` tells the UUIDs of the 
 systems write it in a form of their own, which begins with `CUEN` and is not read. Passwords and keys lie in the
 keychain, not here.
 
+Known limits: which values stand for a server, an app or a profile is told from their keys. Texts over 8,192 characters,
+and those beyond 20,000 values, are not searched for them; each is a `Setting` all the same. When a configuration was
+made is not stored.
+
 Sources: the class NEConfiguration of Apple's NetworkExtension (names of the archived fields);
 https://github.com/EC-DIGIT-CSIRC/sysdiagnose (networkextension, networkextensioncache). No real file was at hand.
 """
@@ -74,10 +78,7 @@ class Program(Record):
     uuids: tuple[str, ...] = note(doc="UUIDs of its executable")
 
 
-@artifact(
-    "/private/var/preferences/com.apple.networkextension*.plist",
-    "/sysdiagnose/logs/Networking/com.apple.networkextension*.plist",
-)
+@artifact("/private/var/preferences/com.apple.networkextension*.plist")
 def network_extension(file: SourceFile) -> Iterator[Configuration | Program | Setting | Gap]:
     stored = unarchived(plist.load(file))
     if not isinstance(stored, Mapping):

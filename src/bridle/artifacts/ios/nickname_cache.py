@@ -5,6 +5,9 @@ handledNicknamesKeyStore, handleSharingPreferences, and newer ones. `kvtable` ha
 who sent it, a value, mostly a property list, and on newer systems a date; what each database is for is not published.
 The path says which one it is. An update of a nickname reaches `imagent` without a touch of the person.
 
+Known limits: what the values hold is unconfirmed. Of pictures and other data only the length is told. Of tables other
+than `kvtable` only the accounts are kept.
+
 Sources: the table as published for macOS 14 and 15 and for backups of iOS; file names of iOS 14 to 17 (listings of
 iLEAPP, https://github.com/abrignoni/iLEAPP). No value was at hand.
 """
@@ -16,7 +19,7 @@ from typing import Any
 
 from bridle.core import Account, FormatError, Gap, Record, SourceFile, Text, Utc, artifact, record
 from bridle.formats import accounts, nested, sqlite
-from bridle.formats.table import Row, col, records, rest
+from bridle.formats.table import Lost, Row, col, records, rest
 from bridle.formats.values import cocoa_or_unix, text_or_utf8
 
 _TABLE = "kvtable"
@@ -85,7 +88,7 @@ def _entries(rows: Iterator[Row | Gap]) -> Iterator[tuple[str, Mapping[str, Any]
 def _value(stored: object) -> dict[str, Any]:
     """What a value holds. Raises FormatError for a property list that cannot be read."""
     if not isinstance(stored, str | bytes):
-        return {_VALUE: None if stored is None else str(stored)}
+        return {_VALUE: None if stored is None or isinstance(stored, Lost) else str(stored)}
     value = nested.opened(stored) if isinstance(stored, bytes) and stored.startswith(b"bplist") else stored
     found = tuple(dict.fromkeys(one for _, one in accounts.in_value(value)))
     return {_VALUE: nested.shown(value), _INSIDE: found or None, _LENGTH: len(stored)}

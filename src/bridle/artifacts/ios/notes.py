@@ -4,7 +4,9 @@ ZICCLOUDSYNCINGOBJECT holds objects of every kind (Z_ENT, named in Z_PRIMARYKEY)
 to which kind differs between generations, so all are given. The text of a note is in ZICNOTEDATA: a compressed message
 (Protocol Buffers) with the text, and runs of it with the links and attachments. The text of a locked note is encrypted,
 its title is not. Deleted notes stay for 30 days in the folder `TrashFolder…`, and longer with `is_marked_deleted`.
-Pictures of tables and drawings, and what is stored in the runs besides, are not read.
+
+Known limits: pictures of tables and drawings, and what is stored in the runs besides, are not read. A locked note stays
+locked. Stores after iOS 15 are unconfirmed. Of a note that was removed for good nothing is left but a missing number.
 
 Sources: the store of an iOS 15 phone; https://github.com/threeplanetssoftware/apple_cloud_notes_parser (the numbers of
 the fields); https://protobuf.dev/programming-guides/encoding/

@@ -3,6 +3,9 @@
 `netUsageBaseline` holds for each process a list: when it was counted, then bytes received and sent over Wi-Fi and over
 cellular. A name stays after the program is gone. The other keys are told as they are.
 
+Known limits: only the last count of each process is stored. That the four numbers stand in this order follows two
+published readers.
+
 Sources: https://github.com/mvt-project/mvt (osanalytics_addaily); the search utility for Operation Triangulation,
 https://github.com/KasperskyLab/triangle_check. No file was at hand.
 """

@@ -3,6 +3,9 @@
 One file per computer; the file's name is its identifier, or that of an accessory. Certificates are told by their
 fingerprint and names; private keys and the escrow bag, which opens the phone's files for a backup, are only counted.
 
+Known limits: no record of a phone was at hand. When a computer last connected is not stored, and its name in few
+records only. A pairing that was removed leaves no file.
+
 Sources: https://github.com/libimobiledevice/libimobiledevice (userpref); names of the files of phones with iOS 16.
 """
 

@@ -4,9 +4,11 @@ ZASSET (before iOS 14 ZGENERICASSET) has one row for each picture or film, ZADDI
 it and the name it had. Screenshots of lures and pictures saved from messages are found by it. Deleted ones stay for 30
 days with `trashed_state` 1. A history tells which processes changed the library.
 
-Where pictures were taken, who is on them and what they show is left out on purpose: it is nothing that betrays an
-implant. For the same reason no `extra` is kept here: columns that no field maps are not read. Times are seconds since
-2001.
+Times are seconds since 2001.
+
+Known limits: where pictures were taken, who is on them and what they show is left out on purpose: it is nothing that
+betrays an implant. For the same reason no `extra` is kept here: columns that no field maps are not read. No store was
+at hand; numbers that are told here are as published.
 
 Sources: https://github.com/ScottKjr3347/iOS_Local_PL_Photos.sqlite_Queries and
 https://github.com/abrignoni/iLEAPP (Ph001 and others) for columns and numbers
@@ -66,7 +68,7 @@ class Attributes(Record):
     editor: BundleId | None = col("ZEDITORBUNDLEID", doc="app that last changed it")
     original_size: int | None = col("ZORIGINALFILESIZE", doc="bytes of the file as it came")
     original_hash: str | None = col("ZORIGINALSTABLEHASH", doc="digest of the file as it came; how is not published")
-    fingerprint: str | None = col("ZMASTERFINGERPRINT", doc="the same in older stores")
+    fingerprint: str | None = col("ZMASTERFINGERPRINT", doc="digest of the file as it came, in older stores")
     message_attachment: str | None = col(
         "ZSYNDICATIONIDENTIFIER", doc="guid of the attachment in sms.db it was sent as (ios.sms.attachment)"
     )

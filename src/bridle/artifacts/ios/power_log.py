@@ -6,8 +6,10 @@ here that name a process or say what a person or a program did; which there are 
 
 The log keeps a clock of its own, which setting the phone's clock does not move. A table has what is to be added from
 each moment on (`system`), which may be minutes or more. `time` has it added: the offset in force at that time or, as
-the system itself does it, for events before the first offset the first one. Without that table `time` is none. Energy,
-sensors and names of accounts are not read. The archives may be compressed with gzip.
+the system itself does it, for events before the first offset the first one. Without that table `time` is none.
+
+Known limits: one log, of an iPad with iPadOS 15, was at hand. Energy, sensors and names of accounts are not read. What
+the numbers in `state` of Camera and AppState mean is as far as is known, and not confirmed.
 
 Sources: the log of an iPad with iPadOS 15 (test data of plaso), whose name has the wall clock of its last event; the
 compiled code of Apple's powerlogd (use of `system`, clocks of the columns); https://github.com/abrignoni/iLEAPP and
@@ -196,7 +198,7 @@ class Push(_Event):
     connection: str | None = col("ConnectionType", str, doc="`wifi`, `wwan` … or a number")
     server: Domain | None = col("ServerHostname", doc="server")
     server_address: IpAddress | None = col("ServerIP", doc="its address")
-    size: int | None = col("Size", doc="bytes")
+    size: int | None = col("Size", doc="bytes of the notification")
     is_dropped: bool | None = col("IsDropped", doc="whether it was dropped")
 
 
@@ -206,7 +208,7 @@ class Camera(_Event):
 
     bundle_id: BundleId | None = col("BundleId", doc="app that did it; older systems store none")
     camera: int | None = col("CameraType", doc="which camera, as a number; its meaning is not published")
-    state: int | None = col("State", doc="0 off, 1 on")
+    state: int | None = col("State", doc="0 off, 1 on, as far as is known")
 
 
 @record(surface="running-process")
@@ -278,7 +280,7 @@ class AppState(_Event):
     bundle_id: BundleId | None = col("Identifier", doc="app or extension")
     prewarmed_bundle_id: BundleId | None = col("BundleID", doc="app that was started ahead of its use")
     pid: int | None = col("pid", doc="process identifier")
-    state: int | None = col("State", doc="1 ended, 2 suspended, 4 runs in the background, 8 in front")
+    state: int | None = col("State", doc="1 ended, 2 suspended, 4 in the background, 8 in front, as far as is known")
     reason: int | None = col("Reason", doc="reason as a number; its meaning is not published")
 
 
@@ -292,9 +294,9 @@ class App(_Event):
     version: str | None = col("AppBundleVersion", doc="version a person sees")
     build: str | None = col("AppBuildVersion", doc="version the system sees")
     deleted: Utc | None = col("(deleted)", unix, doc="when it was deleted, real time; none while it is installed")
-    deleted_stored: float | None = col("AppDeletedDate", doc="the same as stored; 0 for none")
+    deleted_stored: float | None = col("AppDeletedDate", doc="`deleted` as stored, by the log's own clock; 0 for none")
     updated: Utc | None = col("(updated)", unix, doc="when it was updated, real time, to the half hour")
-    updated_stored: float | None = col("AppUpdatedDate", doc="the same as stored; 0 for none")
+    updated_stored: float | None = col("AppUpdatedDate", doc="`updated` as stored, by the log's own clock; 0 for none")
     type: int | None = col("AppType", doc="kind of app as a number; 3 those of the system in the log examined")
     is_third_party: bool | None = col("AppIs3rdParty", doc="whether it is not Apple's")
 
@@ -308,7 +310,7 @@ class Plugin(_Event):
     executable: ProcessName | None = col("PluginExecutableName", doc="name of its program", surface="mention")
     type: str | None = col("PluginType", doc="what it extends")
     deleted: Utc | None = col("(plugin deleted)", unix, doc="when it was deleted, as App.deleted")
-    deleted_stored: float | None = col("PluginDeletedDate", doc="the same as stored; 0 for none")
+    deleted_stored: float | None = col("PluginDeletedDate", doc="`deleted` as stored, as App.deleted_stored")
 
 
 @record
@@ -318,7 +320,7 @@ class System(_Event):
     build: str | None = col("Build", doc="build of the system")
     last_build: str | None = col("LastBuild", doc="build before the last update")
     boot: Utc | None = col("(boot)", unix, doc="last start of the device, real time")
-    boot_stored: float | None = col("DeviceBootTime", doc="the same as stored")
+    boot_stored: float | None = col("DeviceBootTime", doc="`boot` as stored: seconds since 1970 by the log's own clock")
     upgrade_stored: float | None = col(
         "LastUpgradeTimestamp", doc="last update, in seconds since 1970; which clock is not known"
     )
@@ -374,8 +376,6 @@ _TABLES: tuple[tuple[str, type[Record]], ...] = (
     "/private/var/containers/Shared/SystemGroup/*/Library/BatteryLife/**/*.PLSQL",
     "/private/var/containers/Shared/SystemGroup/*/Library/BatteryLife/**/*.PLSQL.gz",
     "/private/var/mobile/Library/BatteryLife/**/*.PLSQL",
-    "/sysdiagnose/logs/powerlogs/**/*.PLSQL",
-    "/sysdiagnose/logs/powerlogs/**/*.PLSQL.gz",
 )
 def power_log(file: SourceFile) -> Iterator[_Found]:
     content, problem = gzipped.plain(file)
@@ -389,12 +389,12 @@ def _events(db: sqlite.Database) -> Iterator[_Found]:
     there = {name.lower() for name in db.tables()}
     if not any(name.lower() in there for name, _ in _TABLES):
         raise FormatError("expected tables of a power log, got none of them")
+    yield from db.problems()
     if (clock := offsets.known(db, _OFFSETS, "timestamp", "system")).at(0.0) is None:
         yield Gap(locator="(times)", reason=f"{_OFFSETS}: expected an offset, got none: no time can be told")
+    elif clock.full:
+        yield Gap(locator="(times)", reason=f"{_OFFSETS}: expected fewer than {offsets.MOST} offsets, got more")
     for name, cls in _TABLES:
         if name.lower() in there:
-            try:
-                timed = offsets.corrected(db.rows(name), clock, _REAL, plan(cls).mapped)
-                yield from cast("Iterator[_Found]", records(timed, cls))
-            except FormatError as e:
-                yield Gap(locator=name, reason=f"{e!s:.200}")
+            timed = offsets.corrected(db.rows(name), clock, _REAL, plan(cls).mapped)
+            yield from cast("Iterator[_Found]", records(timed, cls))

@@ -10,6 +10,9 @@ is there, and when it was written, is told by the listing of files; an empty one
 - `com.apple.softwareupdate….plist` (updates that fail or are put off), `com.apple.springboard.plist` (last shutdown),
   `com.apple.MobileBackup.plist` (backups), `com.apple.timed.plist` (clock and time zone), and others beside them
 
+Known limits: only the last value of each key is stored. When a file was written is in no value of it. Of data and
+secrets only the length is told.
+
 Sources: MobileBackup.plist of an iOS 15 phone (test data of plaso); https://github.com/KasperskyLab/triangle_check ;
 https://www.amnesty.org/en/latest/research/2021/07/forensic-methodology-report-how-to-catch-nso-groups-pegasus/
 """

@@ -1,9 +1,11 @@
 """MCProfileEvents.plist and its neighbours: profiles that came and went, and who changed which setting when.
 
-`MCProfileEvents.plist` is a list, newest first, of at most 20 events that are kept for 14 days: each has the logging
-identifier of a profile (on newer systems no longer the identifier itself), an operation, the process that asked for it
-and a time. `MCSettingsEvents.plist` has, for each setting, the last event of its value: a process or the UUID of a
-profile, `event` and a time. Times are UTC.
+`MCProfileEvents.plist` is a list, newest first, of at most 20 events that are kept for 14 days: each has an identifier
+of a profile as it is logged, an operation, the process that asked for it and a time. `MCSettingsEvents.plist` has, for
+each setting, the last event of its value: a process or the UUID of a profile, `event` and a time. Times are UTC.
+
+Known limits: no file was at hand. At most 20 events of profiles and 14 days are kept, and one event for each value of a
+setting. Whether a logged identifier is still that of the profile is inferred from the class and unconfirmed.
 
 Sources: https://github.com/mvt-project/mvt (configuration_profiles_events); https://github.com/EC-DIGIT-CSIRC/sysdiagnose
 (mcsettingsevents); the class MCProfileEventsManager of profiled, whose limits are named above.
@@ -32,7 +34,7 @@ class ProfileEvent(Record):
     profile: ProfileId | None = col("(profile)", doc="identifier of the profile, as it is logged")
     operation: str | None = col("Operation", doc="`install`, `remove` …")
     process: ProcessName | None = col("Process", doc="process that asked for it", surface="running-process")
-    time: Utc | None = col("Timestamp", naive_utc, doc="when")
+    time: Utc | None = col("Timestamp", naive_utc, doc="when the profile was installed or removed")
     extra: str | None = rest(doc="keys that no field maps, as JSON")
 
 
@@ -50,7 +52,7 @@ class SettingEvent(Record):
         "process", doc="process that changed it, or the UUID of a profile", surface="running-process"
     )
     event: str | None = col("event", doc="`set`, `remove` …")
-    time: Utc | None = col("timestamp", naive_utc, doc="when")
+    time: Utc | None = col("timestamp", naive_utc, doc="when the setting last changed")
     extra: str | None = rest(doc="keys that no field maps, as JSON")
 
 
@@ -58,8 +60,6 @@ class SettingEvent(Record):
     "/private/var/containers/Shared/SystemGroup/*/Library/ConfigurationProfiles/MC*Events.plist",
     "/private/var/mobile/Library/ConfigurationProfiles/MC*Events.plist",
     "/private/var/mobile/Library/UserConfigurationProfiles/MC*Events.plist",
-    "/sysdiagnose/logs/MCState/Shared/MC*Events.plist",
-    "/sysdiagnose/logs/MCState/User/MC*Events.plist",
 )
 def profile_events(file: SourceFile) -> Iterator[ProfileEvent | SettingEvent | Setting | Gap]:
     stored = plist.load(file)

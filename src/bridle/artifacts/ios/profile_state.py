@@ -5,6 +5,9 @@
 server the phone obeys, and the apps it manages; `CloudConfigurationDetails.plist` tells whether an organisation
 supervises the phone. Every value is a `Setting` as well. A key is there whether or not its restriction is in force.
 
+Known limits: no file with settings was at hand. When something came into force is not stored, and of data only the
+length is told. Stubs of profiles and the lists of events in the same folders are read by others.
+
 Sources: file names of phones with iOS 14 to 16; https://github.com/EC-DIGIT-CSIRC/sysdiagnose (mcstate);
 https://developer.apple.com/documentation/devicemanagement/mdm (ServerURL, CheckInURL, Topic, AccessRights).
 """
@@ -97,14 +100,8 @@ class ManagedApp(Record):
     "/private/var/mobile/Library/UserConfigurationProfiles/**/*Manifest.plist",
     "/private/var/mobile/Library/UserConfigurationProfiles/**/PayloadDependency.plist",
     "/private/var/mobile/Library/UserConfigurationProfiles/**/MDM*.plist",
+    "/private/var/mobile/Library/UserConfigurationProfiles/**/Cloud*.plist",
     "/private/var/mobile/Library/UserConfigurationProfiles/**/MCMeta.plist",
-    "/sysdiagnose/logs/MCState/**/*Truth.plist",
-    "/sysdiagnose/logs/MCState/**/*Settings.plist",
-    "/sysdiagnose/logs/MCState/**/*Manifest.plist",
-    "/sysdiagnose/logs/MCState/**/PayloadDependency.plist",
-    "/sysdiagnose/logs/MCState/**/MDM*.plist",
-    "/sysdiagnose/logs/MCState/**/Cloud*.plist",
-    "/sysdiagnose/logs/MCState/**/MCMeta.plist",
 )
 def profile_state(
     file: SourceFile,

@@ -1,8 +1,11 @@
 """Provisioning profiles: who may run an app that did not come from the store, on which devices, until when.
 
-`embedded.mobileprovision` lies in the app. It is a signed property list; the signature is not verified. One for all
+`embedded.mobileprovision` lies in the app. It is a signed property list. One for all
 devices is a company's (enterprise) profile, which is how apps of Hermit and others were installed. Of the devices it
 names, only the number is told.
+
+Known limits: of entitlements only the names are kept, of devices only the number. Whether the signature holds, and
+whether the app was ever started, is not examined. Backups have none of these files.
 
 Sources: https://developer.apple.com/documentation/technotes/tn3125-inside-code-signing-provisioning-profiles
 """
@@ -53,7 +56,7 @@ class Profile(Record):
 
     folder: FilePath | None = col(_FOLDER, doc="folder it lies in: the app's bundle", surface="mention")
     name: str | None = col("Name", doc="name its maker gave it")
-    uuid: str | None = col("UUID", doc="UUID")
+    uuid: str | None = col("UUID", doc="UUID of the profile")
     app_name: str | None = col("AppIDName", doc="name of the app's identifier")
     bundle_id: BundleId | None = col("Entitlements", _app_id, doc="app it is for; `*` is every app of the team")
     team: str | None = col("TeamName", doc="team or company")
@@ -63,7 +66,7 @@ class Profile(Record):
     local: bool | None = col("LocalProvision", doc="whether it was made for free with a personal account")
     xcode: bool | None = col("IsXcodeManaged", doc="whether Xcode made it")
     created: Utc | None = col("CreationDate", naive_utc, doc="when it was made")
-    expires: Utc | None = col("ExpirationDate", naive_utc, doc="when it ends")
+    expires: Utc | None = col("ExpirationDate", naive_utc, doc="when the profile ends to hold")
     platforms: tuple[str, ...] | None = col("Platform", texts, doc="systems it holds for")
     entitlements: tuple[str, ...] | None = col("Entitlements", keys, doc="names of what the app may ask for")
     extra: str | None = rest(doc="keys that no field maps, as JSON; without certificates and the second signature")

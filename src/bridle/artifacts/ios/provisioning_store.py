@@ -3,6 +3,9 @@
 It takes the place of the files of older systems. A company's app runs only once its team is in the table of trusted
 teams. The epoch of `install_time` and `expires` is not published; both are told as stored.
 
+Known limits: no store was at hand. Of the profile itself only the team and its certificates are told; whether its
+signature holds is not examined.
+
 Sources: names of tables and columns of a phone with iOS 27, as published.
 """
 
@@ -34,8 +37,9 @@ def _profile(data: bytes) -> Mapping[str, object]:
 def _certificates(value: object) -> tuple[str, ...]:
     """Fingerprints of the developers in a profile. Raises ValueError."""
     found = _profile(blob(value)).get("DeveloperCertificates")
-    listed = found[:_MOST] if isinstance(found, list) else []
-    return tuple(certificate.read(blob(der)).sha256 for der in listed)
+    if found is not None and (not isinstance(found, list) or len(found) > _MOST):
+        raise ValueError(f"expected a list of at most {_MOST} certificates, got {found!a:.60}")
+    return tuple(certificate.read(blob(der)).sha256 for der in found or ())
 
 
 def _team(value: object) -> str | None:
@@ -57,7 +61,7 @@ def _word(value: object) -> str:
 class Profile(Record):
     """A provisioning profile."""
 
-    uuid: str | None = col("uuid", _word, doc="UUID")
+    uuid: str | None = col("uuid", _word, doc="UUID of the profile")
     name: str | None = col("name", doc="name its maker gave it")
     team_id: str | None = col("team_id", doc="identifier of the team")
     team: str | None = col("cms_blob", _team, doc="team or company, from the profile itself")

@@ -24,34 +24,20 @@ from bridle.core import FilePath, FormatError, Gap, ProcessName, Record, SourceF
 from bridle.formats import ps as columns
 from bridle.formats.lines import lines, too_long
 from bridle.formats.table import col, records, rest
-from bridle.formats.written import decimal, whole
 
 _PATH, _NAME, _ARGUMENTS = "(path)", "(name)", "(arguments)"
 _BEFORE_HEADINGS = 100
 """Lines that may stand before the headings."""
 
 
-def _given(value: object) -> str | None:
-    """The text, unless it is the `-` that stands for none."""
-    return value if isinstance(value, str) and value != "-" else None
-
-
-def _number(value: object) -> int | None:
-    return None if value == "-" else whole(value)
-
-
-def _share(value: object) -> float | None:
-    return None if value == "-" else decimal(value)
-
-
 @record(surface="running-process")
 class Process(Record):
     """One process."""
 
-    pid: int | None = col("PID", _number, doc="process identifier")
-    parent_pid: int | None = col("PPID", _number, doc="process identifier of its parent; 1 is launchd")
+    pid: int | None = col("PID", columns.number, doc="process identifier")
+    parent_pid: int | None = col("PPID", columns.number, doc="process identifier of its parent; 1 is launchd")
     user: str | None = col("USER", doc="user it runs as")
-    uid: int | None = col("UID", _number, doc="number of that user; 0 is root, 501 is mobile")
+    uid: int | None = col("UID", columns.number, doc="number of that user; 0 is root, 501 is mobile")
     command: str | None = col("COMMAND", doc="program and arguments, as stored")
     path: FilePath | None = col(_PATH, doc="program, where the command begins with an absolute path")
     process_name: ProcessName | None = col(
@@ -60,18 +46,18 @@ class Process(Record):
     arguments: Text | None = col(_ARGUMENTS, doc="what follows the program", surface="mention")
     started: str | None = col("STARTED", doc="when it started, in local time, as stored")
     cpu_time: str | None = col(
-        "TIME", _given, doc="time on a processor, minutes:seconds, as stored; 0 on newer systems"
+        "TIME", columns.given, doc="time on a processor, minutes:seconds, as stored; 0 on newer systems"
     )
     state: str | None = col("STAT", doc="state, as stored; `?` where the system does not tell")
-    persona: int | None = col("PRSNA", _number, doc="number of the persona; its meaning is not published")
-    flags: str | None = col("F", _given, doc="flags of the process, hexadecimal")
-    cpu: float | None = col("%CPU", _share, doc="share of a processor, per cent")
-    memory: float | None = col("%MEM", _share, doc="share of the memory, per cent")
-    priority: str | None = col("PRI", _given, doc="scheduling priority")
-    nice: int | None = col("NI", _number, doc="nice value")
-    virtual_size: int | None = col("VSZ", _number, doc="virtual size, KiB")
-    resident_size: int | None = col("RSS", _number, doc="resident size, KiB")
-    wait_channel: str | None = col("WCHAN", _given, doc="what it waits for")
+    persona: int | None = col("PRSNA", columns.number, doc="number of the persona; its meaning is not published")
+    flags: str | None = col("F", columns.given, doc="flags of the process, hexadecimal")
+    cpu: float | None = col("%CPU", columns.share, doc="share of a processor, per cent")
+    memory: float | None = col("%MEM", columns.share, doc="share of the memory, per cent")
+    priority: str | None = col("PRI", columns.given, doc="scheduling priority")
+    nice: int | None = col("NI", columns.number, doc="nice value")
+    virtual_size: int | None = col("VSZ", columns.number, doc="virtual size, KiB")
+    resident_size: int | None = col("RSS", columns.number, doc="resident size, KiB")
+    wait_channel: str | None = col("WCHAN", columns.given, doc="what it waits for")
     terminal: str | None = col("TT", doc="terminal; `??` is none")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
@@ -92,6 +78,8 @@ def _rows(stored: BinaryIO) -> Iterator[tuple[str, Mapping[str, str | None]] | G
             names = columns.headings(line)
             if names is None and number > _BEFORE_HEADINGS:
                 raise FormatError(f"expected headings with PID and COMMAND in {_BEFORE_HEADINGS} lines, got none")
+            if names is None and line.strip():
+                yield Gap(locator=f"line {number}", reason=f"expected headings with PID and COMMAND, got {line!a:.60}")
         elif line.strip():
             yield from _row(f"line {number}", names, line)
     if names is None and number:

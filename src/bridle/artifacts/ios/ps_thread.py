@@ -10,6 +10,9 @@ its process and has neither user nor command. The command stands twice: shortene
 Lines of threads are counted, not kept. iOS 26 writes the headings only. What ps.txt says of STARTED and of commands
 holds here, too.
 
+Known limits: no file was at hand. Threads after the first have no row of their own. Where the path ends and the
+arguments begin is not stored, and assumed as in ps.txt.
+
 Sources: ps(1) and `adv_cmds` of Apple's open-source releases; https://github.com/iAnonymous3000/tracescan (ps, lines
 of iOS 18 and 26); https://github.com/EC-DIGIT-CSIRC/sysdiagnose (psthread).
 """
@@ -24,7 +27,6 @@ from bridle.core import FilePath, FormatError, Gap, ProcessName, Record, SourceF
 from bridle.formats import ps as columns
 from bridle.formats.lines import lines, too_long
 from bridle.formats.table import col, records, rest
-from bridle.formats.written import decimal, whole
 
 _PATH, _NAME, _ARGUMENTS, _THREADS = "(path)", "(name)", "(arguments)", "(threads)"
 _BEFORE_HEADINGS = 100
@@ -32,25 +34,12 @@ _BEFORE_HEADINGS = 100
 _THREAD = re.compile(r"\s+([0-9]{1,10})\s")
 
 
-def _given(value: object) -> str | None:
-    """The text, unless it is the `-` that stands for none."""
-    return value if isinstance(value, str) and value != "-" else None
-
-
-def _number(value: object) -> int | None:
-    return None if value == "-" else whole(value)
-
-
-def _share(value: object) -> float | None:
-    return None if value == "-" else decimal(value)
-
-
 @record(surface="running-process")
 class Process(Record):
     """One process."""
 
-    pid: int | None = col("PID", _number, doc="process identifier")
-    parent_pid: int | None = col("PPID", _number, doc="process identifier of its parent; 1 is launchd")
+    pid: int | None = col("PID", columns.number, doc="process identifier")
+    parent_pid: int | None = col("PPID", columns.number, doc="process identifier of its parent; 1 is launchd")
     user: str | None = col("USER", doc="user it runs as")
     command: str | None = col("COMMAND", doc="program and arguments, as stored")
     path: FilePath | None = col(_PATH, doc="program, where the command begins with an absolute path")
@@ -60,18 +49,20 @@ class Process(Record):
     arguments: Text | None = col(_ARGUMENTS, doc="what follows the program", surface="mention")
     threads: int | None = col(_THREADS, doc="indented lines below the process, one for each thread after the first")
     started: str | None = col("STARTED", doc="when it started, in local time, as stored")
-    cpu_time: str | None = col("TIME", _given, doc="time on a processor, minutes:seconds, as stored")
-    system_time: str | None = col("STIME", _given, doc="time of the first thread in the kernel, minutes:seconds")
-    user_time: str | None = col("UTIME", _given, doc="time of the first thread outside the kernel, minutes:seconds")
+    cpu_time: str | None = col("TIME", columns.given, doc="time on a processor, minutes:seconds, as stored")
+    system_time: str | None = col("STIME", columns.given, doc="time of the first thread in the kernel, minutes:seconds")
+    user_time: str | None = col(
+        "UTIME", columns.given, doc="time of the first thread outside the kernel, minutes:seconds"
+    )
     state: str | None = col("STAT", doc="state of the first thread, as stored")
-    flags: str | None = col("F", _given, doc="flags of the process, hexadecimal")
-    cpu: float | None = col("%CPU", _share, doc="share of a processor, per cent")
-    memory: float | None = col("%MEM", _share, doc="share of the memory, per cent")
-    priority: str | None = col("PRI", _given, doc="scheduling priority; `T` behind it is timeshare")
-    nice: int | None = col("NI", _number, doc="nice value")
-    virtual_size: int | None = col("VSZ", _number, doc="virtual size, KiB")
-    resident_size: int | None = col("RSS", _number, doc="resident size, KiB")
-    wait_channel: str | None = col("WCHAN", _given, doc="what it waits for")
+    flags: str | None = col("F", columns.given, doc="flags of the process, hexadecimal")
+    cpu: float | None = col("%CPU", columns.share, doc="share of a processor, per cent")
+    memory: float | None = col("%MEM", columns.share, doc="share of the memory, per cent")
+    priority: str | None = col("PRI", columns.given, doc="scheduling priority; `T` behind it is timeshare")
+    nice: int | None = col("NI", columns.number, doc="nice value")
+    virtual_size: int | None = col("VSZ", columns.number, doc="virtual size, KiB")
+    resident_size: int | None = col("RSS", columns.number, doc="resident size, KiB")
+    wait_channel: str | None = col("WCHAN", columns.given, doc="what it waits for")
     terminal: str | None = col("TT", doc="terminal; `??` is none")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
@@ -95,6 +86,8 @@ def _rows(stored: BinaryIO) -> Iterator[tuple[str, Mapping[str, str | int | None
             yield too_long(number)
         elif names is None:
             names = _headings(number, line)
+            if names is None and line.strip():
+                yield Gap(locator=f"line {number}", reason=f"expected headings with PID and COMMAND, got {line!a:.60}")
         elif (thread := _THREAD.match(line)) and process is not None and process[1].get("PID") == thread[1]:
             threads += 1
         elif line.strip():

@@ -12,6 +12,9 @@ First the phone itself, then each device found, such as a computer or a paired w
 
 Services of a device are what it offers to others; `Local Services` what the phone offers to it.
 
+Known limits: one published dump of iOS 15 was the model; newer ones differ. A key that holds nothing, and the begin of
+a list on the line of its key, give no row. Brackets and commas of lists are not kept apart.
+
 Sources: https://github.com/EC-DIGIT-CSIRC/sysdiagnose (tabbasedhierarchy: a dump of iOS 15); remotectl(1).
 """
 

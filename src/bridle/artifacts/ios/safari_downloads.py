@@ -2,6 +2,9 @@
 
 A dictionary whose key `DownloadHistory` holds a list, the newest first.
 
+Known limits: no file was at hand. Removed entries leave nothing; the file that was loaded may still be there. Its keys
+follow other readers.
+
 Sources: https://github.com/log2timeline/plaso (safari_downloads); a list of the files of an iOS 15 phone (test data of
 iLEAPP), which has the file in Safari's container
 """

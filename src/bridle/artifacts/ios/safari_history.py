@@ -4,6 +4,9 @@ Each profile has a store of its own. Visits that came from another device of the
 one. When history is removed, a tombstone says so to the other devices; it is kept for a limited time.
 Rows that were deleted or replaced are read from space that the database does not use.
 
+Known limits: private browsing leaves nothing here. How long visits are kept is not published. Open tabs and what they
+showed before lie in other files.
+
 Sources: tables of iOS 14 and macOS up to 15; https://github.com/mac4n6/APOLLO (safari_history);
 https://github.com/log2timeline/plaso (safari_historydb).
 """

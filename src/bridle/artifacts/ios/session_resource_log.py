@@ -5,6 +5,9 @@ of them third parties that nobody chose to visit. Where the person did something
 else a mention. Each entry lists the domains it was redirected from and to, and in whose pages it was loaded. The names
 of the keys changed with the versions of the model (`…Origin` became `…Domain`); both are read.
 
+Known limits: no file was at hand. Only registrable domains are stored, not addresses, and of times only the last. Newer
+systems have the database in its place.
+
 Sources: https://github.com/WebKit/WebKit (Source/WebCore/loader/ResourceLoadStatistics.cpp);
 https://github.com/mvt-project/mvt (webkit_session_resource_log)
 """

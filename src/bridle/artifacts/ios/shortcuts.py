@@ -7,6 +7,9 @@ a property list in ZSHORTCUTACTIONS. What kind of event a trigger waits for stan
 Tables and columns differ by system and are read as they are; those not known here are in `extra`. A shortcut whose
 actions are gone, and actions whose shortcut is gone, both stand alone.
 
+Known limits: no store of a phone was at hand. Of an action's parameters only the texts are kept, not numbers, data or
+their keys. A deleted shortcut leaves no name. Collections, icons and what is synchronised are not read.
+
 Sources: names of tables and columns as published for the store of macOS 26, whose engine is the same;
 https://github.com/mvt-project/mvt (shortcuts); https://citizenlab.ca/2021/12/pegasus-vs-predator-dissidents-doubly-infected-iphone-reveals-cytrox-mercenary-spyware/
 """
@@ -29,27 +32,37 @@ from bridle.core import (
     record,
 )
 from bridle.formats import plist, sqlite, urls
-from bridle.formats.leaves import opened, texts
+from bridle.formats.leaves import leaves, opened
 from bridle.formats.table import Lost, Undecodable, col, rest
 from bridle.formats.values import blob, cocoa, text
 
 _MOST_ACTIONS = 10_000
 _MOST_TEXTS = 1_000
+_MOST_VALUES = 10_000
 _LONGEST = 16 << 10
 _IDENTIFIER, _PARAMETERS = "WFWorkflowActionIdentifier", "WFWorkflowActionParameters"
 
 
 def _texts_of(value: object) -> tuple[str, ...]:
     """The texts in a property list. Raises ValueError."""
-    return _cut(_all(opened(blob(value))))
+    found, reason = _all(opened(blob(value)))
+    if reason is not None:
+        raise ValueError(reason)
+    return _cut(found)
 
 
-def _all(stored: object) -> list[str]:
-    """The texts in a value, in whole. Raises ValueError for more than can be told."""
-    found = [words.encode("utf-8", "backslashreplace").decode() for _, words in texts(stored) if words]
-    if len(found) > _MOST_TEXTS:
-        raise ValueError(f"expected at most {_MOST_TEXTS} texts, got {len(found)}")
-    return found
+def _all(stored: object) -> tuple[list[str], str | None]:
+    """The texts in a value, in whole, and why there may be more."""
+    found: list[str] = []
+    reason = None
+    for leaf in leaves(stored, most=_MOST_VALUES):
+        if isinstance(leaf, Gap):
+            reason = reason or leaf.reason
+        elif isinstance(leaf.value, str) and leaf.value:
+            if len(found) == _MOST_TEXTS:
+                return found, f"expected at most {_MOST_TEXTS} texts, got more"
+            found.append(leaf.value.encode("utf-8", "backslashreplace").decode())
+    return found, reason
 
 
 def _cut(found: Iterable[str]) -> tuple[str, ...]:
@@ -127,7 +140,7 @@ class Run(Record):
 
     run_id: int | None = col("Z_PK", doc="number of the row")
     shortcut_id: int | None = col("ZSHORTCUT", doc="Shortcut.shortcut_id; none: it was deleted")
-    time: Utc | None = col("ZDATE", cocoa, doc="when")
+    time: Utc | None = col("ZDATE", cocoa, doc="when it ran")
     trigger_id: int | None = col("ZTRIGGER", doc="Trigger.trigger_id of the automation that started it")
     source: str | None = col("ZSOURCE", _word, doc="what started it")
     outcome: str | None = col("ZOUTCOME", _word, doc="how it ended; its meaning is not published")
@@ -192,13 +205,11 @@ def _each(at: str, stored: object, shortcut: int | None) -> Iterator[Action | Ga
         if not isinstance(action, dict):
             yield Gap(locator=place, reason=f"Action: expected a dictionary, got {action!a:.60}")
             continue
-        try:
-            found = _all(action.get(_PARAMETERS, {}))
-        except ValueError as e:
-            found = []
-            yield Gap(locator=f"{place}.{_PARAMETERS}", reason=f"Action: {e}")
+        found, reason = _all(action.get(_PARAMETERS, {}))
+        if reason is not None:
+            yield Gap(locator=f"{place}.{_PARAMETERS}", reason=f"Action: {reason}")
         inside = (url for words in found for url in ([words] if urls.host_of(words) else urls.urls_in(words)))
-        names = _all([action.get(_IDENTIFIER)])
+        names, _ = _all([action.get(_IDENTIFIER)])
         yield Action(
             locator=place, shortcut_id=shortcut, number=number, identifier=names[0] if names else None,
             urls=_cut(inside), texts=_cut(words for words in found if urls.host_of(words) is None),

@@ -10,6 +10,9 @@ The older form has a client on each notice: `After 0.1s, remaining client pid: 1
 the files are called `shutdown.0.log` and so on, and the time may stand as `SIGTERM: … @1774602168`. Clients of a block
 that ends without SIGTERM (the log was cut, or the phone lost power) have no time.
 
+Known limits: only clients that held the shutdown up are named: a process that ends in time is not. How many shutdowns
+the file keeps differs by system. Times are the phone's clock at the end of the shutdown, to the second.
+
 Sources: https://securelist.com/shutdown-log-lightweight-ios-malware-detection-method/111734/ ;
 https://github.com/KasperskyLab/iShutdown ; https://github.com/EC-DIGIT-CSIRC/sysdiagnose (shutdownlogs).
 """

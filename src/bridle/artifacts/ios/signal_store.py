@@ -4,6 +4,9 @@ The store is encrypted with SQLCipher. Its first 32 bytes are left in plain so t
 older stores begin with a random salt. Nothing of the content is read. A store whose pages do read as SQLite is none of
 Signal's, and is told as not encrypted.
 
+Known limits: no message, contact or time can be read. That a store is encrypted is told by the form of its first page,
+not by trying a key.
+
 Sources: https://github.com/signalapp/Signal-iOS (its use of `cipher_plaintext_header_size`);
 https://www.zetetic.net/sqlcipher/sqlcipher-api/
 """

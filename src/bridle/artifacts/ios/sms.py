@@ -7,6 +7,9 @@ Deleted messages stand in `chat_recoverable_message_join` for up to 30 days, the
 in the lists for iCloud; numbers missing below `sqlite_sequence` are rows that are gone. The text of an unsent part is
 removed: what is left is its number and its length. Deleted and replaced rows are read from unused space of the file.
 
+Known limits: newest columns are as published, not seen. Of archives (`attributedBody`, `payload_data`, `user_info`)
+only texts and addresses are kept. Tables of the search index and of tasks of iCloud besides those here are not read.
+
 Sources: tables of iOS 14, macOS 10.12, and as described for macOS 14 and 15; https://github.com/mvt-project/mvt (sms);
 https://github.com/ReagentX/imessage-exporter (edits, previews).
 """
@@ -96,9 +99,7 @@ class Message(Record):
         "payload_data", _preview_links, doc="addresses in the preview or the app's content: page, icon, image"
     )
     versions: tuple[Text, ...] | None = col(
-        "message_summary_info",
-        message_summary.versions,
-        doc="every version of an edited text, oldest first; from iOS 16",
+        "message_summary_info", message_summary.versions, doc="versions of an edited text, oldest first; from iOS 16"
     )
     version_times: tuple[Utc, ...] | None = col(
         "message_summary_info", message_summary.version_times, doc="when each of them was written, in their order"
@@ -107,9 +108,7 @@ class Message(Record):
         "message_summary_info", message_summary.edited_parts, doc="numbers of the parts that were edited"
     )
     retracted_parts: tuple[int, ...] | None = col(
-        "message_summary_info",
-        message_summary.retracted_parts,
-        doc="numbers of the parts that were unsent; their text is gone",
+        "message_summary_info", message_summary.retracted_parts, doc="numbers of unsent parts; their text is gone"
     )
     original_ranges: tuple[str, ...] | None = col(
         "message_summary_info",

@@ -21,6 +21,9 @@ same once more, for Apple's tool, and is not read.
 Reports on microstackshots, samples taken over hours and days, have `Powerstats for:` in place of `Process:`, and the
 times of the first and the last sample: such a process need not run any more.
 
+Known limits: no file was at hand. Stacks, loads and times of threads are not read, and a process without an image in
+any stack has no Image. Names may be cut by the kernel.
+
 Sources: https://github.com/EC-DIGIT-CSIRC/sysdiagnose (spindumpnosymbols, lines of iOS 15); quoted dumps of iOS 26 and
 of macOS 12, and reports on wakeups of macOS; spindump(8).
 """

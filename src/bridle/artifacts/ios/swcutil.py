@@ -11,6 +11,9 @@ Sections between lines of `=`. In DATABASE an entry for each claim, divided by l
 An app has entries while it is installed: they are an inventory of apps, as far as they claim a domain. Times have AM
 and PM since iOS 18.2, where the phone shows them so. Lines of the other sections are facts.
 
+Known limits: no file was at hand. An app that claims no domain is not here, and one that was removed is not either.
+That a setting belongs to the program in the last bracket above it is assumed.
+
 Sources: https://developer.apple.com/documentation/technotes/tn3155-debugging-universal-links ;
 https://github.com/EC-DIGIT-CSIRC/sysdiagnose (swcutil); names of flags from SharedWebCredentials of iOS.
 """

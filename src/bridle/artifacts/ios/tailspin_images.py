@@ -3,6 +3,9 @@
 A dictionary from UUID to path. iOS 12 to 14 keep it with tailspin's database, and sysdiagnose copies it; what ran
 once stays in it, whether it is still there or not. When that was is not stored.
 
+Known limits: no file was at hand, and none is known of systems after iOS 14. Whether an image is a program or a library
+is not stored.
+
 Sources: https://github.com/EC-DIGIT-CSIRC/sysdiagnose (uuid2path);
 https://github.com/cheeky4n6monkey/iOS_sysdiagnose_forensic_scripts
 """
@@ -43,7 +46,7 @@ def _images(stored: Mapping[object, object]) -> Iterator[tuple[str, Mapping[str,
             yield found
         elif not _UUID.fullmatch(found[1]):
             yield Gap(locator=found[0], reason=f"Image: expected a UUID, got {found[1]!a:.60}")
-        elif isinstance(found[2], list):
+        elif isinstance(found[2], list) and found[2]:
             yield from (_image(below(found[0], n), found[1], path) for n, path in enumerate(found[2], 1))
         else:
             yield _image(*found)

@@ -16,6 +16,9 @@ The unique identifier grows with each process since the start of the system and 
 identifiers are: a gap says that one has ended. Fewer tasks than the first line tells have been left out. Threads are
 counted, not kept. Names are those of the kernel, at most 32 bytes.
 
+Known limits: no file was at hand. What is told of threads is only counted. Names may be cut. Which lines there are
+differs by system, and what most of them mean is not published.
+
 Sources: https://github.com/EC-DIGIT-CSIRC/sysdiagnose (taskinfo, tabbasedhierarchy: a block of iOS 15); taskinfo(1).
 """
 
@@ -102,7 +105,7 @@ def taskinfo(file: SourceFile) -> Iterator[Count | Task | Gap]:
             elif line.startswith(f"{_PROCESS}:"):
                 yield from task.told()
                 task = _Task(f"line {number}", {_PROCESS: line.partition(":")[2].strip()})
-            elif line.strip() and not task.take(line):
+            elif line.strip() and not task.take(number, line):
                 yield Gap(locator=f"line {number}", reason=f"expected a line of a process, got {line!a:.60}")
     yield from task.told()
 
@@ -117,7 +120,7 @@ class _Task:
     threads: int | None = None
     """None until its threads begin."""
 
-    def take(self, line: str) -> bool:
+    def take(self, number: int, line: str) -> bool:
         """Keep a line; False for one that belongs to no process or is one too many."""
         if not self.keys or len(self.keys) > _MOST_KEYS:
             return False
@@ -131,7 +134,8 @@ class _Task:
             self.threads = 0
         else:
             self.policy = self.policy if found[1] else ""
-            self.keys[f"{self.policy}/{found[2]}" if self.policy else found[2]] = found[3].rstrip()
+            key = f"{self.policy}/{found[2]}" if self.policy else found[2]
+            self.keys[key if key not in self.keys else f"{key} of line {number}"] = found[3].rstrip()
         return True
 
     def told(self) -> Iterator[Task | Gap]:

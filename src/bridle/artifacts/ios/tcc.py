@@ -3,8 +3,11 @@
 Generations of the table `access` in use: `allowed`, `allowed` with `last_modified`, from iOS 14 on `auth_value`, and
 later with the process that asked (`pid`, `boot_uuid`) and `last_reminded`. The columns that are there are read.
 
+Known limits: tables after iOS 14 are unconfirmed for phones: the newest columns come from published descriptions of
+macOS. Only the last answer is stored. Location is not decided here, but by locationd.
+
 Sources: tables of iOS 14 and macOS 10.15; https://www.rainforestqa.com/blog/macos-tcc-db-deep-dive ;
-https://github.com/mvt-project/mvt (the meaning of the numbers); for the newest columns, tables of macOS 14.
+https://github.com/mvt-project/mvt (the meaning of the numbers); published descriptions of macOS (the newest columns).
 """
 
 from __future__ import annotations

@@ -9,7 +9,11 @@ value names and numbers are read, and all readable texts are kept. The three bit
 are its kind: 0 person, 1 group, 2 channel, 3 secret chat.
 
 A store that is encrypted with SQLCipher, as the one on computers is, cannot be read without its key. Of a value of
-another layout than this the key and the readable texts are kept. No store was at hand.
+another layout than this the key and the readable texts are kept.
+
+Known limits: no store was at hand. Of both tables the values follow the published source; attributes, media and calls
+are not taken apart. Readable texts are runs of at least four bytes, at most 200 in the first MiB of a value; more are a
+Gap. Other tables are not read, and removed messages are not looked for in free pages.
 
 Sources: https://github.com/TelegramMessenger/Telegram-iOS (Postbox: MessageHistoryTable, PeerTable).
 """
@@ -33,6 +37,7 @@ _FLAGS = ((1, 8), (2, 4), (4, 8), (8, 4), (16, 4), (32, 8))
 """Bits of the data flags of a message, and the bytes of what each announces."""
 _LONGEST = 1 << 20
 _MOST = 200
+_TOO_MANY = f"expected at most {_MOST} texts in {_LONGEST} bytes, got more"
 _READABLE = re.compile(
     rb"(?:[\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}){4,65535}"
 )
@@ -81,17 +86,19 @@ def telegram(file: SourceFile) -> Iterator[Message | Peer | Gap]:
         yield from db.problems()
         for name, read in (("t7", _message), ("t2", _peer)):
             for row in db.rows(name):
-                yield row if isinstance(row, Gap) else read(row)
+                yield from [row] if isinstance(row, Gap) else read(row)
 
 
-def _peer(row: Row) -> Peer | Gap:
+def _peer(row: Row) -> Iterator[Peer | Gap]:
     key, value = row["key"], row["value"]
     if isinstance(key, bytes) and len(key) == 8:
         (key,) = struct.unpack(">q", key)
     if not isinstance(value, bytes):
-        return Gap(locator=row.locator, reason=f"Peer: value: expected bytes, got {type(value).__name__}")
+        yield Gap(locator=row.locator, reason=f"Peer: value: expected bytes, got {type(value).__name__}")
+        return
     number = _field(value, b"p")
-    return Peer(
+    texts, more = _texts(value)
+    yield Peer(
         locator=row.locator,
         peer_id=key if isinstance(key, int) else None,
         phone_number=f"+{number}" if number is not None and _DIGITS.match(number) else number,
@@ -99,8 +106,12 @@ def _peer(row: Row) -> Peer | Gap:
         first_name=_field(value, b"fn"),
         last_name=_field(value, b"ln"),
         title=_field(value, b"t"),
-        texts=_texts(value),
+        texts=texts,
     )
+    if not isinstance(key, int):
+        yield Gap(locator=f"{row.locator}.key", reason=f"Peer: key: expected a number or 8 bytes, got {_kind(key)}")
+    if more:
+        yield Gap(locator=f"{row.locator}.value", reason=f"Peer: value: {_TOO_MANY}")
 
 
 def _field(value: bytes, name: bytes) -> str | None:
@@ -117,22 +128,26 @@ def _field(value: bytes, name: bytes) -> str | None:
         return None
 
 
-def _message(row: Row) -> Message | Gap:
+def _message(row: Row) -> Iterator[Message | Gap]:
     key, value = row["key"], row["value"]
     if not isinstance(key, bytes) or len(key) != _KEY.size:
-        return Gap(locator=row.locator, reason=f"Message: key: expected {_KEY.size} bytes, got {_kind(key)}")
+        yield Gap(locator=row.locator, reason=f"Message: key: expected {_KEY.size} bytes, got {_kind(key)}")
+        return
     if not isinstance(value, bytes):
-        return Gap(locator=row.locator, reason=f"Message: value: expected bytes, got {_kind(value)}")
+        yield Gap(locator=row.locator, reason=f"Message: value: expected bytes, got {_kind(value)}")
+        return
     peer, namespace, time, number = _KEY.unpack(key)
     found = _Content.read(value)
-    after = _texts(value[found.end :])
+    after, more = _texts(value[found.end :])
     links = tuple(dict.fromkeys(u for t in after or () for u in urls.urls_in(t))) or None
-    return Message(
+    yield Message(
         locator=row.locator, peer_id=peer, namespace=namespace, message_id=number, time=unix(time) if time else None,
         layout_read=found.flags is not None, author_id=found.author, flags=found.flags, tags=found.tags,
         incoming=None if found.flags is None else bool(found.flags & 4), forwarded_author_id=found.forwarded_author,
         forwarded_time=unix(found.forwarded) if found.forwarded else None, text=found.text, texts=after, links=links,
     )  # fmt: skip
+    if more:
+        yield Gap(locator=f"{row.locator}.value", reason=f"Message: value: {_TOO_MANY}")
 
 
 @dataclass
@@ -210,14 +225,14 @@ def _forwarding(reader: _Reader, found: _Content) -> None:
     reader.skip(4 if info & 32 else 0)
 
 
-def _texts(data: bytes) -> tuple[str, ...] | None:
-    """Readable runs of at least four bytes, in their order, each once."""
+def _texts(data: bytes) -> tuple[tuple[str, ...] | None, bool]:
+    """Readable runs of at least four bytes, in their order, each once; and whether there may be more."""
     found: dict[str, None] = {}
     for m in _READABLE.finditer(data[:_LONGEST]):
+        if len(found) == _MOST:
+            return tuple(found), True
         found.setdefault(m.group().decode("utf-8", "backslashreplace"))
-        if len(found) >= _MOST:
-            break
-    return tuple(found) or None
+    return tuple(found) or None, len(data) > _LONGEST
 
 
 def _kind(value: object) -> str:

@@ -4,6 +4,9 @@ The unified logs count ticks since the boot; these files say which wall time tha
 and keep boots for as long as the logs do. A step between two comparisons that the ticks do not explain is a wall clock
 that was set, by the network or by hand.
 
+Known limits: one file of macOS was at hand, none of a phone. How long a boot is kept depends on the logs. Who set the
+clock, and why, is not stored.
+
 Sources: as `bridle.formats.timesync`; a file of macOS 10.14.
 """
 

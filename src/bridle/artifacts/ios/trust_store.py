@@ -4,6 +4,9 @@ A root certificate that a person or a profile installed and switched on lets its
 send. `sha1` or `sha256` is the fingerprint the system files it under; `tset` says for what it is trusted; empty
 settings trust it for everything.
 
+Known limits: no store was at hand; the older layout is known from simulators. Who installed a certificate, and when, is
+not stored. Certificates that Apple trusts are not here.
+
 Sources: SecTrustStore.c of Apple's open-source Security; the tables of simulators and of a phone with iOS 27.
 """
 

@@ -14,6 +14,10 @@ know of later changes of the clock. `time_from` says which. Paths, formats and t
 An argument that a record marks as private is `<private>`, unless the device kept it. An event costs about 25 bytes in
 a case, none is left out; a phone has 3 to 30 million of them, which are 75 to 750 MB.
 
+Known limits: logs of macOS were at hand, none of a phone. Messages are told in full only where a text of `MARKS` is in
+them or the process runs from elsewhere; of others only the head. How far back a log reaches depends on how much is
+logged: days, or hours.
+
 Sources: as `bridle.formats.tracev3`; which texts DarkSword's stages write (iOS 18.4 to 18.7) is known here from
 secondary reports only; its indicators: https://github.com/mvt-project/mvt-indicators.
 """

@@ -5,7 +5,8 @@ process had loaded as it logged, with strings of its own: its path stands here w
 the file itself is long gone. A file in `dsc` is a shared cache of the system, and lists the images in it, of which
 none need have run. When an image logged is in the logs, not here.
 
-Known limit: the strings are read only for the logs that refer to them (ios.unified_log).
+Known limits: the strings are read only for the logs that refer to them (ios.unified_log). Files of macOS were at hand,
+none of a phone. A process that never logged has no file.
 
 Sources: as `bridle.formats.uuidtext`; files of macOS 10.14 and of both versions of the shared cache.
 """

@@ -6,6 +6,9 @@ where ZSYSTEMTYPE says so. Attached files lie in the app's own folder, below Doc
 
 No store was at hand: columns are those that published tools read, and what is not mapped stays in `extra`.
 
+Known limits: which columns of newer stores differ is not known. What is in ZTEXT as JSON is not taken apart. Removed
+messages leave a number missing below PrimaryKey.last.
+
 Sources: https://github.com/mvt-project/mvt (viber, as of forks); descriptions of the tables for Viber 7.5 on iOS 11 and
 later in public repositories.
 """
@@ -16,6 +19,7 @@ from collections.abc import Iterator
 
 from bridle.core import Block, FileName, Gap, PhoneNumber, Record, SourceFile, Text, Utc, artifact, record  # fmt: skip
 from bridle.formats import sqlite
+from bridle.formats.core_data import PrimaryKey
 from bridle.formats.table import col, rest
 from bridle.formats.values import cocoa, text_or_utf8
 
@@ -102,19 +106,11 @@ class Recent(Record):
     """A call in the list of recent ones."""
 
     recent_id: int | None = col("Z_PK", doc="number of the row")
-    time: Utc | None = col("ZDATE", _when, doc="when it was")
+    time: Utc | None = col("ZDATE", _when, doc="when the call was")
     number_id: int | None = col("ZPHONENUMINDEX", doc="Number.number_id")
     call_type: str | None = col("ZCALLTYPE", text_or_utf8, doc="kind of call, such as `incoming` or `missed`")
-    duration: float | None = col("ZDURATION", doc="seconds")
+    duration: float | None = col("ZDURATION", doc="seconds the call lasted")
     extra: str | None = rest(doc=_EXTRA)
-
-
-@record
-class PrimaryKey(Record):
-    """The highest number an entity has given out: more than there are rows means that rows were removed."""
-
-    entity: str | None = col("Z_NAME", text_or_utf8, doc="name of the entity")
-    last: int | None = col("Z_MAX", doc="highest number")
 
 
 @artifact("/private/var/mobile/Containers/Shared/AppGroup/*/**/Contacts.data")

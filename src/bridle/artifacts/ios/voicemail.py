@@ -4,6 +4,9 @@ The sound lies beside it as `<number>.amr`. A deleted message stays in the table
 network removes it. `date` and `expiration` are seconds since 1970, `trashed_date` is seconds since 2001; 0 stands for
 none.
 
+Known limits: no store was at hand. The sound, and what was transcribed of it, are not read. What is on the network only
+is not here.
+
 Sources: tables as other readers publish them (iOS 4 to 17); https://github.com/abrignoni/iLEAPP (voicemail)
 """
 
@@ -36,7 +39,7 @@ class Voicemail(Record):
     sender: Account | None = col("sender", doc="number of the caller")
     callback: Account | None = col("callback_num", doc="number to call back")
     receiver: PhoneNumber | None = col("receiver", doc="own number that was called", surface="mention")
-    duration: int | None = col("duration", doc="seconds")
+    duration: int | None = col("duration", doc="seconds the message lasts")
     expires: Utc | None = col("expiration", _unix, doc="when the network removes it")
     trashed: Utc | None = col("trashed_date", _cocoa, doc="when it was deleted; none where it was not")
     flags: int | None = col("flags", doc="states as bits; 75 is seen with deleted ones, the rest is not published")

@@ -4,6 +4,8 @@ When a page asks which cameras and microphones there are, WebKit makes up their 
 for each site. The number is the name of the file; the file is a property list with the site, the site whose page it was
 in, and when it was last used. It does not show that a camera or microphone was used.
 
+Known limits: no file was at hand. Only the last use is stored.
+
 Sources: https://github.com/WebKit/WebKit (DeviceIdHashSaltStorage.cpp, KeyedEncoderCF.cpp); a list of the files of an
 iOS 15 phone (test data of iLEAPP)
 """

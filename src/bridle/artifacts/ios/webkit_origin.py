@@ -8,6 +8,9 @@ a site that stores in its own page. The file is written once, when the site firs
 The file is the scheme, the host and the port of the top, then those of the frame, as WebKit's persistent coders write
 them: a text each, and a port only where it is not the one of the scheme. No version and no checksum.
 
+Known limits: no file was at hand. What the site stored, and when, is not in it; the hashes of the folders cannot be
+turned back into sites without it.
+
 Sources: https://github.com/WebKit/WebKit (StorageUtilities.cpp: writeOriginToFile; WebCorePersistentCoders.cpp:
 ClientOrigin, SecurityOriginData; CacheStorageEngineCaches.cpp: storeOrigin); lists of the files of phones with iOS 15
 and 16 (test data of iLEAPP)

@@ -5,6 +5,9 @@ name cannot hold is percent-encoded. A folder in such a folder is another site t
 each file, whatever it holds; local_storage and indexed_db read the contents of some. A folder without a file leaves no
 record.
 
+Known limits: the site is told from the path alone, and only for folders that are named after one: most are not since
+iOS 16. When something was stored is in the listing of files, not here.
+
 Sources: https://github.com/WebKit/WebKit (SecurityOriginData::databaseIdentifier, IDBDatabaseIdentifier);
 a list of the files of an iOS 15 phone (test data of iLEAPP); https://github.com/mvt-project/mvt
 (webkit_indexeddb, webkit_localstorage)

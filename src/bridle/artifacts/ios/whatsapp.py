@@ -7,6 +7,10 @@ identifiers: `15550100@s.whatsapp.net` is a phone number, `…@lid` hides one (L
 group. ZPUSHNAME is a name before 2023 and encoded bytes since; it is kept as stored. Times are seconds since 2001. The
 meaning of most numbers is not published; names given here are those that several tools agree on.
 
+Known limits: of ZMETADATA only texts of two bytes and more are kept, down to six messages inside each other. Receipts,
+members that left and payments (tables of their own) are not read. Stores after 2023 are unconfirmed. Removed messages
+leave a number missing below PrimaryKey.last.
+
 Sources: stores of WhatsApp 23 on iOS 15.3 (test data of iLEAPP, https://github.com/abrignoni/iLEAPP);
 https://github.com/mvt-project/mvt (whatsapp).
 """
@@ -15,7 +19,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 from bridle.core import (
     Block,
@@ -32,12 +35,13 @@ from bridle.core import (
     record,
 )  # fmt: skip
 from bridle.formats import protobuf, sqlite, urls
+from bridle.formats.core_data import PrimaryKey
 from bridle.formats.jid import lid, phone_number
 from bridle.formats.table import col, rest
 from bridle.formats.values import blob, cocoa, text_or_utf8
 
 _EXTRA = "columns that no field maps, as JSON"
-_LONGEST, _DEEPEST, _MOST = 1 << 16, 6, 100
+_LONGEST, _DEEPEST = 1 << 16, 6
 _DISTANT_PAST = -63_114_076_800
 """Seconds from 2001 back to the year 1, which Cocoa writes for no date."""
 _ADDRESS = re.compile(r"(?:https?|ftp|wss?)://\S+\Z", re.IGNORECASE)
@@ -53,7 +57,7 @@ def _texts(value: object) -> tuple[str, ...] | None:
     data = blob(value)
     if len(data) > _LONGEST:
         raise FormatError(f"expected at most {_LONGEST} bytes, got {len(data)}")
-    return tuple(islice(_strings(data, 0), _MOST)) or None
+    return tuple(_strings(data, 0)) or None
 
 
 def _strings(data: bytes, depth: int) -> Iterator[str]:
@@ -245,7 +249,7 @@ class PushName(Record):
     account: str | None = col("ZJID", text_or_utf8, doc="the account, as stored")
     number: PhoneNumber | None = col("ZJID", phone_number, doc="phone number in it, with `+`")
     lid: str | None = col("ZJID", lid, doc="digits of it, where it hides the number")
-    name: Text | None = col("ZPUSHNAME", text_or_utf8, doc="name")
+    name: Text | None = col("ZPUSHNAME", text_or_utf8, doc="name the account has chosen")
     extra: str | None = rest(doc=_EXTRA)
 
 
@@ -282,14 +286,6 @@ class Picture(Record):
     time: Utc | None = col("ZREQUESTDATE", _when, doc="when it was last asked for")
     path: str | None = col("ZPATH", text_or_utf8, doc="where it is stored, without suffix")
     extra: str | None = rest(doc=_EXTRA)
-
-
-@record
-class PrimaryKey(Record):
-    """The highest number an entity has given out: more than there are rows means that rows were removed."""
-
-    entity: str | None = col("Z_NAME", text_or_utf8, doc="name of the entity")
-    last: int | None = col("Z_MAX", doc="highest number")
 
 
 @artifact("/private/var/mobile/Containers/Shared/AppGroup/*/ChatStorage.sqlite")

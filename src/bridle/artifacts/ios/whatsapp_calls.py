@@ -4,6 +4,9 @@ ZWACDCALLEVENT is a call, ZWACDCALLEVENTPARTICIPANT the accounts in it, ZWAAGGRE
 that shows one or several calls; Z1CALLEVENTS and Z1PARTICIPANTS point from the part to the whole. Newer stores have
 more tables of calls to join and of planned ones. In 2019 an incoming call that nobody took was enough for an attack.
 
+Known limits: tables of joinable and planned calls are known by their columns only. How many calls are kept is not
+published. Calls to a number may stand in the phone's own call list as well.
+
 Sources: store on iOS 15.3 (test data of iLEAPP, https://github.com/abrignoni/iLEAPP), its column names.
 """
 
@@ -26,7 +29,7 @@ class Call(Record):
 
     call_id: int | None = col("Z_PK", doc="number of the call")
     shown_id: int | None = col("Z1CALLEVENTS", doc="Shown.shown_id")
-    time: Utc | None = col("ZDATE", cocoa, doc="when it began")
+    time: Utc | None = col("ZDATE", cocoa, doc="when the call began")
     duration: float | None = col("ZDURATION", doc="seconds; 0 where nobody took it")
     outcome: int | None = col("ZOUTCOME", doc="how it ended; 0 talked, other numbers are not published")
     bytes_received: int | None = col("ZBYTESRECEIVED", doc="bytes received")
@@ -71,8 +74,8 @@ class JoinableCall(Record):
     """A call of a group that could be joined while it went on."""
 
     call_id: int | None = col("Z_PK", doc="number of the call")
-    time: Utc | None = col("ZDATE", cocoa, doc="when it began")
-    duration: float | None = col("ZDURATION", doc="seconds")
+    time: Utc | None = col("ZDATE", cocoa, doc="when the call began")
+    duration: float | None = col("ZDURATION", doc="seconds the call lasted")
     outcome: int | None = col("ZCURRENTOUTCOME", doc="how it ended; its meaning is not published")
     creator: str | None = col("ZCALLCREATORJIDSTRING", text_or_utf8, doc="who called, as stored")
     creator_number: PhoneNumber | None = col("ZCALLCREATORJIDSTRING", phone_number, doc="phone number in it, with `+`")
@@ -100,7 +103,7 @@ class UpcomingCall(Record):
     """A planned call."""
 
     time: Utc | None = col("ZUNIXTIMEMS", unix_milliseconds, doc="when it is to begin")
-    title: Text | None = col("ZTITLE", text_or_utf8, doc="title")
+    title: Text | None = col("ZTITLE", text_or_utf8, doc="title of the planned call")
     creator: str | None = col("ZCREATORJIDSTRING", text_or_utf8, doc="who planned it, as stored")
     creator_number: PhoneNumber | None = col("ZCREATORJIDSTRING", phone_number, doc="phone number in it, with `+`")
     chat: str | None = col("ZCHATJIDSTRING", text_or_utf8, doc="chat it was planned in, as stored")

@@ -4,6 +4,9 @@ A row may have a phone number of the address book only, or an account as well, a
 2023, as `…@lid`. Newer stores hold names as bytes. ZDISAPPEARINGMODE… is the time after which messages to the contact
 vanish, and when that was set.
 
+Known limits: other tables of the file are not read. A contact that was removed leaves a missing number only. Names that
+are stored as bytes in a form of their own are a Gap.
+
 Sources: stores on iOS 15.3 and 16.1 (test data of iLEAPP, https://github.com/abrignoni/iLEAPP) and of
 https://github.com/mvt-project/mvt (whatsapp_contacts).
 """

@@ -3,6 +3,9 @@
 Since 2023 a chat or a message may name `…@lid` in place of a phone number; a row here pairs the two. Both are stored
 as digits, sometimes with `@lid` or `@s.whatsapp.net`.
 
+Known limits: one file with rows was at hand. A pair stands here only if the phone has learnt it. Other tables of the
+file are not read.
+
 Sources: test data of https://github.com/mvt-project/mvt (whatsapp); the file is in the folder of an iOS 15.3 phone.
 """
 

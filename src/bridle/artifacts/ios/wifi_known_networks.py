@@ -4,6 +4,9 @@ Newer systems have a dictionary of networks, whose keys are `wifi.network.ssid.`
 networks inside `com.apple.wifi.plist` and the files beside it. Other values of those files are a `Setting`
 each. Hardware addresses lack leading zeros, as stored: `0:24:6c:29:ae:5c`. Times are UTC.
 
+Known limits: only the last time of each kind is stored. Networks that were forgotten are gone. The older lists were not
+at hand in full. Passwords are in the keychain.
+
 Sources: the files of phones with iOS 14, 15 and 16 (test data of iLEAPP and plaso);
 https://github.com/EC-DIGIT-CSIRC/sysdiagnose (wifi_known_networks). The older lists follow iLEAPP (appleWifiPlist).
 """
@@ -98,7 +101,6 @@ class AccessPoint(Record):
     "/private/var/preferences/com.apple.wifi*.plist",
     "/private/var/preferences/SystemConfiguration/com.apple.wifi*.plist",
     "/private/var/preferences/SystemConfiguration/com.apple.wifi*.plist.backup",
-    "/sysdiagnose/WiFi/com.apple.wifi*.plist",
     "/sysdiagnose/WiFi/known_networks.plist",
 )
 def wifi_known_networks(file: SourceFile) -> Iterator[Network | AccessPoint | Setting | Gap]:

@@ -6,6 +6,9 @@ A line of counts, then a line for each network: its name in quotation marks and 
     'Example' (4578616d706c65), bssid=<redacted>, channel=[11 (flags=0xA, 2GHz, 20MHz)], cc=FR, rssi=-31, rsn=(null)
     (null) - ssid=(null), bssid=02:00:00:00:00:01, security=wpa2-personal, channel=[5g36/80 (0x410)], rssi=-66
 
+Known limits: no file was at hand; four published forms are read. Addresses of access points are left out of most
+collections. Only what could be heard at that moment is listed.
+
 Sources: https://github.com/EC-DIGIT-CSIRC/sysdiagnose (wifiscan: lines of four releases).
 """
 
@@ -21,7 +24,7 @@ from bridle.formats.written import whole
 
 _QUOTED = re.compile(r"'(.*)' [(<]([0-9A-Fa-f ]{0,200})[)>](?:, |,?\Z)")
 _DASHED = re.compile(r"('.*'|[^=]{0,200}?) - (?=ssid=)")
-_NAME, _HEX = "(name)", "ssid"
+_NAME, _HEX, _OTHER = "(name)", "ssid", "(other)"
 _OF_NETWORK = ("bssid", "rssi", _HEX)
 _PAIRS = {"[": "]", "(": ")", "{": "}"}
 
@@ -73,13 +76,16 @@ def _line(at: str, line: str) -> Iterator[Network | Fact | Gap]:
     elif dashed := _DASHED.match(line):
         found = {_NAME: _given(dashed[1].strip("'"))}
         line = line[dashed.end() :]
-    for part in _parts(line):
+    for number, part in enumerate(_parts(line), 1):
         key, equal, value = part.partition("=")
-        if equal:
-            found.setdefault(key.strip(), _given(value.strip()))
+        if not equal:
+            key, value = _OTHER, part
+        if value.strip() and (equal or part.strip()):
+            name = key.strip()
+            found[name if name not in found else f"{name} {number}"] = _given(value.strip())
     if any(key in found for key in _OF_NETWORK):
         yield from records([(at, found)], Network)
-    elif found:
+    elif any(not key.startswith(_OTHER) for key in found):
         yield from (Fact(locator=f"{at}/{n}", key=k, value=v) for n, (k, v) in enumerate(found.items(), 1))
     else:
         yield Fact(locator=at, key=None, value=line)

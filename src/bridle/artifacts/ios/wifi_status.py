@@ -4,6 +4,9 @@
 by; `security.txt` of the stored passwords of networks, without the passwords, in blocks of `key : value`. Their
 lines are not published and differ by release: each is kept with the lines that it lies below.
 
+Known limits: no file was at hand but one published block. What the lines mean is not published; only times with a zone
+are read as such.
+
 Sources: names of the files from sysdiagnoses of iOS 15 to 26; https://github.com/EC-DIGIT-CSIRC/sysdiagnose
 (wifisecurity: a block).
 """

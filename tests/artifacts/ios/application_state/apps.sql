@@ -9,4 +9,4 @@ INSERT INTO kvs VALUES (1, 1, 1, bplist('{"$bplist": {"$version": 100000, "$arch
    "org.example.app", "/private/var/containers/Bundle/Application/0A1B/Example.app", "/private/var/mobile/Containers/Data/Application/0A1C",
    {"$classname": "XBApplicationLaunchCompatibilityInfo", "$classes": ["XBApplicationLaunchCompatibilityInfo", "NSObject"]}]}}'));
 INSERT INTO kvs VALUES (2, 1, 2, bplist('{"$date": "2021-02-03T04:05:06"}'));
-INSERT INTO kvs VALUES (3, 1, 3, bplist('[]')), (4, 9, 3, bplist('true')), (5, 1, 3, X'62706c6973743030'), (6, 1, NULL, NULL), (7, 1, 3, 'text');
+INSERT INTO kvs VALUES (3, 1, 3, bplist('[]')), (4, 9, 3, bplist('true')), (5, 1, 3, X'62706c6973743030'), (6, 1, NULL, NULL), (7, 1, 3, 'text'), (8, 'odd', 3, NULL);

@@ -1,0 +1,83 @@
+"""What is wrong with a file, a table or a value is told, whatever a parser does with what is left of it."""
+
+from __future__ import annotations
+
+from artifact_files import Stored, bplist, database, gaps, rows
+from bridle import artifacts
+from bridle.core import Gap
+
+LARGEST = 64 << 20
+"""Bytes of a value that is read."""
+TOO_LARGE = f"expected at most {LARGEST} bytes, got more"
+
+
+def test_a_value_that_was_lost_is_no_value_of_an_account() -> None:
+    script = "CREATE TABLE ZACCOUNT (Z_PK); CREATE TABLE ZACCOUNTPROPERTY (Z_PK INTEGER PRIMARY KEY, ZKEY, ZVALUE);"
+    script += f"INSERT INTO ZACCOUNTPROPERTY VALUES (1, 'a', zeroblob({LARGEST + 1}));"
+    (kept, gap) = rows(artifacts.load("ios.accounts"), Stored(database(script)))
+    assert (kept.key, kept.value, kept.length) == ("a", None, None)
+    assert gap == Gap(locator="ZACCOUNTPROPERTY:1.ZVALUE", reason=f"ZVALUE: {TOO_LARGE}")
+
+
+def test_a_value_that_was_lost_is_no_value_of_a_nickname() -> None:
+    script = "CREATE TABLE kvtable (ROWID INTEGER PRIMARY KEY, key, value);"
+    script += f"INSERT INTO kvtable VALUES (1, 'a', zeroblob({LARGEST + 1}));"
+    (kept, gap) = rows(artifacts.load("ios.nickname_cache"), Stored(database(script)))
+    assert (kept.key, kept.value, kept.length) == ("a", None, None)
+    assert gap == Gap(locator="kvtable:1.value", reason=f"value: {TOO_LARGE}")
+
+
+def test_what_is_wrong_with_a_power_log_is_told_although_its_offsets_are_read_first() -> None:
+    script = "CREATE TABLE PLStorageOperator_EventForward_TimeOffset (ID INTEGER PRIMARY KEY, timestamp, system);"
+    script += "INSERT INTO PLStorageOperator_EventForward_TimeOffset VALUES (1, 100.0, 5.0);"
+    file = Stored(database(script), siblings={"-wal": b"not a log" * 9})
+    found = rows(artifacts.load("ios.power_log"), file)
+    assert [gap.locator for gap in gaps(found)] == ["-wal"]
+    assert len(found) == 2
+
+
+def test_all_texts_of_a_message_that_carries_many_are_kept() -> None:
+    inside = b"".join(b"\x0a\x04" + f"{number:04}".encode() for number in range(3_000))
+    script = "CREATE TABLE ZWAMESSAGE (Z_PK); CREATE TABLE ZWAMEDIAITEM (ZMETADATA);"
+    script += f"INSERT INTO ZWAMEDIAITEM VALUES (X'{inside.hex()}');"
+    (media,) = rows(artifacts.load("ios.whatsapp"), Stored(database(script)))
+    assert media.metadata_texts == tuple(f"{number:04}" for number in range(3_000))
+
+
+def test_more_computers_than_are_read_are_a_gap() -> None:
+    entry = b"user".ljust(64, b"\0") + b"computer".ljust(128, b"\0")
+    read = artifacts.load("ios.itunes_prefs")
+    assert gaps(rows(read, Stored(b"frpd".ljust(384, b"\0") + entry * 64))) == []
+    found = rows(read, Stored(b"frpd".ljust(384, b"\0") + entry * 65))
+    assert len(found) == 65
+    assert found[-1] == Gap(locator="offset 0x3180", reason="Computer: expected at most 64 entries, got more")
+
+
+def test_a_type_of_urls_that_is_none_is_a_gap() -> None:
+    bundle = (
+        '{"CFBundleURLTypes": [{"CFBundleURLSchemes": ["example"]}, "odd"], "CFBundleIdentifier": "org.example.app"}'
+    )
+    (kept, gap) = rows(artifacts.load("ios.app_bundle"), Stored(bplist(bundle)))
+    assert (kept.bundle_id, kept.url_schemes) == ("org.example.app", None)
+    reason = "Bundle: CFBundleURLTypes: expected a dictionary, got 'odd'"
+    assert gap == Gap(locator="(bundle).CFBundleURLTypes", reason=reason)
+
+
+def test_a_text_behind_more_values_than_are_looked_at_is_a_gap() -> None:
+    numbers = ", ".join(str(number) for number in range(10_000))
+    action = f'[{{"WFWorkflowActionParameters": {{"a": [{numbers}], "b": "https://example.org/"}}}}]'
+    script = "CREATE TABLE ZSHORTCUT (Z_PK); CREATE TABLE ZSHORTCUTACTIONS (Z_PK INTEGER PRIMARY KEY, ZDATA);"
+    script += f"INSERT INTO ZSHORTCUTACTIONS VALUES (1, X'{bplist(action).hex()}');"
+    found = gaps(rows(artifacts.load("ios.shortcuts"), Stored(database(script))))
+    assert [gap.reason for gap in found] == ["Action: expected at most 10000 values, got more"]
+
+
+def test_more_texts_of_a_telegram_value_than_are_kept_and_an_odd_key_are_gaps() -> None:
+    value = b"\0".join(f"text {number:03}".encode() for number in range(201))
+    script = "CREATE TABLE t7 (key, value); CREATE TABLE t2 (key, value);"
+    script += f"INSERT INTO t2 VALUES (X'00', X'{value.hex()}');"
+    (peer, key, texts) = rows(artifacts.load("ios.telegram"), Stored(database(script)))
+    assert (peer.peer_id, len(peer.texts), peer.texts[-1]) == (None, 200, "text 199")
+    assert key == Gap(locator="t2:1.key", reason="Peer: key: expected a number or 8 bytes, got 1 bytes")
+    reason = "Peer: value: expected at most 200 texts in 1048576 bytes, got more"
+    assert texts == Gap(locator="t2:1.value", reason=reason)
