@@ -181,3 +181,38 @@ def test_small_words():
     assert visible("a\x00b\u202e") == "a\\u0000b\\u202e"
     assert moment("2026-01-02T03:04:05.5Z") == "2026-01-02 03:04:05 UTC"
     assert (human_bytes(999), human_bytes(1_500_000), human_bytes(None)) == ("999 B", "2 MB", "")
+
+
+def test_artifacts_that_are_not_there_are_named_together_and_a_flood_of_problems_is_cut():
+    from dataclasses import replace
+
+    given = content([], problems=[f"/p/{n}: damaged" for n in range(12)])
+    nothing = {
+        "status": "not examined",
+        "why": "not in this acquisition",
+        "rows": 0,
+        "gaps": 0,
+        "first": None,
+        "last": None,
+    }
+    artifacts = {**given.coverage["artifacts"], "ios.tcc": nothing, "ios.calls": nothing}
+    page = render(replace(given, coverage={**given.coverage, "artifacts": artifacts, "notes": ["S1 is <plain>."]}))
+    assert "2 artifacts not in this acquisition" in page
+    assert "<code>ios.tcc</code>, <code>ios.calls</code>" in page
+    assert "<td>not in this acquisition</td>" not in page
+    assert "/p/9: damaged" in page
+    assert "/p/10: damaged" not in page
+    assert "And 2 more" in page
+    assert "S1 is &lt;plain&gt;." in page
+
+
+def test_name_and_serial_are_masked_unless_they_are_asked_for():
+    from dataclasses import replace
+
+    given = content([finding()])
+    findings = [{**f, "message": "Written to F4KQ1XYZ by Ada."} for f in given.findings]
+    masked = {"F4KQ1XYZ": "[serial_number]"}
+    page = render(replace(given, findings=findings, masked=masked))
+    assert "Written to [serial_number] by Ada." in page
+    shown = render(replace(given, findings=findings, identity=[("serial_number", "F4KQ1XYZ")]))
+    assert "<dt>serial number</dt><dd>F4KQ1XYZ</dd>" in shown
