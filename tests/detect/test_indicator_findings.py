@@ -122,3 +122,10 @@ def test_the_order_of_hits_does_not_change_the_findings() -> None:
 def test_many_campaigns_are_named_in_short() -> None:
     (f,) = findings_of([Seen(indicator=replace(Published(), campaigns=("A", "B", "C", "D", "E")))])
     assert "published for A, B, C and 2 more" in f.message
+
+
+def test_a_deleted_row_is_told_as_one() -> None:
+    (f,) = findings_of([Seen(table="ios.data_usage.recovered_process")])
+    assert "The row was deleted or replaced: it was read from space that the database no longer uses." in f.message
+    (f,) = findings_of([Seen()])
+    assert "deleted" not in f.message

@@ -12,6 +12,8 @@ from bridle.detect.query import literal
 from bridle.detect.rule import LEVELS, STAGES
 from bridle.detect.surfaces import Meaning, meanings
 
+RECOVERED = ".recovered_"
+"""In the name of a table of rows out of free space."""
 UNREAD = ("absent", "refused", "encrypted", "damaged", "killed")
 WEAKER = ("truncated",)
 """Strengths of a match that are told one level lower."""
@@ -139,6 +141,8 @@ class _Group:
         parts = [messages.write(meaning.message, words)]
         if strength in _HOW:
             parts.append(_HOW[strength])
+        if RECOVERED in lead.table:
+            parts.append("The row was deleted or replaced: it was read from space that the database no longer uses.")
         if (status := lead.values.get("status")) in UNREAD:
             parts.append(f"The acquisition only lists the file ({status}); its content was not read.")
         count, files = self._rows.count, len(self._paths)
