@@ -15,9 +15,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
-from bridle.core import Gap, Utc, WallClock
+from bridle.core import BundleId, FilePath, Gap, Record, Text, Utc, WallClock, note, record
 from bridle.formats.lines import lines, too_long
 
 LONGEST_MESSAGE = 64 << 10
@@ -66,6 +66,36 @@ class _Open:
 
     def whole(self) -> Entry:
         return replace(self.entry, message="\n".join([self.entry.message, *self.more])) if self.more else self.entry
+
+
+@record
+class InstallerEntry(Record):
+    """One entry of installd, containermanagerd or mobileactivationd; its further lines belong to its message."""
+
+    time: WallClock | None = note(doc="what the phone's clock showed")
+    pid: int = note(doc="process identifier of the daemon")
+    level: str | None = note(doc="`notice`, `err` …")
+    thread: str | None = note(doc="identifier of the thread")
+    function: str | None = note(doc="function that wrote it")
+    message: Text = note(doc="what it wrote, cut to 65,536 characters", surface="mention")
+    bundle_ids: tuple[BundleId, ...] | None = note(doc="identifiers in the message: three or more words joined by dots")
+    paths: tuple[FilePath, ...] | None = note(doc="paths in the message", surface="mention")
+
+
+E = TypeVar("E", bound=InstallerEntry)
+
+
+def installer_entries(stored: BinaryIO, cls: type[E]) -> Iterator[E | Gap]:
+    """The entries of such a log as rows of `cls`, which says what a bundle identifier in it means."""
+    for found in entries(stored, installer):
+        if isinstance(found, Gap):
+            yield found
+            continue
+        yield cls(
+            locator=f"line {found.line}", time=found.shown, pid=found.pid, level=found.level, thread=found.thread,
+            function=found.function, message=found.message, bundle_ids=identifiers(found.message),
+            paths=paths(found.message),
+        )  # fmt: skip
 
 
 Reader = Callable[[int, str], Entry | None]
