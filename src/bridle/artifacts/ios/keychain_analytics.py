@@ -119,11 +119,17 @@ def keychain_analytics(file: SourceFile) -> Iterator[Event | Block[Sample] | Blo
 
 
 def _events(rows: Iterator[Row | Gap]) -> Iterator[tuple[str, Mapping[str, Any]] | Gap]:
-    """Each row with the keys of its property list; the row alone and a Gap where that cannot be read."""
+    """Each row with the keys of its property list; the row alone and a Gap where that cannot be read.
+
+    Gaps of the row's columns are left out: they are told again of the keys made of them.
+    """
+    told = " "
     for row in rows:
         if isinstance(row, Gap):
-            yield row
+            if not row.locator.startswith(told):
+                yield row
             continue
+        told = f"{row.locator}."
         found = {f"({column.lower()})": value for column, value in row.items() if column.lower() != "data"}
         reason = None
         if row["data"] is not None:
