@@ -56,17 +56,20 @@ def in_text(text: str) -> list[str]:
     return list(found)
 
 
-def in_value(value: Any) -> list[tuple[str, str]]:
+def in_value(value: Any, lost: list[str] | None = None) -> list[tuple[str, str]]:
     """The keys on the way to each account in a value, and the account, each once.
 
-    Keys that are accounts themselves are found too, and are `*` on the way. Raises FormatError for a value that is too
-    deep or too large, or that is a property list and cannot be opened.
+    Keys that are accounts themselves are found too, and are `*` on the way. Why a part of the value could not be read
+    is added to `lost`. Raises FormatError for a value that is too deep or too large, or that is a property list and
+    cannot be opened.
     """
     found: dict[tuple[str, str], None] = {}
     seen: set[str] = set()
     for leaf in nested.leaves(value):
         if isinstance(leaf.value, FormatError) and not leaf.place:
             raise leaf.value
+        if lost is not None and isinstance(leaf.value, plist.Unreadable | FormatError):
+            lost.append(leaf.value.reason if isinstance(leaf.value, plist.Unreadable) else str(leaf.value))
         for at, text in (*_keys(leaf.key, seen), (leaf.key, _as_text(leaf.value))):
             for one in in_text(text):
                 found.setdefault((_shown(at), one))
@@ -138,7 +141,8 @@ def _fact(leaf: nested.Leaf) -> dict[str, Any]:
 def mentions(db: Database, name: str) -> Iterator[Stored | Gap]:
     """Every account in the cells of a table, whatever they hold, each once a cell; with table, column and keys.
 
-    Rows without one are passed over. A cell that cannot be opened is a Gap.
+    Rows without one are passed over. A cell that cannot be opened is a Gap, and so is one of which a part cannot be
+    read: its place ends in `~5`.
     """
     for row in db.rows(name):
         if isinstance(row, Gap):
@@ -151,11 +155,13 @@ def _in_row(name: str, row: Row) -> Iterator[Stored | Gap]:
     for column, stored in row.items():
         if not isinstance(stored, str | bytes) or isinstance(stored, Undecodable):
             continue
-        place = f"{row.locator}.{column}"
+        place, lost = f"{row.locator}.{column}", list[str]()
         try:
-            found = in_value(stored)
+            found = in_value(stored, lost)
         except FormatError as e:
             yield Gap(locator=place, reason=f"{column}: {e!s:.200}")
             continue
         for number, (key, one) in enumerate(found, 1):
             yield f"{place}/{number}", {TABLE: name, COLUMN: column, KEY: key or None, ACCOUNT: one}
+        if lost:
+            yield Gap(locator=f"{place}~5", reason=f"{column}: {lost[0]:.200}")

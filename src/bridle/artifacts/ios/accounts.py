@@ -162,15 +162,13 @@ def _properties(rows: Iterator[Row | Gap]) -> Iterator[tuple[str, Mapping[str, A
         if isinstance(stored, bytes):
             found[_LENGTH] = len(stored)
             if not _is_secret(key):
-                try:
-                    found |= _value(nested.opened(stored))
-                except FormatError as e:
-                    reason = f"Property: ZVALUE: {e!s:.200}"
+                more, reason = _opened(stored)
+                found |= more
         elif stored is not None and not isinstance(stored, Lost):
             found[_VALUE] = stored if isinstance(stored, str) else str(stored)
         yield row.locator, found
         if reason is not None:
-            yield Gap(locator=f"{row.locator}.ZVALUE", reason=reason)
+            yield Gap(locator=f"{row.locator}.ZVALUE", reason=f"Property: ZVALUE: {reason:.200}")
 
 
 def _is_secret(key: object) -> bool:
@@ -178,8 +176,17 @@ def _is_secret(key: object) -> bool:
     return any(part in folded for part in _SECRET)
 
 
-def _value(value: Any) -> dict[str, Any]:
+def _opened(stored: bytes) -> tuple[dict[str, Any], str | None]:
+    """What a stored value holds, and why it or a part of it could not be read."""
+    lost: list[str] = []
+    try:
+        return _value(nested.opened(stored), lost), next(iter(lost), None)
+    except FormatError as e:
+        return {}, str(e)
+
+
+def _value(value: Any, lost: list[str]) -> dict[str, Any]:
     if isinstance(value, datetime):
         return {_TIME: value}
-    found = tuple(dict.fromkeys(one for _, one in addresses.in_value(value)))
+    found = tuple(dict.fromkeys(one for _, one in addresses.in_value(value, lost)))
     return {_VALUE: None if value is None else nested.shown(value), _ACCOUNTS: found or None}

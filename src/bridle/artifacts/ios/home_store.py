@@ -120,8 +120,11 @@ def home_store(
 
 
 def _new(found: Iterator[accounts.Stored | Gap], name: str) -> Iterator[accounts.Stored | Gap]:
-    """The accounts of a table; of one that was read above without what is wrong with it, which has been told."""
+    """The accounts of a table; of one that was read above without what is wrong with it, which has been told.
+
+    What is wrong with a part of a cell (`~5`) has not.
+    """
     told = name.upper() in ("ZMKFHOME", "ZMKFUSER", "ZMKFINVITATION", "Z_PRIMARYKEY")
     for one in found:
-        if not (told and isinstance(one, Gap)):
+        if not (told and isinstance(one, Gap) and not one.locator.endswith("~5")):
             yield one

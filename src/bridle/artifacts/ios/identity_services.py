@@ -169,7 +169,9 @@ def _inside(cells: list[object]) -> tuple[tuple[str, ...] | None, str | None]:
     for cell in cells:
         if isinstance(cell, str | bytes):
             try:
-                found |= dict.fromkeys(one for _, one in accounts.in_value(cell))
+                lost: list[str] = []
+                found |= dict.fromkeys(one for _, one in accounts.in_value(cell, lost))
+                reason = f"{lost[0]:.200}" if lost else reason
             except FormatError as e:
                 reason = f"{e!s:.200}"
     return tuple(found) or None, reason
