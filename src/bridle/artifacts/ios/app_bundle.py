@@ -42,10 +42,10 @@ def _schemes(value: object) -> tuple[str, ...]:
     return tuple(scheme for found in kinds if found is not None for scheme in texts(found))
 
 
-def _exceptions(value: object) -> tuple[str, ...]:
+def _exceptions(value: object) -> tuple[str, ...] | None:
     """Domains that need no secure connection. Raises ValueError."""
     found = _dictionary(value).get("NSExceptionDomains")
-    return () if found is None else keys(found)
+    return None if found is None else keys(found)
 
 
 def _any_load(value: object) -> bool | None:
