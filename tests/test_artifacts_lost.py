@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from artifact_files import Stored, bplist, database, gaps, rows
 from bridle import artifacts
 from bridle.core import Gap
@@ -81,3 +83,21 @@ def test_more_texts_of_a_telegram_value_than_are_kept_and_an_odd_key_are_gaps() 
     assert key == Gap(locator="t2:1.key", reason="Peer: key: expected a number or 8 bytes, got 1 bytes")
     reason = "Peer: value: expected at most 200 texts in 1048576 bytes, got more"
     assert texts == Gap(locator="t2:1.value", reason=reason)
+
+
+TABLES = {
+    "ios.sms": (
+        "chat_handle_join", "chat_message_join", "message_attachment_join", "deleted_messages",
+        "chat_recoverable_message_join", "unsynced_removed_recoverable_messages", "sync_deleted_messages",
+        "sync_deleted_attachments", "sync_deleted_chats", "scheduled_messages_pending_cloudkit_delete",
+        "message_processing_task",
+    ),
+    "ios.mail_envelope": ("message_rich_links", "searchable_message_tombstones"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "table"), [(name, table) for name, tables in TABLES.items() for table in tables])
+def test_a_column_that_no_field_maps_is_kept(name: str, table: str) -> None:
+    script = f"CREATE TABLE {table} (new_column); INSERT INTO {table} VALUES ('seen');"
+    found = [row for row in rows(artifacts.load(name), Stored(database(script))) if not isinstance(row, Gap)]
+    assert [(row.locator, row.extra) for row in found] == [(f"{table}:1", '{"new_column": "seen"}')]
