@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import plistlib
+from pathlib import PurePosixPath
+
 import pytest
 
 from artifact_files import Stored, bplist, database, gaps, rows
 from bridle import artifacts
 from bridle.core import Gap
+from made_segb import make
 
+PATH = PurePosixPath("/private/var/mobile/Library/Logs/CrashReporter/a.ips")
 LARGEST = 64 << 20
 """Bytes of a value that is read."""
 TOO_LARGE = f"expected at most {LARGEST} bytes, got more"
@@ -101,3 +106,74 @@ def test_a_column_that_no_field_maps_is_kept(name: str, table: str) -> None:
     script = f"CREATE TABLE {table} (new_column); INSERT INTO {table} VALUES ('seen');"
     found = [row for row in rows(artifacts.load(name), Stored(database(script))) if not isinstance(row, Gap)]
     assert [(row.locator, row.extra) for row in found] == [(f"{table}:1", '{"new_column": "seen"}')]
+
+
+VALUES = 10_000
+"""Values of one tree that are looked at for texts."""
+
+
+def _numbers(count: int) -> str:
+    return "[" + ", ".join("1" for _ in range(count)) + "]"
+
+
+@pytest.mark.parametrize(("count", "is_whole"), [(VALUES - 1, True), (VALUES, False)])
+def test_texts_behind_more_values_than_are_looked_at_are_a_gap(count: int, is_whole: bool) -> None:
+    event = bplist(f'{{"a": {_numbers(count)}, "b": "last"}}').hex()
+    script = "CREATE TABLE notes (id INTEGER PRIMARY KEY, timestamp, data);"
+    script += f"INSERT INTO notes VALUES (1, NULL, X'{event}');"
+    (kept, *told) = rows(artifacts.load("ios.keychain_analytics"), Stored(database(script)))
+    reason = f"expected at most {VALUES} values, got more"
+    assert kept.texts == (("last",) if is_whole else None)
+    assert told == ([] if is_whole else [Gap(locator="notes:1.data", reason=f"Event: data: {reason}")])
+
+    line = f'{{"name": "n", "message": {{"a": {_numbers(count)}, "b": "last"}}}}\n'
+    (kept, *told) = rows(artifacts.load("ios.analytics_journal"), Stored(line.encode()))
+    assert kept.texts == (("last",) if is_whole else None)
+    assert told == ([] if is_whole else [Gap(locator="line 1.message", reason=f"Count: message: {reason}")])
+
+    profile = f'{{"PayloadContent": [{{"a": {_numbers(count)}, "URL": "https://example.org/"}}]}}'
+    found = rows(artifacts.load("ios.configuration_profile"), Stored(bplist(profile)))
+    (payload,) = (row for row in found if type(row).__name__ == "Payload")
+    assert payload.urls == (("https://example.org/",) if is_whole else ())
+    said = Gap(locator="PayloadContent/1~5.texts", reason=f"Payload: {reason}")
+    assert gaps(found) == ([] if is_whole else [said])
+
+
+def test_values_of_a_network_configuration_that_are_not_searched_are_a_gap() -> None:
+    stored = f'{{"A": {{"$class": "NEConfiguration", "a": {_numbers(20_000)}, "URL": "https://example.org/"}}}}'
+    (kept, gap, *_) = rows(artifacts.load("ios.network_extension"), Stored(bplist(stored)))
+    assert kept.urls == ()
+    reason = "Configuration: expected at most 20000 values, got more"
+    assert gap == Gap(locator="(configuration)/1.values", reason=reason)
+
+
+@pytest.mark.parametrize(("fields", "is_whole"), [(399, True), (400, False), (401, False)])
+def test_fields_of_a_report_behind_more_lines_than_are_read_are_a_gap(fields: int, is_whole: bool) -> None:
+    lines = ["Process: a [1]", *("X: y" for _ in range(fields - 1)), "Path: /b", "", "Thread 0 Crashed:"]
+    found = rows(artifacts.load("ios.crash_report"), Stored("\n".join(lines).encode(), PATH))
+    told = [gap for gap in gaps(found) if "before the first thread" in gap.reason]
+    (crash,) = (row for row in found if type(row).__name__ == "Crash")
+    assert crash.path == ("/b" if is_whole else None)
+    reason = "expected at most 400 lines before the first thread, got more"
+    assert told == ([] if is_whole else [Gap(locator="line 401", reason=reason)])
+
+
+def _exchange(count: int, length: int) -> list[Gap]:
+    headers = {f"H{number:04}": "v" * length for number in range(count)}
+    answer = plistlib.dumps({"Array": [{}, 0, 0, 200, headers]}).hex()
+    script = "CREATE TABLE cfurl_cache_response (entry_ID); CREATE TABLE cfurl_cache_blob_data (response_object);"
+    script += f"INSERT INTO cfurl_cache_blob_data VALUES (X'{answer}');"
+    return gaps(rows(artifacts.load("ios.url_cache"), Stored(database(script))))
+
+
+def test_header_fields_that_are_cut_or_left_out_are_a_gap() -> None:
+    assert _exchange(1000, 1) == _exchange(1, 8192) == []
+    place = "cfurl_cache_blob_data:1.response_object/headers"
+    reason = "Exchange: expected at most 1000 header fields of 8192 characters, got more"
+    assert _exchange(1001, 1) == _exchange(1, 8193) == [Gap(locator=place, reason=reason)]
+
+
+def test_the_length_of_a_payload_is_told_where_it_is_cut() -> None:
+    entries = ", ".join(f'{{"time": 1, "payload": "{"ff" * length}"}}' for length in (4_096, 4_097))
+    found = rows(artifacts.load("ios.biome"), Stored(make(f'{{"version": 2, "entries": [{entries}]}}')))
+    assert [(len(event.payload) // 2, event.length) for event in found] == [(4_096, 4_096), (4_096, 4_097)]

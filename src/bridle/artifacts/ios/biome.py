@@ -71,6 +71,7 @@ class Event(Record):
     payload: str | None = note(
         doc="payload that is no protobuf message, in hexadecimal, at most 4,096 bytes; none where all are 0"
     )
+    length: int = note(doc="bytes of the payload, whatever is kept of it")
 
 
 @record(surface="running-process")
@@ -218,7 +219,7 @@ def _event(entry: segb.Entry, stream: str | None, origin: str | None) -> Iterato
     yield Event(
         locator=locator, stream=stream, origin=origin, state=segb.STATES.get(entry.state, str(entry.state)), time=time,
         second_time=second_time, crc_fits=entry.crc_fits, bundle_ids=_bundle_ids(texts), paths=_paths(texts),
-        texts=texts or None, fields=tree.as_json(), payload=payload,
+        texts=texts or None, fields=tree.as_json(), payload=payload, length=len(entry.payload),
     )  # fmt: skip
     for name, reason in (("time", wrong), ("second_time", wrong_too)):
         if reason is not None:

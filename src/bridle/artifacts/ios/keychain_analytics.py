@@ -8,8 +8,8 @@ What a key means is published for those that have a field only. All texts of an 
 be the name of a program in `names` too, so that they are matched whatever their key.
 
 Known limits: that trustd and others keep such databases below /private/var/protected is a guess: none was seen there.
-Which texts are a process, an app or a host is told from their keys. At most 10,000 texts of an event get a field; all
-of it is in `extra`. Other tables are not read.
+Which texts are a process, an app or a host is told from their keys. At most 10,000 values of an event are searched for
+texts, and more are a gap; all of it is in `extra`. Other tables are not read.
 
 Sources: SFAnalytics.m and SFAnalyticsDefines.h of Apple's open-source Security (tables, keys, times);
 https://github.com/mvt-project/mvt (analytics). No store was at hand.
@@ -128,24 +128,26 @@ def _events(rows: Iterator[Row | Gap]) -> Iterator[tuple[str, Mapping[str, Any]]
         reason = None
         if row["data"] is not None:
             try:
-                found |= _said(plist.loads(blob(row["data"])))
+                said, reason = _said(plist.loads(blob(row["data"])))
+                found |= said
             except ValueError as e:
-                reason = f"Event: data: {e!s:.200}"
+                reason = f"{e!s:.200}"
         yield row.locator, found
         if reason is not None:
-            yield Gap(locator=f"{row.locator}.data", reason=reason)
+            yield Gap(locator=f"{row.locator}.data", reason=f"Event: data: {reason}")
 
 
-def _said(event: object) -> dict[str, Any]:
-    """The keys of an event, and its texts by what they are. Raises FormatError."""
+def _said(event: object) -> tuple[dict[str, Any], str | None]:
+    """The keys of an event, and its texts by what they are; and why there may be more. Raises FormatError."""
     if not isinstance(event, Mapping):
         raise FormatError(f"expected a dictionary, got a {type(event).__name__}")
     kept: dict[str, dict[str, None]] = {}
-    for key, value in texts(event):
+    found, reason = texts(event)
+    for key, value in found:
         text = shown(value[:_LONGEST])
         for place in _places(key, text):
             kept.setdefault(place, {})[text] = None
-    return {f"{k}": v for k, v in event.items()} | {place: tuple(found) for place, found in kept.items()}
+    return {f"{k}": v for k, v in event.items()} | {place: tuple(told) for place, told in kept.items()}, reason
 
 
 def _places(key: str, text: str) -> Iterator[str]:
