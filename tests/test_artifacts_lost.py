@@ -98,6 +98,8 @@ TABLES = {
         "message_processing_task",
     ),
     "ios.mail_envelope": ("message_rich_links", "searchable_message_tombstones"),
+    "ios.accounts": ("ZDATACLASS",),
+    "ios.safari_tabs": ("session_state",),
 }  # fmt: skip
 
 

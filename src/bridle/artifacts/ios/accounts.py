@@ -126,6 +126,7 @@ class DataClass(Record):
 
     class_id: int | None = col("Z_PK", doc="number of the kind")
     name: str | None = col("ZNAME", _archived_text, doc="name, such as `com.apple.Dataclass.Mail`")
+    extra: str | None = rest(doc=_EXTRA)
 
 
 @artifact(
