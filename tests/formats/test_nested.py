@@ -125,7 +125,10 @@ def test_what_is_past_the_bounds_of_a_search_is_said() -> None:
     assert (len(found), reason) == (accounts.MOST, "expected at most 1000 accounts, got more")
     assert accounts.search(" " * accounts.LONGEST) == ([], None)
     reason = "expected at most 65536 characters or bytes in one value, got 65537"
-    assert accounts.search({"a": "b@example.org", "c": " " * (accounts.LONGEST + 1)}) == ([("a", "b@example.org")], reason)
+    assert accounts.search({"a": "b@example.org", "c": " " * (accounts.LONGEST + 1)}) == (
+        [("a", "b@example.org")],
+        reason,
+    )
     with pytest.raises(ValueError, match="65536"):
         accounts.in_value(b" " * (accounts.LONGEST + 1))
 

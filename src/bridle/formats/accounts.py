@@ -152,9 +152,7 @@ def _fact(leaf: nested.Leaf) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if isinstance(leaf.value, datetime):
         found[TIME] = leaf.value
-    elif isinstance(leaf.value, bytes):
-        found[LENGTH] = len(leaf.value)
-    elif isinstance(leaf.value, str) and nested.is_secret(leaf.key):
+    elif isinstance(leaf.value, bytes) or (isinstance(leaf.value, str) and nested.is_secret(leaf.key)):
         found[LENGTH] = len(leaf.value)
     elif leaf.value is not None and not isinstance(leaf.value, Mapping | list):
         found[VALUE] = str(leaf.value)

@@ -61,8 +61,9 @@ def leaves(value: Any) -> Iterator[Leaf]:
 def shown(value: Any) -> str:
     """A value as JSON: itself where it is a leaf, else its leaves by the keys on the way to them.
 
-    Of bytes the length is told, for they may be keys, and of texts whose keys say that they are secrets; dates are in ISO 8601, an empty dictionary or list is null.
-    Raises FormatError as `leaves` does, and for more than `LONGEST_SHOWN` characters.
+    Of bytes the length is told, for they may be keys, and of texts whose keys say that they are secrets; dates are in
+    ISO 8601, an empty dictionary or list is null. Raises FormatError as `leaves` does, and for more than
+    `LONGEST_SHOWN` characters.
     """
     found: dict[str, Any] = {}
     left = LONGEST_SHOWN

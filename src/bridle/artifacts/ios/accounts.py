@@ -2,8 +2,9 @@
 
 A Core Data store. An account has a type, may belong to another (a mail account of iCloud to iCloud), and has properties
 whose values are archives. Passwords and tokens are in the keychain and not here; of properties whose names say that
-they hold cookies, tokens, passwords or answers of a server only the length is told, and so of texts inside values. The accounts are the person's own, so they
-are mentions; one that the person does not know of is worth a question. VerifiedBackup holds an older copy.
+they hold cookies, tokens, passwords or answers of a server only the length is told, and so of texts inside values. The
+accounts are the person's own, so they are mentions; one that the person does not know of is worth a question.
+VerifiedBackup holds an older copy.
 
 Known limits: join tables (which account is used for which kinds of data) and passwords are not read. An account that
 was removed leaves a number missing below PrimaryKey.last and nothing else. Stores after iOS 16 are unconfirmed.

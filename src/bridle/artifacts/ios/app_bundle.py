@@ -3,7 +3,8 @@
 Of the keys, those below are told by fields, and the rest as JSON, as are other keys inside those of URL types,
 transport security and extensions. A bundle whose app was deleted may be left behind.
 
-Known limits: no bundle was at hand. Of icons and fonts nothing is kept. The code is not looked at, nor its signature. Backups have none of these files.
+Known limits: no bundle was at hand. Of icons and fonts nothing is kept. The code is not looked at, nor its signature.
+Backups have none of these files.
 
 Sources: https://developer.apple.com/documentation/bundleresources/information-property-list
 """

@@ -1,12 +1,12 @@
 """Biome: streams of events that iOS keeps of its use, from apps in front to pages seen, installs, Wi-Fi and locks.
 
-Each stream is a folder, and in it are segments (SEGB) below `local`, or `remote/<device>` for other devices of the
-same person, and then the rows speak of that device, which `device` names; the folder `tombstone` in those notes what
-was deleted. Every entry is one Event, whatever its stream: its state, its times, and all of its payload, which is a
+Each stream is a folder, and in it are segments (SEGB) below `local`, or `remote/<device>` for other devices of the same
+person, and then the rows speak of that device, which `device` names; the folder `tombstone` in those notes what was
+deleted. Every entry is one Event, whatever its stream: its state, its times, and all of its payload, which is a
 protobuf message, by field number. Entries marked as deleted are kept; their payload is often gone. Of the streams whose
 fields are known, an entry with a good checksum is also a row of Focus, Install, Visit, Boot, Wifi or Notification, with
-the place of its Event before the `/`. Where the event has no time of its own, or one of 0 or less, `time` is that of the
-entry.
+the place of its Event before the `/`. Where the event has no time of its own, or one of 0 or less, `time` is that of
+the entry.
 
 The streams `_DKEvent.…` carry events of knowledgeC, all in one layout: 1 stream, 2 and 3 begin and end, 4.3 the value,
 6 the source, 7 metadata, 8 when it was made.

@@ -63,7 +63,9 @@ def _options(value: object) -> Mapping[int, bytes]:
 def _others(value: object) -> Mapping[str, str] | None:
     """The options that no field maps, in hexadecimal; none where the answer cannot be read, which its fields tell."""
     try:
-        return {str(number): stored.hex() for number, stored in _options(value).items() if number not in _MAPPED} or None
+        return {
+            str(number): stored.hex() for number, stored in _options(value).items() if number not in _MAPPED
+        } or None
     except ValueError:
         return None
 

@@ -150,7 +150,9 @@ class Change(Record):
     entity: int | None = col("ZENTITY", doc="PrimaryKey.entity_id: the kind of row")
     row_id: int | None = col("ZENTITYPK", doc="number of the row that changed")
     bundle_id: BundleId | None = col(
-        "ZTOMBSTONE0", _bundle_id, doc="first tombstone, where it has that form: the app removed from one of the devices"
+        "ZTOMBSTONE0",
+        _bundle_id,
+        doc="first tombstone, where it has that form: the app removed from one of the devices",
     )
     tombstone0: str | None = col("ZTOMBSTONE0", _shown, doc="first value kept of a deleted row")
     tombstone1: str | None = col("ZTOMBSTONE1", _shown, doc="second value kept of a deleted row")

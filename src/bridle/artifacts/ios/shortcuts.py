@@ -7,10 +7,12 @@ a property list in ZSHORTCUTACTIONS. What kind of event a trigger waits for stan
 Tables and columns differ by system and are read as they are; those not known here are in `extra`. A shortcut whose
 actions are gone, and actions whose shortcut is gone, both stand alone.
 
-Known limits: no store of a phone was at hand. Of data in an action's parameters only the length is kept. A deleted shortcut leaves no name. Collections, icons and what is synchronised are not read.
+Known limits: no store of a phone was at hand. Of data in an action's parameters only the length is kept. A deleted
+shortcut leaves no name. Collections, icons and what is synchronised are not read.
 
 Sources: names of tables and columns as published for the store of macOS 26, whose engine is the same;
-https://github.com/mvt-project/mvt (shortcuts); https://citizenlab.ca/2021/12/pegasus-vs-predator-dissidents-doubly-infected-iphone-reveals-cytrox-mercenary-spyware/
+https://github.com/mvt-project/mvt (shortcuts);
+https://citizenlab.ca/2021/12/pegasus-vs-predator-dissidents-doubly-infected-iphone-reveals-cytrox-mercenary-spyware/
 """
 
 from __future__ import annotations

@@ -29,7 +29,9 @@ class Image(Record):
 
     uuid: str | None = col("(uuid)", doc="UUID of the image")
     path: FilePath = col("(path)", doc="file it was loaded from")
-    name: ProcessName | None = col("(name)", doc="last part of the path of a program; none where it lies as a library does")
+    name: ProcessName | None = col(
+        "(name)", doc="last part of the path of a program; none where it lies as a library does"
+    )
 
 
 @artifact("/sysdiagnose/logs/tailspindb/UUIDToBinaryLocations*")

@@ -32,7 +32,9 @@ class Image(Record):
 
     uuid: str | None = note(doc="UUID of the image, by the path of the file")
     path: FilePath | None = note(doc="where on the device it was")
-    process_name: ProcessName | None = note(doc="last part of the path of a program; none where it lies as a library does")
+    process_name: ProcessName | None = note(
+        doc="last part of the path of a program; none where it lies as a library does"
+    )
     ranges: int = note(doc="number of ranges of its text that are kept")
     size: int = note(doc="bytes of them")
     version: str = note(doc="version of the file's format")
