@@ -88,9 +88,9 @@ def test_a_key_without_end_is_cut_and_its_place_is_a_number() -> None:
 
 
 def test_texts_are_those_of_the_tree() -> None:
-    assert list(texts({"URL": "https://example.org/", "n": 1, "l": ["a", "b"]})) == [
-        ("URL", "https://example.org/"), ("l", "a"), ("l", "b"),
-    ]  # fmt: skip
+    stored = {"URL": "https://example.org/", "n": 1, "l": ["a", "b"]}
+    assert texts(stored) == ([("URL", "https://example.org/"), ("l", "a"), ("l", "b")], None)
+    assert texts(stored, most=2) == ([("URL", "https://example.org/")], "expected at most 2 values, got more")
 
 
 def test_a_setting_tells_the_type_and_hides_secrets_and_data() -> None:

@@ -88,11 +88,16 @@ def unarchived(value: Any) -> Any:
     return value
 
 
-def texts(stored: object, *, most: int = 10_000) -> Iterator[tuple[str, str]]:
-    """The last key and the text of each leaf that is text."""
+def texts(stored: object, *, most: int = 10_000) -> tuple[list[tuple[str, str]], str | None]:
+    """The last key and the text of each leaf that is text; and why there may be more."""
+    found: list[tuple[str, str]] = []
+    reason = None
     for leaf in leaves(stored, most=most):
-        if isinstance(leaf, Leaf) and isinstance(leaf.value, str):
-            yield leaf.key, leaf.value
+        if isinstance(leaf, Gap):
+            reason = reason or leaf.reason
+        elif isinstance(leaf.value, str):
+            found.append((leaf.key, leaf.value))
+    return found, reason
 
 
 def _holds_more(value: object) -> bool:

@@ -120,11 +120,8 @@ def home_store(
 
 
 def _new(found: Iterator[accounts.Stored | Gap], name: str) -> Iterator[accounts.Stored | Gap]:
-    """The accounts of a table; of one that was read above without what is wrong with it, which has been told.
-
-    What is wrong with a part of a cell (`~5`) has not.
-    """
+    """The accounts of a table; of one that was read above without what is wrong with it, which has been told."""
     told = name.upper() in ("ZMKFHOME", "ZMKFUSER", "ZMKFINVITATION", "Z_PRIMARYKEY")
     for one in found:
-        if not (told and isinstance(one, Gap) and not one.locator.endswith("~5")):
+        if not (told and isinstance(one, Gap)):
             yield one
