@@ -18,8 +18,13 @@ SURFACES = {
         "StructuredMetadata.web_domain": "visited",
     },
     "ios.screen_time": {
-        "TimedItem.bundle_id": "running-process", "TimedItem.domain": "visited", "CountedItem.bundle_id":
-        "installed-app", "InstalledApp.bundle_id": "installed-app", "Change.bundle_id": "installed-app",
+        "TimedItem.bundle_id": "mention", "TimedItem.domain": "mention", "CountedItem.bundle_id": "mention",
+        "InstalledApp.bundle_id": "mention", "InstalledApp.local_bundle_id": "installed-app",
+        "Change.bundle_id": "mention",
+    },
+    "ios.keychain_analytics": {
+        "Event.domains": "mention", "Event.urls": "mention", "Event.contacted_domains": "network-user",
+        "Event.contacted_urls": "network-user",
     },
     "ios.location_cache": {"Fence.bundle_id": "installed-app"},
 }  # fmt: skip

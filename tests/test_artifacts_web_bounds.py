@@ -51,7 +51,7 @@ def exchange(headers: dict[str, str]):
             f"INSERT INTO cfurl_cache_blob_data VALUES (1, x'{answer}');"
         )
     )
-    (found,) = rows(artifacts.load("ios.url_cache"), stored)
+    found, *_ = rows(artifacts.load("ios.url_cache"), stored)
     return json.loads(found.response_headers)
 
 

@@ -6,8 +6,8 @@ import plistlib
 
 import pytest
 
-from bridle.core import FormatError
-from bridle.formats import accounts, nested
+from bridle.core import FormatError, Gap
+from bridle.formats import accounts, nested, plist
 
 
 def _packed(value: object) -> bytes:
@@ -69,6 +69,15 @@ def test_shown_as_json() -> None:
     assert nested.shown({}) == "null"
 
 
+def test_what_could_not_be_read_is_shown_as_no_text() -> None:
+    bad = plist.Unreadable("expected UTF-8 text, got 'a�'", 31)
+    reason = '{"$unreadable": "expected UTF-8 text, got \'a�\'"}'
+    cut = '{"$unreadable": "binary property list: expected at least 40 bytes, got 8"}'
+    assert nested.shown({"a": [1, bad], "b": b"bplist00"}) == f'{{"a/1": 1, "a/2": {reason}, "b": {cut}}}'
+    with pytest.raises(FormatError, match=r"\Aexpected UTF-8 text, got 'a�'\Z"):
+        nested.shown(bad)
+
+
 def test_no_more_is_shown_than_allowed() -> None:
     assert len(nested.shown("a" * nested.LONGEST_SHOWN)) == nested.LONGEST_SHOWN + 2
     with pytest.raises(FormatError, match="1048576 characters"):
@@ -116,3 +125,31 @@ def test_accounts_in_a_value_are_found_in_keys_texts_and_bytes() -> None:
 def test_no_more_accounts_than_allowed() -> None:
     text = " ".join(f"a{n}@example.org" for n in range(1_100))
     assert len(accounts.in_text(text)) == accounts.MOST
+
+
+def test_what_is_past_the_bounds_of_a_search_is_said() -> None:
+    many = " ".join(f"a{number}@example.org" for number in range(accounts.MOST))
+    assert accounts.search(many) == ([("", f"a{number}@example.org") for number in range(accounts.MOST)], None)
+    found, reason = accounts.search(many + " last@example.org")
+    assert (len(found), reason) == (accounts.MOST, "expected at most 1000 accounts, got more")
+    assert accounts.search(" " * accounts.LONGEST) == ([], None)
+    reason = "expected at most 65536 characters or bytes in one value, got 65537"
+    assert accounts.search({"a": "b@example.org", "c": " " * (accounts.LONGEST + 1)}) == (
+        [("a", "b@example.org")],
+        reason,
+    )
+    with pytest.raises(ValueError, match="65536"):
+        accounts.in_value(b" " * (accounts.LONGEST + 1))
+
+
+def test_facts_past_the_bounds_are_a_row_and_a_gap() -> None:
+    (row, gap) = accounts.facts({"a": "x" * (accounts.LONGEST + 1)})
+    assert row[0] == "1"
+    reason = "expected at most 65536 characters or bytes in one value, got 65537"
+    assert gap == Gap(locator="1.(accounts)", reason=reason)
+
+
+def test_of_a_secret_only_the_length_is_shown() -> None:
+    assert nested.shown({"password": "hunter2", "a": {"authToken": ["xyz"]}, "tokens": 3}) == (
+        '{"password": "7 characters", "a/authToken/1": "3 characters", "tokens": 3}'
+    )

@@ -44,6 +44,10 @@ def account(text: str) -> str | None:
 
 def in_text(text: str) -> list[str]:
     """The accounts in a text, as they stand, each once."""
+    return _some(text, MOST)
+
+
+def _some(text: str, most: int) -> list[str]:
     if (whole := account(text)) is not None:
         return [whole]
     found: dict[str, None] = {}
@@ -51,28 +55,47 @@ def in_text(text: str) -> list[str]:
         trimmed = m.group().rstrip(".-")
         if account(trimmed) is not None:
             found.setdefault(trimmed)
-        if len(found) >= MOST:
+        if len(found) >= most:
             break
     return list(found)
 
 
 def in_value(value: Any) -> list[tuple[str, str]]:
-    """The keys on the way to each account in a value, and the account, each once.
+    """As `search`, for a value that is looked at in whole. Raises FormatError for another."""
+    found, reason = search(value)
+    if reason is not None:
+        raise FormatError(reason)
+    return found
+
+
+def search(value: Any) -> tuple[list[tuple[str, str]], str | None]:
+    """The keys on the way to each account in a value, and the account, each once; and why there may be more.
 
     Keys that are accounts themselves are found too, and are `*` on the way. Raises FormatError for a value that is too
     deep or too large, or that is a property list and cannot be opened.
     """
     found: dict[tuple[str, str], None] = {}
     seen: set[str] = set()
+    reason = None
     for leaf in nested.leaves(value):
         if isinstance(leaf.value, FormatError) and not leaf.place:
             raise leaf.value
+        reason = reason or _left_out(leaf.value)
         for at, text in (*_keys(leaf.key, seen), (leaf.key, _as_text(leaf.value))):
-            for one in in_text(text):
+            for one in _some(text, MOST + 1):
                 found.setdefault((_shown(at), one))
-        if len(found) >= MOST:
-            break
-    return list(found)
+        if len(found) > MOST:
+            return list(found)[:MOST], f"expected at most {MOST} accounts, got more"
+    return list(found), reason
+
+
+def _left_out(value: object) -> str | None:
+    """Why not all of a leaf is looked at, if it is not."""
+    if isinstance(value, plist.Unreadable | FormatError):
+        return value.reason if isinstance(value, plist.Unreadable) else str(value)
+    if isinstance(value, str | bytes | bytearray) and len(value) > LONGEST:
+        return f"expected at most {LONGEST} characters or bytes in one value, got {len(value)}"
+    return None
 
 
 def _keys(key: str, seen: set[str]) -> Iterator[tuple[str, str]]:
@@ -108,7 +131,8 @@ Stored = tuple[str, Mapping[str, Any]]
 def facts(value: Any) -> Iterator[Stored | Gap]:
     """Each leaf of a value: keys on the way, the value as text, a date, or the length of bytes, and accounts in it.
 
-    A locator is the numbers of the entries on the way. More than `nested` bounds allow is a Gap.
+    A locator is the numbers of the entries on the way. More than `nested` bounds allow is a Gap, and so is what is not
+    searched. Of a text whose keys say that it is a secret only the length is given.
     """
     try:
         for leaf in nested.leaves(value):
@@ -118,6 +142,8 @@ def facts(value: Any) -> Iterator[Stored | Gap]:
                 yield Gap(locator=place, reason=reason[:200])
             else:
                 yield place, {KEY: leaf.key, **_fact(leaf)}
+                if (left := _left_out(leaf.value)) is not None:
+                    yield Gap(locator=f"{place}.{ACCOUNTS}", reason=left)
     except FormatError as e:
         yield Gap(locator="end", reason=str(e))
 
@@ -126,7 +152,7 @@ def _fact(leaf: nested.Leaf) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if isinstance(leaf.value, datetime):
         found[TIME] = leaf.value
-    elif isinstance(leaf.value, bytes):
+    elif isinstance(leaf.value, bytes) or (isinstance(leaf.value, str) and nested.is_secret(leaf.key)):
         found[LENGTH] = len(leaf.value)
     elif leaf.value is not None and not isinstance(leaf.value, Mapping | list):
         found[VALUE] = str(leaf.value)
@@ -138,7 +164,7 @@ def _fact(leaf: nested.Leaf) -> dict[str, Any]:
 def mentions(db: Database, name: str) -> Iterator[Stored | Gap]:
     """Every account in the cells of a table, whatever they hold, each once a cell; with table, column and keys.
 
-    Rows without one are passed over. A cell that cannot be opened is a Gap.
+    Rows without one are passed over. A cell that cannot be opened, or is not searched in whole, is a Gap.
     """
     for row in db.rows(name):
         if isinstance(row, Gap):
@@ -153,9 +179,11 @@ def _in_row(name: str, row: Row) -> Iterator[Stored | Gap]:
             continue
         place = f"{row.locator}.{column}"
         try:
-            found = in_value(stored)
+            found, reason = search(stored)
         except FormatError as e:
             yield Gap(locator=place, reason=f"{column}: {e!s:.200}")
             continue
         for number, (key, one) in enumerate(found, 1):
             yield f"{place}/{number}", {TABLE: name, COLUMN: column, KEY: key or None, ACCOUNT: one}
+        if reason is not None:
+            yield Gap(locator=place, reason=f"{column}: {reason:.200}")

@@ -72,6 +72,17 @@ def fields(report: Report) -> Iterator[tuple[str, str]]:
             yield found[1], (found[2] or "").strip()
 
 
+def left_out(report: Report) -> Iterator[Gap]:
+    """A Gap where there are more lines before the first thread than are read for fields."""
+    *read, last = report.text.split("\n", _MOST_LINES)
+    more = last.lstrip()
+    if len(read) < _MOST_LINES or not more or more.startswith(_BODY):
+        return
+    if not any(line.startswith(_BODY) for line in read):
+        reason = f"expected at most {_MOST_LINES} lines before the first thread, got more"
+        yield Gap(locator=f"line {report.first_line + _MOST_LINES}", reason=reason)
+
+
 def named(report: Report) -> dict[str, Any]:
     """The fields under the names that a report in JSON has for them; of one that stands twice the first."""
     found: dict[str, Any] = {}

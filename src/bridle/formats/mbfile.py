@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import plistlib
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bridle.core import FormatError
 
@@ -69,10 +69,13 @@ class MBFile:
                 self._values = _by_plistlib(self._blob)
         return None if self._values is None else self._values.get(name)
 
+    def names(self) -> Iterable[str]:
+        """The names of all attributes."""
+        return self._layout.fields if self._values is None and self._layout is not None else self._values or {}
+
     def values(self) -> dict[str, Value]:
         """All attributes. Raises FormatError."""
-        names = self._layout.fields if self._values is None and self._layout is not None else self._values or {}
-        return {name: self.get(name) for name in names}
+        return {name: self.get(name) for name in list(self.names())}
 
     def _value(self, number: int, objects: bytes) -> Value:
         blob, offsets = self._blob, self._offsets
@@ -223,4 +226,4 @@ def _resolved(value: object, objects: list[object]) -> Value:
         value = value["NS.data"]
     elif isinstance(value, dict) and isinstance(value.get("NS.time"), int | float):
         value = value["NS.time"] + _FROM_2001
-    return value if isinstance(value, int | float | str | bytes) else None
+    return value if value is None or isinstance(value, int | float | str | bytes) else f"{value!r:.200}"

@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from bridle.core import FormatError
-from bridle.formats import keyed_archive, plist
+from bridle.formats import keyed_archive, plist, secret
 from bridle.formats.pointer import below
 
 MOST = 100_000
@@ -61,18 +61,29 @@ def leaves(value: Any) -> Iterator[Leaf]:
 def shown(value: Any) -> str:
     """A value as JSON: itself where it is a leaf, else its leaves by the keys on the way to them.
 
-    Of bytes the length is told, for they may be keys; dates are in ISO 8601, an empty dictionary or list is null.
-    Raises FormatError as `leaves` does, and for more than `LONGEST_SHOWN` characters.
+    Of bytes the length is told, for they may be keys, and of texts whose keys say that they are secrets; dates are in
+    ISO 8601, an empty dictionary or list is null. A leaf that could not be read is an object with the reason under
+    `$unreadable`; a value that is all one such leaf raises FormatError, as `leaves` does, and so do more than
+    `LONGEST_SHOWN` characters.
     """
+    if isinstance(value, plist.Unreadable):
+        raise FormatError(value.reason)
     found: dict[str, Any] = {}
     left = LONGEST_SHOWN
     for leaf in leaves(value):
         left -= len(leaf.key) + (len(leaf.value) if isinstance(leaf.value, str | bytes) else 1)
         if left < 0:
             raise FormatError(f"expected at most {LONGEST_SHOWN} characters, got more")
-        found[leaf.key if leaf.key not in found else f"{leaf.key} {leaf.place}"] = _plain(leaf.value)
+        hidden = isinstance(leaf.value, str) and is_secret(leaf.key)
+        shown_value = f"{len(leaf.value)} characters" if hidden else _plain(leaf.value)
+        found[leaf.key if leaf.key not in found else f"{leaf.key} {leaf.place}"] = shown_value
     plain = found[""] if set(found) == {""} else found
     return json.dumps(plain, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+
+
+def is_secret(key: str) -> bool:
+    """Whether one of the keys on the way says that the value is a secret."""
+    return any(secret.is_secret(part) for part in key.split("/"))
 
 
 def _plain(value: Any) -> Any:
@@ -84,6 +95,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Mapping | list):
         return None
+    if isinstance(value, plist.Unreadable | FormatError):
+        return {"$unreadable": f"{value.reason if isinstance(value, plist.Unreadable) else value!s:.200}"}
     return value if value is None or isinstance(value, str | int) else f"{value!s:.200}"
 
 

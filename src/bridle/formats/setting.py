@@ -5,7 +5,6 @@ Of data only the length is told, and of passwords, tokens and keys only that the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from plistlib import UID
@@ -13,12 +12,12 @@ from plistlib import UID
 from bridle.core import FilePath, Gap, Record, Text, Utc, note, record
 from bridle.formats.leaves import Leaf, leaves
 from bridle.formats.plist import Unreadable
+from bridle.formats.secret import is_secret
 from bridle.formats.values import naive_utc
 
 LONGEST = 16 << 10
 """Characters of a text that are kept."""
 _LONGEST_PATH = 4096
-_SECRET = re.compile(r"passw|passphrase|secret|private.?key|token|psk\Z|cookie|credential", re.IGNORECASE)
 
 
 @record
@@ -54,7 +53,7 @@ def setting(leaf: Leaf) -> Setting | Gap:
 def _read(key: str, value: object) -> tuple[str, str | None, Utc | None, int | None]:
     """Type, text, time and length of a value."""
     if isinstance(value, str):
-        if _SECRET.search(key) and value:
+        if is_secret(key) and value:
             return "text", None, None, len(value)
         text = value.encode("utf-8", "backslashreplace").decode()
         return "text", text[:LONGEST], None, len(text) if len(text) > LONGEST else None

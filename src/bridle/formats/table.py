@@ -17,6 +17,7 @@ from typing import Any, TypeVar, cast
 
 from bridle.core import Gap, Record, fields_of, note
 from bridle.formats import values
+from bridle.formats._unreadable import Unreadable
 
 R = TypeVar("R", bound=Record)
 
@@ -209,7 +210,7 @@ def readable(value: Any) -> Any:
     if isinstance(value, Undecodable):
         more = "…" if len(value) > _SHOWN_BYTES else ""
         reason = f"expected text in the file's encoding, got bytes {value[:_SHOWN_BYTES].hex()}{more}"
-    elif isinstance(value, Lost):
+    elif isinstance(value, Lost | Unreadable):
         reason = value.reason
     if reason is not None:
         raise ValueError(reason)
@@ -241,21 +242,33 @@ def unmapped(p: Plan, stored: Mapping[str, Any]) -> tuple[str | None, dict[str, 
     mapped = p.mapped_lower if insensitive else p.mapped
     kept: dict[str, Any] = {}
     wrong: dict[str, str] = {}
-    for name, value in stored.items():
-        if value is None or (name.lower() if insensitive else name) in mapped:
+    for number, (key, value) in enumerate(stored.items(), 1):
+        if value is None or (key.lower() if insensitive else key) in mapped:
             continue
+        lost: list[str] = []
+        name = _key(key, number, lost)
         try:
-            kept[_text(name)] = _plain(value.hex() if isinstance(value, Undecodable) else readable(value))
+            kept[name] = _plain(value.hex() if isinstance(value, Undecodable) else readable(value), lost)
             readable(value)
         except ValueError as e:
-            wrong[_text(name)] = f"{e!s:.200}"
+            lost.append(str(e))
+        if lost:
+            wrong[name] = f"{lost[0]:.200}"
     if not kept:
         return None, wrong
     return json.dumps(kept, sort_keys=True, ensure_ascii=False), wrong
 
 
-def _plain(value: Any, depth: int = 0) -> Any:
-    """The value as JSON can hold it. Raises ValueError where it is nested too deep."""
+def _key(key: object, number: int, lost: list[str]) -> str:
+    """A key as JSON can hold it; one that does not decode is `~2` and the number of its entry, and told in `lost`."""
+    if isinstance(key, Unreadable):
+        lost.append(f"key {number}: {key.reason}")
+        return f"~2{number}"
+    return _text(key)
+
+
+def _plain(value: Any, lost: list[str], depth: int = 0) -> Any:
+    """The value as JSON can hold it, null for what does not decode, told in `lost`. ValueError where it is too deep."""
     if depth > _MAX_DEPTH:
         raise ValueError(f"expected at most {_MAX_DEPTH} levels, got more")
     if value is None or isinstance(value, bool | int):
@@ -267,9 +280,13 @@ def _plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {_text(k): _plain(v, depth + 1) for k, v in value.items()}
+        entries = enumerate(value.items(), 1)
+        return {_key(k, n, lost): _plain(v, lost, depth + 1) for n, (k, v) in entries}
     if isinstance(value, list | tuple):
-        return [_plain(v, depth + 1) for v in value]
+        return [_plain(v, lost, depth + 1) for v in value]
+    if isinstance(value, Unreadable):
+        lost.append(value.reason)
+        return None
     return _text(value)
 
 

@@ -2,8 +2,9 @@
 
 A Core Data store. An account has a type, may belong to another (a mail account of iCloud to iCloud), and has properties
 whose values are archives. Passwords and tokens are in the keychain and not here; of properties whose names say that
-they hold cookies, tokens or answers of a server only the length is told. The accounts are the person's own, so they
-are mentions; one that the person does not know of is worth a question. VerifiedBackup holds an older copy.
+they hold cookies, tokens, passwords or answers of a server only the length is told, and so of texts inside values. The
+accounts are the person's own, so they are mentions; one that the person does not know of is worth a question.
+VerifiedBackup holds an older copy.
 
 Known limits: join tables (which account is used for which kinds of data) and passwords are not read. An account that
 was removed leaves a number missing below PrimaryKey.last and nothing else. Stores after iOS 16 are unconfirmed.
@@ -22,11 +23,11 @@ from bridle.core import Account, Block, BundleId, FormatError, Gap, Record, Sour
 from bridle.formats import accounts as addresses
 from bridle.formats import nested, sqlite
 from bridle.formats.core_data import PrimaryKey
+from bridle.formats.secret import is_secret
 from bridle.formats.table import Lost, Row, col, records, rest
 from bridle.formats.values import blob, cocoa, naive_utc, text, text_or_utf8
 
 _EXTRA = "columns that no field maps, as JSON"
-_SECRET = ("cookie", "token", "password", "secret", "serverresponse")
 _OF_PROPERTY = ("ZOWNER", "ZKEY", "ZVALUE", "Z_PK", "Z_ENT", "Z_OPT")
 _VALUE, _TIME, _ACCOUNTS, _LENGTH = "(value)", "(time)", "(accounts)", "(length)"
 
@@ -82,7 +83,7 @@ class Property(Record):
     value: Text | None = col(_VALUE, doc="its value, as JSON; none for what may be secret")
     time: Utc | None = col(_TIME, naive_utc, doc="its value, where it is a date")
     accounts: tuple[Account, ...] | None = col(_ACCOUNTS, lambda found: found or None, doc="accounts in its value")
-    length: int | None = col(_LENGTH, doc="bytes of the stored value")
+    length: int | None = col(_LENGTH, doc="bytes of the stored value, or characters of a secret")
     extra: str | None = rest(doc=_EXTRA)
 
 
@@ -126,6 +127,7 @@ class DataClass(Record):
 
     class_id: int | None = col("Z_PK", doc="number of the kind")
     name: str | None = col("ZNAME", _archived_text, doc="name, such as `com.apple.Dataclass.Mail`")
+    extra: str | None = rest(doc=_EXTRA)
 
 
 @artifact(
@@ -159,27 +161,27 @@ def _properties(rows: Iterator[Row | Gap]) -> Iterator[tuple[str, Mapping[str, A
         found: dict[str, Any] = {name: value for name, value in row.items() if name.upper() not in _OF_PROPERTY}
         found |= {"ZOWNER": row["ZOWNER"], "ZKEY": key}
         reason = None
-        if isinstance(stored, bytes):
+        hidden = is_secret(f"{key}", "serverresponse")
+        if isinstance(stored, bytes) or (hidden and isinstance(stored, str)):
             found[_LENGTH] = len(stored)
-            if not _is_secret(key):
-                try:
-                    found |= _value(nested.opened(stored))
-                except FormatError as e:
-                    reason = f"Property: ZVALUE: {e!s:.200}"
-        elif stored is not None and not isinstance(stored, Lost):
+        if isinstance(stored, bytes) and not hidden:
+            try:
+                more, left = _value(nested.opened(stored))
+                found |= more
+            except FormatError as e:
+                left = f"{e!s:.200}"
+            reason = None if left is None else f"Property: ZVALUE: {left}"
+        elif stored is not None and not isinstance(stored, Lost) and not hidden:
             found[_VALUE] = stored if isinstance(stored, str) else str(stored)
         yield row.locator, found
         if reason is not None:
             yield Gap(locator=f"{row.locator}.ZVALUE", reason=reason)
 
 
-def _is_secret(key: object) -> bool:
-    folded = str(key).lower()
-    return any(part in folded for part in _SECRET)
-
-
-def _value(value: Any) -> dict[str, Any]:
+def _value(value: Any) -> tuple[dict[str, Any], str | None]:
+    """What a value holds, and why it may hold more. Raises FormatError."""
     if isinstance(value, datetime):
-        return {_TIME: value}
-    found = tuple(dict.fromkeys(one for _, one in addresses.in_value(value)))
-    return {_VALUE: None if value is None else nested.shown(value), _ACCOUNTS: found or None}
+        return {_TIME: value}, None
+    inside, reason = addresses.search(value)
+    found = tuple(dict.fromkeys(one for _, one in inside))
+    return {_VALUE: None if value is None else nested.shown(value), _ACCOUNTS: found or None}, reason

@@ -8,7 +8,8 @@ The older `log-aggregated` files have text in place of JSON behind the header; i
 Counts of events bear no time of their own. Crash reports lie in the same folder and are not read here.
 
 Known limits: no file was at hand; the form of `log-aggregated` files is unconfirmed. Which texts are a process or an
-app is told from their keys. At most 10,000 texts of one message get a field; all of it is in `extra`.
+app is told from their keys. At most 10,000 values of one message are searched for texts, and more are a gap; all
+of it is in `extra`.
 
 Sources: https://github.com/mvt-project/mvt (version_history); a description of the same files of macOS,
 https://www.crowdstrike.com/blog/i-know-what-you-did-last-month-a-new-artifact-of-execution-on-macos-10-13/ ;
@@ -121,17 +122,21 @@ def _line(place: str, line: Mapping[str, Any] | str) -> Iterator[Header | Marker
     elif "_marker" in line:
         yield from records([(place, line)], Marker)
     else:
-        yield from records([(place, _said(line))], Count)
+        said, reason = _said(line)
+        yield from records([(place, said)], Count)
+        if reason is not None:
+            yield Gap(locator=f"{place}.message", reason=f"Count: message: {reason}")
 
 
-def _said(line: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The line, with its texts by what they are; not the name of its kind, its period and its identifiers."""
+def _said(line: Mapping[str, Any]) -> tuple[Mapping[str, Any], str | None]:
+    """The line, with the texts of its message by what they are; and why there may be more."""
     kept: dict[str, dict[str, None]] = {}
-    for key, value in texts(line.get("message")):
+    stored, reason = texts(line.get("message"))
+    for key, value in stored:
         found = shown(value[:_LONGEST])
         for place, pattern in (("(processes)", _PROCESS_KEY), ("(bundles)", _BUNDLE_KEY)):
             if pattern.search(key) and _NAME.match(found):
                 kept.setdefault(place, {})[found] = None
         if found:
             kept.setdefault("(texts)", {})[found] = None
-    return {**line, **{place: tuple(found) for place, found in kept.items()}}
+    return {**line, **{place: tuple(told) for place, told in kept.items()}}, reason

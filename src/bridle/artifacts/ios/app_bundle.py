@@ -1,9 +1,10 @@
 """Info.plist of apps and of their extensions: what it is, starts, opens and asks for.
 
-Of the keys, those below are told by fields, and the rest as JSON. A bundle whose app was deleted may be left behind.
+Of the keys, those below are told by fields, and the rest as JSON, as are other keys inside those of URL types,
+transport security and extensions. A bundle whose app was deleted may be left behind.
 
-Known limits: no bundle was at hand. Of URL types, transport security and extensions only what has a field is kept, of
-icons and fonts nothing. The code is not looked at, nor its signature. Backups have none of these files.
+Known limits: no bundle was at hand. Of icons and fonts nothing is kept. The code is not looked at, nor its signature.
+Backups have none of these files.
 
 Sources: https://developer.apple.com/documentation/bundleresources/information-property-list
 """
@@ -31,6 +32,11 @@ from bridle.formats.values import keys, text, texts, truth
 _LIMIT = 8 << 20
 _MOST = 10_000
 _FOLDER, _USAGE = "(folder)", "(usage)"
+_POINTS = ("NSExtensionPointIdentifier", "EXExtensionPointIdentifier")
+_INSIDE = {
+    "NSExtension": _POINTS, "EXAppExtensionAttributes": _POINTS, "NSAppTransportSecurity": ("NSAllowsArbitraryLoads",),
+}  # fmt: skip
+"""Keys that hold more than one thing, and those in them that a field tells."""
 _NOT_KEPT = ("CFBundleIcons", "CFBundleIcons~ipad", "CFBundleIconFiles", "UILaunchImages", "UIAppFonts")
 
 
@@ -42,10 +48,10 @@ def _schemes(value: object) -> tuple[str, ...]:
     return tuple(scheme for found in kinds if found is not None for scheme in texts(found))
 
 
-def _exceptions(value: object) -> tuple[str, ...]:
+def _exceptions(value: object) -> tuple[str, ...] | None:
     """Domains that need no secure connection. Raises ValueError."""
     found = _dictionary(value).get("NSExceptionDomains")
-    return () if found is None else keys(found)
+    return None if found is None else keys(found)
 
 
 def _any_load(value: object) -> bool | None:
@@ -56,8 +62,28 @@ def _any_load(value: object) -> bool | None:
 
 def _point(value: object) -> str | None:
     """What an extension extends. Raises ValueError."""
-    found = _dictionary(value).get("NSExtensionPointIdentifier", _dictionary(value).get("EXExtensionPointIdentifier"))
-    return None if found is None else text(found)
+    found = [_dictionary(value).get(key) for key in _POINTS]
+    return next((text(one) for one in found if one is not None), None)
+
+
+def _others(stored: Mapping[object, object]) -> dict[str, object]:
+    """What stands beside that which a field tells, in the keys that hold more than one thing."""
+    found: dict[str, object] = {}
+    for key, told in _INSIDE.items():
+        inner = stored.get(key)
+        if isinstance(inner, Mapping):
+            more = {k: v for k, v in inner.items() if k not in told and not _only_names(k, v)}
+            found[f"{key} (other keys)"] = more or None
+    types = stored.get("CFBundleURLTypes")
+    if isinstance(types, list):
+        rest_of = [{k: v for k, v in t.items() if k != "CFBundleURLSchemes"} for t in types if isinstance(t, Mapping)]
+        found["CFBundleURLTypes (other keys)"] = rest_of if any(rest_of) else None
+    return found
+
+
+def _only_names(key: object, value: object) -> bool:
+    """Whether these are domains of which nothing is told but their names."""
+    return key == "NSExceptionDomains" and isinstance(value, Mapping) and not any(value.values())
 
 
 def _dictionary(value: object) -> Mapping[object, object]:
@@ -111,5 +137,5 @@ def app_bundle(file: SourceFile) -> Iterator[Bundle | Gap]:
         key for key in stored if isinstance(key, str) and key.startswith("NS") and key.endswith("UsageDescription")
     ]
     kept = {k: v for k, v in stored.items() if k not in _NOT_KEPT and k not in usage}
-    row = {**kept, _FOLDER: str(file.path.parent), _USAGE: usage or None}
+    row = {**kept, **_others(stored), _FOLDER: str(file.path.parent), _USAGE: usage or None}
     yield from records([("(bundle)", row)], Bundle)

@@ -82,6 +82,8 @@ class _Facts:
     bundle_id: str | None = None
     bundle_path: str | None = None
     data_path: str | None = None
+    lost: str | None = None
+    """Why a part of it could not be read."""
 
 
 @artifact("/private/var/mobile/Library/FrontBoard/applicationState.db")
@@ -99,6 +101,7 @@ def _value(row: sqlite.Row) -> Iterator[Value | Gap]:
     if isinstance(stored, bytes) and not isinstance(stored, Undecodable) and len(stored) <= _LONGEST_LIST:
         try:
             facts = _facts(_innermost(stored))
+            reason = f"Value: value: {facts.lost:.200}" if facts.lost else None
         except ValueError as e:
             reason = f"Value: value: {e!s:.200}"
     elif stored is not None and not isinstance(stored, bytes | Lost):
@@ -140,11 +143,10 @@ def _facts(value: object) -> _Facts:
     if isinstance(value, str | int | float):
         return _Facts(text=_text(f"{value}"))
     if isinstance(value, Mapping):
-        return _Facts(
-            bundle_id=_text(value.get("bundleIdentifier")),
-            bundle_path=_text(value.get("bundlePath")),
-            data_path=_text(value.get("sandboxPath")),
-        )
+        parts = [value.get(key) for key in ("bundleIdentifier", "bundlePath", "sandboxPath")]
+        bundle_id, bundle_path, data_path = map(_text, parts)
+        lost = next((part.reason for part in parts if isinstance(part, Unreadable)), None)
+        return _Facts(bundle_id=bundle_id, bundle_path=bundle_path, data_path=data_path, lost=lost)
     return _Facts()
 
 

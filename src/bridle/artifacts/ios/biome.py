@@ -1,11 +1,12 @@
 """Biome: streams of events that iOS keeps of its use, from apps in front to pages seen, installs, Wi-Fi and locks.
 
-Each stream is a folder, and in it are segments (SEGB) below `local`, or `remote/<device>` for other devices of the
-same person, and then the rows speak of that device, which `device` names; the folder `tombstone` in those notes what
-was deleted. Every entry is one Event, whatever its stream: its state, its times, and all of its payload, which is a
+Each stream is a folder, and in it are segments (SEGB) below `local`, or `remote/<device>` for other devices of the same
+person, and then the rows speak of that device, which `device` names; the folder `tombstone` in those notes what was
+deleted. Every entry is one Event, whatever its stream: its state, its times, and all of its payload, which is a
 protobuf message, by field number. Entries marked as deleted are kept; their payload is often gone. Of the streams whose
 fields are known, an entry with a good checksum is also a row of Focus, Install, Visit, Boot, Wifi or Notification, with
-the place of its Event before the `/`.
+the place of its Event before the `/`. Where the event has no time of its own, or one of 0 or less, `time` is that of
+the entry.
 
 The streams `_DKEvent.…` carry events of knowledgeC, all in one layout: 1 stream, 2 and 3 begin and end, 4.3 the value,
 6 the source, 7 metadata, 8 when it was made.
@@ -71,13 +72,14 @@ class Event(Record):
     payload: str | None = note(
         doc="payload that is no protobuf message, in hexadecimal, at most 4,096 bytes; none where all are 0"
     )
+    length: int = note(doc="bytes of the payload, whatever is kept of it")
 
 
 @record(surface="running-process")
 class Focus(Record):
     """An app came to the front, or left it."""
 
-    time: Utc | None = note(doc="when it did; of `_DKEvent.App.InFocus`, when it came")
+    time: Utc | None = note(doc="when it did, or its entry was written; of `_DKEvent.App.InFocus`, when it came")
     end: Utc | None = note(doc="when it left, where one event says both")
     bundle_id: BundleId | None = note(doc="the app")
     starting: bool | None = note(doc="true where it came to the front, false where it left")
@@ -96,7 +98,7 @@ class Focus(Record):
 class Install(Record):
     """An app was installed, updated or removed."""
 
-    time: Utc | None = note(doc="when it was")
+    time: Utc | None = note(doc="when it was, or its entry was written")
     bundle_id: BundleId | None = note(doc="the app")
     title: str | None = note(doc="name of the app")
     is_install: bool | None = note(doc="true for an install, false for a removal, of the stream `App.Install`")
@@ -114,7 +116,7 @@ class Install(Record):
 class Visit(Record):
     """A page or a domain was seen."""
 
-    time: Utc | None = note(doc="when it was")
+    time: Utc | None = note(doc="when it was, or its entry was written")
     url: Url | None = note(doc="the page")
     domain: Domain | None = note(doc="its domain, as stored")
     title: Text | None = note(doc="title of the page", surface="mention")
@@ -131,7 +133,7 @@ class Visit(Record):
 class Boot(Record):
     """The phone started."""
 
-    time: Utc | None = note(doc="when it did")
+    time: Utc | None = note(doc="when it did, or its entry was written")
     boot_uuid: str | None = note(doc="identifier of the boot, as in the unified log")
     starting: bool | None = note(doc="true where the session began")
     device: str | None = note(doc="identifier of the other device it was on; none where it was this one")
@@ -142,7 +144,7 @@ class Boot(Record):
 class Wifi(Record):
     """The phone joined a wireless network, or left it."""
 
-    time: Utc | None = note(doc="when it did")
+    time: Utc | None = note(doc="when it did, or its entry was written")
     end: Utc | None = note(doc="when it left, where one event says both")
     ssid: str | None = note(doc="name of the network")
     connected: bool | None = note(doc="true where it joined, false where it left")
@@ -154,7 +156,7 @@ class Wifi(Record):
 class Notification(Record):
     """A notification was received, shown or dealt with."""
 
-    time: Utc | None = note(doc="when it was")
+    time: Utc | None = note(doc="when it was, or its entry was written")
     bundle_id: BundleId | None = note(doc="app it is from", surface="installed-app")
     usage_type: int | None = note(doc="what became of it as a number; its meaning is not published")
     identifier: str | None = note(doc="identifier of the event")
@@ -218,7 +220,7 @@ def _event(entry: segb.Entry, stream: str | None, origin: str | None) -> Iterato
     yield Event(
         locator=locator, stream=stream, origin=origin, state=segb.STATES.get(entry.state, str(entry.state)), time=time,
         second_time=second_time, crc_fits=entry.crc_fits, bundle_ids=_bundle_ids(texts), paths=_paths(texts),
-        texts=texts or None, fields=tree.as_json(), payload=payload,
+        texts=texts or None, fields=tree.as_json(), payload=payload, length=len(entry.payload),
     )  # fmt: skip
     for name, reason in (("time", wrong), ("second_time", wrong_too)):
         if reason is not None:
@@ -260,6 +262,7 @@ def _typed(entry: segb.Entry, stream: str | None, origin: str | None) -> Iterato
         yield Gap(locator=locator, reason=f"expected the fields of {stream}: {e!s:.200}")
         return
     deleted = segb.STATES.get(entry.state) == "deleted"
+    found["time"] = found.get("time") or empty["time"]
     yield cls(**{**empty, **found, "locator": locator, "device": _device(origin), "deleted": deleted})
 
 

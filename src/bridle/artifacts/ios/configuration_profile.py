@@ -166,16 +166,17 @@ def _payloads(stored: object, profile: str | None) -> Iterator[Payload | Gap]:
     for number, payload in enumerate(stored, 1):
         place = f"{_PAYLOADS}/{number}~5"
         if isinstance(payload, Mapping):
-            yield _payload(place, number, payload, profile)
+            yield from _payload(place, number, payload, profile)
         else:
             yield Gap(locator=place, reason=f"Payload: expected a dictionary, got {payload!a:.60}")
 
 
-def _payload(place: str, number: int, stored: Mapping[object, object], profile: str | None) -> Payload:
-    found = [(key, text) for key, text in texts(stored) if len(text) <= 8192]
+def _payload(place: str, number: int, stored: Mapping[object, object], profile: str | None) -> Iterator[Payload | Gap]:
+    inside, reason = texts(stored)
+    found = [(key, text) for key, text in inside if len(text) <= 8192]
     hosts = [urls.normalised_host(text) for key, text in found if _HOST_KEY.search(key) and "://" not in text]
     named = [text for key, text in found if _BUNDLE_KEY.search(key) and _BUNDLE.match(text)]
-    return Payload(
+    yield Payload(
         locator=place, profile=profile, number=number, type=_text(stored.get("PayloadType")),
         identifier=_text(stored.get("PayloadIdentifier")), uuid=_text(stored.get("PayloadUUID")),
         name=_text(stored.get("PayloadDisplayName")), organization=_text(stored.get("PayloadOrganization")),
@@ -183,6 +184,8 @@ def _payload(place: str, number: int, stored: Mapping[object, object], profile: 
         hosts=_once(h for h in hosts if h and urls.is_domain(h)),
         ips=_once(h for h in hosts if h and urls.ips_in(h) == [h]), bundle_ids=_once(named),
     )  # fmt: skip
+    if reason is not None:
+        yield Gap(locator=f"{place}.texts", reason=f"Payload: {reason}")
 
 
 def _values(stored: Mapping[str, object], profile: str | None) -> Iterator[Certificate | Setting | Gap]:

@@ -369,6 +369,7 @@ def _panic(locator: str, said: str, time: object) -> Panic:
 def _from_text(report: ips.Report, stored: Mapping[str, Any]) -> Iterator[_Row]:
     if _about_one(stored):
         yield from records([("body", {**stored, "(asi)": ips_text.information(report, _LONGEST_TEXT)})], Crash)
+    yield from ips_text.left_out(report)
     yield from _text_frames(report)
     yield from _text_images(report)
     if (at := report.text.find("panic(")) >= 0:

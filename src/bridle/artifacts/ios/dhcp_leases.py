@@ -1,10 +1,11 @@
 """Leases of DHCP: the last network each interface had an address in, and who gave it.
 
 The answer of the server is kept as it came over the air. It names the servers that the phone then asked for names:
-another one than the network's own can send the phone anywhere.
+another one than the network's own can send the phone anywhere. Options of the answer that no field maps are in `extra`
+by number, in hexadecimal.
 
-Known limits: a new lease takes the place of the one before in the same file: older networks are not here. Of the
-server's answer only the servers, the domain, the proxy and the portal are told; its other options are not kept.
+Known limits: a new lease takes the place of the one before in the same file: older networks are not here. The
+fields of the answer before its options are not kept.
 
 Sources: the files of two phones with iOS 16 (test data of iLEAPP); RFC 2131 and RFC 2132 (the answer), RFC 8910 (114).
 """
@@ -37,6 +38,8 @@ _OPTIONS_AT = 240
 _MAGIC = bytes.fromhex("63825363")
 _PAD, _END = 0, 255
 _DNS, _DOMAIN, _SERVER, _PROXY, _PORTAL = 6, 15, 54, 252, 114
+_MAPPED = (_DNS, _DOMAIN, _SERVER, _PROXY, _PORTAL)
+_OTHERS = "PacketData (other options)"
 
 
 def _options(value: object) -> Mapping[int, bytes]:
@@ -55,6 +58,16 @@ def _options(value: object) -> Mapping[int, bytes]:
         found[packet[at]] = found.get(packet[at], b"") + packet[at + 2 : at + 2 + packet[at + 1]]
         at += 2 + packet[at + 1]
     return found
+
+
+def _others(value: object) -> Mapping[str, str] | None:
+    """The options that no field maps, in hexadecimal; none where the answer cannot be read, which its fields tell."""
+    try:
+        return {
+            str(number): stored.hex() for number, stored in _options(value).items() if number not in _MAPPED
+        } or None
+    except ValueError:
+        return None
 
 
 def _dns(value: object) -> tuple[str, ...]:
@@ -117,7 +130,7 @@ class Lease(Record):
     domain: Domain | None = col(_PACKET, _domain, doc="domain of the network")
     proxy: Url | None = col(_PACKET, _proxy, doc="address of settings for a proxy")
     portal: Url | None = col(_PACKET, _portal, doc="address where one signs in")
-    extra: str | None = rest(doc="keys that no field maps, as JSON")
+    extra: str | None = rest(doc="keys and options that no field maps, as JSON")
 
 
 @artifact("/private/var/db/dhcpclient/leases/*")
@@ -125,5 +138,6 @@ def dhcp_leases(file: SourceFile) -> Iterator[Lease | Gap]:
     stored = plist.load(file, _LIMIT)
     if not isinstance(stored, Mapping):
         raise FormatError(f"expected a dictionary, got {type(stored).__name__}")
-    row = {**stored, _INTERFACE: file.path.name.removesuffix(".plist")}
+    others = _others(stored.get(_PACKET))
+    row = {**stored, _OTHERS: others, _INTERFACE: file.path.name.removesuffix(".plist")}
     yield from records([("(lease)", row)], Lease)

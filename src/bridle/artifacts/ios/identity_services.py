@@ -7,7 +7,7 @@ Identity Services looks accounts up for iMessage, FaceTime, HomeKit and more. It
 - ids-firewall-….db: `firewall_record`, who was let in for which service, and when.
 - ids.db, ids-a.db, ids-c.db: messages on their way, `incoming_message` and `outgoing_message`.
 Tables that are not named here are searched for accounts. Times are seconds since 1970 or 2001, told apart by size.
-The preferences are told value by value; the accounts in them are mostly the person's own.
+The preferences are told value by value, of secrets only the length; the accounts in them are mostly the person's own.
 
 Known limits: the tables are as published, none is confirmed. Of values and messages only the accounts in them and their
 length are kept; of tables not named here only the accounts. How long an entry stays is not published.
@@ -96,7 +96,7 @@ class Setting(Record):
     key: str | None = col(accounts.KEY, doc="keys on the way to the value, joined by `/`")
     value: Text | None = col(accounts.VALUE, doc="text, number or truth value, as text")
     time: Utc | None = col(accounts.TIME, naive_utc, doc="the value, where it is a date")
-    length: int | None = col(accounts.LENGTH, doc="bytes of a value that is data; its content is not kept")
+    length: int | None = col(accounts.LENGTH, doc="bytes of data, or characters of a secret; not kept")
     accounts: tuple[Account, ...] | None = col(accounts.ACCOUNTS, tuple, doc="addresses and numbers in key and value")
 
 
@@ -169,7 +169,9 @@ def _inside(cells: list[object]) -> tuple[tuple[str, ...] | None, str | None]:
     for cell in cells:
         if isinstance(cell, str | bytes):
             try:
-                found |= dict.fromkeys(one for _, one in accounts.in_value(cell))
+                inside, left = accounts.search(cell)
+                found |= dict.fromkeys(one for _, one in inside)
+                reason = reason or left
             except FormatError as e:
                 reason = f"{e!s:.200}"
     return tuple(found) or None, reason

@@ -8,8 +8,9 @@ What a key means is published for those that have a field only. All texts of an 
 be the name of a program in `names` too, so that they are matched whatever their key.
 
 Known limits: that trustd and others keep such databases below /private/var/protected is a guess: none was seen there.
-Which texts are a process, an app or a host is told from their keys. At most 10,000 texts of an event get a field; all
-of it is in `extra`. Other tables are not read.
+Which texts are a process, an app or a host is told from their keys, and whether an event
+is of a connection (TLS, networking) from its type and its keys. At most 10,000 values of an event are searched for
+texts, and more are a gap; all of it is in `extra`. Other tables are not read.
 
 Sources: SFAnalytics.m and SFAnalyticsDefines.h of Apple's open-source Security (tables, keys, times);
 https://github.com/mvt-project/mvt (analytics). No store was at hand.
@@ -48,6 +49,8 @@ _LONGEST = 4096
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,254}\Z")
 _PROCESS_KEY = re.compile(r"process|daemon|executable", re.IGNORECASE)
 _BUNDLE_KEY = re.compile(r"bundle|client|app(?:name|id|lication)?\Z", re.IGNORECASE)
+_CONTACT = re.compile(r"tls|ssl|https?|quic|network|connection", re.IGNORECASE)
+_CONTACT_KEY = re.compile(r"tls|ssl|quic|connection", re.IGNORECASE)
 _HOST_KEY = re.compile(r"host|server|(?<!error)domain", re.IGNORECASE)
 
 
@@ -76,9 +79,17 @@ class Event(Record):
         "(bundles)", _strings, doc="texts whose key says that they are an app or a client", surface="installed-app"
     )
     domains: tuple[Domain, ...] | None = col(
-        "(domains)", _strings, doc="texts whose key says that they are a host", surface="network-user"
+        "(domains)", _strings, doc="texts whose key says that they are a host, of an event that is of no connection"
     )
-    urls: tuple[Url, ...] | None = col("(urls)", _strings, doc="texts that are an address", surface="network-user")
+    urls: tuple[Url, ...] | None = col(
+        "(urls)", _strings, doc="texts that are an address, of an event that is of no connection"
+    )
+    contacted_domains: tuple[Domain, ...] | None = col(
+        "(contacted domains)", _strings, doc="such hosts of an event that is of a connection", surface="network-user"
+    )
+    contacted_urls: tuple[Url, ...] | None = col(
+        "(contacted urls)", _strings, doc="such addresses of an event that is of a connection", surface="network-user"
+    )
     names: tuple[ProcessName, ...] | None = col("(names)", _strings, doc="texts that may be the name of a program")
     texts: tuple[Text, ...] | None = col("(texts)", _strings, doc="all texts, each once, cut at 4,096 characters")
     extra: str | None = rest(doc="keys and columns that no field maps, as JSON")
@@ -119,42 +130,58 @@ def keychain_analytics(file: SourceFile) -> Iterator[Event | Block[Sample] | Blo
 
 
 def _events(rows: Iterator[Row | Gap]) -> Iterator[tuple[str, Mapping[str, Any]] | Gap]:
-    """Each row with the keys of its property list; the row alone and a Gap where that cannot be read."""
+    """Each row with the keys of its property list; the row alone and a Gap where that cannot be read.
+
+    Gaps of the row's columns are left out: they are told again of the keys made of them.
+    """
+    told = " "
     for row in rows:
         if isinstance(row, Gap):
-            yield row
+            if not row.locator.startswith(told):
+                yield row
             continue
+        told = f"{row.locator}."
         found = {f"({column.lower()})": value for column, value in row.items() if column.lower() != "data"}
         reason = None
         if row["data"] is not None:
             try:
-                found |= _said(plist.loads(blob(row["data"])))
+                said, reason = _said(plist.loads(blob(row["data"])))
+                found |= said
             except ValueError as e:
-                reason = f"Event: data: {e!s:.200}"
+                reason = f"{e!s:.200}"
         yield row.locator, found
         if reason is not None:
-            yield Gap(locator=f"{row.locator}.data", reason=reason)
+            yield Gap(locator=f"{row.locator}.data", reason=f"Event: data: {reason}")
 
 
-def _said(event: object) -> dict[str, Any]:
-    """The keys of an event, and its texts by what they are. Raises FormatError."""
+def _said(event: object) -> tuple[dict[str, Any], str | None]:
+    """The keys of an event, and its texts by what they are; and why there may be more. Raises FormatError."""
     if not isinstance(event, Mapping):
         raise FormatError(f"expected a dictionary, got a {type(event).__name__}")
     kept: dict[str, dict[str, None]] = {}
-    for key, value in texts(event):
+    contact = "contacted " if _is_contact(event) else ""
+    found, reason = texts(event)
+    for key, value in found:
         text = shown(value[:_LONGEST])
-        for place in _places(key, text):
+        for place in _places(key, text, contact):
             kept.setdefault(place, {})[text] = None
-    return {f"{k}": v for k, v in event.items()} | {place: tuple(found) for place, found in kept.items()}
+    return {f"{k}": v for k, v in event.items()} | {place: tuple(told) for place, told in kept.items()}, reason
 
 
-def _places(key: str, text: str) -> Iterator[str]:
+def _is_contact(event: Mapping[Any, Any]) -> bool:
+    """Whether an event is of a connection, by its type and its keys."""
+    kind = event.get("eventType")
+    named = isinstance(kind, str) and _CONTACT.search(kind) is not None
+    return named or any(isinstance(key, str) and _CONTACT_KEY.match(key) for key in event)
+
+
+def _places(key: str, text: str, contact: str) -> Iterator[str]:
     """The fields a text goes into."""
     yield "(texts)"
     if "://" in text:
-        yield "(urls)"
+        yield f"({contact}urls)"
     elif _HOST_KEY.search(key):
-        yield "(domains)"
+        yield f"({contact}domains)"
     if _PROCESS_KEY.search(key):
         yield "(processes)"
     elif _BUNDLE_KEY.search(key):

@@ -28,7 +28,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bridle.core import FilePath, Gap, ProcessName, Record, SourceFile, Utc, artifact, note, record
+from bridle.core import FilePath, Gap, ProcessName, Record, SourceFile, Utc, artifact, record
 from bridle.formats.lines import lines, too_long
 from bridle.formats.table import col, records, rest
 from bridle.formats.values import integer, unix
@@ -42,6 +42,7 @@ _HEAD = re.compile(r"--- !(.*)")
 _KEY = re.compile(r"([A-Za-z]\w{0,30})\s*:\s*(.*)")
 _PROCESS = re.compile(r"\s*- \[\s*(\d{1,20}),\s*(\d{1,20}(?:\.\d{1,9})?|nan|inf), *(.*?) *\]\s*")
 _LIST = "processList"
+_PATH, _NAME, _SHARE, _TIME, _KIND = "(path)", "(name)", "(share)", "(time)", "(kind)"
 
 
 def _time(value: object) -> Utc:
@@ -50,6 +51,10 @@ def _time(value: object) -> Utc:
 
 def _number(value: object) -> int:
     return whole(value) if isinstance(value, str) else integer(value)
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 @record
@@ -71,12 +76,13 @@ class Interval(Record):
 class Process(Record):
     """A process that wrote much during an interval."""
 
-    path: FilePath | None = note(doc="program, where an absolute path is stored; `/kernel` is the kernel")
-    process_name: ProcessName | None = note(doc="last part of what is stored as its path")
-    size: int | None = note(doc="bytes it wrote during the interval")
-    share: float | None = note(doc="share of all bytes, per cent; in the text only")
-    time: Utc | None = note(doc="when the interval ended")
-    kind: str | None = note(doc="type of the record it stands in")
+    path: FilePath | None = col(_PATH, doc="program, where an absolute path is stored; `/kernel` is the kernel")
+    process_name: ProcessName | None = col(_NAME, doc="last part of what is stored as its path")
+    size: int | None = col("sizeBytes", _number, doc="bytes it wrote during the interval")
+    share: float | None = col(_SHARE, doc="share of all bytes, per cent; in the text only")
+    time: Utc | None = col(_TIME, _same, doc="when the interval ended")
+    kind: str | None = col(_KIND, doc="type of the record it stands in")
+    extra: str | None = rest(doc="keys that no field maps, as JSON; of JSON only")
 
 
 @artifact(
@@ -129,7 +135,8 @@ class _Text:
 
     def _process(self, at: str, found: re.Match[str]) -> Iterator[Process | Gap]:
         share = None if found[2] in ("nan", "inf") else decimal(found[2])
-        yield from _read(at, found[3], found[1], share, self._time, self._keys.get("type"))
+        more = {"sizeBytes": found[1], _SHARE: share, _TIME: self._time, _KIND: self._keys.get("type")}
+        yield from records([(at, _named(found[3]) | more)], Process)
 
 
 def _title(head: str) -> str:
@@ -160,23 +167,13 @@ def _json(at: str, line: str) -> Iterator[Interval | Process | Gap]:
 
 def _entry(at: str, entry: Any, time: Utc | None, kind: str | None) -> Iterator[Process | Gap]:
     if isinstance(entry, Mapping) and isinstance(entry.get("process"), str):
-        yield from _read(at, entry["process"], entry.get("sizeBytes"), None, time, kind)
+        others = {f"{k}": v for k, v in entry.items() if k != "process"}
+        yield from records([(at, others | _named(entry["process"]) | {_TIME: time, _KIND: kind})], Process)
     else:
         yield Gap(locator=at, reason=f"Process: expected a process and its bytes, got {entry!a:.60}")
 
 
-def _read(
-    at: str, path: str, size: object, share: float | None, time: Utc | None, kind: str | None
-) -> Iterator[Process | Gap]:
+def _named(path: str) -> dict[str, Any]:
+    """A program by its path and the last part of it."""
     path = path.encode("utf-8", "backslashreplace").decode()
-    count = reason = None
-    try:
-        count = None if size is None else _number(size)
-    except ValueError as e:
-        reason = str(e)
-    yield Process(
-        locator=at, path=path if path.startswith("/") else None, process_name=path.rpartition("/")[2] or None,
-        size=count, share=share, time=time, kind=kind,
-    )  # fmt: skip
-    if reason is not None:
-        yield Gap(locator=f"{at}.sizeBytes", reason=f"Process: {reason}")
+    return {_PATH: path if path.startswith("/") else None, _NAME: path.rpartition("/")[2] or None}

@@ -163,6 +163,7 @@ class MessageLink(Record):
 
     global_id: int | None = col("global_message_id", doc="GlobalData.row")
     link_id: int | None = col("rich_link", doc="RichLink.row")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record(surface="message")
@@ -184,6 +185,7 @@ class Tombstone(Record):
     type: int | None = col("type", doc="kind of what was deleted; its meaning is not published")
     identifier: str | None = col("identifier", doc="its identifier in the search index")
     transaction: int | None = col("transaction_id", doc="number of the change of the search index")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record

@@ -43,6 +43,8 @@ _HOST_KEY = re.compile(r"(?:host|hostname|address|addresses|server|servers|domai
 _BUNDLE_KEY = re.compile(r"application\Z|bundle.?identifier|bundleid\Z", re.IGNORECASE)
 _BUNDLE = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){1,20}\Z")
 _PROFILE_KEY = re.compile(r"(?:identifier|uuid)\Z", re.IGNORECASE)
+_MOST = 20_000
+"""Values of one configuration that are searched."""
 _MAPPINGS = re.compile(r"uuid-?mappings\Z", re.IGNORECASE)
 _CLASS = "$class"
 _PARTS = (
@@ -88,7 +90,7 @@ def network_extension(file: SourceFile) -> Iterator[Configuration | Program | Se
             if _MAPPINGS.search(key):
                 yield from _programs(key, number, value)
             elif _CLASS in value:
-                yield _configuration(f"(configuration)/{number}", key, value)
+                yield from _configuration(f"(configuration)/{number}", key, value)
     yield from settings(stored)
 
 
@@ -109,23 +111,28 @@ def _uuid(value: object) -> str | None:
     return _text(value) if isinstance(value, str) else None
 
 
-def _configuration(place: str, key: str, stored: Mapping[str, object]) -> Configuration:
-    ends = [leaf for leaf in leaves(stored, most=20_000) if isinstance(leaf, Leaf)]
+def _configuration(place: str, key: str, stored: Mapping[str, object]) -> Iterator[Configuration | Gap]:
+    walked = list(leaves(stored, most=_MOST))
+    ends = [leaf for leaf in walked if isinstance(leaf, Leaf)]
     found = [(leaf.key, leaf.value) for leaf in ends if isinstance(leaf.value, str) and len(leaf.value) <= 8192]
     hosts = [urls.normalised_host(text) for name, text in found if _HOST_KEY.search(name) and "://" not in text]
     grade = stored.get("Grade")
     enabled = [f"{leaf.path}={leaf.value}" for leaf in ends if leaf.key.endswith("nabled")]
-    return Configuration(
+    profiles, _ = texts(stored.get("ProfileInfo"), most=_MOST)
+    yield Configuration(
         locator=place, key=_text(key), name=_word(stored, "Name"), application=_word(stored, "Application"),
         application_name=_word(stored, "ApplicationName"), grade=grade if isinstance(grade, int) else None,
         parts=tuple(part for part in _PARTS if stored.get(part) is not None),
-        profiles=_once(text for name, text in texts(stored.get("ProfileInfo")) if _PROFILE_KEY.search(name)),
+        profiles=_once(text for name, text in profiles if _PROFILE_KEY.search(name)),
         classes=_once(text for name, text in found if name == _CLASS), enabled=_once(enabled),
         urls=_once(text for _, text in found if urls.host_of(text)),
         hosts=_once(h for h in hosts if h and urls.is_domain(h)),
         ips=_once(h for h in hosts if h and urls.ips_in(h) == [h]),
         bundle_ids=_once(text for name, text in found if _BUNDLE_KEY.search(name) and _BUNDLE.match(text)),
     )  # fmt: skip
+    reason = next((gap.reason for gap in walked if isinstance(gap, Gap)), None)
+    if reason is not None:
+        yield Gap(locator=f"{place}.values", reason=f"Configuration: {reason}")
 
 
 def _word(stored: Mapping[str, object], key: str) -> str | None:

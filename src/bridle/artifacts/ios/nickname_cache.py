@@ -77,18 +77,20 @@ def _entries(rows: Iterator[Row | Gap]) -> Iterator[tuple[str, Mapping[str, Any]
         found[_SENDER] = next(iter(accounts.in_text(key)), None) if isinstance(key, str) else None
         reason = None
         try:
-            found |= _value(stored)
+            more, reason = _value(stored)
+            found |= more
         except FormatError as e:
-            reason = f"Entry: value: {e!s:.200}"
+            reason = str(e)
         yield row.locator, found
         if reason is not None:
-            yield Gap(locator=f"{row.locator}.value", reason=reason)
+            yield Gap(locator=f"{row.locator}.value", reason=f"Entry: value: {reason:.200}")
 
 
-def _value(stored: object) -> dict[str, Any]:
-    """What a value holds. Raises FormatError for a property list that cannot be read."""
+def _value(stored: object) -> tuple[dict[str, Any], str | None]:
+    """What a value holds, and why it may hold more. Raises FormatError for a property list that cannot be read."""
     if not isinstance(stored, str | bytes):
-        return {_VALUE: None if stored is None or isinstance(stored, Lost) else str(stored)}
+        return {_VALUE: None if stored is None or isinstance(stored, Lost) else str(stored)}, None
     value = nested.opened(stored) if isinstance(stored, bytes) and stored.startswith(b"bplist") else stored
-    found = tuple(dict.fromkeys(one for _, one in accounts.in_value(value)))
-    return {_VALUE: nested.shown(value), _INSIDE: found or None, _LENGTH: len(stored)}
+    inside, reason = accounts.search(value)
+    found = tuple(dict.fromkeys(one for _, one in inside))
+    return {_VALUE: nested.shown(value), _INSIDE: found or None, _LENGTH: len(stored)}, reason

@@ -2,7 +2,8 @@
 
 `MCProfileEvents.plist` is a list, newest first, of at most 20 events that are kept for 14 days: each has an identifier
 of a profile as it is logged, an operation, the process that asked for it and a time. `MCSettingsEvents.plist` has, for
-each setting, the last event of its value: a process or the UUID of a profile, `event` and a time. Times are UTC.
+each setting, the last event of its value: a process or the UUID of a profile, `event` and a time. A group without
+settings is a Setting of type `dictionary`. Times are UTC.
 
 Known limits: no file was at hand. At most 20 events of profiles and 14 days are kept, and one event for each value of a
 setting. Whether a logged identifier is still that of the profile is inferred from the class and unconfirmed.
@@ -13,6 +14,7 @@ Sources: https://github.com/mvt-project/mvt (configuration_profiles_events); htt
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from bridle.core import FormatError, Gap, ProcessName, ProfileId, Record, SourceFile, Utc, artifact, record
@@ -20,11 +22,22 @@ from bridle.formats import plist
 from bridle.formats.pointer import below, entries
 from bridle.formats.setting import Setting, settings
 from bridle.formats.table import col, records, rest
-from bridle.formats.values import naive_utc
+from bridle.formats.values import naive_utc, text
 
 _PROFILES = "ProfileEvents"
 _OF_PROFILES = ("SystemProfileRestrictions", "UserProfileRestrictions")
 _DEEPEST = 16
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
+def _no_uuid(value: object) -> str | None:
+    """The value, if it is not a UUID. Raises ValueError."""
+    return None if _UUID.fullmatch(text(value)) else text(value)
+
+
+def _uuid(value: object) -> str | None:
+    """The value, if it is a UUID. Raises ValueError."""
+    return text(value) if _UUID.fullmatch(text(value)) else None
 
 
 @record(surface="installed-app")
@@ -49,8 +62,9 @@ class SettingEvent(Record):
         "(profile)", doc="profile, where the group is one profile's", surface="installed-app"
     )
     process: ProcessName | None = col(
-        "process", doc="process that changed it, or the UUID of a profile", surface="running-process"
+        "process", _no_uuid, doc="process that changed it; none where a UUID stands there", surface="running-process"
     )
+    by_profile: ProfileId | None = col("process", _uuid, doc="the UUID, of the profile that changed it")
     event: str | None = col("event", doc="`set`, `remove` …")
     time: Utc | None = col("timestamp", naive_utc, doc="when the setting last changed")
     extra: str | None = rest(doc="keys that no field maps, as JSON")
@@ -92,8 +106,8 @@ def _profile_events(at: str, stored: object) -> Iterator[tuple[str, Mapping[str,
 
 
 def _setting_events(at: str, keys: tuple[str, ...], stored: object) -> Iterator[SettingEvent | Setting | Gap]:
-    """Events at the ends of the dictionary `stored`, and any value that belongs to none."""
-    if not isinstance(stored, Mapping):
+    """Events at the ends of the dictionary `stored`, and any value or empty group that belongs to none."""
+    if not isinstance(stored, Mapping) or not stored:
         yield from settings(stored, at, path="/".join(keys))
     elif "timestamp" in stored or "process" in stored:
         yield from records([(at, {**stored, **_named(keys)})], SettingEvent)

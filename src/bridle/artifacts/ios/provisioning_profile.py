@@ -4,7 +4,7 @@
 devices is a company's (enterprise) profile, which is how apps of Hermit and others were installed. Of the devices it
 names, only the number is told.
 
-Known limits: of entitlements only the names are kept, of devices only the number. Whether the signature holds, and
+Known limits: of devices only the number is kept. Whether the signature holds, and
 whether the app was ever started, is not examined. Backups have none of these files.
 
 Sources: https://developer.apple.com/documentation/technotes/tn3125-inside-code-signing-provisioning-profiles
@@ -35,6 +35,7 @@ _LIMIT = 16 << 20
 _FOLDER = "(folder)"
 _CERTIFICATES = "DeveloperCertificates"
 _SIGNED_AGAIN = "DER-Encoded-Profile"
+_VALUES = "Entitlements (values)"
 
 
 def _count(value: object) -> int:
@@ -69,7 +70,9 @@ class Profile(Record):
     expires: Utc | None = col("ExpirationDate", naive_utc, doc="when the profile ends to hold")
     platforms: tuple[str, ...] | None = col("Platform", texts, doc="systems it holds for")
     entitlements: tuple[str, ...] | None = col("Entitlements", keys, doc="names of what the app may ask for")
-    extra: str | None = rest(doc="keys that no field maps, as JSON; without certificates and the second signature")
+    extra: str | None = rest(
+        doc="keys that no field maps and the values of entitlements, as JSON; without certificates and second signature"
+    )
 
 
 @record(surface="installed-app")
@@ -98,7 +101,9 @@ def provisioning_profile(file: SourceFile) -> Iterator[Profile | Certificate | G
     if not isinstance(stored, Mapping):
         raise FormatError(f"provisioning profile: expected a dictionary, got {type(stored).__name__}")
     kept = {k: v for k, v in stored.items() if k not in (_CERTIFICATES, _SIGNED_AGAIN)}
-    yield from records([("(profile)", {**kept, _FOLDER: str(file.path.parent)})], Profile)
+    entitled = stored.get("Entitlements")
+    values = entitled if isinstance(entitled, Mapping) and entitled else None
+    yield from records([("(profile)", {**kept, _VALUES: values, _FOLDER: str(file.path.parent)})], Profile)
     uuid = stored.get("UUID")
     yield from _certificates(stored.get(_CERTIFICATES), uuid if isinstance(uuid, str) else None)
 

@@ -12,8 +12,8 @@ First the phone itself, then each device found, such as a computer or a paired w
 
 Services of a device are what it offers to others; `Local Services` what the phone offers to it.
 
-Known limits: one published dump of iOS 15 was the model; newer ones differ. A key that holds nothing, and the begin of
-a list on the line of its key, give no row. Brackets and commas of lists are not kept apart.
+Known limits: one published dump of iOS 15 was the model; newer ones differ. Brackets and commas of lists are not kept
+apart.
 
 Sources: https://github.com/EC-DIGIT-CSIRC/sysdiagnose (tabbasedhierarchy: a dump of iOS 15); remotectl(1).
 """
@@ -21,9 +21,10 @@ Sources: https://github.com/EC-DIGIT-CSIRC/sysdiagnose (tabbasedhierarchy: a dum
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from bridle.core import Gap, Record, SourceFile, artifact, note, record
-from bridle.formats.outline import outline
+from bridle.formats.outline import SHOWN, outline
 
 _SERVICES = ("Services", "Local Services")
 _OPENING = ("", "{", "[")
@@ -61,13 +62,14 @@ class Service(Record):
     "/private/var/db/sysdiagnose/com.apple.sysdiagnose/*/remotectl_dumpstate.txt",
 )
 def remotectl(file: SourceFile) -> Iterator[Device | Fact | Service | Gap]:
-    device = 0
+    device, opened = 0, _Opened()
     with file.open() as stored:
         for found in outline(stored):
             if isinstance(found, Gap):
                 yield found
                 continue
             number, above, text = found
+            yield from opened.told(() if text in _CLOSING else above)
             if text in _CLOSING:
                 continue
             if not above:
@@ -77,19 +79,38 @@ def remotectl(file: SourceFile) -> Iterator[Device | Fact | Service | Gap]:
                 local = _split(above[1])[0] == "Local Services"
                 yield Service(locator=f"line {number}", device=device, name=text, local=local)
             else:
-                yield from _fact(number, device, above[1:], text)
+                fact, opens = _fact(number, device, above[1:], text)
+                if opens:
+                    opened.line, opened.fact = (*above, text[:SHOWN]), fact
+                else:
+                    yield fact
+    yield from opened.told(())
 
 
-def _fact(number: int, device: int, above: tuple[str, ...], text: str) -> Iterator[Fact]:
-    """Nothing for a line that only opens what lies below it."""
+@dataclass
+class _Opened:
+    """The last line that only opens what lies below it, which is told where nothing does."""
+
+    line: tuple[str, ...] = ()
+    fact: Fact | None = None
+
+    def told(self, above: tuple[str, ...]) -> Iterator[Fact]:
+        """The line, if the next one does not lie below it."""
+        if self.fact is not None and above[: len(self.line)] != self.line:
+            yield self.fact
+        self.fact = None
+
+
+def _fact(number: int, device: int, above: tuple[str, ...], text: str) -> tuple[Fact, bool]:
+    """A line about a device, and whether it only opens what lies below it."""
     name, value = _split(text)
-    if value is not None and not text.endswith("=>") and (value in _OPENING or value.startswith("[<")):
-        return
+    opens = value in _OPENING and not text.endswith("=>")
     keys = [_split(line)[0] for line in above] + ([] if value is None else [name])
     said = name if value is None else value
     if len(said) > 1 and said[0] == said[-1] == '"':
         said = said[1:-1]
-    yield Fact(locator=f"line {number}", device=device, key="/".join(keys) or None, value=said or None)
+    said = "" if opens else said
+    return Fact(locator=f"line {number}", device=device, key="/".join(keys) or None, value=said or None), opens
 
 
 def _split(text: str) -> tuple[str, str | None]:

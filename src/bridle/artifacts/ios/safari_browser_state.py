@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bridle.core import Block, FormatError, Gap, Record, SourceFile, Text, Url, Utc, artifact, record
+from bridle.core import Block, Gap, Record, SourceFile, Text, Url, Utc, artifact, record
 from bridle.formats import session_history, sqlite
 from bridle.formats.table import col, records, rest
 from bridle.formats.values import cocoa, length
@@ -102,9 +102,6 @@ def safari_browser_state(
 
 def _entries(db: sqlite.Database) -> Iterator[tuple[str, Mapping[str, object]] | Gap]:
     """The pages of each session. What is wrong with the rows themselves has been told with them."""
-    try:
-        for row in db.rows("tab_sessions"):
-            if not isinstance(row, Gap) and type(state := row["session_data"]) is bytes:
-                yield from session_history.entries(state, row.locator, {_TAB: row["tab_uuid"]})
-    except FormatError:
-        return
+    for row in db.rows("tab_sessions"):
+        if not isinstance(row, Gap) and type(state := row["session_data"]) is bytes:
+            yield from session_history.entries(state, row.locator, {_TAB: row["tab_uuid"]})

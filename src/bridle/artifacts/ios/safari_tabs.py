@@ -112,6 +112,7 @@ class SessionState(Record):
 
     tab_uuid: str | None = col("uuid", doc="Tab.uuid")
     size: int | None = col("data", length, doc="bytes of the state")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -219,12 +220,9 @@ def _attributes(row: sqlite.Row) -> tuple[dict[str, Any], list[Gap]]:
 
 def _entries(db: sqlite.Database) -> Iterator[tuple[str, Mapping[str, object]] | Gap]:
     """The pages of each tab. What is wrong with the rows themselves has been told with them."""
-    try:
-        for row in db.rows("bookmarks"):
-            if not isinstance(row, Gap) and type(state := _attributes(row)[0].get(_STATE)) is bytes:
-                yield from session_history.entries(state, row.locator, {_TAB: row["external_uuid"]})
-        for row in db.rows("session_state"):
-            if not isinstance(row, Gap) and type(state := row["data"]) is bytes:
-                yield from session_history.entries(state, row.locator, {_TAB: row["uuid"]})
-    except FormatError:
-        return
+    for row in db.rows("bookmarks"):
+        if not isinstance(row, Gap) and type(state := _attributes(row)[0].get(_STATE)) is bytes:
+            yield from session_history.entries(state, row.locator, {_TAB: row["external_uuid"]})
+    for row in db.rows("session_state"):
+        if not isinstance(row, Gap) and type(state := row["data"]) is bytes:
+            yield from session_history.entries(state, row.locator, {_TAB: row["uuid"]})

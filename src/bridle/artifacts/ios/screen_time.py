@@ -5,6 +5,10 @@ web domain and the seconds it was used. A CountedItem holds the notifications an
 Change and Transaction are the history Core Data keeps: an app that was removed has no InstalledApp any more, but a
 Change of type 2, with its bundle identifier as tombstone, and the Transaction tells when.
 
+A store may hold what other devices of the person or the family counted. An app is on this device only where its row
+says so (`local_bundle_id`); whose use a TimedItem is, the rows of its Category, UsageBlock, Usage and Device tell
+together, so that an app or a domain of it is a mention.
+
 Known limits: blocks are kept for some weeks. The persons and their limits (ZCOREUSER, ZBLUEPRINT) are not read. With
 Screen Time off, nothing is counted.
 
@@ -19,9 +23,10 @@ from collections.abc import Iterator
 
 from bridle.core import Block, BundleId, Domain, Gap, Record, SourceFile, Utc, artifact, record
 from bridle.formats import sqlite
-from bridle.formats.table import col, rest
+from bridle.formats.table import Row, col, extended, records, rest
 from bridle.formats.values import blob, cocoa, text
 
+_HERE = "(here)"
 _BUNDLE_ID = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9_-]{1,63}){1,8}")
 
 
@@ -48,8 +53,8 @@ class TimedItem(Record):
 
     item_id: int | None = col("Z_PK", doc="number of the row")
     category_id: int | None = col("ZCATEGORY", doc="Category.category_id; no such row: it was deleted")
-    bundle_id: BundleId | None = col("ZBUNDLEIDENTIFIER", doc="app that was used", surface="running-process")
-    domain: Domain | None = col("ZDOMAIN", doc="web domain that was used", surface="visited")
+    bundle_id: BundleId | None = col("ZBUNDLEIDENTIFIER", doc="app that was used, on one of the devices")
+    domain: Domain | None = col("ZDOMAIN", doc="web domain that was used, on one of the devices")
     seconds: int | None = col("ZTOTALTIMEINSECONDS", doc="seconds of use")
     trusted: bool | None = col("ZUSAGETRUSTED", doc="whether the system vouches for the count")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
@@ -61,7 +66,7 @@ class CountedItem(Record):
 
     item_id: int | None = col("Z_PK", doc="number of the row")
     block_id: int | None = col("ZBLOCK", doc="UsageBlock.block_id; no such row: it was deleted")
-    bundle_id: BundleId | None = col("ZBUNDLEIDENTIFIER", doc="app", surface="installed-app")
+    bundle_id: BundleId | None = col("ZBUNDLEIDENTIFIER", doc="app, on one of the devices")
     notifications: int | None = col("ZNUMBEROFNOTIFICATIONS", doc="notifications it showed")
     pickups: int | None = col("ZNUMBEROFPICKUPS", doc="times it was the first app after the phone was taken up")
     trusted: bool | None = col("ZUSAGETRUSTED", doc="whether the system vouches for the count")
@@ -112,7 +117,10 @@ class InstalledApp(Record):
     """An app on one of the devices."""
 
     app_id: int | None = col("Z_PK", doc="number of the row")
-    bundle_id: BundleId | None = col("ZBUNDLEIDENTIFIER", doc="bundle identifier", surface="installed-app")
+    bundle_id: BundleId | None = col("ZBUNDLEIDENTIFIER", doc="bundle identifier")
+    local_bundle_id: BundleId | None = col(
+        _HERE, doc="the same, of an app that is on this device", surface="installed-app"
+    )
     name: str | None = col("ZDISPLAYNAME", doc="name that is shown")
     installed_here: bool | None = col("ZINSTALLEDLOCALLY", doc="whether it is on this device")
     state_id: int | None = col("ZUSERDEVICESTATE", doc="number of the device's state (ZUSERDEVICESTATE)")
@@ -142,9 +150,10 @@ class Change(Record):
     entity: int | None = col("ZENTITY", doc="PrimaryKey.entity_id: the kind of row")
     row_id: int | None = col("ZENTITYPK", doc="number of the row that changed")
     bundle_id: BundleId | None = col(
-        "ZTOMBSTONE0", _bundle_id, doc="first tombstone, where it has that form: the app removed",
-        surface="installed-app",
-    )  # fmt: skip
+        "ZTOMBSTONE0",
+        _bundle_id,
+        doc="first tombstone, where it has that form: the app removed from one of the devices",
+    )
     tombstone0: str | None = col("ZTOMBSTONE0", _shown, doc="first value kept of a deleted row")
     tombstone1: str | None = col("ZTOMBSTONE1", _shown, doc="second value kept of a deleted row")
     tombstone2: str | None = col("ZTOMBSTONE2", _shown, doc="third value kept of a deleted row")
@@ -191,7 +200,7 @@ def screen_time(
     | Block[Category]
     | Block[UsageBlock]
     | Block[Usage]
-    | Block[InstalledApp]
+    | InstalledApp
     | Block[Device]
     | Block[Change]
     | Block[Transaction]
@@ -205,9 +214,20 @@ def screen_time(
         yield from db.table("ZUSAGECATEGORY", Category, optional=True)
         yield from db.table("ZUSAGEBLOCK", UsageBlock, optional=True)
         yield from db.table("ZUSAGE", Usage, optional=True)
-        yield from db.table("ZINSTALLEDAPP", InstalledApp, optional=True)
+        if "ZINSTALLEDAPP" in db.tables():
+            yield from records(_apps(db.rows("ZINSTALLEDAPP")), InstalledApp)
         yield from db.table("ZCOREDEVICE", Device, optional=True)
         yield from db.table("ACHANGE", Change, optional=True)
         yield from db.table("ATRANSACTION", Transaction, optional=True)
         yield from db.table("ATRANSACTIONSTRING", Name, optional=True)
         yield from db.table("Z_PRIMARYKEY", PrimaryKey, optional=True)
+
+
+def _apps(rows: Iterator[Row | Gap]) -> Iterator[Row | Gap]:
+    """The rows with the bundle identifier once more where the app is on this device."""
+    for row in rows:
+        if isinstance(row, Row) and row["ZINSTALLEDLOCALLY"] == 1:
+            name = row["ZBUNDLEIDENTIFIER"]
+            yield extended(row, {_HERE: name if isinstance(name, str) else None})
+        else:
+            yield row

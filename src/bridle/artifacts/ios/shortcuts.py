@@ -7,20 +7,23 @@ a property list in ZSHORTCUTACTIONS. What kind of event a trigger waits for stan
 Tables and columns differ by system and are read as they are; those not known here are in `extra`. A shortcut whose
 actions are gone, and actions whose shortcut is gone, both stand alone.
 
-Known limits: no store of a phone was at hand. Of an action's parameters only the texts are kept, not numbers, data or
-their keys. A deleted shortcut leaves no name. Collections, icons and what is synchronised are not read.
+Known limits: no store of a phone was at hand. Of data in an action's parameters only the length is kept. A deleted
+shortcut leaves no name. Collections, icons and what is synchronised are not read.
 
 Sources: names of tables and columns as published for the store of macOS 26, whose engine is the same;
-https://github.com/mvt-project/mvt (shortcuts); https://citizenlab.ca/2021/12/pegasus-vs-predator-dissidents-doubly-infected-iphone-reveals-cytrox-mercenary-spyware/
+https://github.com/mvt-project/mvt (shortcuts);
+https://citizenlab.ca/2021/12/pegasus-vs-predator-dissidents-doubly-infected-iphone-reveals-cytrox-mercenary-spyware/
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from bridle.core import (
     Block,
     BundleId,
+    FormatError,
     Gap,
     Record,
     SourceFile,
@@ -31,7 +34,7 @@ from bridle.core import (
     note,
     record,
 )
-from bridle.formats import plist, sqlite, urls
+from bridle.formats import nested, plist, sqlite, urls
 from bridle.formats.leaves import leaves, opened
 from bridle.formats.table import Lost, Undecodable, col, rest
 from bridle.formats.values import blob, cocoa, text
@@ -100,10 +103,11 @@ class Action(Record):
     """One action of a shortcut."""
 
     shortcut_id: int | None = note(doc="Shortcut.shortcut_id; no such Shortcut: its row was deleted")
-    number: int = note(doc="place in the shortcut, from 1")
+    number: int = note(doc="place in the shortcut, from 1; 0 stands for a shortcut without actions")
     identifier: str | None = note(doc="what it does, such as `is.workflow.actions.downloadurl`")
     urls: tuple[Url, ...] = note(doc="addresses in its parameters")
     texts: tuple[Text, ...] = note(doc="other texts in its parameters, cut after 16,384 characters")
+    extra: str | None = note(doc="all but the identifier as JSON, by the keys on the way; of data the length")
 
 
 @record
@@ -197,20 +201,32 @@ def _each(at: str, stored: object, shortcut: int | None) -> Iterator[Action | Ga
     if not isinstance(stored, list):
         yield Gap(locator=f"{at}.ZDATA", reason=f"Action: expected a list of actions, got {stored!a:.60}")
         return
+    if not stored:
+        yield Action(locator=at, shortcut_id=shortcut, number=0, identifier=None, urls=(), texts=(), extra=None)
     for number, action in enumerate(stored, 1):
         place = f"{at}/{number}"
         if number > _MOST_ACTIONS:
             yield Gap(locator=place, reason=f"Action: expected at most {_MOST_ACTIONS} actions, got {len(stored)}")
             return
-        if not isinstance(action, dict):
+        if isinstance(action, dict):
+            yield from _action(place, number, action, shortcut)
+        else:
             yield Gap(locator=place, reason=f"Action: expected a dictionary, got {action!a:.60}")
-            continue
-        found, reason = _all(action.get(_PARAMETERS, {}))
-        if reason is not None:
-            yield Gap(locator=f"{place}.{_PARAMETERS}", reason=f"Action: {reason}")
-        inside = (url for words in found for url in ([words] if urls.host_of(words) else urls.urls_in(words)))
-        names, _ = _all([action.get(_IDENTIFIER)])
-        yield Action(
-            locator=place, shortcut_id=shortcut, number=number, identifier=names[0] if names else None,
-            urls=_cut(inside), texts=_cut(words for words in found if urls.host_of(words) is None),
-        )  # fmt: skip
+
+
+def _action(place: str, number: int, action: dict[Any, Any], shortcut: int | None) -> Iterator[Action | Gap]:
+    found, reason = _all(action.get(_PARAMETERS, {}))
+    if reason is not None:
+        yield Gap(locator=f"{place}.{_PARAMETERS}", reason=f"Action: {reason}")
+    inside = (url for words in found for url in ([words] if urls.host_of(words) else urls.urls_in(words)))
+    names, _ = _all([action.get(_IDENTIFIER)])
+    others = {k: v for k, v in action.items() if v != {} and not (k == _IDENTIFIER and names)}
+    extra = None
+    try:
+        extra = nested.shown(others) if others else None
+    except FormatError as e:
+        yield Gap(locator=f"{place}.extra", reason=f"Action: {e!s:.200}")
+    yield Action(
+        locator=place, shortcut_id=shortcut, number=number, identifier=names[0] if names else None, urls=_cut(inside),
+        texts=_cut(words for words in found if urls.host_of(words) is None), extra=extra,
+    )  # fmt: skip

@@ -33,28 +33,16 @@ from bridle.core import (
     artifact,
     record,
 )
-from bridle.formats import keyed_archive, message_summary, plist, sqlite, typedstream, urls
+from bridle.formats import message_summary, sqlite
+from bridle.formats.message_values import attributed_links, attributed_text, preview_links, transfer_links
 from bridle.formats.sqlite_recovery import recovered
 from bridle.formats.table import col, rest
-from bridle.formats.values import blob, cocoa_or_nanoseconds, text
+from bridle.formats.values import cocoa_or_nanoseconds, text
 
 
 def _when(value: object) -> Utc | None:
     """A time; 0 stands for none. Raises ValueError."""
     return None if value == 0 else cocoa_or_nanoseconds(value)
-
-
-def _attributed_text(value: object) -> str:
-    return typedstream.text(blob(value))
-
-
-def _attributed_links(value: object) -> tuple[str, ...] | None:
-    return typedstream.links(blob(value)) or None
-
-
-def _preview_links(value: object) -> tuple[str, ...] | None:
-    """The addresses in an archive, in its order, each once. Raises FormatError."""
-    return tuple(dict.fromkeys(urls.whole_urls(keyed_archive.unarchive(plist.loads(blob(value)))))) or None
 
 
 def _device_path(value: object) -> str:
@@ -63,14 +51,6 @@ def _device_path(value: object) -> str:
     if path == "~" or path.startswith("~/"):
         return "/private/var/mobile" + path[1:]
     return "/private" + path if path.startswith("/var/") else path
-
-
-def _transfer_links(value: object) -> tuple[str, ...] | None:
-    """The addresses in a property list; None for another archive. Raises FormatError."""
-    stored = blob(value)
-    if not stored.startswith(b"bplist"):
-        return None
-    return tuple(dict.fromkeys(urls.whole_urls(plist.loads(stored)))) or None
 
 
 @record(surface="message")
@@ -91,12 +71,12 @@ class Message(Record):
     destination_caller_id: Account | None = col("destination_caller_id", doc="own number or address written to")
     subject: Text | None = col("subject", doc="subject line")
     text: Text | None = col("text", doc="text; on recent systems often none where there is an attributed one")
-    attributed_text: Text | None = col("attributedBody", _attributed_text, doc="text of the attributed string")
+    attributed_text: Text | None = col("attributedBody", attributed_text, doc="text of the attributed string")
     attributed_links: tuple[Url, ...] | None = col(
-        "attributedBody", _attributed_links, doc="addresses that attributes of the attributed string lead to"
+        "attributedBody", attributed_links, doc="addresses that attributes of the attributed string lead to"
     )
     preview_links: tuple[Url, ...] | None = col(
-        "payload_data", _preview_links, doc="addresses in the preview or the app's content: page, icon, image"
+        "payload_data", preview_links, doc="addresses in the preview or the app's content: page, icon, image"
     )
     versions: tuple[Text, ...] | None = col(
         "message_summary_info", message_summary.versions, doc="versions of an edited text, oldest first; from iOS 16"
@@ -209,6 +189,7 @@ class ChatHandle(Record):
 
     chat_id: int | None = col("chat_id", doc="Chat.chat_id")
     handle_id: int | None = col("handle_id", doc="Handle.handle_id")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -218,6 +199,7 @@ class ChatMessage(Record):
     chat_id: int | None = col("chat_id", doc="Chat.chat_id")
     message_id: int | None = col("message_id", doc="Message.message_id")
     time: Utc | None = col("message_date", _when, doc="Message.time, kept twice")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record(surface="message")
@@ -243,7 +225,7 @@ class Attachment(Record):
     is_sensitive: bool | None = col("is_commsafety_sensitive", doc="whether it was found to show nudity")
     transfer_state: int | None = col("transfer_state", doc="5 complete; others are on the way or failed")
     transfer_links: tuple[Url, ...] | None = col(
-        "user_info", _transfer_links, doc="addresses in the facts of the transfer, such as where it was loaded from"
+        "user_info", transfer_links, doc="addresses in the facts of the transfer, such as where it was loaded from"
     )
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
@@ -254,6 +236,7 @@ class MessageAttachment(Record):
 
     message_id: int | None = col("message_id", doc="Message.message_id")
     attachment_id: int | None = col("attachment_id", doc="Attachment.attachment_id")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -261,6 +244,7 @@ class DeletedMessage(Record):
     """The identifier of a message that was deleted, kept to tell the other devices of the account."""
 
     guid: str | None = col("guid", doc="Message.guid of the deleted message")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -270,6 +254,7 @@ class RecoverableMessage(Record):
     chat_id: int | None = col("chat_id", doc="Chat.chat_id it was deleted from")
     message_id: int | None = col("message_id", doc="Message.message_id")
     time: Utc | None = col("delete_date", _when, doc="when it was deleted")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record(surface="message")
@@ -280,9 +265,9 @@ class RecoverablePart(Record):
     message_id: int | None = col("message_id", doc="Message.message_id")
     part: int | None = col("part_index", doc="number of the part")
     time: Utc | None = col("delete_date", _when, doc="when it was deleted")
-    attributed_text: Text | None = col("part_text", _attributed_text, doc="text of the part")
+    attributed_text: Text | None = col("part_text", attributed_text, doc="text of the part")
     attributed_links: tuple[Url, ...] | None = col(
-        "part_text", _attributed_links, doc="addresses that attributes of the part lead to"
+        "part_text", attributed_links, doc="addresses that attributes of the part lead to"
     )
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
@@ -294,6 +279,7 @@ class RemovedRecoverable(Record):
     chat_guid: str | None = col("chat_guid", doc="Chat.guid")
     message_guid: str | None = col("message_guid", doc="Message.guid of what was removed")
     part: int | None = col("part_index", doc="number of the part; none for the whole message")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -302,6 +288,7 @@ class SyncDeletedMessage(Record):
 
     guid: str | None = col("guid", doc="Message.guid of the deleted message")
     cloud_record: str | None = col("recordID", doc="its name in iCloud")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -310,6 +297,7 @@ class SyncDeletedAttachment(Record):
 
     guid: str | None = col("guid", doc="Attachment.guid of the deleted attachment")
     cloud_record: str | None = col("recordID", doc="its name in iCloud")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -319,6 +307,7 @@ class SyncDeletedChat(Record):
     guid: str | None = col("guid", doc="Chat.guid or group of the deleted chat")
     cloud_record: str | None = col("recordID", doc="its name in iCloud")
     time: Utc | None = col("timestamp", _when, doc="when it was deleted")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -327,6 +316,7 @@ class ScheduledDeleted(Record):
 
     guid: str | None = col("guid", doc="Message.guid of the deleted message")
     cloud_record: str | None = col("recordID", doc="its name in iCloud")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -335,6 +325,7 @@ class ProcessingTask(Record):
 
     guid: str | None = col("guid", doc="Message.guid")
     flags: int | None = col("task_flags", doc="kinds of work; their meaning is not published")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record

@@ -4,7 +4,7 @@ A dictionary from UUID to path. iOS 12 to 14 keep it with tailspin's database, a
 once stays in it, whether it is still there or not. When that was is not stored.
 
 Known limits: no file was at hand, and none is known of systems after iOS 14. Whether an image is a program or a library
-is not stored.
+is not stored, and told from its path.
 
 Sources: https://github.com/EC-DIGIT-CSIRC/sysdiagnose (uuid2path);
 https://github.com/cheeky4n6monkey/iOS_sysdiagnose_forensic_scripts
@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from bridle.core import FilePath, FormatError, Gap, ProcessName, Record, SourceFile, artifact, record
-from bridle.formats import plist
+from bridle.formats import plist, program
 from bridle.formats.pointer import below, entries
 from bridle.formats.table import col, records
 
@@ -29,7 +29,9 @@ class Image(Record):
 
     uuid: str | None = col("(uuid)", doc="UUID of the image")
     path: FilePath = col("(path)", doc="file it was loaded from")
-    name: ProcessName | None = col("(name)", doc="last part of that path; the name of the process, if it is a program")
+    name: ProcessName | None = col(
+        "(name)", doc="last part of the path of a program; none where it lies as a library does"
+    )
 
 
 @artifact("/sysdiagnose/logs/tailspindb/UUIDToBinaryLocations*")
@@ -53,5 +55,5 @@ def _images(stored: Mapping[object, object]) -> Iterator[tuple[str, Mapping[str,
 
 
 def _image(at: str, uuid: str, path: object) -> tuple[str, Mapping[str, object]]:
-    name = path.rpartition("/")[2] if isinstance(path, str) else None
-    return at, {"(uuid)": uuid, "(path)": path, "(name)": name or None}
+    name = program.name_of(path) if isinstance(path, str) else None
+    return at, {"(uuid)": uuid, "(path)": path, "(name)": name}

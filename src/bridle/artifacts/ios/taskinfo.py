@@ -90,7 +90,9 @@ class Task(Record):
     application: str | None = col("ios-application", doc="whether it is an app, `YES` or `NO`")
     suspended: str | None = col("pid suspended", doc="whether it is suspended, `YES` or `NO`")
     threads: int | None = col(_THREADS, doc="threads that are told below it")
-    extra: str | None = rest(doc="lines that no field maps, as JSON; those of a policy behind its name and `/`")
+    extra: str | None = rest(
+        doc="lines that no field maps, as JSON; those of a policy behind its name and `/`, and a name alone without any"
+    )
 
 
 @artifact("/sysdiagnose/taskinfo.txt", "/private/var/db/sysdiagnose/com.apple.sysdiagnose/*/taskinfo.txt")
@@ -117,6 +119,8 @@ class _Task:
     locator: str = ""
     keys: dict[str, str | int] = field(default_factory=dict)
     policy: str = ""
+    alone: str = ""
+    """The key of the policy's name, until it has a line of its own."""
     threads: int | None = None
     """None until its threads begin."""
 
@@ -130,13 +134,21 @@ class _Task:
         found = _KEY.fullmatch(line)
         if found is None:
             self.policy = line.strip()
+            self.alone = self._keep(self.policy, "", number)
         elif not found[1] and found[2] == "threads":
             self.threads = 0
         else:
             self.policy = self.policy if found[1] else ""
-            key = f"{self.policy}/{found[2]}" if self.policy else found[2]
-            self.keys[key if key not in self.keys else f"{key} of line {number}"] = found[3].rstrip()
+            if self.policy:
+                self.keys.pop(self.alone, None)
+            self._keep(f"{self.policy}/{found[2]}" if self.policy else found[2], found[3].rstrip(), number)
         return True
+
+    def _keep(self, key: str, value: str, number: int) -> str:
+        """Keep a value under its key, or another where that is taken; that key."""
+        name = key if key not in self.keys else f"{key} of line {number}"
+        self.keys[name] = value
+        return name
 
     def told(self) -> Iterator[Task | Gap]:
         if self.keys:

@@ -66,7 +66,10 @@ def _settings(value: object) -> tuple[str, ...]:
     """The texts in the settings. Raises ValueError."""
     data = blob(value)
     stored = opened(data) if data.startswith(b"bplist") else loads(data, max_objects=50_000)
-    return tuple(text for _, text in texts(stored))
+    found, reason = texts(stored)
+    if reason is not None:
+        raise ValueError(reason)
+    return tuple(text for _, text in found)
 
 
 @record(surface="installed-app")

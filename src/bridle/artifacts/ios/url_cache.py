@@ -7,8 +7,8 @@ app and of coretelephony.
 
 A response is kept in `response_object`, the request in `request_object`: property lists with an `Array` of values in a
 fixed order. Address, time, status, header fields and kind of content are taken from their places; the method is the
-first text in capitals. Values of header fields that let somebody in (cookies, authorisation) are not kept. Bodies are
-not read.
+first text in capitals. Values of header fields that let somebody in (cookies, authorisation) are not kept; more than
+1,000 fields, or 8,192 characters of one, are a gap. Bodies are not read.
 
 Known limits: the order is that of the store that was examined (response 1, request 9); others give gaps.
 
@@ -34,6 +34,7 @@ _METHOD = re.compile(r"[A-Z]{3,20}")
 _FILE = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _SECRET = re.compile(r"cookie|auth|token|secret|session|api-?key|signature|passw", re.IGNORECASE)
 _HEADERS_AGAIN = "__hhaa__"
+_CUT = "(cut)"
 _MOST_HEADERS = 1000
 _LONGEST_HEADER = 8192
 
@@ -111,6 +112,8 @@ def _exchanges(db: sqlite.Database) -> Iterator[tuple[str, Mapping[str, object]]
         for column in _OBJECTS:
             try:
                 kept |= _object(column, row[column])
+                if (reason := kept.pop(_CUT, None)) is not None:
+                    wrong.append(Gap(locator=f"{row.locator}.{column}/headers", reason=f"Exchange: {reason}"))
             except FormatError as e:
                 wrong.append(Gap(locator=f"{row.locator}.{column}", reason=f"Exchange: {column}: {e!s:.200}"))
         yield row.locator, kept
@@ -137,7 +140,7 @@ def _answer(values: list[Any]) -> dict[str, Any]:
         "(response_url)": _url(_at(values, 0)),
         "(response_time)": _at(values, 1),
         "(status)": _at(values, 3),
-        "(response_headers)": _headers(_at(values, 4)),
+        **_headers("(response_headers)", _at(values, 4)),
         "(mime_type)": _at(values, 6),
     }
 
@@ -148,7 +151,7 @@ def _request(values: list[Any]) -> dict[str, Any]:
         "(request_url)": _url(_at(values, 1)),
         "(document_url)": _url(_at(values, 4)),
         "(method)": next((v for v in values if isinstance(v, str) and _METHOD.fullmatch(v)), None),
-        "(request_headers)": _headers(headers),
+        **_headers("(request_headers)", headers),
     }
 
 
@@ -160,13 +163,18 @@ def _url(value: object) -> object:
     return value.get(_URL) if isinstance(value, Mapping) else None
 
 
-def _headers(value: object) -> str | None:
-    """Header fields as JSON, without the values that let somebody in."""
+def _headers(field: str, value: object) -> dict[str, str | None]:
+    """Header fields as JSON, without the values that let somebody in; and what is wrong where not all are kept."""
     if not isinstance(value, Mapping):
-        return None
+        return {field: None}
     kept = {}
+    cut = len(value) > _MOST_HEADERS
     for name, stored in list(value.items())[:_MOST_HEADERS]:
         if name != _HEADERS_AGAIN:
-            text = str(stored)[:_LONGEST_HEADER].encode("utf-8", "backslashreplace").decode()
-            kept[str(name)[:_LONGEST_HEADER]] = f"({len(text)} characters)" if _SECRET.search(str(name)) else text
-    return json.dumps(kept, sort_keys=True, ensure_ascii=False) if kept else None
+            text = str(stored).encode("utf-8", "backslashreplace").decode()
+            hidden = _SECRET.search(str(name)) is not None
+            cut = cut or len(str(name)) > _LONGEST_HEADER or (len(text) > _LONGEST_HEADER and not hidden)
+            kept[str(name)[:_LONGEST_HEADER]] = f"({len(text)} characters)" if hidden else text[:_LONGEST_HEADER]
+    found = {field: json.dumps(kept, sort_keys=True, ensure_ascii=False) if kept else None}
+    reason = f"expected at most {_MOST_HEADERS} header fields of {_LONGEST_HEADER} characters, got more"
+    return found | {_CUT: reason} if cut else found

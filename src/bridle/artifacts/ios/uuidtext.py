@@ -6,7 +6,7 @@ the file itself is long gone. A file in `dsc` is a shared cache of the system, a
 none need have run. When an image logged is in the logs, not here.
 
 Known limits: the strings are read only for the logs that refer to them (ios.unified_log). Files of macOS were at hand,
-none of a phone. A process that never logged has no file.
+none of a phone. A process that never logged has no file. Whether an image is a program is told from its path.
 
 Sources: as `bridle.formats.uuidtext`; files of macOS 10.14 and of both versions of the shared cache.
 """
@@ -19,6 +19,7 @@ from pathlib import PurePosixPath
 from uuid import UUID
 
 from bridle.core import FilePath, Gap, ProcessName, Record, SourceFile, artifact, note, record
+from bridle.formats import program
 from bridle.formats import uuidtext as strings
 
 _LAST = 2**63
@@ -31,7 +32,9 @@ class Image(Record):
 
     uuid: str | None = note(doc="UUID of the image, by the path of the file")
     path: FilePath | None = note(doc="where on the device it was")
-    process_name: ProcessName | None = note(doc="last part of the path")
+    process_name: ProcessName | None = note(
+        doc="last part of the path of a program; none where it lies as a library does"
+    )
     ranges: int = note(doc="number of ranges of its text that are kept")
     size: int = note(doc="bytes of them")
     version: str = note(doc="version of the file's format")
@@ -66,7 +69,7 @@ def uuidtext(file: SourceFile) -> Iterator[Image | Cache | CacheImage | Gap]:
     uuid, version = _uuid(file.path), f"{found.version[0]}.{found.version[1]}"
     count, size = len(found.ranges), sum(r.size for r in found.ranges)
     if not found.cache:
-        name = None if found.path is None else found.path.rpartition("/")[2] or None
+        name = None if found.path is None else program.name_of(found.path)
         yield Image(
             locator="image", uuid=uuid, path=found.path, process_name=name, ranges=count, size=size, version=version
         )

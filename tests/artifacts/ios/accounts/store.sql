@@ -20,7 +20,8 @@ INSERT INTO ZACCOUNTPROPERTY VALUES (2, 1, 'handles', bplist('[{"uri": "mailto:o
 INSERT INTO ZACCOUNTPROPERTY VALUES (3, 1, 'lastAuthenticated', bplist('{"$date": "2021-02-03T04:05:06"}'));
 INSERT INTO ZACCOUNTPROPERTY VALUES (4, 1, 'cookies', X'62706c697374');
 INSERT INTO ZACCOUNTPROPERTY VALUES (5, 99, 'broken', X'62706c69737430300a');
-INSERT INTO ZACCOUNTPROPERTY VALUES (6, NULL, NULL, NULL), (7, 1, 'plain', 5);
+INSERT INTO ZACCOUNTPROPERTY VALUES (6, NULL, NULL, NULL), (7, 1, 'plain', 5), (8, 1, 'authToken', 'hunter2'),
+  (9, 1, 'settings', bplist('{"passphrase": "hunter2", "host": "mail.example.org"}'));
 INSERT INTO ZACCOUNTTYPE VALUES (9, 0, 'Google', 'oauth2', 'com.apple.account.Google', 'com.apple.accountsd');
 INSERT INTO ZCREDENTIALITEM VALUES (1, 1, 634017908, 'ID-1', 'mail');
 INSERT INTO ZAUTHORIZATION VALUES (1, 9, 'org.example.app', 'read', NULL);

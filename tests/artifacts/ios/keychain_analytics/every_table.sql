@@ -17,6 +17,8 @@ INSERT INTO hard_failures VALUES (4, NULL, X'626164');
 INSERT INTO hard_failures VALUES (5, 1600000002, bplist('[1]'));
 INSERT INTO soft_failures VALUES (1, 1600000003, bplist('{"build": 18, "eventType": "bh"}'));
 INSERT INTO notes VALUES (1, 1600000004, bplist('{"eventClass": 3}'));
+INSERT INTO notes VALUES (2, 1600000007, bplist('{"eventType": "trust", "server": "a.example.org", "u": "https://a.example.org/"}'));
+INSERT INTO notes VALUES (3, 1600000008, bplist('{"eventType": "x", "tlsVersion": 4, "host": "b.example.org"}'));
 INSERT INTO samples VALUES (1, 1600000005, 'keys', 1.5), (2, NULL, NULL, NULL);
 INSERT INTO success_count VALUES ('TLSFailure', 10, 1, 0);
 INSERT INTO rockwell VALUES ('daily', 1600000006, bplist('{"eventType": "daily"}'));

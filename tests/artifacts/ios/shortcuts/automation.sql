@@ -16,12 +16,13 @@ INSERT INTO ZSHORTCUT VALUES (2, 5, NULL, 7, NULL, NULL, NULL, 'never', NULL, NU
   'gallery', NULL);
 INSERT INTO ZSHORTCUTACTIONS VALUES (1, 6, 1, bplist('[
   {"WFWorkflowActionIdentifier": "is.workflow.actions.downloadurl", "WFWorkflowActionParameters": {"UUID": "A",
-   "WFURL": "https://sec.example.org/x?1"}},
+   "WFURL": "https://sec.example.org/x?1", "ShowHeaders": true}, "WFWorkflowActionNote": 7},
   {"WFWorkflowActionIdentifier": "is.workflow.actions.gettext", "WFWorkflowActionParameters":
    {"WFTextActionText": {"Value": {"string": "go to https://two.example.org/ now"}}}},
   {"WFWorkflowActionParameters": {}}, 5]'));
 INSERT INTO ZSHORTCUTACTIONS VALUES (2, 6, 99, bplist('[{"WFWorkflowActionIdentifier": "is.workflow.actions.exit"}]'));
-INSERT INTO ZSHORTCUTACTIONS VALUES (3, 6, 2, NULL), (4, 6, 2, X'00'), (5, 6, 2, bplist('{"a": 1}'));
+INSERT INTO ZSHORTCUTACTIONS VALUES (3, 6, 2, NULL), (4, 6, 2, X'00'), (5, 6, 2, bplist('{"a": 1}')),
+  (6, 6, 2, bplist('[]'));
 INSERT INTO ZTRIGGER VALUES (1, 1, 0, 0, 1, 2, 1, '0A1B2C3D-0000-4000-8000-000000000002', NULL,
   bplist('{"selectedBundleIdentifiers": ["com.apple.mobilesafari"], "onFocus": true}'));
 INSERT INTO ZTRIGGER VALUES (2, NULL, NULL, NULL, NULL, NULL, 98, NULL, 4, X'62706c6973743030');
