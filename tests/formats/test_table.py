@@ -10,6 +10,7 @@ import pytest
 
 from bridle.core import Gap, ProcessName, Record, Utc, WallClock, fields_of, note, record
 from bridle.formats import table
+from bridle.formats.plist import Unreadable
 from bridle.formats.table import Row, Undecodable, col, rest
 from bridle.formats.values import cocoa, naive_utc
 
@@ -87,6 +88,22 @@ def test_text_that_does_not_decode_is_told_by_its_first_bytes():
     assert gap.reason == (
         "Process: ZPROCNAME: expected text in the file's encoding, got bytes 6268ff61616161616161616161616161…"
     )
+
+
+def test_a_value_of_a_property_list_that_does_not_decode_is_a_gap_and_no_text():
+    bad = Unreadable("expected ascii text, got b'\\xff'", 9)
+    row = {
+        "CFBundleIdentifier": "org.example.app",
+        "installed": bad,
+        "other": bad,
+        "deep": {"a": [1, bad, "x"], "b": bad},
+    }
+    application, *gaps = table.records([("app", row)], Application)
+    assert (application.installed, application.extra) == (None, '{"deep": {"a": [1, null, "x"], "b": null}}')
+    assert gaps == [
+        Gap(locator=f"app.{key}", reason=f"Application: {key}: expected ascii text, got b'\\xff'")
+        for key in ("installed", "other", "deep")
+    ]
 
 
 def test_a_gap_that_two_readers_found_is_told_once():

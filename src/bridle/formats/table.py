@@ -17,6 +17,7 @@ from typing import Any, TypeVar, cast
 
 from bridle.core import Gap, Record, fields_of, note
 from bridle.formats import values
+from bridle.formats._unreadable import Unreadable
 
 R = TypeVar("R", bound=Record)
 
@@ -209,7 +210,7 @@ def readable(value: Any) -> Any:
     if isinstance(value, Undecodable):
         more = "…" if len(value) > _SHOWN_BYTES else ""
         reason = f"expected text in the file's encoding, got bytes {value[:_SHOWN_BYTES].hex()}{more}"
-    elif isinstance(value, Lost):
+    elif isinstance(value, Lost | Unreadable):
         reason = value.reason
     if reason is not None:
         raise ValueError(reason)
@@ -244,18 +245,21 @@ def unmapped(p: Plan, stored: Mapping[str, Any]) -> tuple[str | None, dict[str, 
     for name, value in stored.items():
         if value is None or (name.lower() if insensitive else name) in mapped:
             continue
+        lost: list[str] = []
         try:
-            kept[_text(name)] = _plain(value.hex() if isinstance(value, Undecodable) else readable(value))
+            kept[_text(name)] = _plain(value.hex() if isinstance(value, Undecodable) else readable(value), lost)
             readable(value)
         except ValueError as e:
-            wrong[_text(name)] = f"{e!s:.200}"
+            lost.append(str(e))
+        if lost:
+            wrong[_text(name)] = f"{lost[0]:.200}"
     if not kept:
         return None, wrong
     return json.dumps(kept, sort_keys=True, ensure_ascii=False), wrong
 
 
-def _plain(value: Any, depth: int = 0) -> Any:
-    """The value as JSON can hold it. Raises ValueError where it is nested too deep."""
+def _plain(value: Any, lost: list[str], depth: int = 0) -> Any:
+    """The value as JSON can hold it, null for what does not decode, told in `lost`. ValueError where it is too deep."""
     if depth > _MAX_DEPTH:
         raise ValueError(f"expected at most {_MAX_DEPTH} levels, got more")
     if value is None or isinstance(value, bool | int):
@@ -267,9 +271,12 @@ def _plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {_text(k): _plain(v, depth + 1) for k, v in value.items()}
+        return {_text(k): _plain(v, lost, depth + 1) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(v, depth + 1) for v in value]
+        return [_plain(v, lost, depth + 1) for v in value]
+    if isinstance(value, Unreadable):
+        lost.append(value.reason)
+        return None
     return _text(value)
 
 
