@@ -5,6 +5,7 @@ from plistlib import UID
 from bridle.core import Gap
 from bridle.formats import leaves as module
 from bridle.formats.leaves import Leaf, leaves, texts
+from bridle.formats.plist import Unreadable
 from bridle.formats.setting import Setting, settings
 
 
@@ -40,6 +41,15 @@ def test_keys_that_may_be_somebody_are_numbers_in_places() -> None:
     }
     assert [p for p, _, _ in found(stored)] == ["ok", "~22", "~23", "~24", "~25", "~26", "~27", "~28"]
     assert [p for _, p, _ in found(stored)][1:5] == ["who@example.org", "+15550100", "15550100", "a~1b"]
+
+
+def test_a_key_that_does_not_decode_is_a_gap_beside_what_it_leads_to() -> None:
+    bad = Unreadable("expected UTF-8 text, got 'b�'", 7)
+    reason = "key: expected UTF-8 text, got 'b�'"
+    assert list(leaves({"a": {bad: "x"}, bad: {"c": 1}})) == [
+        Gap(locator="a~21~5", reason=reason), Leaf("a~21", "a~21", "", "x"),
+        Gap(locator="~22~5", reason=reason), Leaf("~22/c", "~22/c", "c", 1),
+    ]  # fmt: skip
 
 
 def test_a_property_list_inside_data_is_opened_and_an_archive_read() -> None:

@@ -106,6 +106,17 @@ def test_a_value_of_a_property_list_that_does_not_decode_is_a_gap_and_no_text():
     ]
 
 
+def test_a_key_that_does_not_decode_is_a_gap_and_a_number():
+    bad = Unreadable("expected ascii text, got b'\\xff'", 9)
+    row = {"CFBundleIdentifier": "org.example.app", bad: 1, "deep": {"a": 2, bad: 3}}
+    application, *gaps = table.records([("app", row)], Application)
+    assert application.extra == '{"deep": {"a": 2, "~22": 3}, "~22": 1}'
+    assert gaps == [
+        Gap(locator=f"app.{key}", reason=f"Application: {key}: key 2: expected ascii text, got b'\\xff'")
+        for key in ("~22", "deep")
+    ]
+
+
 def test_a_gap_that_two_readers_found_is_told_once():
     first, second = ({"ZPROCNAME": None, "ZHITS": hits} for hits in (1, 2))
     gap, other = Gap(locator="a.ZDATA", reason="expected an archive"), Gap(locator="a.ZMORE", reason="expected text")

@@ -2,7 +2,8 @@
 
 An empty dictionary or list is a value too. Property lists stored as data inside a property list are opened, and keyed
 archives among them read. A place is made of the same keys as the path, but for keys that may be an account or a phone
-number: those are told by the number of their entry, as `~2` and a number.
+number: those are told by the number of their entry, as `~2` and a number. So is, in the path too, a key that does not
+decode; it is a Gap beside what it leads to.
 """
 
 from __future__ import annotations
@@ -44,12 +45,15 @@ class Leaf:
 
 def leaves(stored: object, at: str = "", *, path: str | None = None, most: int = MOST) -> Iterator[Leaf | Gap]:
     """The leaves of `stored`, in their order, and a Gap for what cannot be walked. `at` is the place of `stored`."""
-    waiting: list[Iterator[Leaf]] = [iter((Leaf(at, at if path is None else path, "", stored),))]
+    waiting: list[Iterator[Leaf | Gap]] = [iter((Leaf(at, at if path is None else path, "", stored),))]
     told = failed = 0
     while waiting:
         leaf = next(waiting[-1], None)
         if leaf is None:
             waiting.pop()
+            continue
+        if isinstance(leaf, Gap):
+            yield leaf
             continue
         if told >= most:
             yield Gap(locator=f"{leaf.place}~3", reason=f"expected at most {most} values, got more")
@@ -100,16 +104,21 @@ def _inside(leaf: Leaf) -> Iterator[Leaf]:
     return iter((Leaf(below(leaf.place, INNER), below(leaf.path, INNER), leaf.key, opened(leaf.value)),))
 
 
-def _below(leaf: Leaf) -> Iterator[Leaf]:
+def _below(leaf: Leaf) -> Iterator[Leaf | Gap]:
     if isinstance(leaf.value, Mapping):
-        return (_entry(leaf, number, *pair) for number, pair in enumerate(leaf.value.items(), 1))
-    return (
-        Leaf(below(leaf.place, number), below(leaf.path, number), leaf.key, value)
-        for number, value in enumerate(leaf.value, 1)
-    )
+        for number, (key, value) in enumerate(leaf.value.items(), 1):
+            entry = _entry(leaf, number, key, value)
+            if isinstance(key, plist.Unreadable):
+                yield Gap(locator=f"{entry.place}~5", reason=f"key: {key.reason}"[:200])
+            yield entry
+        return
+    for number, value in enumerate(leaf.value, 1):
+        yield Leaf(below(leaf.place, number), below(leaf.path, number), leaf.key, value)
 
 
 def _entry(leaf: Leaf, number: int, key: object, value: object) -> Leaf:
+    if isinstance(key, plist.Unreadable):
+        return Leaf(f"{leaf.place}~2{number}", f"{leaf.path}~2{number}", "", value)
     name = f"{key}".encode("utf-8", "backslashreplace").decode()[:_LONGEST_KEY]
     plain = isinstance(key, str) and _PLAIN_KEY.match(key) is not None and _MANY_DIGITS.search(key) is None
     place = below(leaf.place, name) if plain else f"{leaf.place}~2{number}"

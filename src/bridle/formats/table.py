@@ -242,20 +242,29 @@ def unmapped(p: Plan, stored: Mapping[str, Any]) -> tuple[str | None, dict[str, 
     mapped = p.mapped_lower if insensitive else p.mapped
     kept: dict[str, Any] = {}
     wrong: dict[str, str] = {}
-    for name, value in stored.items():
-        if value is None or (name.lower() if insensitive else name) in mapped:
+    for number, (key, value) in enumerate(stored.items(), 1):
+        if value is None or (key.lower() if insensitive else key) in mapped:
             continue
         lost: list[str] = []
+        name = _key(key, number, lost)
         try:
-            kept[_text(name)] = _plain(value.hex() if isinstance(value, Undecodable) else readable(value), lost)
+            kept[name] = _plain(value.hex() if isinstance(value, Undecodable) else readable(value), lost)
             readable(value)
         except ValueError as e:
             lost.append(str(e))
         if lost:
-            wrong[_text(name)] = f"{lost[0]:.200}"
+            wrong[name] = f"{lost[0]:.200}"
     if not kept:
         return None, wrong
     return json.dumps(kept, sort_keys=True, ensure_ascii=False), wrong
+
+
+def _key(key: object, number: int, lost: list[str]) -> str:
+    """A key as JSON can hold it; one that does not decode is `~2` and the number of its entry, and told in `lost`."""
+    if isinstance(key, Unreadable):
+        lost.append(f"key {number}: {key.reason}")
+        return f"~2{number}"
+    return _text(key)
 
 
 def _plain(value: Any, lost: list[str], depth: int = 0) -> Any:
@@ -271,7 +280,8 @@ def _plain(value: Any, lost: list[str], depth: int = 0) -> Any:
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {_text(k): _plain(v, lost, depth + 1) for k, v in value.items()}
+        entries = enumerate(value.items(), 1)
+        return {_key(k, n, lost): _plain(v, lost, depth + 1) for n, (k, v) in entries}
     if isinstance(value, list | tuple):
         return [_plain(v, lost, depth + 1) for v in value]
     if isinstance(value, Unreadable):
