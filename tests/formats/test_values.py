@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bridle.formats import values
+from bridle.formats.plist import Unreadable
 
 
 @pytest.mark.parametrize(
@@ -124,6 +125,11 @@ def test_seconds_since_2001_or_since_1970(stored: float, meant: str) -> None:
 def test_what_is_no_time_of_either_epoch(stored: object) -> None:
     with pytest.raises(ValueError, match="expected seconds since"):
         values.cocoa_or_unix(stored)
+
+
+def test_what_does_not_decode_is_told_by_its_reason() -> None:
+    with pytest.raises(ValueError, match=r"\Aexpected UTF-8 text, got 'a�'\Z"):
+        values.texts(["a", Unreadable("expected UTF-8 text, got 'a�'", 7)])
 
 
 def test_lists_of_text_and_keys() -> None:

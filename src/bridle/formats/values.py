@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from bridle.core import Utc, WallClock
+from bridle.formats._unreadable import Unreadable
 
 _COCOA = datetime(2001, 1, 1, tzinfo=UTC)
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,7 +27,7 @@ def text(value: object) -> str:
     """The value itself, if it is text. Raises ValueError."""
     if isinstance(value, str):
         return value
-    raise ValueError(f"expected text, got {_shown(value)}")
+    raise ValueError(value.reason if isinstance(value, Unreadable) else f"expected text, got {_shown(value)}")
 
 
 def text_or_utf8(value: object) -> str:
