@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bridle.core import Gap
+from bridle.formats._unreadable import Unreadable
 
 
 def below(place: str, key: str | int) -> str:
@@ -28,4 +29,5 @@ def entries(stored: Mapping[object, object], at: str = "") -> Iterator[tuple[str
         if isinstance(key, str):
             yield below(at, key), key, value
         else:
-            yield Gap(locator=f"{at}~2{number}", reason=f"expected text as key, got {key!r:.60}")
+            wrong = key.reason if isinstance(key, Unreadable) else f"expected text, got {key!r:.60}"
+            yield Gap(locator=f"{at}~2{number}", reason=f"key: {wrong}"[:200])
