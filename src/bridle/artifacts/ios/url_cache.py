@@ -137,8 +137,8 @@ def _answer(values: list[Any]) -> dict[str, Any]:
         "(response_url)": _url(_at(values, 0)),
         "(response_time)": _at(values, 1),
         "(status)": _at(values, 3),
-        "(response_headers)": _headers(_at(values, 4)),
         "(mime_type)": _at(values, 6),
+        **_headers("(response_headers)", _at(values, 4)),
     }
 
 
@@ -148,7 +148,7 @@ def _request(values: list[Any]) -> dict[str, Any]:
         "(request_url)": _url(_at(values, 1)),
         "(document_url)": _url(_at(values, 4)),
         "(method)": next((v for v in values if isinstance(v, str) and _METHOD.fullmatch(v)), None),
-        "(request_headers)": _headers(headers),
+        **_headers("(request_headers)", headers),
     }
 
 
@@ -160,13 +160,17 @@ def _url(value: object) -> object:
     return value.get(_URL) if isinstance(value, Mapping) else None
 
 
-def _headers(value: object) -> str | None:
-    """Header fields as JSON, without the values that let somebody in."""
-    if not isinstance(value, Mapping):
-        return None
-    kept = {}
-    for name, stored in list(value.items())[:_MOST_HEADERS]:
-        if name != _HEADERS_AGAIN:
+def _headers(column: str, value: object) -> dict[str, Any]:
+    """Header fields as JSON, without the values that let somebody in; beside them what does not decode."""
+    kept: dict[str, str] = {}
+    wrong: dict[str, Any] = {}
+    for number, field in enumerate(value.items() if isinstance(value, Mapping) else (), 1):
+        name, stored = field
+        if number > _MOST_HEADERS:
+            break
+        if damaged := [part for part in field if isinstance(part, plist.Unreadable)]:
+            wrong[f"{column}.{number}"] = damaged[0]
+        elif name != _HEADERS_AGAIN:
             text = str(stored)[:_LONGEST_HEADER].encode("utf-8", "backslashreplace").decode()
             kept[str(name)[:_LONGEST_HEADER]] = f"({len(text)} characters)" if _SECRET.search(str(name)) else text
-    return json.dumps(kept, sort_keys=True, ensure_ascii=False) if kept else None
+    return {column: json.dumps(kept, sort_keys=True, ensure_ascii=False) if kept else None, **wrong}
