@@ -7,7 +7,7 @@ import plistlib
 import pytest
 
 from bridle.core import FormatError
-from bridle.formats import accounts, nested
+from bridle.formats import accounts, nested, plist
 
 
 def _packed(value: object) -> bytes:
@@ -67,6 +67,15 @@ def test_shown_as_json() -> None:
     assert nested.shown("text") == '"text"'
     assert nested.shown({"a": float("inf")}) == '{"a": "inf"}'
     assert nested.shown({}) == "null"
+
+
+def test_what_could_not_be_read_is_shown_as_no_text() -> None:
+    bad = plist.Unreadable("expected UTF-8 text, got 'a�'", 31)
+    reason = '{"$unreadable": "expected UTF-8 text, got \'a�\'"}'
+    cut = '{"$unreadable": "binary property list: expected at least 40 bytes, got 8"}'
+    assert nested.shown({"a": [1, bad], "b": b"bplist00"}) == f'{{"a/1": 1, "a/2": {reason}, "b": {cut}}}'
+    with pytest.raises(FormatError, match=r"\Aexpected UTF-8 text, got 'a�'\Z"):
+        nested.shown(bad)
 
 
 def test_no_more_is_shown_than_allowed() -> None:

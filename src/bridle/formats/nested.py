@@ -62,8 +62,11 @@ def shown(value: Any) -> str:
     """A value as JSON: itself where it is a leaf, else its leaves by the keys on the way to them.
 
     Of bytes the length is told, for they may be keys; dates are in ISO 8601, an empty dictionary or list is null.
-    Raises FormatError as `leaves` does, and for more than `LONGEST_SHOWN` characters.
+    A leaf that could not be read is an object with the reason under `$unreadable`; a value that is all one such leaf
+    raises FormatError, as `leaves` does, and so do more than `LONGEST_SHOWN` characters.
     """
+    if isinstance(value, plist.Unreadable):
+        raise FormatError(value.reason)
     found: dict[str, Any] = {}
     left = LONGEST_SHOWN
     for leaf in leaves(value):
@@ -84,6 +87,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Mapping | list):
         return None
+    if isinstance(value, plist.Unreadable | FormatError):
+        return {"$unreadable": f"{value.reason if isinstance(value, plist.Unreadable) else value!s:.200}"}
     return value if value is None or isinstance(value, str | int) else f"{value!s:.200}"
 
 
