@@ -19,6 +19,7 @@ from typing import Any
 
 from bridle.core import Account, FormatError, Gap, Record, SourceFile, Text, Utc, artifact, record
 from bridle.formats import accounts, nested, sqlite
+from bridle.formats.plist import Unreadable
 from bridle.formats.table import Lost, Row, col, records, rest
 from bridle.formats.values import cocoa_or_unix, text_or_utf8
 
@@ -75,20 +76,24 @@ def _entries(rows: Iterator[Row | Gap]) -> Iterator[tuple[str, Mapping[str, Any]
         stored, key = row["value"], row["key"]
         found = {k: v for k, v in row.items() if k.lower() != "value"}
         found[_SENDER] = next(iter(accounts.in_text(key)), None) if isinstance(key, str) else None
-        reason = None
         try:
-            found |= _value(stored)
+            more, reason = _value(stored)
+            found |= more
         except FormatError as e:
-            reason = f"Entry: value: {e!s:.200}"
+            reason = str(e)
         yield row.locator, found
         if reason is not None:
-            yield Gap(locator=f"{row.locator}.value", reason=reason)
+            yield Gap(locator=f"{row.locator}.value", reason=f"Entry: value: {reason:.200}")
 
 
-def _value(stored: object) -> dict[str, Any]:
-    """What a value holds. Raises FormatError for a property list that cannot be read."""
+def _value(stored: object) -> tuple[dict[str, Any], str | None]:
+    """What a value holds, and why a part of it cannot be read. Raises FormatError where all of it cannot be."""
     if not isinstance(stored, str | bytes):
-        return {_VALUE: None if stored is None or isinstance(stored, Lost) else str(stored)}
+        return {_VALUE: None if stored is None or isinstance(stored, Lost) else str(stored)}, None
     value = nested.opened(stored) if isinstance(stored, bytes) and stored.startswith(b"bplist") else stored
     found = tuple(dict.fromkeys(one for _, one in accounts.in_value(value)))
-    return {_VALUE: nested.shown(value), _INSIDE: found or None, _LENGTH: len(stored)}
+    wrong = next(
+        (leaf.value for leaf in nested.leaves(value) if isinstance(leaf.value, Unreadable | FormatError)), None
+    )
+    reason = wrong.reason if isinstance(wrong, Unreadable) else None if wrong is None else str(wrong)
+    return {_VALUE: nested.shown(value), _INSIDE: found or None, _LENGTH: len(stored)}, reason
