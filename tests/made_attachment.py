@@ -1,7 +1,7 @@
-"""A file sent with a message, from JSON: {"hex": "…"} are its bytes, {"text": "…"} its text, {"zip": […]} an archive.
+r"""A file sent with a message, from JSON: {"hex": "…"} are its bytes, {"text": "…"} its text, {"zip": […]} an archive.
 
 A member is {"name": "…", "hex": "…" or "text": "…"}, with "deflated", "encrypted" and "method" where wanted. An archive
-with "directory": false has none.
+with "directory": false has none. In a name, "\udcff" is the byte ff.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def make(text: str) -> bytes:
 def archive(members: list[dict[str, Any]], *, directory: bool = True) -> bytes:
     out, entries = b"", b""
     for m in members:
-        content, name = _bytes(m), m["name"].encode()
+        content, name = _bytes(m), m["name"].encode("utf-8", "surrogateescape")
         packer = zlib.compressobj(0, zlib.DEFLATED, -15)
         stored = packer.compress(content) + packer.flush() if m.get("deflated") else content
         flags = 0x800 | bool(m.get("encrypted"))

@@ -24,7 +24,10 @@ _LONGEST_PATH = 4096
 class Setting(Record):
     """One value of the property list."""
 
-    key: str = note(doc="keys on the way to the value, joined by `/`; elements of lists are counted from 1")
+    key: str = note(
+        doc="keys on the way to the value, joined by `/`; elements of lists are counted from 1, and so is, as `~2` and "
+        "the number, a key that does not decode"
+    )
     type: str = note(doc="`text`, `integer`, `real`, `boolean`, `date`, `data`, `list`, `dictionary`, `null` …")
     value: Text | None = note(doc="text, number or truth value, as text; none for a secret, and for what is empty")
     path: FilePath | None = note(doc="the value, where it begins with `/`")

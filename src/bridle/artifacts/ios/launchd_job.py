@@ -22,8 +22,10 @@ from bridle.formats.values import keys, text, texts
 
 def _first(value: object) -> str | None:
     """The first word, if it is a path. Raises ValueError."""
-    words = texts(value)
-    return words[0] if words and words[0].startswith("/") else None
+    if not isinstance(value, list):
+        raise FormatError(f"expected a list of texts, got {value!a:.60}")
+    word = text(value[0]) if value else ""
+    return word if word.startswith("/") else None
 
 
 def _inserted(value: object) -> tuple[str, ...] | None:

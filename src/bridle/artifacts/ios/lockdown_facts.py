@@ -43,7 +43,7 @@ def lockdown_facts(file: SourceFile) -> Iterator[Fact | Gap]:
     if not isinstance(stored, dict):
         raise FormatError(f"expected a dictionary, got {type(stored).__name__}")
     of_ark = any(isinstance(key, str) and key.startswith("-") for key in stored)
-    for found in settings(stored):
+    for found in settings(stored) if stored else ():
         if isinstance(found, Gap):
             yield replace(found, reason=found.reason.replace("Setting: ", "Fact: ", 1))
             continue

@@ -75,7 +75,6 @@ def _entries(rows: Iterator[Row | Gap]) -> Iterator[tuple[str, Mapping[str, Any]
         stored, key = row["value"], row["key"]
         found = {k: v for k, v in row.items() if k.lower() != "value"}
         found[_SENDER] = next(iter(accounts.in_text(key)), None) if isinstance(key, str) else None
-        reason = None
         try:
             more, reason = _value(stored)
             found |= more

@@ -105,7 +105,7 @@ def _bookmarks(db: sqlite.Database) -> Iterator[tuple[str, Mapping[str, object]]
             yield Gap(locator=f"{row.locator}.{_ATTRIBUTES}", reason=f"Bookmark: {_ATTRIBUTES}: {reason:.200}")
 
 
-def _attributes(stored: object) -> dict[str, Any]:
+def _attributes(stored: object) -> dict[Any, Any]:
     """The keys of the property list, and of the dictionaries in it. Raises FormatError."""
     if stored is None:
         return {}
@@ -114,10 +114,15 @@ def _attributes(stored: object) -> dict[str, Any]:
     found = plist.loads(stored, max_objects=100_000)
     if not isinstance(found, Mapping):
         raise FormatError(f"expected a dictionary, got {found!r:.60}")
-    out: dict[str, Any] = {}
+    out: dict[Any, Any] = {}
     for key, value in found.items():
         if key in _PARTS and isinstance(value, Mapping):
-            out |= {f"{_PARTS[key]}.{k}": v for k, v in value.items()}
+            out |= {_below(_PARTS[key], k): v for k, v in value.items()}
         else:
-            out[f"attribute.{key}"] = value
+            out[_below("attribute", key)] = value
     return out
+
+
+def _below(part: str, key: Any) -> Any:
+    """The name of a key; one that does not decode stays what it is, and becomes a Gap."""
+    return key if isinstance(key, plist.Unreadable) else f"{part}.{key}"

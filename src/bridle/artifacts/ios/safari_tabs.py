@@ -193,9 +193,14 @@ def _tabs(db: sqlite.Database) -> Iterator[tuple[str, Mapping[str, object]] | Ga
         yield from wrong
 
 
-def _attributes(row: sqlite.Row) -> tuple[dict[str, Any], list[Gap]]:
+def _below(column: str, key: Any) -> Any:
+    """The name of a key; one that does not decode stays what it is, and becomes a Gap."""
+    return key if isinstance(key, plist.Unreadable) else f"{column.partition('_')[0]}.{key}"
+
+
+def _attributes(row: sqlite.Row) -> tuple[dict[Any, Any], list[Gap]]:
     """The keys of both property lists, as `extra.…` and `local.…`, and what is wrong with them."""
-    found: dict[str, Any] = {}
+    found: dict[Any, Any] = {}
     wrong = []
     for column in _ATTRIBUTES:
         if (stored := row[column]) is None:
@@ -209,7 +214,7 @@ def _attributes(row: sqlite.Row) -> tuple[dict[str, Any], list[Gap]]:
         except FormatError as e:
             wrong.append(Gap(locator=f"{row.locator}.{column}", reason=f"Tab: {column}: {e!s:.200}"))
             continue
-        found |= {f"{column.partition('_')[0]}.{k}": v for k, v in value.items()}
+        found |= {_below(column, k): v for k, v in value.items()}
     saved = found.get("extra.com.apple.Bookmark")
     if isinstance(saved, Mapping) and "DateAdded" in saved:
         found["extra.added"] = saved["DateAdded"]

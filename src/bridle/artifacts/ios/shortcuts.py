@@ -61,6 +61,8 @@ def _all(stored: object) -> tuple[list[str], str | None]:
     for leaf in leaves(stored, most=_MOST_VALUES):
         if isinstance(leaf, Gap):
             reason = reason or leaf.reason
+        elif isinstance(leaf.value, plist.Unreadable):
+            reason = reason or leaf.value.reason
         elif isinstance(leaf.value, str) and leaf.value:
             if len(found) == _MOST_TEXTS:
                 return found, f"expected at most {_MOST_TEXTS} texts, got more"
@@ -219,7 +221,9 @@ def _action(place: str, number: int, action: dict[Any, Any], shortcut: int | Non
     if reason is not None:
         yield Gap(locator=f"{place}.{_PARAMETERS}", reason=f"Action: {reason}")
     inside = (url for words in found for url in ([words] if urls.host_of(words) else urls.urls_in(words)))
-    names, _ = _all([action.get(_IDENTIFIER)])
+    names, reason = _all([action.get(_IDENTIFIER)])
+    if reason is not None:
+        yield Gap(locator=f"{place}.{_IDENTIFIER}", reason=f"Action: {reason}")
     others = {k: v for k, v in action.items() if v != {} and not (k == _IDENTIFIER and names)}
     extra = None
     try:

@@ -96,26 +96,33 @@ def _peer(row: Row) -> Iterator[Peer | Gap]:
     if not isinstance(value, bytes):
         yield Gap(locator=row.locator, reason=f"Peer: value: expected bytes, got {type(value).__name__}")
         return
-    number = _field(value, b"p")
+    wrong: list[Gap] = []
+    number, user_name, first_name, last_name, title = (
+        _field(value, name, row.locator, wrong) for name in (b"p", b"un", b"fn", b"ln", b"t")
+    )
     texts, more = _texts(value)
     yield Peer(
         locator=row.locator,
         peer_id=key if isinstance(key, int) else None,
         phone_number=f"+{number}" if number is not None and _DIGITS.match(number) else number,
-        user_name=_field(value, b"un"),
-        first_name=_field(value, b"fn"),
-        last_name=_field(value, b"ln"),
-        title=_field(value, b"t"),
+        user_name=user_name,
+        first_name=first_name,
+        last_name=last_name,
+        title=title,
         texts=texts,
     )
+    yield from wrong
     if not isinstance(key, int):
         yield Gap(locator=f"{row.locator}.key", reason=f"Peer: key: expected a number or 8 bytes, got {_kind(key)}")
     if more:
         yield Gap(locator=f"{row.locator}.value", reason=f"Peer: value: {_TOO_MANY}")
 
 
-def _field(value: bytes, name: bytes) -> str | None:
-    """The first text that is stored under a name: its length, itself, a 4 for text, and the text with its length."""
+def _field(value: bytes, name: bytes, at: str, wrong: list[Gap]) -> str | None:
+    """The first text that is stored under a name: its length, itself, a 4 for text, and the text with its length.
+
+    One that does not decode is a Gap in `wrong`.
+    """
     mark = bytes([len(name)]) + name + b"\x04"
     start = value[:_LONGEST].find(mark)
     if start < 0:
@@ -124,6 +131,10 @@ def _field(value: bytes, name: bytes) -> str | None:
     try:
         reader.skip(start + len(mark))
         return reader.text() or None
+    except UnicodeDecodeError as e:
+        reason = f"Peer: value: expected UTF-8 text at `{name.decode()}`, got bytes {e.object[:16].hex()}"
+        wrong.append(Gap(locator=f"{at}.value.{name.decode()}", reason=reason))
+        return None
     except (struct.error, ValueError):
         return None
 

@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import sha1
 
-from bridle.core import Block, CertSha256, Gap, Record, SourceFile, Text, Utc, artifact, record
+from bridle.core import Block, CertSha256, FormatError, Gap, Record, SourceFile, Text, Utc, artifact, record
 from bridle.formats import certificate, sqlite
-from bridle.formats.leaves import opened, texts
-from bridle.formats.plist import loads
+from bridle.formats.leaves import leaves, opened
+from bridle.formats.plist import Unreadable, loads
 from bridle.formats.table import col, rest
 from bridle.formats.values import blob
 
@@ -63,13 +63,16 @@ def _name(value: object) -> str:
 
 
 def _settings(value: object) -> tuple[str, ...]:
-    """The texts in the settings. Raises ValueError."""
+    """The texts in the settings, where all of them can be read: a part would allow more. Raises ValueError."""
     data = blob(value)
-    stored = opened(data) if data.startswith(b"bplist") else loads(data, max_objects=50_000)
-    found, reason = texts(stored)
-    if reason is not None:
-        raise ValueError(reason)
-    return tuple(text for _, text in found)
+    found = []
+    for leaf in leaves(opened(data) if data.startswith(b"bplist") else loads(data, max_objects=50_000), most=10_000):
+        wrong = leaf if isinstance(leaf, Gap) else leaf.value
+        if isinstance(wrong, Gap | Unreadable):
+            raise FormatError(wrong.reason)
+        if isinstance(wrong, str):
+            found.append(wrong)
+    return tuple(found)
 
 
 @record(surface="installed-app")

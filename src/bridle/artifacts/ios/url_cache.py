@@ -140,8 +140,8 @@ def _answer(values: list[Any]) -> dict[str, Any]:
         "(response_url)": _url(_at(values, 0)),
         "(response_time)": _at(values, 1),
         "(status)": _at(values, 3),
-        **_headers("(response_headers)", _at(values, 4)),
         "(mime_type)": _at(values, 6),
+        **_headers("(response_headers)", _at(values, 4)),
     }
 
 
@@ -163,18 +163,23 @@ def _url(value: object) -> object:
     return value.get(_URL) if isinstance(value, Mapping) else None
 
 
-def _headers(field: str, value: object) -> dict[str, str | None]:
-    """Header fields as JSON, without the values that let somebody in; and what is wrong where not all are kept."""
-    if not isinstance(value, Mapping):
-        return {field: None}
-    kept = {}
-    cut = len(value) > _MOST_HEADERS
-    for name, stored in list(value.items())[:_MOST_HEADERS]:
-        if name != _HEADERS_AGAIN:
+def _headers(column: str, value: object) -> dict[str, Any]:
+    """Header fields as JSON, without the values that let somebody in; beside them what does not decode or is cut."""
+    kept: dict[str, str] = {}
+    wrong: dict[str, Any] = {}
+    cut = False
+    for number, field in enumerate(value.items() if isinstance(value, Mapping) else (), 1):
+        name, stored = field
+        if number > _MOST_HEADERS:
+            cut = True
+            break
+        if damaged := [part for part in field if isinstance(part, plist.Unreadable)]:
+            wrong[f"{column}.{number}"] = damaged[0]
+        elif name != _HEADERS_AGAIN:
             text = str(stored).encode("utf-8", "backslashreplace").decode()
             hidden = _SECRET.search(str(name)) is not None
             cut = cut or len(str(name)) > _LONGEST_HEADER or (len(text) > _LONGEST_HEADER and not hidden)
             kept[str(name)[:_LONGEST_HEADER]] = f"({len(text)} characters)" if hidden else text[:_LONGEST_HEADER]
-    found = {field: json.dumps(kept, sort_keys=True, ensure_ascii=False) if kept else None}
-    reason = f"expected at most {_MOST_HEADERS} header fields of {_LONGEST_HEADER} characters, got more"
-    return found | {_CUT: reason} if cut else found
+    if cut:
+        wrong[_CUT] = f"expected at most {_MOST_HEADERS} header fields of {_LONGEST_HEADER} characters, got more"
+    return {column: json.dumps(kept, sort_keys=True, ensure_ascii=False) if kept else None, **wrong}

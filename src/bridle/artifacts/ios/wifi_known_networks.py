@@ -110,7 +110,8 @@ def wifi_known_networks(file: SourceFile) -> Iterator[Network | AccessPoint | Se
     number = 0
     other: dict[object, object] = {}
     for key, value in stored.items():
-        if isinstance(key, str) and isinstance(value, Mapping) and (key.startswith(_PREFIX) or "SSID" in value):
+        named = isinstance(key, str) and key.startswith(_PREFIX)
+        if isinstance(value, Mapping) and (named or "SSID" in value):
             number += 1
             yield from _network(f"(networks)/{number}", number, {**value, _KEY: key})
         elif isinstance(value, list) and value and all(isinstance(v, Mapping) and "SSID_STR" in v for v in value):

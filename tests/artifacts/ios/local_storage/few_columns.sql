@@ -1,0 +1,3 @@
+-- A store without values.
+CREATE TABLE ItemTable (key TEXT);
+INSERT INTO ItemTable VALUES ('greeting'), (NULL);

@@ -1,0 +1,2 @@
+-- A store with none of the tables.
+CREATE TABLE other (a);

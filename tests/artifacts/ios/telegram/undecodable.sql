@@ -1,0 +1,9 @@
+-- A message whose text is no UTF-8 does not fit the layout: what is readable is kept. A person with such a name.
+CREATE TABLE t7 (key BLOB PRIMARY KEY, value BLOB);
+CREATE TABLE t2 (key INTEGER PRIMARY KEY, value BLOB);
+-- incoming; by 100; 7 bytes of text: `see `, ff, ` a`
+INSERT INTO t7 VALUES (X'000000000000006400000000601a20f300000007',
+  X'00010000000200000000040000000000000000016400000000000000' || X'07000000' || X'73656520ff2061');
+UPDATE t7 SET value = CAST(value AS BLOB);
+INSERT INTO t2 VALUES (100, X'02666e0406000000506572ff6f6e02756e0401000000' || X'6e');
+UPDATE t2 SET value = CAST(value AS BLOB);
