@@ -127,6 +127,17 @@ TABLES = {
     "ios.mail_envelope": ("message_rich_links", "searchable_message_tombstones"),
     "ios.accounts": ("ZDATACLASS",),
     "ios.safari_tabs": ("session_state",),
+    "ios.chromium_history": ("visit_source", "downloads_url_chains"),
+    "ios.contacts": ("ABMultiValueEntryKey", "ABMultiValueLabel"),
+    "ios.firefox_places": ("moz_places_tombstones", "moz_historyvisit_tombstones", "moz_bookmarks_deleted"),
+    "ios.safari_bookmarks": ("sync_properties",),
+    "ios.resource_load_statistics": (
+        "TopLevelDomains", "TopFrameUniqueRedirectsTo",
+        "TopFrameUniqueRedirectsToSinceSameSiteStrictEnforcement", "TopFrameUniqueRedirectsFrom",
+        "TopFrameLinkDecorationsFrom", "TopFrameLoadedThirdPartyScripts", "SubframeUnderTopFrameDomains",
+        "SubresourceUnderTopFrameDomains", "SubresourceUniqueRedirectsTo", "SubresourceUniqueRedirectsFrom",
+        "StorageAccessUnderTopFrameDomains",
+    ),
 }  # fmt: skip
 
 

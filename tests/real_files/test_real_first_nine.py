@@ -64,13 +64,13 @@ def test_a_chat_as_it_was_before() -> None:
 
 
 def test_previews_and_edits_of_real_messages() -> None:
-    from bridle.artifacts.ios.sms import _preview_links
     from bridle.formats.message_summary import versions
+    from bridle.formats.message_values import preview_links
 
     preview, edit = MESSAGES / "url_message" / "URL.plist", MESSAGES / "edited_message" / "EditedToLink.plist"
     if not preview.is_file() or not edit.is_file():
         pytest.skip("the messages are not in the corpus")
-    assert _preview_links(preview.read_bytes()) == (
+    assert preview_links(preview.read_bytes()) == (
         "https://chrissardegna.com/favicon.ico",
         "https://chrissardegna.com",
         "https://chrissardegna.com/",

@@ -84,6 +84,7 @@ class VisitSource(Record):
 
     visit_id: int | None = col("id", doc="Visit.visit_id")
     source: int | None = col("source", doc="0 another device, 1 this browser, 2 an extension, 3 … imported")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record(surface="visited")
@@ -118,6 +119,7 @@ class DownloadUrl(Record):
     download_id: int | None = col("id", doc="Download.download_id")
     number: int | None = col("chain_index", doc="place in the chain, from 0")
     url: Url | None = col("url", doc="the address")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record

@@ -100,6 +100,7 @@ class PartName(Record):
     """The name of a part, by its row number."""
 
     name: str | None = col("value", doc="name, such as `City` or `username`")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -107,6 +108,7 @@ class Label(Record):
     """A label of values, by its row number."""
 
     label: Text | None = col("value", doc="label, such as `_$!<Mobile>!$_`, or one the person wrote")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record

@@ -96,6 +96,7 @@ class PlaceTombstone(Record):
     """An address that was deleted, kept to tell the other devices of the account."""
 
     guid: str | None = col("guid", doc="Place.guid of the deleted address")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -104,6 +105,7 @@ class VisitTombstone(Record):
 
     place_id: int | None = col("place_id", doc="Place.place_id")
     time: Utc | None = col("visit_date", _when, doc="when the deleted visit was")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -112,6 +114,7 @@ class BookmarkTombstone(Record):
 
     guid: str | None = col("guid", doc="Bookmark.guid of the deleted bookmark")
     removed: Utc | None = col("dateRemoved", _when, doc="when it was deleted")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record

@@ -29,7 +29,7 @@ class Setting(Record):
     key: str | None = col(accounts.KEY, doc="keys on the way to the value, joined by `/`")
     value: Text | None = col(accounts.VALUE, doc="text, number or truth value, as text")
     time: Utc | None = col(accounts.TIME, naive_utc, doc="the value, where it is a date")
-    length: int | None = col(accounts.LENGTH, doc="bytes of a value that is data; its content is not kept")
+    length: int | None = col(accounts.LENGTH, doc="bytes of data, or characters of a secret; not kept")
     accounts: tuple[Account, ...] | None = col(
         accounts.ACCOUNTS, tuple, doc="addresses and numbers in key and value, as stored", surface="look-up"
     )

@@ -62,6 +62,7 @@ class TopLevel(Record):
     """A domain that was in the address bar."""
 
     domain_id: int | None = col("topLevelDomainID", doc="Observed.domain_id")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -70,6 +71,7 @@ class Redirect(Record):
 
     source_id: int | None = col("sourceDomainID", doc="Observed.domain_id of the page that redirected")
     to_id: int | None = col("toDomainID", doc="Observed.domain_id it redirected to")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -78,6 +80,7 @@ class RedirectFrom(Record):
 
     target_id: int | None = col("targetDomainID", doc="Observed.domain_id that was redirected to")
     from_id: int | None = col("fromDomainID", doc="Observed.domain_id of the page that redirected")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -87,6 +90,7 @@ class LinkDecoration(Record):
     to_id: int | None = col("toDomainID", doc="Observed.domain_id of the page")
     from_id: int | None = col("fromDomainID", doc="Observed.domain_id of the page with the link")
     updated: Utc | None = col("lastUpdated", _when, doc="when that was last")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -95,6 +99,7 @@ class Script(Record):
 
     top_id: int | None = col("topFrameDomainID", doc="Observed.domain_id of the page")
     script_id: int | None = col("subresourceDomainID", doc="Observed.domain_id of the script")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -104,6 +109,7 @@ class Subframe(Record):
     frame_id: int | None = col("subFrameDomainID", doc="Observed.domain_id of the frame")
     top_id: int | None = col("topFrameDomainID", doc="Observed.domain_id of the page")
     updated: Utc | None = col("lastUpdated", _when, doc="when that was last")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -113,6 +119,7 @@ class Subresource(Record):
     resource_id: int | None = col("subresourceDomainID", doc="Observed.domain_id of the part")
     top_id: int | None = col("topFrameDomainID", doc="Observed.domain_id of the page")
     updated: Utc | None = col("lastUpdated", _when, doc="when that was last")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -122,6 +129,7 @@ class SubresourceRedirect(Record):
     resource_id: int | None = col("subresourceDomainID", doc="Observed.domain_id that redirected")
     to_id: int | None = col("toDomainID", doc="Observed.domain_id it redirected to")
     updated: Utc | None = col("lastUpdated", _when, doc="when that was last")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -130,6 +138,7 @@ class SubresourceRedirectFrom(Record):
 
     resource_id: int | None = col("subresourceDomainID", doc="Observed.domain_id that was redirected to")
     from_id: int | None = col("fromDomainID", doc="Observed.domain_id that redirected")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @record
@@ -138,6 +147,7 @@ class StorageAccess(Record):
 
     domain_id: int | None = col("domainID", doc="Observed.domain_id that was allowed")
     top_id: int | None = col("topLevelDomainID", doc="Observed.domain_id of the page")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 _TABLES: tuple[tuple[str, type[Any]], ...] = (

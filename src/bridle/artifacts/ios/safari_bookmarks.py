@@ -77,6 +77,7 @@ class SyncProperty(Record):
     key: str | None = col("key", doc="name of the fact")
     value: str | None = col("value", _text, doc="the fact, where it is text or a number")
     size: int | None = col("value", _size, doc="bytes of the fact, where it is data; not kept")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
 @artifact(
