@@ -40,7 +40,7 @@ _MOST_KEYS = 50
 _MOST_PROCESSES = 1000
 _HEAD = re.compile(r"--- !(.*)")
 _KEY = re.compile(r"([A-Za-z]\w{0,30})\s*:\s*(.*)")
-_PROCESS = re.compile(r"\s*- \[\s*(\d{1,20}),\s*(\d{1,20}(?:\.\d{1,9})?|nan|inf), *(.*?) *\]\s*")
+_PROCESS = re.compile(r"\s*- \[\s*(\d{1,20}),\s*(\d{1,20}(?:\.\d{1,9})?|nan|inf),(.*)\]\s*")
 _LIST = "processList"
 
 
@@ -129,7 +129,7 @@ class _Text:
 
     def _process(self, at: str, found: re.Match[str]) -> Iterator[Process | Gap]:
         share = None if found[2] in ("nan", "inf") else decimal(found[2])
-        yield from _read(at, found[3], found[1], share, self._time, self._keys.get("type"))
+        yield from _read(at, found[3].strip(" "), found[1], share, self._time, self._keys.get("type"))
 
 
 def _title(head: str) -> str:
