@@ -9,7 +9,7 @@ Sources: CFBinaryPList.c and CFPropertyList.c of Apple's open-source CoreFoundat
 from __future__ import annotations
 
 import struct
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from datetime import datetime, timedelta
 from plistlib import UID
 from typing import Any
@@ -106,7 +106,8 @@ class _Binary:
         if kind in (0xA, 0xB, 0xC):
             return self._list(self._refs(start, count), depth)
         if kind == 0xD:
-            return self._dict(self._refs(start, 2 * count), depth)
+            keys, values = self._refs(start, count), self._refs(start + count * self._ref_size, count)
+            return self._dict(keys, values, depth)
         raise FormatError(f"binary property list: unknown marker {token:#04x} at byte {offset}")
 
     def _scalar(self, offset: int, kind: int, low: int) -> Any:
@@ -144,7 +145,7 @@ class _Binary:
         except UnicodeDecodeError as e:
             return Unreadable(f"expected {encoding} text, got {raw[e.start : e.start + 8]!r}", offset), weight
 
-    def _list(self, refs: list[int], depth: int) -> tuple[list[Any], int]:
+    def _list(self, refs: Iterator[int], depth: int) -> tuple[list[Any], int]:
         out, weight = [], 1
         for r in refs:
             value, more = self._value(r, depth + 1)
@@ -152,9 +153,9 @@ class _Binary:
             weight = self._within(weight + more)
         return out, weight
 
-    def _dict(self, refs: list[int], depth: int) -> tuple[dict[Any, Any], int]:
-        out, weight, half = {}, 1, len(refs) // 2
-        for k, v in zip(refs[:half], refs[half:], strict=True):
+    def _dict(self, keys: Iterator[int], values: Iterator[int], depth: int) -> tuple[dict[Any, Any], int]:
+        out, weight = {}, 1
+        for k, v in zip(keys, values, strict=True):
             (key, more), (value, most) = self._value(k, depth + 1), self._value(v, depth + 1)
             if not isinstance(key, Hashable):
                 raise FormatError(f"binary property list: expected a string as key, got a {type(key).__name__}")
@@ -177,14 +178,18 @@ class _Binary:
         size = 1 << (marker & 15)
         return int.from_bytes(self._take(offset + 2, size), "big"), offset + 2 + size
 
-    def _refs(self, start: int, count: int) -> list[int]:
+    def _refs(self, start: int, count: int) -> Iterator[int]:
+        """The numbers of a container's elements, each read when it is asked for: containers may lie over each other."""
         if count > self._max_objects:
             raise FormatError(f"binary property list: more than {self._max_objects} objects")
         size = self._ref_size
-        raw = self._take(start, count * size)
-        return [int.from_bytes(raw[i : i + size], "big") for i in range(0, len(raw), size)]
+        self._check(start, count * size)
+        return (int.from_bytes(self._data[i : i + size], "big") for i in range(start, start + count * size, size))
 
     def _take(self, start: int, count: int) -> bytes:
+        self._check(start, count)
+        return self._data[start : start + count]
+
+    def _check(self, start: int, count: int) -> None:
         if start + count > self._end:
             raise FormatError(f"binary property list: {count} bytes at byte {start} do not fit in {self._end}")
-        return self._data[start : start + count]
