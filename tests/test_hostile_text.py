@@ -29,3 +29,15 @@ def test_blanks_in_a_call_of_a_report() -> None:
         print(len(list(ips_text.calls(ips.Report({}, None, lines, 1)))))
         """)
     assert count == "1"
+
+
+def test_paths_that_fit_a_glob_in_many_ways() -> None:
+    """The path of a member of an archive is looked up outside the sandbox."""
+    found = run("""
+        for end in ("_" * 3_900, "WebKit/" * 550 + "!", "IndexedDB/_" * 350):
+            for middle in ("IndexedDB/", "WebSQL/", "MediaKeys/"):
+                for _ in range(20):
+                    assert not artifacts.for_path("/private/var/WebKit/" + middle + end)
+        print(artifacts.for_path("/private/var/a/WebKit/b/IndexedDB/v1/https_example.org_0/" + "_" * 99))
+        """)
+    assert found == "('ios.webkit_storage',)"
