@@ -116,3 +116,14 @@ def test_accounts_in_a_value_are_found_in_keys_texts_and_bytes() -> None:
 def test_no_more_accounts_than_allowed() -> None:
     text = " ".join(f"a{n}@example.org" for n in range(1_100))
     assert len(accounts.in_text(text)) == accounts.MOST
+
+
+def test_property_lists_inside_are_opened_up_to_a_sum_of_bytes() -> None:
+    inner = plistlib.dumps(["a" * 10_000], fmt=plistlib.FMT_BINARY)
+    outer = plistlib.dumps([inner] * 50, fmt=plistlib.FMT_BINARY)
+    assert len(outer) < 2 * len(inner)
+    room = ((64 << 10) + 4 * len(outer) - len(outer)) // len(inner)
+    values = [leaf.value for leaf in nested.leaves(outer)]
+    assert values[:room] == ["a" * 10_000] * room
+    assert {str(v) for v in values[room:]} == {"property lists inside: more bytes of them than can lie there"}
+    assert len(values) == 50

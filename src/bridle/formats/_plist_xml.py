@@ -13,7 +13,6 @@ from bridle.formats._unreadable import Unreadable
 
 _BAD = "\U0010fffe"
 """A noncharacter that stands for one undecodable byte while the document is parsed."""
-_REPLACED = dict.fromkeys(range(0xDC80, 0xDD00), _BAD)
 _SCALARS = frozenset({"string", "key", "data", "date", "integer", "real", "true", "false"})
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _INTEGER = re.compile(r"[+-]?(0[xX][0-9a-fA-F]{1,32}|\d{1,40})", re.ASCII)
@@ -34,7 +33,7 @@ def _repaired(data: bytes) -> tuple[bytes, bool]:
         data.decode("utf-8")
     except UnicodeDecodeError:
         text = data.decode("utf-8", "surrogateescape")
-        return text.translate(_REPLACED).encode("utf-8"), True
+        return re.sub("[\udc80-\udcff]", _BAD, text).encode("utf-8"), True
     return data, False
 
 
