@@ -143,3 +143,24 @@ def test_from_the_command_line(tmp_path, monkeypatch):
     assert told["digest"] == load_own(tmp_path / "own").digest
     wrong = run("check", tmp_path / "phone", "-o", tmp_path / "third", "--baseline", tmp_path)
     assert (wrong.exit_code, "holds no baseline" in wrong.output) == (2, True)
+
+
+def test_names_of_several_lines_and_formulas(tmp_path):
+    """A record holds what whoever made it wished."""
+    built = Built()
+    rows = [
+        {"path": "/usr/sbin/good", "uuid": "=1+1"},
+        {"path": "/usr/sbin/bad\n/usr/sbin/implant", "uuid": UUID},
+        {"path": "/usr/sbin/bad\u2028implant", "uuid": UUID},
+    ]
+    user = [{"name": name, "bundle_id": None} for name in ("apsd", "a\nimplant", "a\x85implant", "#implant", " apsd")]
+    built.add(0, case(client=rows, user=user), "@22F76")
+    built.write(tmp_path / "own")
+    lists = {f.name: f.read_text("utf-8").splitlines()[1:] for f in (tmp_path / "own").iterdir()}
+    assert lists == {
+        "ios_system_executables.txt": ["good"],
+        "ios_system_paths.txt": ["/usr/sbin/good"],
+        "ios_network_users.txt": ["apsd"],
+        "ios_crashers.txt": [],
+        "ios_system_images.csv": ["/usr/sbin/good,'=1+1,'@22F76,1"],
+    }

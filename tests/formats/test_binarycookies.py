@@ -58,3 +58,16 @@ def test_cookies_that_lie_one_over_another_are_read_once() -> None:
     found = read(b"cook" + struct.pack(">II", 1, len(page)) + page)
     assert isinstance(found[-1], Gap)
     assert len(found) <= len(page) // 56 + 1
+
+
+def test_a_page_of_places_that_are_none_is_given_up() -> None:
+    """A page of 4 MB could hold a million of them."""
+
+    def page(places: int) -> list[binarycookies.Cookie | Gap]:
+        body = b"\x00\x00\x01\x00" + struct.pack("<I", places) + struct.pack("<I", 8) * places
+        return read(b"cook" + struct.pack(">II", 1, len(body)) + body)
+
+    assert len(page(999)) == 999
+    assert len(page(1_000)) == len(page(1_001)) == 1_000
+    assert page(1_001)[-1].reason.endswith(": the rest of the page is not read")
+    assert not page(1_001)[-2].reason.endswith("not read")

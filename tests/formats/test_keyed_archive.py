@@ -72,6 +72,16 @@ def test_shared_objects_cannot_multiply() -> None:
         keyed_archive.unarchive(made, max_depth=200)
 
 
+def test_sharing_is_bounded_by_what_is_stored() -> None:
+    """220 references that stand for 12,100, and with more stored beside them."""
+    rows = [{"$class": UID(4), "NS.objects": [UID(i + 2)] * 110} for i in range(2)]
+    made = archive(*rows, "end", kind("NSArray"))
+    with pytest.raises(FormatError, match="too many objects"):
+        keyed_archive.unarchive(made)
+    made["$objects"] += [7] * 3_000
+    assert keyed_archive.unarchive(made) == [["end"] * 110] * 110
+
+
 def test_a_long_string_shared_often_counts_each_time() -> None:
     made = archive({"$class": UID(3), "NS.objects": [UID(2)] * 100}, "a" * 256_000, kind("NSArray"))
     with pytest.raises(FormatError, match="too many objects"):

@@ -107,3 +107,15 @@ def test_a_setting_tells_the_type_and_hides_secrets_and_data() -> None:
     ]  # fmt: skip
     assert rows["p"].path == "/usr/libexec/x"
     assert rows["d"].time == datetime(2021, 2, 3, 4, 5, 6, tzinfo=UTC)
+
+
+def test_property_lists_inside_are_opened_up_to_a_sum_of_bytes() -> None:
+    """One of 100 KB that is shared, and tells one value however much it holds."""
+    inside = {"$archiver": "NSKeyedArchiver", "$objects": ["$null", "a", *range(20_000)], "$top": {"root": UID(1)}}
+    data = plistlib.dumps(inside, fmt=plistlib.FMT_BINARY)
+    opened = (16 << 20) // (1_024 + len(data))
+    told = list(leaves([data] * (opened + 100)))
+    assert [leaf.value for leaf in told if isinstance(leaf, Leaf)] == ["a"] * opened + [data] * 100
+    gaps = [leaf for leaf in told if isinstance(leaf, Gap)]
+    assert len(gaps) == 100
+    assert gaps[0].reason == "property lists inside: expected at most 16777216 bytes of them, got more"

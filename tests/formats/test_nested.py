@@ -153,3 +153,14 @@ def test_of_a_secret_only_the_length_is_shown() -> None:
     assert nested.shown({"password": "hunter2", "a": {"authToken": ["xyz"]}, "tokens": 3}) == (
         '{"password": "7 characters", "a/authToken/1": "3 characters", "tokens": 3}'
     )
+
+
+def test_property_lists_inside_are_opened_up_to_a_sum_of_bytes() -> None:
+    inner = plistlib.dumps(["a" * 10_000], fmt=plistlib.FMT_BINARY)
+    outer = plistlib.dumps([inner] * 50, fmt=plistlib.FMT_BINARY)
+    assert len(outer) < 2 * len(inner)
+    room = ((64 << 10) + 4 * len(outer) - len(outer)) // len(inner)
+    values = [leaf.value for leaf in nested.leaves(outer)]
+    assert values[:room] == ["a" * 10_000] * room
+    assert {str(v) for v in values[room:]} == {"property lists inside: more bytes of them than can lie there"}
+    assert len(values) == 50

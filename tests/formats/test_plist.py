@@ -155,8 +155,24 @@ def test_array_inside_itself() -> None:
 def test_shared_references_cannot_multiply() -> None:
     levels = 40
     objects = [b"\xa2" + bytes([i + 1, i + 1]) for i in range(levels)] + [b"\x51a"]
-    with pytest.raises(FormatError, match="more than 2000000 objects"):
-        plist.loads(binary(*objects))
+    data = binary(*objects)
+    with pytest.raises(FormatError, match=f"more than {1_000 + 4 * len(data)} objects"):
+        plist.loads(data)
+
+
+def test_as_many_values_as_the_bytes_may_stand_for() -> None:
+    lists = [b"\xa2" + bytes([i + 1, i + 1]) for i in range(8)]
+    fits = binary(*lists, b"\xa3" + b"\x09" * 3, b"\x51a")
+    more = binary(*lists, b"\xa4" + b"\x09" * 4, b"\x51a")
+    assert 255 + 256 * 4 < 1_000 + 4 * len(fits) < 255 + 256 * 5
+    assert plist.loads(fits)[0][0][0][0][0][0][0][0] == ["a"] * 3
+    with pytest.raises(FormatError, match=f"more than {1_000 + 4 * len(more)} objects"):
+        plist.loads(more)
+
+
+def test_a_long_string_may_be_shared_often() -> None:
+    long = b"\x5f\x11" + struct.pack(">H", 6400) + b"a" * 6400
+    assert plist.loads(binary(b"\xaf\x11\x03\xe8" + b"\x01" * 1000, long)) == ["a" * 6400] * 1000
 
 
 def test_sharing_within_bounds_is_kept() -> None:

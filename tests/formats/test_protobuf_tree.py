@@ -71,3 +71,9 @@ def test_another_type_than_expected_is_an_error() -> None:
     for read in (lambda: m.text(1), lambda: m.text(2), lambda: m.number(2), lambda: m.real(2), lambda: m.message(1)):
         with pytest.raises(FormatError):
             read()
+
+
+def test_groups_inside_one_another_are_told_to_a_depth() -> None:
+    """The end of a group is looked for anew at each level, so that 4 MB of 64 levels took half a minute."""
+    assert tree(b"\x0b" * 4 + b"\x10\x07" + b"\x0c" * 4).fields == {"1": {"1": {"1": {"1": {"2": 7}}}}}
+    assert tree(b"\x0b" * 5 + b"\x10\x07" + b"\x0c" * 5).fields == {"1": {"1": {"1": {"1": {"1": "0x1007"}}}}}

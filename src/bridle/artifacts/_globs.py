@@ -57,7 +57,24 @@ class Globs:
 
 
 def _pattern(glob: str) -> re.Pattern[str]:
-    out = ""
-    for part in re.split(r"(\*\*/|\*\*|\*|\?)", glob):
-        out += {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part))
+    """The glob as a pattern that takes what is before the last wildcard at its first place, which never loses a match.
+
+    So the work is bounded by the length of the path times that of one component. No component of a path is empty.
+    """
+    first, *more = glob.split("**/")
+    out = _segment(first)
+    for segment in more[:-1]:
+        found = f"(?:[^/]+/)*?{_segment(segment)}"
+        out += f"(?>{found})" if segment.endswith("/") else f"(?:{found})"
+    out += f"(?:[^/]+/)*{_segment(more[-1])}" if more else ""
     return re.compile(out + r"\Z", re.DOTALL)
+
+
+def _segment(segment: str) -> str:
+    return "/".join(".*".join(map(_component, c.split("**"))) for c in segment.split("/"))
+
+
+def _component(component: str) -> str:
+    first, *more = ("[^/]".join(map(re.escape, part.split("?"))) for part in component.split("*"))
+    middle = "".join(f"(?>[^/]*?{part})" for part in more[:-1])
+    return f"{first}{middle}[^/]*{more[-1]}" if more else first

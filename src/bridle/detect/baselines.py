@@ -103,6 +103,8 @@ class Built:
         db = case.connect()
         try:
             for path, uuid in _images(db, case.tables()):
+                if not _is_line(path):
+                    continue
                 self.images[(path, uuid.upper(), build)].add(number)
             for name in _names(db, case.tables(), "network-user"):
                 self.network_users[name].add(number)
@@ -142,7 +144,14 @@ _TITLES = {
 }
 
 
+def _is_line(text: str) -> bool:
+    """Whether a list gives it back as it is: another text would be several entries, or a comment."""
+    return text.splitlines() == [text] and text == text.strip() and not text.startswith("#")
+
+
 def _cell(text: str) -> str:
+    """A cell that no table calculator takes for a formula."""
+    text = f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
     return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\n\r') else text
 
 
@@ -184,7 +193,7 @@ def _names(db: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Schema], surfa
         of_no_app = "WHERE bundle_id IS NULL" if "bundle_id" in schema.names else ""
         for column in _fields(schema, "process-name", (surface,)):
             for (name,) in _rows(db, f'SELECT DISTINCT "{column}" FROM "{table}" {of_no_app}'):  # noqa: S608
-                if name and "/" not in name:
+                if name and "/" not in name and _is_line(name):
                     yield name
 
 

@@ -21,6 +21,8 @@ from bridle.core import FormatError, Gap
 
 _MOST_PAGES = 100_000
 _LONGEST_PAGE = 4 << 20
+_MOST_BAD = 1_000
+"""Cookies of one page that cannot be read, after which the rest of it is not."""
 _HEAD = struct.Struct("<4xI4xIIIII4x")
 """Of a cookie behind its size: flags, and where domain, name, path, value and comment begin."""
 _TIMES = struct.Struct("<dd")
@@ -80,13 +82,17 @@ def _page(place: str, page: bytes, size: int) -> Iterator[Cookie | Gap]:
         reason = f"binary cookies: expected where {count} cookies begin, got {whole} places"
         yield Gap(locator=f"{place}, cookie {whole + 1}", reason=reason)
     begins = struct.unpack_from(f"<{whole}I", page, 8)
-    read_bytes = 0
+    read_bytes = bad = 0
     for number, begin in enumerate(begins, 1):
         locator = f"{place}, cookie {number}"
         try:
             cookie, length = _cookie(locator, page, begin)
         except FormatError as e:
-            yield Gap(locator=locator, reason=f"binary cookies: {e}")
+            bad += 1
+            rest = "" if bad < _MOST_BAD else ": the rest of the page is not read"
+            yield Gap(locator=locator, reason=f"binary cookies: {e}{rest}")
+            if rest:
+                return
             continue
         read_bytes += length
         if read_bytes > len(page):

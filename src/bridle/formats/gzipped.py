@@ -24,6 +24,8 @@ _RATIO_FROM = 1 << 20
 _MAGIC = b"\x1f\x8b\x08"
 _STEP = 1 << 16
 """Bytes read and decompressed at a time: as many before a damage are lost with it."""
+_PART = 1 << 12
+"""Bytes handed to the decompressor at once: of many small members little is handed back."""
 _LONGEST_NAME = 1 << 16
 _CHECKSUM, _EXTRA, _NAME, _COMMENT = 2, 4, 8, 16
 
@@ -86,49 +88,56 @@ def plain(file: SourceFile, *, limit: int = LIMIT, ratio: int = RATIO) -> tuple[
 
 
 class _Ahead:
-    """A stream from which more can be taken than was needed, and given back."""
+    """A stream from which more can be taken than was needed, and given back without being copied."""
 
     def __init__(self, stored: BinaryIO) -> None:
-        self._stored, self._ahead = stored, b""
+        self._stored, self._ahead, self._at = stored, b"", 0
 
     def some(self) -> bytes:
-        """Bytes, as many as are at hand; none at the end."""
-        if not self._ahead:
-            return self._stored.read(_STEP)
-        found, self._ahead = self._ahead, b""
+        """Bytes, at most `_PART`; none at the end."""
+        self._fill(1)
+        found = self._ahead[self._at : self._at + _PART]
+        self._at += len(found)
         return found
 
-    def give_back(self, data: bytes) -> None:
-        self._ahead = data + self._ahead
+    def give_back(self, count: int) -> None:
+        """The last bytes of what `some` gave last."""
+        self._at -= count
 
     def take(self, count: int) -> bytes:
         """Exactly `count` bytes. Raises _DamagedError where there are fewer."""
-        while len(self._ahead) < count:
-            more = self._stored.read(_STEP)
-            if not more:
-                raise _DamagedError("cut short")
-            self._ahead += more
-        found, self._ahead = self._ahead[:count], self._ahead[count:]
-        return found
+        if not self._fill(count):
+            raise _DamagedError("cut short")
+        self._at += count
+        return self._ahead[self._at - count : self._at]
 
     def skip_text(self) -> None:
         """Over a text and the zero that ends it. Raises _DamagedError where it is too long."""
-        for _ in range(_LONGEST_NAME):
-            if self.take(1) == b"\0":
-                return
-        raise _DamagedError(f"expected a name of at most {_LONGEST_NAME} bytes, got a longer one")
+        whole = self._fill(_LONGEST_NAME)
+        end = self._ahead.find(b"\0", self._at, self._at + _LONGEST_NAME)
+        if end < 0:
+            problem = f"expected a name of at most {_LONGEST_NAME} bytes, got a longer one" if whole else "cut short"
+            raise _DamagedError(problem)
+        self._at = end + 1
+
+    def _fill(self, count: int) -> bool:
+        """Read until `count` bytes are at hand; False where there are fewer."""
+        while len(self._ahead) - self._at < count:
+            more = self._stored.read(_STEP)
+            if not more:
+                return False
+            self._ahead, self._at = self._ahead[self._at :] + more, 0
+        return True
 
 
 def _inflated(stored: BinaryIO) -> Iterator[bytes]:
     """The content of every member. Raises _DamagedError where it ends too early."""
     ahead = _Ahead(stored)
     while rest := ahead.some():
-        ahead.give_back(rest)
-        if not rest.strip(b"\0"):
-            ahead.some()
-            continue
-        _skip_header(ahead)
-        yield from _member(ahead)
+        if rest.strip(b"\0"):
+            ahead.give_back(len(rest))
+            _skip_header(ahead)
+            yield from _member(ahead)
 
 
 def _member(ahead: _Ahead) -> Iterator[bytes]:
@@ -145,7 +154,7 @@ def _member(ahead: _Ahead) -> Iterator[bytes]:
         checksum, size = zlib.crc32(found, checksum), size + len(found)
         if found:
             yield found
-    ahead.give_back(inflate.unused_data)
+    ahead.give_back(len(inflate.unused_data))
     if ahead.take(8) != struct.pack("<II", checksum, size & 0xFFFFFFFF):
         raise _DamagedError("its checksum is wrong")
 

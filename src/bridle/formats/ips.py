@@ -21,6 +21,9 @@ from bridle.core import FormatError, SourceFile, Utc
 LIMIT = 64 << 20
 """Bytes of a report that are read at most; a stack shot of all processes has some 10 MB."""
 _LONGEST_HEADER = 1 << 16
+_MOST_VALUES = 5_000_000
+"""Commas and opening brackets of a report in JSON; a stack shot of all processes has some 100,000."""
+_ESCAPED = {0xDC00 + byte: f"\\\\x{byte:02x}" for byte in range(0x80, 0x100)}
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))? ?(?:([+-])(\d\d):?(\d\d)|Z)")
 
 
@@ -77,10 +80,12 @@ def _decoded(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         text = data.decode("utf-8", "surrogateescape")
-        return re.sub("[\udc80-\udcff]", lambda m: f"\\\\x{ord(m[0]) - 0xDC00:02x}", text)
+        return text.translate(_ESCAPED)
 
 
 def _document(data: bytes) -> Mapping[str, Any]:
+    if sum(map(data.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+        raise FormatError(f"report: expected at most {_MOST_VALUES} values, got more")
     try:
         found, _ = json.JSONDecoder().raw_decode(_decoded(data).lstrip())
     except RecursionError:

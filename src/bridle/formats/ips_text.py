@@ -18,7 +18,9 @@ _KEY = re.compile(r"([A-Z][A-Za-z0-9/ ()-]{1,40}):(?:[ \t]+(.*))?")
 _BODY = ("Thread ", "Binary Images", "Heaviest stack", "Powerstats")
 _INFORMATION = "\nApplication Specific Information:\n"
 _CRASHED = re.compile(r"Thread \d{1,5}(?: name:.{0,200})? Crashed:")
-_CALL = re.compile(r"(\d{1,4})\s+(\S.{0,200}?)\s+(0x[0-9a-f]{1,16}) (?:(0x[0-9a-f]{1,16}|0) \+ (\d{1,20})|(.{1,300}))")
+_CALL = re.compile(
+    r"(\d{1,4})\s++(\S(?:.{0,199}?\S)?)\s++(0x[0-9a-f]{1,16}) (?:(0x[0-9a-f]{1,16}|0) \+ (\d{1,20})|(.{1,300}))"
+)
 _IMAGE = re.compile(
     r" *(0x[0-9a-f]{1,16}) - +(0x[0-9a-f]{1,16}) \+?(\S.{0,200}?) (\S{1,20}) +<([0-9a-fA-F-]{32,36})> (\S.*)"
 )

@@ -22,6 +22,8 @@ from bridle.formats.plist import Unreadable, date
 
 MAX_OBJECTS = 200_000
 MAX_DEPTH = 64
+_LEAST_VISITS, _VISITS = 1_000, 16
+"""Objects that are visited at most: 16 for each value that is stored, so that sharing cannot multiply without end."""
 _CHARGED = 256
 """Characters or bytes that count as one more object, wherever they are referred to."""
 
@@ -41,15 +43,24 @@ def unarchive(plist_value: Any, *, max_objects: int = MAX_OBJECTS, max_depth: in
     return {k: reader.value(v, 0) for k, v in top.items()}
 
 
+def _stored(value: Any) -> int:
+    """Values stored in an object, those of its lists among them."""
+    if isinstance(value, dict):
+        return 1 + len(value) + sum(len(v) for v in value.values() if isinstance(v, list))
+    return 1 + (len(value) if isinstance(value, list) else 0)
+
+
 class _Reader:
     def __init__(self, objects: list[Any], max_objects: int, max_depth: int) -> None:
         self._objects, self._left, self._max_depth = objects, max_objects, max_depth
+        self._visits = _LEAST_VISITS + _VISITS * sum(map(_stored, objects))
         self._open: set[int] = set()
 
     def value(self, value: Any, depth: int) -> Any:
         """What a reference, or a value stored in place, stands for."""
         self._left -= 1 + (len(value) // _CHARGED if isinstance(value, str | bytes) else 0)
-        if self._left < 0:
+        self._visits -= 1
+        if self._left < 0 or self._visits < 0:
             raise FormatError("keyed archive: too many objects")
         if depth > self._max_depth:
             raise FormatError(f"keyed archive: deeper than {self._max_depth} levels")

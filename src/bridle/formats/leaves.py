@@ -25,6 +25,9 @@ INNER = "(property list)"
 _INNER_OBJECTS = 50_000
 _LONGEST_KEY = 200
 _INNER_FAILURES = 100
+_INNER_BYTES = 16 << 20
+"""Of property lists inside one tree that are opened, each counted as `_INNER_LEAST` more: they may be shared."""
+_INNER_LEAST = 1_024
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9 ._:$-]{1,120}\Z")
 _MANY_DIGITS = re.compile(r"[0-9]{7}")
 
@@ -47,6 +50,7 @@ def leaves(stored: object, at: str = "", *, path: str | None = None, most: int =
     """The leaves of `stored`, in their order, and a Gap for what cannot be walked. `at` is the place of `stored`."""
     waiting: list[Iterator[Leaf | Gap]] = [iter((Leaf(at, at if path is None else path, "", stored),))]
     told = failed = 0
+    inner_left = _INNER_BYTES
     while waiting:
         leaf = next(waiting[-1], None)
         if leaf is None:
@@ -67,12 +71,21 @@ def leaves(stored: object, at: str = "", *, path: str | None = None, most: int =
             continue
         if failed < _INNER_FAILURES and isinstance(leaf.value, bytes) and leaf.value.startswith(b"bplist0"):
             try:
+                inner_left = _less(inner_left, leaf.value)
                 waiting.append(_inside(leaf))
                 continue
             except FormatError as e:
                 failed += 1
                 yield Gap(locator=f"{leaf.place}~4", reason=f"{e!s:.200}")
         yield leaf
+
+
+def _less(left: int, data: bytes) -> int:
+    """What is left of the bytes that may be opened. Raises FormatError where it is not enough."""
+    left -= _INNER_LEAST + len(data)
+    if left < 0:
+        raise FormatError(f"property lists inside: expected at most {_INNER_BYTES} bytes of them, got more")
+    return left
 
 
 def opened(data: bytes) -> Any:

@@ -29,6 +29,8 @@ LONGEST_KEY = 400
 LONGEST_SHOWN = 1 << 20
 """Characters of keys and values that are shown of one value."""
 _MAGIC = b"bplist0"
+_INNER, _LEAST_INNER, _MOST_INNER = 4, 64 << 10, 16 << 20
+"""Bytes of property lists that are opened in one walk: for each byte of the value, and at least; at most elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ def opened(data: bytes) -> Any:
 
 def leaves(value: Any) -> Iterator[Leaf]:
     """The leaves of a value in their order. Raises FormatError for more than `MOST` values or `DEEPEST` levels."""
-    return _Walk().leaves("", "", value, 0)
+    inner = _LEAST_INNER + _INNER * len(value) if isinstance(value, bytes) else _MOST_INNER
+    return _Walk(inner).leaves("", "", value, 0)
 
 
 def shown(value: Any) -> str:
@@ -101,8 +104,10 @@ def _plain(value: Any) -> Any:
 
 
 class _Walk:
-    def __init__(self) -> None:
-        self._left = MOST
+    """One walk, in which `inner` bytes of property lists may be opened: the same data may be referred to often."""
+
+    def __init__(self, inner: int) -> None:
+        self._left, self._inner = MOST, inner
 
     def leaves(self, place: str, key: str, value: Any, depth: int) -> Iterator[Leaf]:
         self._left -= 1
@@ -111,7 +116,7 @@ class _Walk:
             raise FormatError(f"expected at most {limit}, got more")
         if isinstance(value, bytes) and value.startswith(_MAGIC):
             try:
-                value = opened(value)
+                value = self._opened(value)
             except FormatError as e:
                 value = e
             else:
@@ -126,3 +131,9 @@ class _Walk:
                 yield from self.leaves(below(place, number), below(key, number), inner, depth + 1)
         else:
             yield Leaf(place, key, value)
+
+    def _opened(self, data: bytes) -> Any:
+        self._inner -= len(data)
+        if self._inner < 0:
+            raise FormatError("property lists inside: more bytes of them than can lie there")
+        return opened(data)

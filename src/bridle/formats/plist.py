@@ -9,7 +9,7 @@ Sources: CFBinaryPList.c and CFPropertyList.c of Apple's open-source CoreFoundat
 from __future__ import annotations
 
 import struct
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from datetime import datetime, timedelta
 from plistlib import UID
 from typing import Any
@@ -21,6 +21,8 @@ from bridle.formats._unreadable import Unreadable as Unreadable
 LIMIT = 64 << 20
 """Bytes of one property list that are read at most."""
 _EPOCH = datetime(2001, 1, 1)  # noqa: DTZ001 - property list dates are UTC by definition and naive in Python
+_LEAST_VALUES, _VALUES_PER_BYTE = 1_000, 4
+"""Values that a list may stand for at most: each takes a byte or more, unless containers are shared."""
 _CHARGED = 64
 """Bytes of a string or of data that count as one more object, wherever they are referred to."""
 
@@ -56,6 +58,7 @@ class _Binary:
 
     def __init__(self, data: bytes, max_objects: int, max_depth: int) -> None:
         self._data, self._max_objects, self._max_depth = data, max_objects, max_depth
+        self._max_values = _LEAST_VALUES + _VALUES_PER_BYTE * len(data)
         if data[:7] != b"bplist0":
             raise FormatError(f"binary property list: expected version 0, got {data[6:8]!r}")
         if len(data) < 40:
@@ -67,14 +70,14 @@ class _Binary:
         if table > self._end or self._count * self._offset_size > self._end - table:
             raise FormatError(f"binary property list: {self._count} offsets do not fit at byte {table}")
         self._table: int = table
-        self._done: dict[int, tuple[Any, int]] = {}
+        self._done: dict[int, tuple[Any, int, int]] = {}
         self._open: set[int] = set()
 
     def root(self) -> Any:
         return self._value(self._top, 0)[0]
 
-    def _value(self, number: int, depth: int) -> tuple[Any, int]:
-        """An object and how many objects it stands for, each reference counted."""
+    def _value(self, number: int, depth: int) -> tuple[Any, int, int]:
+        """An object, how many objects it counts as (long ones as more) and stands for, each reference counted."""
         if number in self._done:
             return self._done[number]
         if number >= self._count:
@@ -90,23 +93,23 @@ class _Binary:
         self._open.add(number)
         result = self._decode(offset, depth)
         self._open.discard(number)
-        if result[1] > self._max_objects:
-            raise FormatError(f"binary property list: more than {self._max_objects} objects")
+        self._check_counts(result[1], result[2])
         self._done[number] = result
         return result
 
-    def _decode(self, offset: int, depth: int) -> tuple[Any, int]:
+    def _decode(self, offset: int, depth: int) -> tuple[Any, int, int]:
         token = self._data[offset]
         kind, low = token >> 4, token & 15
         if kind in (0x0, 0x1, 0x2, 0x3, 0x8):
-            return self._scalar(offset, kind, low), 1
+            return self._scalar(offset, kind, low), 1, 1
         count, start = self._length(offset, low)
         if kind in (0x4, 0x5, 0x6, 0x7):
-            return self._bytes(offset, kind, start, count)
+            return *self._bytes(offset, kind, start, count), 1
         if kind in (0xA, 0xB, 0xC):
             return self._list(self._refs(start, count), depth)
         if kind == 0xD:
-            return self._dict(self._refs(start, 2 * count), depth)
+            keys, values = self._refs(start, count), self._refs(start + count * self._ref_size, count)
+            return self._dict(keys, values, depth)
         raise FormatError(f"binary property list: unknown marker {token:#04x} at byte {offset}")
 
     def _scalar(self, offset: int, kind: int, low: int) -> Any:
@@ -144,28 +147,29 @@ class _Binary:
         except UnicodeDecodeError as e:
             return Unreadable(f"expected {encoding} text, got {raw[e.start : e.start + 8]!r}", offset), weight
 
-    def _list(self, refs: list[int], depth: int) -> tuple[list[Any], int]:
-        out, weight = [], 1
+    def _list(self, refs: Iterator[int], depth: int) -> tuple[list[Any], int, int]:
+        out, weight, values = [], 1, 1
         for r in refs:
-            value, more = self._value(r, depth + 1)
+            value, more, count = self._value(r, depth + 1)
             out.append(value)
-            weight = self._within(weight + more)
-        return out, weight
+            weight, values = weight + more, values + count
+            self._check_counts(weight, values)
+        return out, weight, values
 
-    def _dict(self, refs: list[int], depth: int) -> tuple[dict[Any, Any], int]:
-        out, weight, half = {}, 1, len(refs) // 2
-        for k, v in zip(refs[:half], refs[half:], strict=True):
-            (key, more), (value, most) = self._value(k, depth + 1), self._value(v, depth + 1)
+    def _dict(self, keys: Iterator[int], held: Iterator[int], depth: int) -> tuple[dict[Any, Any], int, int]:
+        out, weight, values = {}, 1, 1
+        for k, v in zip(keys, held, strict=True):
+            (key, *more), (value, *most) = self._value(k, depth + 1), self._value(v, depth + 1)
             if not isinstance(key, Hashable):
                 raise FormatError(f"binary property list: expected a string as key, got a {type(key).__name__}")
             out[key] = value
-            weight = self._within(weight + more + most)
-        return out, weight
+            weight, values = weight + more[0] + most[0], values + more[1] + most[1]
+            self._check_counts(weight, values)
+        return out, weight, values
 
-    def _within(self, weight: int) -> int:
-        if weight > self._max_objects:
-            raise FormatError(f"binary property list: more than {self._max_objects} objects")
-        return weight
+    def _check_counts(self, weight: int, values: int) -> None:
+        if weight > self._max_objects or values > self._max_values:
+            raise FormatError(f"binary property list: more than {min(self._max_objects, self._max_values)} objects")
 
     def _length(self, offset: int, low: int) -> tuple[int, int]:
         """Count of a string's or container's elements, and where they start."""
@@ -177,14 +181,18 @@ class _Binary:
         size = 1 << (marker & 15)
         return int.from_bytes(self._take(offset + 2, size), "big"), offset + 2 + size
 
-    def _refs(self, start: int, count: int) -> list[int]:
+    def _refs(self, start: int, count: int) -> Iterator[int]:
+        """The numbers of a container's elements, each read when it is asked for: containers may lie over each other."""
         if count > self._max_objects:
             raise FormatError(f"binary property list: more than {self._max_objects} objects")
         size = self._ref_size
-        raw = self._take(start, count * size)
-        return [int.from_bytes(raw[i : i + size], "big") for i in range(0, len(raw), size)]
+        self._check(start, count * size)
+        return (int.from_bytes(self._data[i : i + size], "big") for i in range(start, start + count * size, size))
 
     def _take(self, start: int, count: int) -> bytes:
+        self._check(start, count)
+        return self._data[start : start + count]
+
+    def _check(self, start: int, count: int) -> None:
         if start + count > self._end:
             raise FormatError(f"binary property list: {count} bytes at byte {start} do not fit in {self._end}")
-        return self._data[start : start + count]

@@ -22,6 +22,8 @@ from bridle.formats import plist, protobuf
 MAX_VALUES = 2_000
 """Values of one message, with those of the messages in it."""
 MAX_DEPTH = 16
+MAX_GROUPS = 4
+"""Messages inside one another below which a group is told as bytes: its end is looked for anew at each level."""
 LONGEST_TEXT = 64 << 10
 """Characters of one text among `texts`; in `fields` there are fewer."""
 _LONGEST_SHOWN = 1_024
@@ -135,7 +137,7 @@ def _value(wire: int, value: int | bytes, found: Tree, depth: int) -> Any:
         plausible = real == 0 or (math.isfinite(real) and _SMALLEST < abs(real) < _LARGEST)
         return real if plausible else f"0x{value.hex()}"
     text = _text(value)
-    inside = _inside(value) if depth < MAX_DEPTH else None
+    inside = _inside(value) if depth < (MAX_GROUPS if wire == protobuf.GROUP else MAX_DEPTH) else None
     if inside and (text is None or wire == protobuf.GROUP or _rather_message(value, inside)):
         return _fields(inside, found, depth + 1)
     if text is not None:

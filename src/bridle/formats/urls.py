@@ -25,6 +25,7 @@ _BEGIN = re.compile(r"(?:https?|ftp|wss?)://", re.IGNORECASE)
 _HOST_CHARACTERS = re.compile(r"[^\s<>\"'`{}|\\^/?#@:,;()\[\]=&%!*$\x00-\x20]{4,253}")
 _EMAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9.-]{3,253})")
 _ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
+_BRACKETS = {")": "(", "]": "["}
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 _TOP = re.compile(r"(?:[a-z]{2,24}|xn--[a-z0-9-]{2,59})\Z")
 _DOTS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": "."})
@@ -83,10 +84,15 @@ def urls_in(text: str) -> list[str]:
 
 
 def _trimmed(url: str) -> str:
-    url = url.rstrip(".,;:!?*_~")
-    while url.endswith((")", "]")) and url.count(url[-1]) > url.count({")": "(", "]": "["}[url[-1]]):
-        url = url[:-1].rstrip(".,;:!?")
-    return url
+    """Without the punctuation that ends a sentence, and brackets that were not opened in it."""
+    end = len(url.rstrip(".,;:!?*_~"))
+    unopened = {close: url.count(close, 0, end) - url.count(begin, 0, end) for close, begin in _BRACKETS.items()}
+    while end and unopened.get(url[end - 1], 0) > 0:
+        unopened[url[end - 1]] -= 1
+        end -= 1
+        while end and url[end - 1] in ".,;:!?":
+            end -= 1
+    return url[:end]
 
 
 def domains_in(text: str) -> list[str]:

@@ -40,7 +40,7 @@ _MOST_KEYS = 50
 _MOST_PROCESSES = 1000
 _HEAD = re.compile(r"--- !(.*)")
 _KEY = re.compile(r"([A-Za-z]\w{0,30})\s*:\s*(.*)")
-_PROCESS = re.compile(r"\s*- \[\s*(\d{1,20}),\s*(\d{1,20}(?:\.\d{1,9})?|nan|inf), *(.*?) *\]\s*")
+_PROCESS = re.compile(r"\s*- \[\s*(\d{1,20}),\s*(\d{1,20}(?:\.\d{1,9})?|nan|inf),(.*)\]\s*")
 _LIST = "processList"
 _PATH, _NAME, _SHARE, _TIME, _KIND = "(path)", "(name)", "(share)", "(time)", "(kind)"
 
@@ -136,7 +136,7 @@ class _Text:
     def _process(self, at: str, found: re.Match[str]) -> Iterator[Process | Gap]:
         share = None if found[2] in ("nan", "inf") else decimal(found[2])
         more = {"sizeBytes": found[1], _SHARE: share, _TIME: self._time, _KIND: self._keys.get("type")}
-        yield from records([(at, _named(found[3]) | more)], Process)
+        yield from records([(at, _named(found[3].strip(" ")) | more)], Process)
 
 
 def _title(head: str) -> str:

@@ -25,7 +25,7 @@ from bridle.core import FilePath, Gap, Record, SourceFile, artifact, note, recor
 from bridle.formats.lines import lines, too_long
 
 _HEADINGS = re.compile(r"Filesystem\s+(\S.*\S)\s+Mounted on")
-_VOLUME = re.compile(r"(\S.*?)\s{1,99}((?:[0-9.,+-]{1,30}[A-Za-z]{0,2}%?\s{1,99}){1,12})(/.*)")
+_VOLUME = re.compile(r"(\S(?:.*?\S)?)\s++((?:[0-9.,+-]{1,30}[A-Za-z]{0,2}%?\s++){1,12})(/.*)")
 _MEANINGS = {
     "size": "size", "512-blocks": "size", "1024-blocks": "size", "1k-blocks": "size", "1m-blocks": "size",
     "used": "used", "avail": "available", "available": "available", "capacity": "capacity", "use%": "capacity",
