@@ -139,3 +139,12 @@ def test_lists_of_text_and_keys() -> None:
         for wrong in ("a", 1, None, ["a", 1], {1: "a"}, ["a"] * 10_001, dict.fromkeys(map(str, range(10_001)))):
             with pytest.raises(ValueError, match="expected"):
                 read(wrong)
+
+
+def test_zero_is_no_time_where_a_store_says_so() -> None:
+    read = values.zero_is_none(values.cocoa)
+    assert read(0) is None
+    assert read(0.0) is None
+    assert read(1) == datetime(2001, 1, 1, 0, 0, 1, tzinfo=UTC)
+    with pytest.raises(ValueError, match="expected seconds since 2001"):
+        read("0")

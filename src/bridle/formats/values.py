@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from bridle.core import Utc, WallClock
@@ -125,6 +125,15 @@ def keys(value: object) -> tuple[str, ...]:
     if isinstance(value, Mapping) and len(value) <= _MOST:
         return tuple(text(k) for k in value)
     raise ValueError(f"expected a dictionary, got {_shown(value)}")
+
+
+def zero_is_none(read: Callable[[object], Utc]) -> Callable[[object], Utc | None]:
+    """A reader of times like `read`, for stores that write 0 where there is none."""
+
+    def read_or_none(value: object) -> Utc | None:
+        return None if value == 0 else read(value)
+
+    return read_or_none
 
 
 def naive_utc(value: object) -> Utc:

@@ -39,15 +39,13 @@ from bridle.core import (
 from bridle.formats import accounts, nested, sqlite
 from bridle.formats.sqlite import Database
 from bridle.formats.table import col, records, rest
-from bridle.formats.values import blob, cocoa_or_unix, text_or_utf8
+from bridle.formats.values import blob, cocoa_or_unix, text_or_utf8, zero_is_none
 
 _MENTION = "mention"
 _EXTRA = "columns that no field maps, as JSON"
 
 
-def _when(value: object) -> Utc | None:
-    """A time; 0 stands for none. Raises ValueError."""
-    return None if value == 0 else cocoa_or_unix(value)
+_when = zero_is_none(cocoa_or_unix)
 
 
 def _archive(value: object) -> str:

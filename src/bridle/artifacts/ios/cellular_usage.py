@@ -16,12 +16,9 @@ from collections.abc import Iterator
 from bridle.core import Block, Gap, PhoneNumber, Record, SourceFile, Utc, artifact, record
 from bridle.formats import sqlite
 from bridle.formats.table import col, rest
-from bridle.formats.values import cocoa
+from bridle.formats.values import cocoa, zero_is_none
 
-
-def _when(value: object) -> Utc | None:
-    """A time; 0 stands for none. Raises ValueError."""
-    return None if value == 0 else cocoa(value)
+_when = zero_is_none(cocoa)
 
 
 def _digits(value: object) -> str:

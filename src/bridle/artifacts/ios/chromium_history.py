@@ -19,12 +19,9 @@ from collections.abc import Iterator
 from bridle.core import Block, FilePath, Gap, Record, Sha256, SourceFile, Text, Url, Utc, artifact, record
 from bridle.formats import sqlite
 from bridle.formats.table import col, rest
-from bridle.formats.values import blob, integer, webkit
+from bridle.formats.values import blob, integer, webkit, zero_is_none
 
-
-def _when(value: object) -> Utc | None:
-    """A time; 0 stands for none. Raises ValueError."""
-    return None if value == 0 else webkit(value)
+_when = zero_is_none(webkit)
 
 
 def _how(value: object) -> int:

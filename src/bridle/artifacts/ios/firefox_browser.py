@@ -16,17 +16,12 @@ from collections.abc import Iterator
 from bridle.core import Block, Domain, Gap, Record, SourceFile, Text, Url, Utc, artifact, record
 from bridle.formats import sqlite
 from bridle.formats.table import col, rest
-from bridle.formats.values import unix_microseconds, unix_milliseconds
+from bridle.formats.values import unix_microseconds, unix_milliseconds, zero_is_none
+
+_visited = zero_is_none(unix_microseconds)
 
 
-def _visited(value: object) -> Utc | None:
-    """Microseconds; 0 stands for none. Raises ValueError."""
-    return None if value == 0 else unix_microseconds(value)
-
-
-def _when(value: object) -> Utc | None:
-    """Milliseconds; 0 stands for none. Raises ValueError."""
-    return None if value == 0 else unix_milliseconds(value)
+_when = zero_is_none(unix_milliseconds)
 
 
 @record(surface="visited")

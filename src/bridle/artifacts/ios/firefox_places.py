@@ -16,15 +16,13 @@ from collections.abc import Iterator, Mapping
 from bridle.core import Block, Domain, Gap, Record, SourceFile, Text, Url, Utc, artifact, record
 from bridle.formats import sqlite
 from bridle.formats.table import col, records, rest
-from bridle.formats.values import unix_milliseconds
+from bridle.formats.values import unix_milliseconds, zero_is_none
 
 _VISITED, _OTHER = "(visited)", "(other)"
 _VISITS = ("visit_count_local", "visit_count_remote", "last_visit_date_local", "last_visit_date_remote")
 
 
-def _when(value: object) -> Utc | None:
-    """Milliseconds; 0 stands for none. Raises ValueError."""
-    return None if value == 0 else unix_milliseconds(value)
+_when = zero_is_none(unix_milliseconds)
 
 
 @record

@@ -27,7 +27,7 @@ from bridle.core import Account, FormatError, Gap, Record, SourceFile, Text, Utc
 from bridle.formats import accounts, plist, sqlite
 from bridle.formats.sqlite import Database
 from bridle.formats.table import Row, col, records, rest
-from bridle.formats.values import cocoa_or_unix, naive_utc, text_or_utf8
+from bridle.formats.values import cocoa_or_unix, naive_utc, text_or_utf8, zero_is_none
 
 _MAGIC = b"SQLite format 3\0"
 _KEY = re.compile(r"([0-9A-Fa-f]{2,256})-((?:mailto:|tel:)?.{1,400})-([A-Za-z0-9_.]{1,200})\Z", re.DOTALL)
@@ -35,9 +35,7 @@ _TOKEN, _ACCOUNT, _SERVICE, _INSIDE, _LENGTH = "(token)", "(account)", "(service
 _MESSAGES = ("incoming_message", "outgoing_message")
 
 
-def _when(value: object) -> Utc | None:
-    """A time; 0 stands for none. Raises ValueError."""
-    return None if value == 0 else cocoa_or_unix(value)
+_when = zero_is_none(cocoa_or_unix)
 
 
 @record(surface="look-up")

@@ -19,12 +19,9 @@ from collections.abc import Iterator
 from bridle.core import Account, Block, FileName, Gap, Record, SourceFile, Text, Url, Utc, artifact, record
 from bridle.formats import sqlite
 from bridle.formats.table import col, rest
-from bridle.formats.values import integer, text, unix
+from bridle.formats.values import integer, text, unix, zero_is_none
 
-
-def _when(value: object) -> Utc | None:
-    """A time; 0 stands for none. Raises ValueError."""
-    return None if value == 0 else unix(value)
+_when = zero_is_none(unix)
 
 
 def _number(value: object) -> int | None:

@@ -22,7 +22,7 @@ from bridle.formats import plist, sqlite
 from bridle.formats.mbfile import MBFile, Reader
 from bridle.formats.secret import is_secret
 from bridle.formats.table import Lost, Row, col, readable, records, rest
-from bridle.formats.values import blob, unix
+from bridle.formats.values import blob, unix, zero_is_none
 
 _ATTRIBUTES = (
     "Size", "LastModified", "LastStatusChange", "Birth", "Mode", "UserID", "GroupID", "InodeNumber", "ProtectionClass",
@@ -35,9 +35,7 @@ _LONGEST = 4_096
 _VALUE, _LENGTH = "(value)", "(length)"
 
 
-def _when(value: object) -> Utc | None:
-    """A time; 0 stands for none. Raises ValueError."""
-    return None if value == 0 else unix(value)
+_when = zero_is_none(unix)
 
 
 def _hexadecimal(value: object) -> str:

@@ -20,15 +20,13 @@ from typing import Any
 from bridle.core import Account, FormatError, Gap, Record, SourceFile, Text, Utc, artifact, record
 from bridle.formats import accounts, nested, sqlite
 from bridle.formats.table import Lost, Row, col, records, rest
-from bridle.formats.values import cocoa_or_unix, text_or_utf8
+from bridle.formats.values import cocoa_or_unix, text_or_utf8, zero_is_none
 
 _TABLE = "kvtable"
 _SENDER, _VALUE, _INSIDE, _LENGTH = "(sender)", "(value)", "(inside)", "(length)"
 
 
-def _when(value: object) -> Utc | None:
-    """A time; 0 stands for none. Raises ValueError."""
-    return None if value == 0 else cocoa_or_unix(value)
+_when = zero_is_none(cocoa_or_unix)
 
 
 @record(surface="message")

@@ -16,7 +16,7 @@ from typing import Any
 from bridle.core import Block, FormatError, Gap, Record, SourceFile, Text, Url, Utc, artifact, record
 from bridle.formats import plist, sqlite
 from bridle.formats.table import col, records, rest
-from bridle.formats.values import cocoa, length, naive_utc
+from bridle.formats.values import cocoa, length, naive_utc, zero_is_none
 
 _ATTRIBUTES = "extra_attributes"
 _PARTS = {
@@ -27,9 +27,7 @@ _PARTS = {
 """Dictionaries in the attributes, and what their keys are prefixed with."""
 
 
-def _when(value: object) -> Utc | None:
-    """A time; 0 stands for none. Raises ValueError."""
-    return None if value == 0 else cocoa(value)
+_when = zero_is_none(cocoa)
 
 
 def _text(value: object) -> str | None:

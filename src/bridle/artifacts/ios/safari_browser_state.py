@@ -17,14 +17,12 @@ from collections.abc import Iterator, Mapping
 from bridle.core import Block, Gap, Record, SourceFile, Text, Url, Utc, artifact, record
 from bridle.formats import session_history, sqlite
 from bridle.formats.table import col, records, rest
-from bridle.formats.values import cocoa, length
+from bridle.formats.values import cocoa, length, zero_is_none
 
 _TAB = "(tab)"
 
 
-def _when(value: object) -> Utc | None:
-    """A time; 0 stands for none. Raises ValueError."""
-    return None if value == 0 else cocoa(value)
+_when = zero_is_none(cocoa)
 
 
 @record

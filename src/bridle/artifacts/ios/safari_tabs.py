@@ -20,16 +20,14 @@ from typing import Any
 from bridle.core import Block, FormatError, Gap, Record, SourceFile, Text, Url, Utc, artifact, record
 from bridle.formats import plist, session_history, sqlite
 from bridle.formats.table import col, records, rest
-from bridle.formats.values import cocoa, length, naive_utc
+from bridle.formats.values import cocoa, length, naive_utc, zero_is_none
 
 _TAB = "(tab)"
 _ATTRIBUTES = ("extra_attributes", "local_attributes")
 _STATE = "local.SessionState"
 
 
-def _when(value: object) -> Utc | None:
-    """A time; 0 stands for none. Raises ValueError."""
-    return None if value == 0 else cocoa(value)
+_when = zero_is_none(cocoa)
 
 
 @record(surface="visited")

@@ -37,12 +37,9 @@ from bridle.formats import message_summary, sqlite
 from bridle.formats.message_values import attributed_links, attributed_text, preview_links, transfer_links
 from bridle.formats.sqlite_recovery import recovered
 from bridle.formats.table import col, rest
-from bridle.formats.values import cocoa_or_nanoseconds, text
+from bridle.formats.values import cocoa_or_nanoseconds, text, zero_is_none
 
-
-def _when(value: object) -> Utc | None:
-    """A time; 0 stands for none. Raises ValueError."""
-    return None if value == 0 else cocoa_or_nanoseconds(value)
+_when = zero_is_none(cocoa_or_nanoseconds)
 
 
 def _device_path(value: object) -> str:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from bridle.core import Block, BundleId, FilePath, Gap, Record, SourceFile, Utc, artifact, record
 from bridle.formats import sqlite
 from bridle.formats.table import col, rest
-from bridle.formats.values import blob, text, unix
+from bridle.formats.values import blob, text, unix, zero_is_none
 
 
 def _path(value: object) -> str | None:
@@ -35,9 +35,7 @@ def _hexadecimal(value: object) -> str:
     return blob(value).hex()
 
 
-def _unix_or_never(value: object) -> Utc | None:
-    """Seconds since 1970; 0 stands for never. Raises ValueError."""
-    return None if value == 0 else unix(value)
+_unix_or_never = zero_is_none(unix)
 
 
 @record(surface="installed-app")

@@ -21,14 +21,12 @@ from bridle.core import Block, FileName, Gap, PhoneNumber, Record, SourceFile, T
 from bridle.formats import sqlite
 from bridle.formats.core_data import PrimaryKey
 from bridle.formats.table import col, rest
-from bridle.formats.values import cocoa, text_or_utf8
+from bridle.formats.values import cocoa, text_or_utf8, zero_is_none
 
 _EXTRA = "columns that no field maps, as JSON"
 
 
-def _when(value: object) -> Utc | None:
-    """A time; 0 stands for none. Raises ValueError."""
-    return None if value == 0 else cocoa(value)
+_when = zero_is_none(cocoa)
 
 
 @record(surface="message")

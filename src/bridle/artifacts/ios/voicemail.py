@@ -17,17 +17,12 @@ from collections.abc import Iterator
 from bridle.core import Account, Block, Gap, PhoneNumber, Record, SourceFile, Utc, artifact, record
 from bridle.formats import sqlite
 from bridle.formats.table import col, rest
-from bridle.formats.values import cocoa, unix
+from bridle.formats.values import cocoa, unix, zero_is_none
+
+_unix = zero_is_none(unix)
 
 
-def _unix(value: object) -> Utc | None:
-    """A time; 0 stands for none. Raises ValueError."""
-    return None if value == 0 else unix(value)
-
-
-def _cocoa(value: object) -> Utc | None:
-    """A time; 0 stands for none. Raises ValueError."""
-    return None if value == 0 else cocoa(value)
+_cocoa = zero_is_none(cocoa)
 
 
 @record(surface="message")

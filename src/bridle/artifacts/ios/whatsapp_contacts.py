@@ -19,12 +19,9 @@ from bridle.core import Block, Gap, PhoneNumber, Record, SourceFile, Text, Utc, 
 from bridle.formats import sqlite
 from bridle.formats.jid import phone_number
 from bridle.formats.table import col, rest
-from bridle.formats.values import cocoa, text_or_utf8
+from bridle.formats.values import cocoa, text_or_utf8, zero_is_none
 
-
-def _when(value: object) -> Utc | None:
-    """A time; 0 stands for none. Raises ValueError."""
-    return None if value == 0 else cocoa(value)
+_when = zero_is_none(cocoa)
 
 
 @record(surface="message")
