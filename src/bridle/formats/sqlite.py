@@ -74,6 +74,13 @@ class Database:
         found = self._stored(name)
         return () if found is None else found.columns
 
+    def readable_columns(self, name: str) -> frozenset[str]:
+        """The same in small letters; none where they cannot be read, which reading the table tells."""
+        try:
+            return frozenset(column.lower() for column in self.columns(name))
+        except FormatError:
+            return frozenset()
+
     def table(self, name: str, cls: type[R], *, optional: bool = False) -> Iterator[ArrowBlock[R] | Gap]:
         """The rows of table `name` as blocks of `cls`, each followed by the Gaps of its rows.
 

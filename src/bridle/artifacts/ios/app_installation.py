@@ -26,7 +26,6 @@ from bridle.core import (
     Block,
     BundleId,
     FilePath,
-    FormatError,
     Gap,
     Record,
     SourceFile,
@@ -39,7 +38,7 @@ from bridle.core import (
 from bridle.formats import accounts, nested, sqlite
 from bridle.formats.sqlite import Database
 from bridle.formats.table import col, records, rest
-from bridle.formats.values import blob, cocoa_or_unix, text_or_utf8, zero_is_none
+from bridle.formats.values import blob, cocoa_or_unix, length, text_or_utf8, zero_is_none
 
 _MENTION = "mention"
 _EXTRA = "columns that no field maps, as JSON"
@@ -51,11 +50,6 @@ _when = zero_is_none(cocoa_or_unix)
 def _archive(value: object) -> str:
     """An archive as JSON. Raises ValueError."""
     return nested.shown(nested.opened(blob(value)))
-
-
-def _length(value: object) -> int:
-    """The length of data whose content is not kept. Raises ValueError."""
-    return len(blob(value))
 
 
 @record(surface="installed-app")
@@ -94,7 +88,7 @@ class Install(Record):
     cancel_url: Url | None = col("cancel_download_url", text_or_utf8, doc="address to cancel it", surface=_MENTION)
     policy: str | None = col("policy", text_or_utf8, doc="when it may be downloaded, as JSON")
     metadata: Text | None = col("store_metadata", _archive, doc="what the store said of it, as JSON", surface=_MENTION)
-    receipt_length: int | None = col("receipt", _length, doc="bytes of the receipt")
+    receipt_length: int | None = col("receipt", length, doc="bytes of the receipt")
     extra: str | None = rest(doc=_EXTRA)
 
 
@@ -114,8 +108,8 @@ class Package(Record):
     hashes: str | None = col("hash_array", text_or_utf8, doc="MD5 of its pieces, as JSON")
     clear_hashes: str | None = col("clear_hash_array", text_or_utf8, doc="MD5 of its unencrypted pieces, as JSON")
     profiles: str | None = col("provisioning_profiles", text_or_utf8, doc="provisioning profiles, as JSON")
-    licence_length: int | None = col("sinf", _length, doc="bytes of the licence, which names the account")
-    decryption_length: int | None = col("dp_info", _length, doc="bytes of what decrypts it")
+    licence_length: int | None = col("sinf", length, doc="bytes of the licence, which names the account")
+    decryption_length: int | None = col("dp_info", length, doc="bytes of what decrypts it")
     extra: str | None = rest(doc=_EXTRA)
 
 
@@ -254,17 +248,9 @@ def _table(db: Database, name: str) -> Iterator[Any]:
     cls = _TABLES.get(name.lower())
     if cls is None and name.lower().startswith("current_apps"):
         cls = Current
-    if cls is None and not _NAMING.isdisjoint(_columns(db, name)):
+    if cls is None and not _NAMING.isdisjoint(db.readable_columns(name)):
         cls = Other
     if cls is not None:
         yield from db.table(name, cls)
     else:
         yield from records(accounts.mentions(db, name), Mention)
-
-
-def _columns(db: Database, name: str) -> set[str]:
-    """None where they cannot be read, which reading the table tells."""
-    try:
-        return {column.lower() for column in db.columns(name)}
-    except FormatError:
-        return set()

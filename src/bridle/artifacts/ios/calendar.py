@@ -39,6 +39,7 @@ from bridle.core import (
 )
 from bridle.formats import sqlite
 from bridle.formats.sqlite_recovery import recovered
+from bridle.formats.sqlite_sequence import Sequence
 from bridle.formats.table import col, rest
 from bridle.formats.values import cocoa, text
 
@@ -316,14 +317,6 @@ class EventAction(Record):
     external_id: str | None = col("external_id", doc="name at the server")
     external_schedule_id: str | None = col("external_schedule_id", doc="name of the invitation at the server")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
-
-
-@record
-class Sequence(Record):
-    """The highest number that a row of one table has had. Numbers that are missing below it were rows."""
-
-    table: str | None = col("name", doc="name of the table")
-    last: int | None = col("seq", doc="highest number so far")
 
 
 @recovered(surface="message")

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 from bridle.core import Account, Block, Gap, Record, SourceFile, Text, Utc, artifact, record
 from bridle.formats import sqlite
+from bridle.formats.sqlite_sequence import Sequence
 from bridle.formats.table import col, rest
 from bridle.formats.values import cocoa, text
 
@@ -171,14 +172,6 @@ class ChangeSource(Record):
     client: str | None = col("client_identifier", doc="program that made it, with a dash and more where it says more")
     time: Utc | None = col("save_timestamp", cocoa, doc="when it was made")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
-
-
-@record
-class Sequence(Record):
-    """The highest number that a row of one table has had. Numbers that are missing below it were rows."""
-
-    table: str | None = col("name", doc="name of the table")
-    last: int | None = col("seq", doc="highest number so far")
 
 
 @artifact("/private/var/mobile/Library/AddressBook/AddressBook.sqlitedb")

@@ -22,7 +22,6 @@ from bridle.core import (
     Block,
     BundleId,
     FilePath,
-    FormatError,
     Gap,
     Record,
     SourceFile,
@@ -35,18 +34,13 @@ from bridle.core import (
 from bridle.formats import accounts, sqlite
 from bridle.formats.sqlite import Database
 from bridle.formats.table import col, records, rest
-from bridle.formats.values import blob, cocoa_or_unix, text_or_utf8, zero_is_none
+from bridle.formats.values import cocoa_or_unix, length, text_or_utf8, zero_is_none
 
 _MENTION = "mention"
 _EXTRA = "columns that no field maps, as JSON"
 
 
 _when = zero_is_none(cocoa_or_unix)
-
-
-def _length(value: object) -> int:
-    """The length of data whose content is not kept. Raises ValueError."""
-    return len(blob(value))
 
 
 @record(surface="installed-app")
@@ -89,7 +83,7 @@ class Asset(Record):
     local_path: FilePath | None = col("local_path", text_or_utf8, doc="where it lies meanwhile")
     size: int | None = col("bytes_total", doc="bytes of the part")
     is_external: bool | None = col("is_external", doc="whether it does not come from the store")
-    licence_length: int | None = col("sinfs_data", _length, doc="bytes of the licence, which names the account")
+    licence_length: int | None = col("sinfs_data", length, doc="bytes of the licence, which names the account")
     extra: str | None = rest(doc=_EXTRA)
 
 
@@ -171,17 +165,9 @@ def itunes_stored(
 
 def _table(db: Database, name: str) -> Iterator[Any]:
     cls = _TABLES.get(name.lower())
-    if cls is None and not _NAMING.isdisjoint(_columns(db, name)):
+    if cls is None and not _NAMING.isdisjoint(db.readable_columns(name)):
         cls = Other
     if cls is not None:
         yield from db.table(name, cls)
     else:
         yield from records(accounts.mentions(db, name), Mention)
-
-
-def _columns(db: Database, name: str) -> set[str]:
-    """None where they cannot be read, which reading the table tells."""
-    try:
-        return {column.lower() for column in db.columns(name)}
-    except FormatError:
-        return set()

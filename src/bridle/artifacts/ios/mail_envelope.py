@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 from bridle.core import Account, Block, FileName, Gap, Record, SourceFile, Text, Url, Utc, artifact, record
 from bridle.formats import sqlite
+from bridle.formats.sqlite_sequence import Sequence
 from bridle.formats.table import col, rest
 from bridle.formats.values import integer, text, unix, zero_is_none
 
@@ -183,14 +184,6 @@ class Tombstone(Record):
     identifier: str | None = col("identifier", doc="its identifier in the search index")
     transaction: int | None = col("transaction_id", doc="number of the change of the search index")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
-
-
-@record
-class Sequence(Record):
-    """The highest number that a row of one table has had. Numbers that are missing below it were rows."""
-
-    table: str | None = col("name", doc="name of the table")
-    last: int | None = col("seq", doc="highest number so far")
 
 
 @artifact("/private/var/mobile/Library/Mail/Envelope Index", "/private/var/mobile/Library/Mail/Protected Index")

@@ -16,17 +16,12 @@ from collections.abc import Iterator, Mapping
 from bridle.core import CertSha256, FormatError, Gap, Record, SourceFile, Utc, artifact, note, record
 from bridle.formats import certificate, plist
 from bridle.formats.table import col, records, rest
-from bridle.formats.values import blob
+from bridle.formats.values import blob, length
 
 _LIMIT = 4 << 20
 _NAME = "(name)"
 _CERTIFICATES = ("HostCertificate", "RootCertificate", "DeviceCertificate")
 _KEYS = ("HostPrivateKey", "RootPrivateKey", "DevicePrivateKey")
-
-
-def _length(value: object) -> int:
-    """Bytes of what is not kept. Raises ValueError."""
-    return len(blob(value))
 
 
 def _hexadecimal(value: object) -> str:
@@ -43,7 +38,7 @@ class Pairing(Record):
     system_id: str | None = col("SystemBUID", doc="UUID of the computer, the same for every phone it is paired with")
     host_name: str | None = col("HostName", doc="name of the computer, where it told one")
     wifi_address: str | None = col("WiFiMACAddress", _hexadecimal, doc="hardware address of the phone")
-    escrow: int | None = col("EscrowBag", _length, doc="bytes of the escrow bag, without which files stay locked")
+    escrow: int | None = col("EscrowBag", length, doc="bytes of the escrow bag, without which files stay locked")
     keys: str | None = col("(keys)", doc="private keys that are in the file; their content is not kept")
     extra: str | None = rest(doc="keys that no field maps, as JSON")
 

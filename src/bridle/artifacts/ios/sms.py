@@ -36,6 +36,7 @@ from bridle.core import (
 from bridle.formats import message_summary, sqlite
 from bridle.formats.message_values import attributed_links, attributed_text, preview_links, transfer_links
 from bridle.formats.sqlite_recovery import recovered
+from bridle.formats.sqlite_sequence import Sequence
 from bridle.formats.table import col, rest
 from bridle.formats.values import cocoa_or_nanoseconds, text, zero_is_none
 
@@ -323,14 +324,6 @@ class ProcessingTask(Record):
     guid: str | None = col("guid", doc="Message.guid")
     flags: int | None = col("task_flags", doc="kinds of work; their meaning is not published")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
-
-
-@record
-class Sequence(Record):
-    """The highest number that a row of one table has had. Numbers that are missing below it were rows."""
-
-    table: str | None = col("name", doc="name of the table")
-    last: int | None = col("seq", doc="highest number so far")
 
 
 @recovered(surface="message")

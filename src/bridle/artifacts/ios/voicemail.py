@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from bridle.core import Account, Block, Gap, PhoneNumber, Record, SourceFile, Utc, artifact, record
 from bridle.formats import sqlite
+from bridle.formats.sqlite_sequence import Sequence
 from bridle.formats.table import col, rest
 from bridle.formats.values import cocoa, unix, zero_is_none
 
@@ -61,14 +62,6 @@ class Line(Record):
     account: str | None = col("account", doc="number of its SIM card")
     label: str | None = col("label", doc="name of the line")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
-
-
-@record
-class Sequence(Record):
-    """The highest number that a row of one table has had. Numbers that are missing below it were rows."""
-
-    table: str | None = col("name", doc="name of the table")
-    last: int | None = col("seq", doc="highest number so far")
 
 
 @artifact("/private/var/mobile/Library/Voicemail/voicemail.db")
