@@ -22,9 +22,12 @@ def text(name, kind=None, surface=None):
     return pa.field(name, pa.string(), metadata={"kind": kind, "surface": surface} if kind else None)
 
 
-CLIENT = pa.schema([text("locator"), text("path", "file-path", "running-process"), text("uuid")])
-USER = pa.schema([text("name", "process-name", "network-user"), text("bundle_id", "bundle-id", "network-user")])
-CRASH = pa.schema([text("name", "process-name", "crash"), text("seen_in", "file-path", "mention")])
+STAMPS = [text(n) for n in ("_source", "_path", "_sha256", "locator")]
+CLIENT = pa.schema([*STAMPS, text("path", "file-path", "running-process"), text("uuid")])
+USER = pa.schema(
+    [*STAMPS, text("name", "process-name", "network-user"), text("bundle_id", "bundle-id", "network-user")]
+)
+CRASH = pa.schema([*STAMPS, text("name", "process-name", "crash"), text("seen_in", "file-path", "mention")])
 LEDGER = pa.schema([text("path", "file-path", "file-present"), text("type")])
 
 

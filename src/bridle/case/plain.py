@@ -66,3 +66,9 @@ def _scalar(value: Any) -> Any:
     if getattr(value, "as_tuple", None) and value == value.to_integral_value() and value.as_tuple().exponent == 0:
         return int(value)
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def cell(value: object) -> str:
+    """A cell that a spreadsheet would compute is quoted as text."""
+    text = "" if value is None else str(value)
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -57,7 +57,7 @@ def _json_line(row: dict[str, Any]) -> None:
 
 
 def _csv_line() -> Any:
-    from bridle.report.export import cell
+    from bridle.case.plain import cell
 
     writer = csv.writer(sys.stdout)
     started: list[bool] = []

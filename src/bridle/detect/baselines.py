@@ -6,10 +6,11 @@ one's own are added to those shipped, never put in their place.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,9 @@ from typing import Any, Protocol
 
 import duckdb
 import pyarrow as pa
+
+from bridle.case.plain import cell
+from bridle.case.processes import process_tables
 
 SHIPPED = Path(__file__).resolve().parents[1] / "baselines"
 LARGEST_FILE = 64 << 20
@@ -105,7 +109,7 @@ class Built:
             for path, uuid in _images(db, case.tables()):
                 if not _is_line(path):
                     continue
-                self.images[(path, uuid.upper(), build)].add(number)
+                self.images[(path, uuid, build)].add(number)
             for name in _names(db, case.tables(), "network-user"):
                 self.network_users[name].add(number)
             for name in _names(db, case.tables(), "crash"):
@@ -131,9 +135,11 @@ class Built:
             lines = [f"# {_TITLES[name]}. Built by bridle from cases of one's own.", *entries]
             (out / f"{name}.txt").write_text("\n".join(lines) + "\n", "utf-8")
             counts[f"{name}.txt"] = len(lines) - 1
-        rows = [f"{_cell(p)},{_cell(u)},{_cell(b)},{len(images[p, u, b])}" for p, u, b in sorted(images)]
-        (out / IMAGES).write_text("\n".join(["path,uuid,build,cases", *rows]) + "\n", "utf-8")
-        return counts | {IMAGES: len(rows)}
+        with (out / IMAGES).open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(("path", "uuid", "build", "cases"))
+            table.writerows([*map(cell, key), len(images[key])] for key in sorted(images))
+        return counts | {IMAGES: len(images)}
 
 
 _TITLES = {
@@ -149,52 +155,29 @@ def _is_line(text: str) -> bool:
     return text.splitlines() == [text] and text == text.strip() and not text.startswith("#")
 
 
-def _cell(text: str) -> str:
-    """A cell that no table calculator takes for a formula."""
-    text = f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\n\r') else text
-
-
-def _fields(schema: pa.Schema, kind: str, surfaces: Sequence[str]) -> list[str]:
-    """The columns that hold a kind of observable and mean one of these things."""
-    notes = {f.name: f.metadata or {} for f in schema if pa.types.is_string(f.type)}
-    return [
-        name
-        for name, note in notes.items()
-        if note.get(b"kind", b"").decode() == kind and note.get(b"surface", b"").decode() in surfaces
-    ]
-
-
 def _images(db: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Schema]) -> Iterator[tuple[str, str]]:
     """Path and UUID of each program of the system that a record names, and of those that a file system lists."""
-    for table, schema in sorted(tables.items()):
-        uuid = "uuid" if "uuid" in schema.names and pa.types.is_string(schema.field("uuid").type) else "NULL"
-        for column in _fields(schema, "file-path", ("running-process", "crash")) if table.startswith("ios.") else ():
-            for path, image in _rows(db, f'SELECT DISTINCT "{column}", {uuid} FROM "{table}"'):  # noqa: S608
-                if path and SYSTEM.match(path):
-                    yield _without_uuid(path, image)
+    if process_tables(tables):
+        for path, uuid in _rows(
+            db,
+            "SELECT DISTINCT path, uuid FROM processes "
+            "WHERE _table LIKE 'ios.%' AND path IS NOT NULL AND surface IN ('running-process', 'crash')",
+        ):
+            if SYSTEM.match(path):
+                yield path, uuid or ""
     if "ledger" in tables:
         for (path,) in _rows(db, "SELECT DISTINCT path FROM ledger WHERE type = 'file'"):
             if SYSTEM.match(path) and _IN_FILE_SYSTEM.fullmatch(path):
                 yield path, ""
 
 
-def _without_uuid(path: str, uuid: str | None) -> tuple[str, str]:
-    """A shutdown log puts the UUID behind the path."""
-    before, _, last = path.rpartition("/")
-    return (before, last) if uuid and last.upper() == uuid.upper() else (path, uuid or "")
-
-
 def _names(db: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Schema], surface: str) -> Iterator[str]:
-    """Process names with this meaning; of a table that knows apps, only those of no app."""
-    for table, schema in sorted(tables.items()):
-        if not table.startswith("ios.") or ".recovered_" in table:
-            continue
-        of_no_app = "WHERE bundle_id IS NULL" if "bundle_id" in schema.names else ""
-        for column in _fields(schema, "process-name", (surface,)):
-            for (name,) in _rows(db, f'SELECT DISTINCT "{column}" FROM "{table}" {of_no_app}'):  # noqa: S608
-                if name and "/" not in name and _is_line(name):
-                    yield name
+    """Process names with this meaning that are told as names, and of no app."""
+    if process_tables(tables):
+        named = "_table LIKE 'ios.%' AND path IS NULL AND bundle_id IS NULL"
+        for (name,) in _rows(db, f"SELECT DISTINCT name FROM processes WHERE {named} AND surface = '{surface}'"):  # noqa: S608
+            if name and "/" not in name and _is_line(name):
+                yield name
 
 
 def _rows(db: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[Any, ...]]:

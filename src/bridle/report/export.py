@@ -8,6 +8,7 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from bridle.case.plain import cell
 from bridle.report import html
 from bridle.report.masking import masked, masks
 
@@ -66,12 +67,6 @@ def _csv(findings: list[dict[str, Any]]) -> str:
         flat = {**f, "indicator": (f["indicator"] or {}).get("value"), **{k: first.get(k) for k in COLUMNS[-3:]}}
         writer.writerow([cell(flat[c]) for c in COLUMNS])
     return out.getvalue()
-
-
-def cell(value: object) -> str:
-    """A cell that a spreadsheet would compute is quoted as text."""
-    text = "" if value is None else str(value)
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _stix(findings: list[dict[str, Any]]) -> str:
