@@ -92,9 +92,9 @@ def made(tmp_path, monkeypatch):
     monkeypatch.setattr(bridle.artifacts, "_HERE", tmp_path / "artifacts")
     monkeypatch.setattr(bridle.artifacts, "__path__", [*bridle.artifacts.__path__, str(tmp_path / "artifacts")])
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    bridle.artifacts.paths.cache_clear()
+    bridle.artifacts._declared.cache_clear()
     yield
-    bridle.artifacts.paths.cache_clear()
+    bridle.artifacts._declared.cache_clear()
 
 
 def part(suffix, data):

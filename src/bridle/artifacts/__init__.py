@@ -15,6 +15,7 @@ from bridle.core import Artifact
 _HERE = Path(__file__).parent
 
 
+@lru_cache(maxsize=1)
 def _declared() -> Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]:
     """Every artifact's name, globs and globs of companions, read from the sources without importing them."""
     found = {}
@@ -33,13 +34,11 @@ def _decorator(function: ast.FunctionDef) -> ast.Call | None:
     return None
 
 
-@lru_cache(maxsize=1)
 def paths() -> Mapping[str, tuple[str, ...]]:
     """Every artifact's name and the globs of its files."""
     return {name: globs for name, (globs, _) in _declared().items()}
 
 
-@lru_cache(maxsize=1)
 def companions() -> Mapping[str, tuple[str, ...]]:
     """The artifacts that need other files beside their own, and the globs of those."""
     return {name: more for name, (_, more) in _declared().items() if more}

@@ -5,7 +5,7 @@ A rule about where programs lie, or what they are called, need not know which lo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
 import pyarrow as pa
 
@@ -23,8 +23,8 @@ PROCESSES = pa.schema(
         pa.field("time", pa.timestamp("us", tz="UTC"), metadata={"doc": "the record's first time"}),
     ]
 )  # fmt: skip
-_LEFT_OUT = ".recovered_"
-"""Rows out of free space are no live records."""
+RECOVERED = ".recovered_"
+"""In the name of a table of rows out of free space, which are no live records."""
 _TIMES = ("time", "first_used", "shutdown", "first_seen", "location_started", "started", "start")
 
 
@@ -42,7 +42,7 @@ def processes_sql(tables: Mapping[str, pa.Schema]) -> str | None:
 def _columns(tables: Mapping[str, pa.Schema]) -> Iterator[tuple[str, pa.Schema, str, str, str]]:
     """Table, its columns, and a column of names or paths with its kind and surface."""
     for table, schema in sorted(tables.items()):
-        if "_path" not in schema.names or _LEFT_OUT in table:
+        if "_path" not in schema.names or RECOVERED in table:
             continue
         for field in schema:
             note = field.metadata or {}
@@ -57,10 +57,10 @@ def _one(table: str, schema: pa.Schema, column: str, kind: str, surface: str) ->
     name = f"regexp_extract({bare}, '[^/]+$')" if kind == "file-path" else value
     path = f"regexp_replace({bare}, '^/(var|tmp|etc)/', '/private/\\1/')" if kind == "file-path" else "NULL::VARCHAR"
     own = column in ("path", "name", "process_name", "executable")
-    pid = "TRY_CAST(pid AS BIGINT)" if own and _is(schema, "pid", pa.types.is_integer) else "NULL::BIGINT"
-    uuid = "upper(uuid)" if own and _is(schema, "uuid", pa.types.is_string) else "NULL::VARCHAR"
-    bundle = "bundle_id" if _is(schema, "bundle_id", pa.types.is_string) else "NULL::VARCHAR"
-    time = _time(schema, schema.names)
+    pid = "TRY_CAST(pid AS BIGINT)" if own and _has(schema, "pid", pa.types.is_integer) else "NULL::BIGINT"
+    uuid = "upper(uuid)" if own and _has(schema, "uuid", pa.types.is_string) else "NULL::VARCHAR"
+    bundle = "bundle_id" if _has(schema, "bundle_id", pa.types.is_string) else "NULL::VARCHAR"
+    time = _time(schema)
     return (
         f"SELECT _source, _path, _sha256, locator, '{table}' AS _table, '{surface}' AS surface, {name} AS name, "  # noqa: S608
         f"{path} AS path, {pid} AS pid, {uuid} AS uuid, {bundle} AS bundle_id, {time} AS time "
@@ -68,13 +68,11 @@ def _one(table: str, schema: pa.Schema, column: str, kind: str, surface: str) ->
     )
 
 
-def _is(schema: pa.Schema, name: str, check: object) -> bool:
-    return name in schema.names and callable(check) and bool(check(schema.field(name).type))
+def _has(schema: pa.Schema, name: str, of: Callable[[pa.DataType], bool]) -> bool:
+    return name in schema.names and of(schema.field(name).type)
 
 
-def _time(schema: pa.Schema, names: Sequence[str]) -> str:
+def _time(schema: pa.Schema) -> str:
     """The column that says when, as an instant."""
-    for name in _TIMES:
-        if name in names and pa.types.is_timestamp(schema.field(name).type) and schema.field(name).type.tz:
-            return f'"{name}"'
-    return "NULL::TIMESTAMPTZ"
+    found = (n for n in _TIMES if _has(schema, n, pa.types.is_timestamp) and schema.field(n).type.tz)
+    return next((f'"{name}"' for name in found), "NULL::TIMESTAMPTZ")

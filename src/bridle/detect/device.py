@@ -16,8 +16,6 @@ from bridle.detect.rule import RULES
 MOST = 20
 """Values of one fact of one source that are kept; a phone has few."""
 LONGEST = 200
-IDENTIFYING = frozenset({"device_name", "serial_number", "udid", "imei", "meid", "phone_number", "iccid", "imsi"})
-"""Facts of the acquisition itself that tell whose device it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +69,9 @@ def device_facts(case: Tables, told: Sequence[tuple[str, str, str]]) -> tuple[De
                     found.setdefault((fact.source, fact.key, fact.value), fact)
     finally:
         db.close()
+    identifying = {question.key for question in questions() if question.identifying}
     for source, key, value in told:
-        fact = DeviceFact(source=source, key=key, value=value, identifying=key in IDENTIFYING)
+        fact = DeviceFact(source=source, key=key, value=value, identifying=key in identifying)
         found.setdefault((source, key, value), fact)
     return tuple(found[k] for k in sorted(found))
 

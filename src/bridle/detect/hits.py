@@ -6,14 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Protocol
 
+from bridle.case.processes import RECOVERED
 from bridle.detect import message as messages
 from bridle.detect.finding import Evidence, Finding, Named, Rows, finding_id, place
 from bridle.detect.query import literal
 from bridle.detect.rule import LEVELS, STAGES
 from bridle.detect.surfaces import Meaning, meanings
 
-RECOVERED = ".recovered_"
-"""In the name of a table of rows out of free space."""
 UNREAD = ("absent", "refused", "encrypted", "damaged", "killed")
 WEAKER = ("truncated",)
 """Strengths of a match that are told one level lower."""
