@@ -131,7 +131,7 @@ def test_the_serial_number_of_a_sysdiagnose_marks_it(tmp_path: Path) -> None:
     try:
         list(source.members(lambda _: False))
         assert source.facts["marker"] == "BRIDLE-SYNTHETIC"
-        assert source.facts["serial_number"] == "BRIDLE-SYNTHETIC-000003"
+        assert source.facts["serial_number"] == "SYNTHETIC000003"
         assert source.facts["udid"].startswith("00008030-")
     finally:
         source.close()

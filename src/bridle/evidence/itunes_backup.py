@@ -28,11 +28,11 @@ from bridle.evidence.source import (
     State,
     Wanted,
     WrongPasswordError,
+    marked,
 )
 
 _Found = tuple[int | None, State, str | None, Callable[[], Extent] | None]
 """Size, state, reason and content of a file."""
-MARKER = "SYNTHETIC"
 _PLISTS = ("Info.plist", "Manifest.plist", "Status.plist")
 _ROOT_FILES = frozenset((*DESCRIBING, "Manifest.db-shm", "Manifest.db-journal"))
 _MAX_PLIST = 256 << 20
@@ -109,9 +109,7 @@ class ITunesBackup:
                 value = lockdown.get(other)
             if value is not None:
                 facts[fact] = printable(str(value))[:200]
-        if any(facts.get(k, "").startswith(MARKER) for k in ("serial_number", "udid")):
-            facts["marker"] = "BRIDLE-SYNTHETIC"
-        return facts
+        return marked(facts)
 
     def members(self, wanted: Wanted) -> Iterator[Member]:
         self._folder.walk()

@@ -98,6 +98,17 @@ class Source(Protocol):
     def close(self) -> None: ...
 
 
+MARKER = "BRIDLE-SYNTHETIC"
+"""What `facts["marker"]` says of synthetic evidence."""
+_SYNTHETIC = "SYNTHETIC"
+
+
+def marked(facts: dict[str, str]) -> dict[str, str]:
+    """The facts, with the marker where serial number or identifier begin as those of synthetic devices do."""
+    synthetic = any(facts.get(k, "").startswith(_SYNTHETIC) for k in ("serial_number", "udid"))
+    return facts | {"marker": MARKER} if synthetic else facts
+
+
 class SourceError(Exception):
     """The source cannot be opened at all: unknown, encrypted without its password, or broken at the root.
 

@@ -14,6 +14,7 @@ from typing import ClassVar
 from bridle.evidence.acquisition import Acquisition, Describe
 from bridle.evidence.archive import Container
 from bridle.evidence.probe import Probe
+from bridle.evidence.source import marked
 
 _MARKS = (
     "sysdiagnose.log", "system_logs.logarchive/", "remotectl_dumpstate.txt", "spindump-nosymbols.txt",
@@ -57,8 +58,6 @@ _HOME = (
     ),
 )
 """Copies of files that have a place on the device, and the folder they belong to."""
-MARKER = "BRIDLE-SYNTHETIC"
-"""How the serial number of synthetic evidence begins."""
 _FACTS = {
     "product_type": "ProductType", "os_version": "OSVersion", "build": "BuildVersion", "serial_number": "SerialNumber",
     "udid": "UniqueDeviceID",
@@ -130,7 +129,4 @@ def _facts(text: bytes) -> dict[str, str]:
     """Of the first device in the text, which is the phone itself; paired ones follow."""
     shown = text.decode("utf-8", "replace")
     pairs = {name: re.search(rf"^\s*{key} => (\S.{{0,80}})$", shown, re.MULTILINE) for name, key in _FACTS.items()}
-    facts = {name: match[1].strip() for name, match in pairs.items() if match}
-    if facts.get("serial_number", "").startswith(MARKER):
-        facts["marker"] = MARKER
-    return facts
+    return marked({name: match[1].strip() for name, match in pairs.items() if match})

@@ -5,7 +5,7 @@
 - backup: `Info.plist`, `Manifest.plist` and `Status.plist` have the key `BridleSynthetic`; device and display name
   begin with `SYNTHETIC`, and so does the serial number.
 - file system: `SystemVersion.plist` has that key.
-- sysdiagnose: the serial number in `remotectl_dumpstate.txt` begins with it; so does the text of `sysdiagnose.log`.
+- sysdiagnose: the text of `sysdiagnose.log` begins with it, the serial number in `remotectl_dumpstate.txt` as above.
 - backup and file system: `/private/var/mobile/Library/Preferences/org.bridle.synthetic.plist`.
 - feed: every object has the label `BRIDLE-SYNTHETIC`, and the names of campaign and malware begin with `SYNTHETIC`.
 

@@ -169,7 +169,8 @@ def _unix(time: datetime) -> int:
     return int(time.timestamp())
 
 
-def _serial(life: Life) -> str:
+def serial(life: Life) -> str:
+    """The serial number of the device of a seed."""
     return f"SYNTHETIC{life.seed % 10**6:06}"
 
 
@@ -179,7 +180,7 @@ def udid(life: Life) -> str:
 
 
 def _names(life: Life) -> dict[str, str]:
-    return {"Device Name": "SYNTHETIC iPhone", "Display Name": "SYNTHETIC iPhone", "Serial Number": _serial(life)}
+    return {"Device Name": "SYNTHETIC iPhone", "Display Name": "SYNTHETIC iPhone", "Serial Number": serial(life)}
 
 
 def _manifest_plist(life: Life, keys: _Keys | None) -> dict[str, Any]:
@@ -195,7 +196,7 @@ def _manifest_plist(life: Life, keys: _Keys | None) -> dict[str, Any]:
             "ProductType": "iPhone12,1",
             "BuildVersion": "18D70",
             "UniqueDeviceID": udid(life),
-            "SerialNumber": _serial(life),
+            "SerialNumber": serial(life),
             "DeviceName": "SYNTHETIC iPhone",
             "com.apple.MobileBackup": {"DefaultBackup": True},
         },

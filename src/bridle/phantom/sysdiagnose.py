@@ -14,7 +14,7 @@ from bridle.phantom import MARKER, crashes, install_log, power, running, system_
 from bridle.phantom.attack import Attack
 from bridle.phantom.entry import Entry
 from bridle.phantom.file_system import device_path
-from bridle.phantom.itunes_backup import udid
+from bridle.phantom.itunes_backup import serial, udid
 from bridle.phantom.life import Life, guid
 from bridle.phantom.running import BUILD, MODEL, VERSION, collected
 
@@ -104,7 +104,7 @@ def _log(life: Life, pid: int) -> str:
 def _remotectl(life: Life) -> str:
     facts = {
         "OSVersion": VERSION, "BuildVersion": BUILD, "ProductType": MODEL, "DeviceClass": "iPhone",
-        "SerialNumber": f"{MARKER}-{life.seed % 10**6:06}", "UniqueDeviceID": udid(life),
+        "SerialNumber": serial(life), "UniqueDeviceID": udid(life),
     }  # fmt: skip
     properties = "".join(f"\t\t{key} => {value}\n" for key, value in facts.items())
     return (
