@@ -38,8 +38,11 @@ Email = Annotated[str, Kind("email")]
 PhoneNumber = Annotated[str, Kind("phone-number")]
 IpAddress = Annotated[str, Kind("ip-address")]
 Sha256 = Annotated[str, Kind("sha256")]
+Sha1 = Annotated[str, Kind("sha1")]
 Md5 = Annotated[str, Kind("md5")]
 CertSha256 = Annotated[str, Kind("cert-sha256")]
+CertSha1 = Annotated[str, Kind("cert-sha1")]
+CertMd5 = Annotated[str, Kind("cert-md5")]
 ProfileId = Annotated[str, Kind("profile-id")]
 PropertyName = Annotated[str, Kind("property-name")]
 Account = Annotated[str, Kind("account")]
@@ -50,7 +53,8 @@ Text = Annotated[str, Kind("text")]
 KINDS = frozenset(
     {
         "process-name", "bundle-id", "package-name", "file-path", "file-name", "url", "domain", "email", "phone-number",
-        "ip-address", "sha256", "md5", "cert-sha256", "profile-id", "property-name", "account", "text",
+        "ip-address", "sha256", "sha1", "md5", "cert-sha256", "cert-sha1", "cert-md5", "profile-id", "property-name",
+        "account", "text",
     }
 )  # fmt: skip
 

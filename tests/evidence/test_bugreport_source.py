@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import os
 import zipfile
+from collections import Counter
 
 import pytest
 from containers import folder_of, listed, no_password, read, zip_of
@@ -32,6 +33,7 @@ PLACED = {
     "/bugreport/main_entry.txt": b"2",
     "/bugreport/version.txt": b"2.0",
     "/bugreport/dumpstate.txt": TEXT,
+    "/bugreport/sections/HEADER/1.txt": TEXT,
     "/bugreport/dumpstate_log.txt": b"log",
     "/data/tombstones/tombstone_00": b"*** ***",
     "/proc/1/mountinfo": b"mounts",
@@ -91,7 +93,7 @@ def test_a_bare_text(tmp_path, pack):
     assert recognised(path)
     source = opened(path)
     found = listed(source)
-    assert list(found) == ["/bugreport/dumpstate.txt"]
+    assert list(found) == ["/bugreport/dumpstate.txt", "/bugreport/sections/HEADER/1.txt"]
     assert read(found["/bugreport/dumpstate.txt"]) == TEXT
     assert source.facts["os_version"] == "14"
     source.close()
@@ -101,7 +103,8 @@ def test_without_main_entry_the_largest_dumpstate_is_the_main_text(tmp_path):
     source = opened(given(tmp_path, zip_of({"small.txt": TEXT, "dumpState_X.log": TEXT * 9, "big.txt": b"x" * 99999})))
     found = listed(source)
     assert found["/bugreport/dumpstate.txt"].member == "dumpState_X.log"
-    assert set(found) == {"/bugreport/dumpstate.txt", "/bugreport/small.txt", "/bugreport/big.txt"}
+    texts = {"/bugreport/dumpstate.txt", "/bugreport/small.txt", "/bugreport/big.txt"}
+    assert set(found) == texts | {"/bugreport/sections/HEADER/1.txt"}
     source.close()
 
 
@@ -216,13 +219,16 @@ def test_a_bomb_is_refused_and_costs_nothing(tmp_path):
 def test_real_reports():
     at = CORPUS / "android"
     source = opened(at / "sonyxperiadev+ChkBugReport" / "bugreport-sailfish-A10.zip")
-    (member,) = source.members(lambda p: True)
-    assert str(member.path) == "/bugreport/dumpstate.txt"
+    members = list(source.members(lambda p: True))
+    folders = Counter(m.path.parts[2] for m in members)
+    assert folders == {"dumpstate.txt": 1, "sections": 681, "dumpsys": 175}
     assert source.facts["os_version"] == "10"
     source.close()
     source = opened(at / "mvt-project+mvt" / "android_data" / "bugreport")
     assert files_of(source) == {
         "/bugreport/main_entry.txt", "/bugreport/dumpstate.txt", "/data/tombstones/tombstone_00",
-        "/data/tombstones/tombstone_01",
+        "/data/tombstones/tombstone_01", "/bugreport/sections/HEADER/1.txt", "/bugreport/dumpsys/AAS/1.txt",
+        "/bugreport/dumpsys/appops/1.txt", "/bugreport/dumpsys/appwidget/1.txt", "/bugreport/dumpsys/package/1.txt",
+        "/bugreport/dumpsys/platform_compat/1.txt",
     }  # fmt: skip
     source.close()

@@ -120,3 +120,30 @@ def test_the_descriptor_is_closed_only_by_its_owner(stored):
 
 def test_the_key_is_in_no_representation(stored):
     assert "key" not in repr(stored(b"a" * 16, cipher="cbc", key=KEY))
+
+
+@pytest.mark.parametrize(
+    ("data", "more"),
+    [
+        (CONTENT, {}),
+        (cbc(CONTENT, IV), {"size": len(CONTENT), "cipher": "cbc", "key": KEY, "iv": IV}),
+        (ctr(CONTENT), {"cipher": "ctr", "key": KEY}),
+    ],
+    ids=["none", "cbc", "ctr"],
+)
+def test_a_part_is_a_stretch_of_the_content(stored, data, more):
+    whole = stored(data, **more)
+    for start, size in ((0, 5000), (0, 0), (15, 1), (16, 16), (17, 100), (4999, 1), (123, 4000)):
+        part = whole.part(start, size)
+        inner = part.part(size // 3, size - size // 3)
+        with part.open(owned=True) as file, inner.open(owned=True) as within:
+            assert file.read() == CONTENT[start : start + size]
+            assert within.read() == CONTENT[start + size // 3 : start + size]
+            file.seek(size // 2)
+            assert file.read() == CONTENT[start + size // 2 : start + size]
+
+
+@pytest.mark.parametrize(("start", "size"), [(0, 5001), (5000, 1), (-1, 2), (3, -1)])
+def test_a_part_lies_within_the_content(stored, start, size):
+    with pytest.raises(ValueError, match="are not within 5000"):
+        stored(CONTENT).part(start, size)

@@ -16,6 +16,7 @@ from bridle.evidence import age
 from bridle.evidence.acquisition import Acquisition, Describe, Password
 from bridle.evidence.archive import Container, DecryptedBytes
 from bridle.evidence.bugreport import Report, nested_report
+from bridle.evidence.dumpstate import Sections
 from bridle.evidence.file_system import build_properties
 from bridle.evidence.probe import Probe, shallow
 from bridle.evidence.source import Member, NeedsPasswordError, SourceError, Wanted
@@ -35,6 +36,7 @@ class AndroidQF(Acquisition):
         super().__init__(container, label)
         self._root = root
         self._report: Report | None = None
+        self._sections = Sections()
 
     @classmethod
     def recognise(cls, probe: Probe) -> bool:
@@ -71,12 +73,16 @@ class AndroidQF(Acquisition):
 
     def members(self, wanted: Wanted) -> Iterator[Member]:
         yield from super().members(wanted)
+        for entry in self.container.entries(lambda path: path == f"{self._root}dumpsys.txt"):
+            if entry.path == f"{self._root}dumpsys.txt":
+                yield from self._sections.of(entry, "/androidqf")
         self._report = self._report or nested_report(self.container, f"{self._root}bugreport.zip")
         if self._report is not None:
-            yield from self._report.members(wanted)
+            yield from self._report.members(wanted, self._sections)
             self.notes += [f"{self._report.within}: {p}" for p in self._report.container.problems]
 
     def close(self) -> None:
+        self._sections.close()
         if self._report is not None:
             self._report.container.close()
         super().close()

@@ -227,7 +227,7 @@ class DecryptedBytes:
 def bytes_of(extent: Extent) -> RandomBytes:
     """The content of an Extent, which is owned from here on."""
     if extent.cipher == "none":
-        return PlainBytes(extent.descriptor, extent.offset, extent.size)
+        return PlainBytes(extent.descriptor, extent.offset + extent.start, extent.size)
     return DecryptedBytes(extent.open(), extent)
 
 

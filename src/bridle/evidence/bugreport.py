@@ -1,7 +1,7 @@
 """An Android bugreport: a zip, a folder, a bare dumpstate text, or a vendor's zip with the bugreport's zip inside.
 
-The main text is `/bugreport/dumpstate.txt` whatever its name; `FS/…` are files of the device and go home; the rest
-lies below `/bugreport`.
+The main text is `/bugreport/dumpstate.txt` whatever its name, and its parts are listed once more as files of their own;
+`FS/…` are files of the device and go home; the rest lies below `/bugreport`.
 
 Source: AOSP `frameworks/native/cmds/dumpstate/bugreport-format.md`,
 https://android.googlesource.com/platform/frameworks/native/+/refs/heads/main/cmds/dumpstate/bugreport-format.md
@@ -18,11 +18,13 @@ from typing import ClassVar
 from bridle.core import FormatError
 from bridle.evidence.acquisition import Acquisition, member_of
 from bridle.evidence.archive import Container, Entry, bytes_of
+from bridle.evidence.dumpstate import Sections
 from bridle.evidence.probe import Probe, heads, shallow
 from bridle.evidence.source import Member, SourceError, Wanted
 from bridle.evidence.zip import ZipArchive, ZipContent
 
-MAIN = "/bugreport/dumpstate.txt"
+ROOT = "/bugreport"
+MAIN = f"{ROOT}/dumpstate.txt"
 _HEAD = 1 << 16
 _DEPTH = 3
 _NESTED = 8
@@ -51,10 +53,12 @@ class Report:
             return below[2:].rstrip("/") or "/"
         return f"/bugreport/{below}".rstrip("/")
 
-    def members(self, wanted: Wanted) -> Iterator[Member]:
-        """Every member of this container."""
+    def members(self, wanted: Wanted, sections: Sections) -> Iterator[Member]:
+        """Every member of this container, and the parts of its main text."""
         for entry in self.container.entries(lambda path: wanted(PurePosixPath(self.place(path)))):
             yield member_of(entry, self.place(entry.path), self.within)
+            if entry.path == self.main:
+                yield from sections.of(entry, ROOT, self.within)
 
 
 def is_dumpstate(head: bytes) -> bool:
@@ -139,6 +143,7 @@ class Bugreport(Acquisition):
     def __init__(self, container: Container, label: str, report: Report) -> None:
         super().__init__(container, label)
         self._report = report
+        self._sections = Sections()
         self.facts = facts_of(report.head)
         if report.main is None:
             self.notes.append("The bugreport was read only in part: there is no dumpstate text in it.")
@@ -166,12 +171,16 @@ class Bugreport(Acquisition):
         return f"/bugreport/{path}" if self._report.within else self._report.place(path)
 
     def members(self, wanted: Wanted) -> Iterator[Member]:
-        yield from super().members(wanted)
         if self._report.within:
-            yield from self._report.members(wanted)
+            yield from super().members(wanted)
+        yield from self._report.members(wanted, self._sections)
+        if self._report.within:
             self.notes += [f"{self._report.within}: {p}" for p in self._report.container.problems]
+        self.notes += self._sections.problems
+        self.facts = self._report.container.facts | self.facts
 
     def close(self) -> None:
+        self._sections.close()
         if self._report.within:
             self._report.container.close()
         super().close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
@@ -29,12 +29,20 @@ class Extent:
     key: bytes = field(default=b"", repr=False)
     iv: bytes = bytes(_BLOCK)
     """What the first block of `cbc` is chained to: zero in iTunes backups."""
+    start: int = 0
+    """Bytes of the decrypted region that come before the content."""
 
     def __post_init__(self) -> None:
         if self.cipher not in ("none", "cbc", "ctr"):
             raise ValueError(f"cipher: expected none, cbc or ctr, got {self.cipher!r:.60}")
-        if min(self.offset, self.length, self.size) < 0 or self.size > self.length:
+        if min(self.offset, self.length, self.size, self.start) < 0 or self.start + self.size > self.length:
             raise ValueError(f"{self.size} bytes of content cannot come from {self.length} at {self.offset}")
+
+    def part(self, start: int, size: int) -> Extent:
+        """`size` bytes of the content from `start`, under a descriptor of their own. Raises ValueError beyond it."""
+        if min(start, size) < 0 or start + size > self.size:
+            raise ValueError(f"{size} bytes at {start} are not within {self.size}")
+        return replace(self, descriptor=os.dup(self.descriptor), start=self.start + start, size=size)
 
     def open(self, *, owned: bool = False) -> io.BufferedReader:
         """The content as a seekable binary file. Closing it closes the descriptor only if `owned`."""
@@ -82,6 +90,7 @@ class ExtentFile(io.RawIOBase):
 
     def _read(self, position: int, wanted: int) -> bytes:
         e = self._extent
+        position += e.start
         if e.cipher == "none":
             return os.pread(e.descriptor, wanted, e.offset + position)
         start = position - position % _BLOCK

@@ -200,6 +200,7 @@ _READERS: dict[str, _Read] = {
     "process-name": Matcher._process, "file-path": Matcher._path, "file-name": Matcher._name, "url": Matcher._url,
     "domain": Matcher._domain, "email": Matcher._email, "account": Matcher._account, "text": Matcher._text,
     "ip-address": lambda m, value, surface: m._ip(urls.host_of(f"ip://{value}") or value),  # noqa: ARG005
-    "bundle-id": _plain("app-id"), "package-name": _plain("app-id"), "sha256": _plain("sha256"), "md5": _plain("md5"),
-    "cert-sha256": _plain("cert"), "profile-id": _plain("profile-id"), "property-name": _plain("property-name"),
+    "bundle-id": _plain("app-id"), "package-name": _plain("app-id"), "sha256": _plain("sha256"), "sha1": _plain("sha1"),
+    "md5": _plain("md5"), "cert-sha256": _plain("cert"), "cert-sha1": _plain("cert"), "cert-md5": _plain("cert"),
+    "profile-id": _plain("profile-id"), "property-name": _plain("property-name"),
 }  # fmt: skip

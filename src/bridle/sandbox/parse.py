@@ -77,7 +77,7 @@ def _source(task: dict[str, Any], descriptors: list[int]) -> ExtentSource:
             p["sha256"],
             Extent(
                 descriptor=d, offset=p["offset"], length=p["length"], size=p["size"], cipher=p["cipher"],
-                key=bytes.fromhex(p["key"]), iv=bytes.fromhex(p["iv"]),
+                key=bytes.fromhex(p["key"]), iv=bytes.fromhex(p["iv"]), start=p["start"],
             ),
             {},
         )

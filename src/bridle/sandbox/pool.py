@@ -235,6 +235,7 @@ def _numbers(part: Part) -> dict[str, Any]:
         "cipher": e.cipher,
         "key": e.key.hex(),
         "iv": e.iv.hex(),
+        "start": e.start,
     }
     return {"suffix": part.suffix, "path": part.path, "sha256": part.sha256, **where}
 

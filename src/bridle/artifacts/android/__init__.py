@@ -1,0 +1,1 @@
+"""Artifacts of Android: one file per artifact."""

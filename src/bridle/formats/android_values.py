@@ -1,0 +1,75 @@
+"""How Android's dumps write times, spans and users, and when the report that a part belongs to was taken.
+
+Sources: AOSP `TimeUtils.formatDuration`, `UserHandle.formatUid`, `dumpstate.cpp`,
+https://android.googlesource.com/platform/frameworks/base/+/refs/heads/main/core/java/android/util/TimeUtils.java
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from bridle.core import SourceFile, WallClock
+
+HEADER = "/**/sections/HEADER/1.txt"
+"""Glob of the companion that `report_time` needs."""
+_CLOCK = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T-](\d\d)[:-](\d\d)[:-](\d\d)(?:\.(\d{1,9}))?")
+_SPAN = re.compile(
+    r"([+-]?)(?:(\d{1,7})d)? ?(?:(\d{1,9})h)? ?(?:(\d{1,9})m(?!s))? ?(?:(\d{1,12})s)? ?(?:(\d{1,15})ms)?"
+)
+_UID = re.compile(r"u(\d{1,4})_?(a|i|ai|s|)(\d{1,6})")
+_TAKEN = re.compile(rb"== dumpstate: ([^\r\n]{1,40})")
+_PER_USER = 100_000
+_FIRST = {"a": 10_000, "i": 99_000, "ai": 90_000, "s": 0, "": 0}
+"""Where the numbers of apps, isolated processes, isolated processes of an app zygote and the system begin."""
+
+
+def wall_clock(value: str) -> WallClock:
+    """`2020-01-08 15:30:07.123`, also with `-` or `T` between; what the phone's clock showed. Raises ValueError."""
+    found = _CLOCK.fullmatch(value.strip())
+    if found is None:
+        raise ValueError(f"expected a time as YYYY-MM-DD HH:MM:SS, got {value!a:.60}")
+    micros = int((found[7] or "").ljust(6, "0")[:6])
+    year, month, day, hour, minute, second = map(int, found.groups()[:6])
+    return WallClock(datetime(year, month, day, hour, minute, second, micros))  # noqa: DTZ001 - the zone is unknown
+
+
+def milliseconds(value: str) -> int:
+    """A span such as `+1d2h3m4s5ms`, `-4m30s` or `0`, in milliseconds. Raises ValueError."""
+    text = value.strip()
+    if text in ("0", "+0", "-0"):
+        return 0
+    found = _SPAN.fullmatch(text)
+    if found is None or not any(found.groups()[1:]):
+        raise ValueError(f"expected a span such as +1h2m3s4ms, got {value!a:.60}")
+    days, hours, minutes, seconds, millis = (int(g or 0) for g in found.groups()[1:])
+    span = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + millis
+    return -span if found[1] == "-" else span
+
+
+def uid(value: str) -> int:
+    """A user identifier: `1000`, `u0a123` or `u10_a5` (user 10, app 5) as one number. Raises ValueError."""
+    text = value.strip()
+    if re.fullmatch(r"\d{1,10}", text):
+        return int(text)
+    found = _UID.fullmatch(text)
+    if found is None:
+        raise ValueError(f"expected a user such as u0a123, got {value!a:.60}")
+    return int(found[1]) * _PER_USER + _FIRST[found[2]] + int(found[3])
+
+
+def report_time(file: SourceFile) -> WallClock | None:
+    """When the report was begun that this part belongs to, by the phone's clock; None where that is not known.
+
+    The artifact declares `HEADER` as companion.
+    """
+    parents = file.path.parents
+    header = file.companions().get(parents[2] / "sections/HEADER/1.txt") if len(parents) > 2 else None
+    if header is None:
+        return None
+    with header.open() as stored:
+        found = _TAKEN.search(stored.read(4096))
+    try:
+        return wall_clock(found[1].decode("ascii", "replace")) if found else None
+    except ValueError:
+        return None

@@ -1,0 +1,196 @@
+"""Where the parts of a dumpstate text lie, found in one pass: its header, its sections, and the dumps of its services.
+
+    == dumpstate: 2026-03-29 23:14:20
+    ------ SYSTEM PROPERTIES (getprop) ------
+    [ro.build.version.sdk]: [34]
+    ------ 0.101s was the duration of 'SYSTEM PROPERTIES' ------
+    -------------------------------------------------------------------------------
+    DUMP OF SERVICE CRITICAL activity:
+    …
+    --------- 0.151s was the duration of dumpsys activity, ending at: 2026-03-29 23:14:28
+
+A section ends at its closing line, or where the next begins: what is a file's copy has no closing line, and Android 4
+closed with `[ps: 0.2s elapsed]`. A dump of a service has the same form in the `dumpsys.txt` of AndroidQF. A line of a
+part that looks like such a heading is taken for one: whoever writes to a log of several lines can add parts.
+
+Sources: AOSP `frameworks/native/cmds/dumpstate` and `cmds/dumpsys`,
+https://android.googlesource.com/platform/frameworks/native/+/refs/heads/main/cmds/dumpstate/bugreport-format.md
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from bridle.core import FormatError
+
+HEADER, BETWEEN = "HEADER", "BETWEEN"
+"""Titles of what stands before the first heading, and of what stands between a closing line and the next heading."""
+MOST = 100_000
+"""Parts of one text; a userdebug build has some two thousand."""
+_CHUNK = 4 << 20
+_LONGEST = 4096
+"""Bytes of a heading or closing line that are looked at."""
+_MARKS = (b"\n------ ", b"\nDUMP OF SERVICE ", b"\n--------- ", b"\n*** ")
+_HEADING = re.compile(rb"------ ([^\n]*?) ?(?:\((.*)\) )?------\r?\Z", re.DOTALL)
+_CLOSING = re.compile(rb"------ (\d{1,9}(?:\.\d{1,9})?)s was the duration of '(.*)' ------\r?\Z", re.DOTALL)
+_SERVICE = re.compile(rb"DUMP OF SERVICE (?:(CRITICAL|HIGH|NORMAL) )?(.+?):?\r?\Z", re.DOTALL)
+_SERVICE_END = re.compile(
+    rb"--------- (\d{1,9}(?:\.\d{1,9})?)s was the duration of dumpsys (.+?), ending at: (.{1,40}?)\r?\Z", re.DOTALL
+)
+_FAILED = re.compile(rb"\*\*\* (?:command '.*' |SERVICE '.*' |Error |.*: )(.*)\Z", re.DOTALL)
+_RULE = re.compile(rb"-{79,}\r?\n\Z")
+_ELAPSED = re.compile(rb"\[[^\n]{1,200}: \d{1,9}(?:\.\d{1,9})?s elapsed\]\s*\Z")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A stretch of the text: what stands under one heading, without the heading and the closing line."""
+
+    kind: str
+    """`section`, `service` or `between`; the header is a section."""
+    title: str
+    """`SYSTEM PROPERTIES`, `package`, …; text that is no UTF-8 has `\\xNN`."""
+    command: str | None = None
+    """What was run, or the file that was copied."""
+    priority: str | None = None
+    """`CRITICAL`, `HIGH` or `NORMAL`, where the service was dumped for one."""
+    offset: int
+    length: int
+    line: int
+    """Number of its first line in the whole text, from 1."""
+    seconds: float | None = None
+    """How long it took, where a closing line says so."""
+    ending: str | None = None
+    """When a service's dump ended, by the phone's clock, as stored."""
+    closed: bool = False
+    """Whether a closing line names it."""
+    failed: str | None = None
+    """The first line in it that says that a command failed, timed out or could not be read."""
+
+
+@dataclass
+class _Open:
+    kind: str
+    title: str
+    offset: int
+    line: int
+    command: str | None = None
+    priority: str | None = None
+    failed: str | None = None
+
+    def part(self, end: int, **closing: object) -> Part:
+        return Part(
+            kind=self.kind, title=self.title, command=self.command, priority=self.priority, offset=self.offset,
+            length=max(0, end - self.offset), line=self.line, failed=self.failed, **closing,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+
+def parts(stored: BinaryIO) -> Iterator[Part]:
+    """Every part in its order; nothing but headings, closing lines and rules lies outside of them.
+
+    Empty stretches between parts are left out. Raises FormatError beyond `MOST` parts, after giving those.
+    """
+    state = _State(stored)
+    given = 0
+    for at, number, line in _marked_lines(stored):
+        for part in state.take(at, number, line):
+            if part.kind != "between" or part.length:
+                yield part
+                given += 1
+        if given > MOST:
+            raise FormatError(f"expected at most {MOST} parts, got more")
+    yield from state.end()
+
+
+class _State:
+    def __init__(self, stored: BinaryIO) -> None:
+        self._stored = stored
+        self._open = _Open("section", HEADER, 0, 1)
+        stored.seek(0, 2)
+        self._size = stored.tell()
+
+    def take(self, at: int, number: int, line: bytes) -> Iterator[Part]:
+        """A line that may be a heading or a closing line. `at` is where it begins."""
+        behind = min(at + len(line) + 1, self._size)
+        if line.startswith(b"*** "):
+            if self._open.failed is None and _FAILED.match(line):
+                self._open.failed = _text(line[4:])
+        elif found := _SERVICE.match(line):
+            yield self._open.part(self._before_rule(at))
+            self._open = _Open("service", _text(found[2]), behind, number + 1, priority=_text(found[1] or b"") or None)
+        elif found := _SERVICE_END.match(line):
+            if self._open.kind == "service" and self._open.title == _text(found[2]):
+                yield self._open.part(at, seconds=float(found[1]), ending=_text(found[3]), closed=True)
+                self._open = _Open("between", BETWEEN, behind, number + 1)
+        elif found := _CLOSING.match(line):
+            same = self._open.title == _text(found[2])
+            yield self._closed_by(at, float(found[1])) if same else self._open.part(at)
+            self._open = _Open("between", BETWEEN, behind, number + 1)
+        elif found := _HEADING.match(line):
+            yield self._open.part(self._without_elapsed(self._before_rule(at)))
+            title = _text(found[1]).partition(" (")[0]
+            self._open = _Open("section", title, behind, number + 1, command=_text(found[2] or b"") or None)
+
+    def _closed_by(self, at: int, seconds: float) -> Part:
+        return self._open.part(at, seconds=seconds, closed=True)
+
+    def end(self) -> Iterator[Part]:
+        part = self._open.part(self._without_elapsed(self._size))
+        if part.length or part.kind != "between":
+            yield part
+
+    def _before_rule(self, at: int) -> int:
+        """Where a line of dashes above a heading begins, or `at`."""
+        before = self._read(max(self._open.offset, at - 200), at)
+        found = _RULE.search(before)
+        return at - len(before) + found.start() if found else at
+
+    def _without_elapsed(self, at: int) -> int:
+        before = self._read(max(self._open.offset, at - 256), at)
+        found = _ELAPSED.search(before)
+        return at - len(before) + found.start() if found else at
+
+    def _read(self, start: int, end: int) -> bytes:
+        self._stored.seek(start)
+        return self._stored.read(max(0, end - start))
+
+
+def _marked_lines(stored: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
+    """Offset, number and beginning of every line that starts as a heading or closing line may."""
+    at, number, before = 0, 1, 1
+    """Offset of the chunk, lines begun before it, and the newline that is thought before the first line."""
+    while True:
+        stored.seek(at)
+        read = stored.read(_CHUNK)
+        chunk = b"\n" * before + read
+        last = len(read) < _CHUNK
+        end = len(chunk) if last else len(chunk) - _LONGEST
+        counted = before
+        for place in _places(chunk, end):
+            number += chunk.count(b"\n", counted, place + 1)
+            counted = max(counted, place + 1)
+            stop = chunk.find(b"\n", place + 1, place + 1 + _LONGEST)
+            line = chunk[place + 1 : stop if stop >= 0 else place + 1 + _LONGEST]
+            yield at + place + 1 - before, number, line
+        if last:
+            return
+        number += chunk.count(b"\n", counted, end)
+        at, before = at + end - before, 0
+
+
+def _places(chunk: bytes, end: int) -> list[int]:
+    found = []
+    for mark in _MARKS:
+        stop = end + len(mark) - 1
+        at = chunk.find(mark, 0, stop)
+        while at >= 0:
+            found.append(at)
+            at = chunk.find(mark, at + 1, stop)
+    return sorted(found)
+
+
+def _text(stored: bytes) -> str:
+    return stored.decode("utf-8", "backslashreplace").strip()
