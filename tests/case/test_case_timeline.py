@@ -7,8 +7,9 @@ import pytest
 from building import KEY, SMS, Message, Process, rows, written
 
 from bridle.case import timeline as module
-from bridle.case.ledger import LedgerRow, ledger_table
+from bridle.case.ledger import LedgerRow, device_table, ledger_table
 from bridle.case.timeline import timeline
+from bridle.detect.device import DeviceFact
 from bridle.detect.memory import Memory
 
 MINUTE = timedelta(minutes=1)
@@ -102,3 +103,25 @@ def test_files_of_a_file_system_are_told_once_and_those_of_a_backup_by_its_manif
         {"time": "2021-07-18T10:02:00Z", "zone_note": "UTC", "table": "ledger", "event": "modified",
          "summary": "file · 3 bytes", "path": "/a", "sha256": "ab", "locator": "a", "source": "S1"},
     ]  # fmt: skip
+
+
+def test_a_file_that_only_the_phones_clock_dates_is_told_with_its_zone():
+    rows = [
+        LedgerRow(source="S1", path=path, member=path[1:], type="file", artifact=artifact, size=3, modified=modified,
+                  shown=datetime(2021, 7, 18, 12, 2), status="parsed", reason=None, sha256=None)
+        for path, artifact, modified in [("/a", "android.x", None), ("/a", "android.y", None), ("/b", None, AT)]
+    ]  # fmt: skip
+    zone = DeviceFact(source="S1", key="time_zone", value="Europe/Belgrade", identifying=False)
+    case = Memory({"ledger": ledger_table(rows), "device": device_table([zone])})
+    found = [(r["time"], r["event"], r["path"], r["zone_note"]) for r in timeline(case)]
+    assert found == [
+        ("2021-07-18T10:02:00Z", "shown", "/a", "wall clock, zone Europe/Belgrade as the phone was set"),
+        ("2021-07-18T10:02:00Z", "modified", "/b", "UTC"),
+    ]
+
+
+def test_first_and_last_bound_it_and_are_within(case):
+    locators = lambda **bounds: [r["locator"] for r in timeline(case, **bounds)]  # noqa: E731
+    assert locators(first=AT) == ["m:1", "p:1"]
+    assert locators(first=AT, last=AT) == ["m:1"]
+    assert locators(last=AT - MINUTE) == ["p:2", "m:1"]

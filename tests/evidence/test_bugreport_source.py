@@ -5,6 +5,7 @@ import hashlib
 import os
 import zipfile
 from collections import Counter
+from datetime import datetime
 
 import pytest
 from containers import folder_of, listed, no_password, read, zip_of
@@ -231,4 +232,18 @@ def test_real_reports():
         "/bugreport/dumpsys/appops/1.txt", "/bugreport/dumpsys/appwidget/1.txt", "/bugreport/dumpsys/package/1.txt",
         "/bugreport/dumpsys/platform_compat/1.txt",
     }  # fmt: skip
+    source.close()
+
+
+def test_the_time_of_a_member_is_what_the_phone_showed(tmp_path):
+    path = tmp_path / "given"
+    with zipfile.ZipFile(path, "w") as z:
+        z.writestr(NAME, TEXT)
+        z.writestr(zipfile.ZipInfo("FS/data/anr/anr_1", (2026, 3, 29, 12, 10, 58)), b"x")
+        z.writestr(zipfile.ZipInfo("FS/data/anr/anr_2", (1980, 1, 1, 0, 0, 0)), b"x")
+        z.writestr(zipfile.ZipInfo("FS/data/anr/anr_3", (2026, 0, 29, 12, 10, 58)), b"x")
+    source = opened(path)
+    found = listed(source)
+    assert [found[f"/data/anr/anr_{n}"].shown for n in (1, 2, 3)] == [datetime(2026, 3, 29, 12, 10, 58), None, None]
+    assert found["/data/anr/anr_1"].modified is None
     source.close()

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from bridle.core import Utc
+from bridle.core import Utc, WallClock
 
 STATUSES = frozenset({"parsed", "not wanted", "absent", "refused", "encrypted", "damaged", "killed"})
 
@@ -29,6 +29,7 @@ class LedgerRow:
     rows: int = 0
     gaps: int = 0
     sha256: str | None = None
+    shown: WallClock | None = None
 
 
 def _field(name: str, of: pa.DataType, doc: str, kind: str | None = None, *, needed: bool = True) -> pa.Field:
@@ -50,6 +51,7 @@ LEDGER = pa.schema(
         _field("rows", pa.int64(), "records read"),
         _field("gaps", pa.int64(), "places that could not be read"),
         _field("sha256", pa.string(), "of the content; none: it was not read", "sha256", needed=False),
+        _field("shown", pa.timestamp("us"), "when the content last changed, by the phone's own clock", needed=False),
     ]
 )
 

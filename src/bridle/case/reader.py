@@ -18,6 +18,7 @@ from bridle.case.keys import WRAPPED, Ask, CaseKey, CaseLockedError, unwrap
 from bridle.case.plain import plain
 from bridle.case.processes import processes_sql
 from bridle.case.timeline import timeline_sql
+from bridle.case.zones import zones
 
 MEMORY = "1GB"
 """What a query may use; more is refused, for nothing is put on the disk."""
@@ -90,7 +91,7 @@ class Case:
             for name, file in self._files().items():
                 db.register(name, tables.dataset(file, self.key))
             db.register("findings", self._findings_table())
-            db.execute(f"CREATE VIEW timeline AS {timeline_sql(self.tables())}")
+            db.execute(f"CREATE VIEW timeline AS {timeline_sql(self.tables(), zones(self))}")
             if (processes := processes_sql(self.tables())) is not None:
                 db.execute(f"CREATE VIEW processes AS {processes}")
             for setting in ("python_enable_replacements", "enable_external_access"):

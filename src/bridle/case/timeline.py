@@ -11,12 +11,12 @@ import duckdb
 import pyarrow as pa
 
 from bridle.case.plain import iso
+from bridle.case.zones import note_sql, utc_sql, zones
 
 if TYPE_CHECKING:
     from bridle.case.reader import Case
 
 COLUMNS = ("time", "zone_note", "table", "event", "summary", "path", "sha256", "locator", "source")
-ASSUMED = "wall clock, zone assumed UTC"
 _EMPTY = (
     "SELECT NULL::TIMESTAMPTZ AS time, '' AS zone_note, '' AS \"table\", '' AS event, '' AS summary, '' AS path, "
     "'' AS sha256, '' AS locator, '' AS source WHERE false"
@@ -29,12 +29,17 @@ _SHOWN = 4
 """Fields of a row that its summary shows."""
 
 
-def timeline_sql(tables: Mapping[str, pa.Schema]) -> str:
-    """The view's SELECT over tables that carry `_path`, `_sha256`, `_source` and `locator`."""
-    parts = [_one(t, schema, f) for t, schema in sorted(tables.items()) if "_path" in schema.names for f in schema
-             if pa.types.is_timestamp(f.type)]  # fmt: skip
+def timeline_sql(tables: Mapping[str, pa.Schema], at: Mapping[str, str] | None = None) -> str:
+    """The view's SELECT over tables that carry `_path`, `_sha256`, `_source` and `locator`.
+
+    `at` is the zone of each source's wall clock, as `bridle.case.zones` tells it.
+    """
+    told = [(t, schema) for t, schema in sorted(tables.items()) if "_path" in schema.names]
+    parts = [_one(t, schema, f, at or {}) for t, schema in told for f in schema if pa.types.is_timestamp(f.type)]
     if LEDGER in tables and "modified" in tables[LEDGER].names:
         parts.append(_files(tables))
+    if LEDGER in tables and "shown" in tables[LEDGER].names:
+        parts.append(_shown(at or {}))
     return " UNION ALL ".join(parts) or _EMPTY
 
 
@@ -49,12 +54,22 @@ def _files(tables: Mapping[str, pa.Schema]) -> str:
     )
 
 
-def _one(table: str, schema: pa.Schema, field: pa.Field) -> str:
-    column = _quoted(field.name)
-    time = column if field.type.tz else f"timezone('UTC', {column})"
-    note = "UTC" if field.type.tz else ASSUMED
+def _shown(at: Mapping[str, str]) -> str:
+    """When files changed by the phone's own clock, each once."""
+    ledger = "(SELECT *, source AS _source FROM ledger WHERE shown IS NOT NULL AND modified IS NULL)"
     return (
-        f"SELECT {time} AS time, '{note}' AS zone_note, {_text(table)} AS \"table\", {_text(field.name)} AS event, "  # noqa: S608
+        f"SELECT {utc_sql('shown', at)} AS time, {note_sql(at)} AS zone_note, 'ledger' AS \"table\", 'shown' AS event, "  # noqa: S608
+        "concat_ws(' · ', type, CAST(size AS VARCHAR) || ' bytes') AS summary, path, max(sha256) AS sha256, "
+        f"member AS locator, source FROM {ledger} GROUP BY shown, _source, type, size, path, member, source"
+    )
+
+
+def _one(table: str, schema: pa.Schema, field: pa.Field, at: Mapping[str, str]) -> str:
+    column = _quoted(field.name)
+    time = column if field.type.tz else utc_sql(column, at)
+    note = "'UTC'" if field.type.tz else note_sql(at)
+    return (
+        f'SELECT {time} AS time, {note} AS zone_note, {_text(table)} AS "table", {_text(field.name)} AS event, '  # noqa: S608
         f"{_summary(schema)} AS summary, _path AS path, _sha256 AS sha256, locator, _source AS source "
         f"FROM {_quoted(table)} WHERE {column} IS NOT NULL"
     )
@@ -83,13 +98,19 @@ def timeline(
     around: datetime | None = None,
     window: timedelta | None = None,
     tables: Sequence[str] | None = None,
+    first: datetime | None = None,
+    last: datetime | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Rows in the order of time. `around` and `window` bound it on both sides; `tables` are globs."""
+    """Rows in the order of time. `around` and `window`, or `first` and `last`, bound it; `tables` are globs."""
     wanted = {n: s for n, s in case.tables().items() if not tables or any(fnmatchcase(n, t) for t in tables)}
-    query = timeline_sql(wanted)
+    query = timeline_sql(wanted, zones(case))
     if around is not None:
         middle, half = _micros(around), (window or timedelta(minutes=10)) // timedelta(microseconds=1)
         query = f"SELECT * FROM ({query}) WHERE {_between(middle - half, middle + half)}"  # noqa: S608 - numbers only
+    if first is not None:
+        query = f"SELECT * FROM ({query}) WHERE time >= make_timestamptz({_micros(first)})"  # noqa: S608 - numbers only
+    if last is not None:
+        query = f"SELECT * FROM ({query}) WHERE time <= make_timestamptz({_micros(last)})"  # noqa: S608 - numbers only
     columns = ", ".join(f'"{c}"' for c in COLUMNS[1:])
     db = case.connect()
     try:

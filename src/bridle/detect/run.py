@@ -93,7 +93,7 @@ def ledger_states(case: Tables, db: duckdb.DuckDBPyConnection) -> States:
 def _lacking(rule: Rule, case: Tables, states: States) -> NotExamined | None:
     """Why the rule cannot say anything about this case; None if it can."""
     have = case.tables()
-    made = {"processes"} if process_tables(have) else set()
+    made = {"processes"} if any(_is_of(rule.platform, t) for t in process_tables(have)) else set()
     if missing := tuple(t for t in rule.needs if t not in have and t not in made):
         return NotExamined(rule=rule.id, missing=missing, why=f"nothing in these acquisitions gives {_list(missing)}")
     unread = {}
@@ -105,6 +105,10 @@ def _lacking(rule: Rule, case: Tables, states: States) -> NotExamined | None:
         why = "; ".join(f"{t}: no file of it was read ({s})" for t, s in unread.items())
         return NotExamined(rule=rule.id, missing=tuple(unread), why=why)
     return None
+
+
+def _is_of(platform: str, table: str) -> bool:
+    return platform == "any" or table.startswith(f"{platform}.")
 
 
 def _list(names: Sequence[str]) -> str:

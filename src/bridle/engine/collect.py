@@ -127,6 +127,7 @@ class Collector:
         return LedgerRow(
             source=self._id, path=str(member.path), member=member.member, type=member.type, artifact=artifact,
             size=member.size, modified=member.modified, status=status, reason=member.reason,
+            shown=member.shown,
         )  # fmt: skip
 
     def _declare(self, name: str) -> None:

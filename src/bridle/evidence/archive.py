@@ -14,7 +14,7 @@ from typing import BinaryIO, Protocol
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from bridle.core import Utc
+from bridle.core import Utc, WallClock
 from bridle.evidence.extent import Extent
 from bridle.evidence.source import SourceError, State
 
@@ -52,6 +52,8 @@ class Entry:
     type: str
     size: int | None = None
     modified: Utc | None = None
+    shown: WallClock | None = None
+    """The time an archive gives without a zone."""
     state: State = State.PRESENT
     reason: str | None = None
     content: Callable[[], Extent] | None = None

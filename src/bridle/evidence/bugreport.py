@@ -1,7 +1,8 @@
 """An Android bugreport: a zip, a folder, a bare dumpstate text, or a vendor's zip with the bugreport's zip inside.
 
 The main text is `/bugreport/dumpstate.txt` whatever its name, and its parts are listed once more as files of their own;
-`FS/…` are files of the device and go home; the rest lies below `/bugreport`.
+`FS/…` are files of the device and go home; the rest lies below `/bugreport`. The phone itself packs the zip, so times
+in it are those its clock showed.
 
 Source: AOSP `frameworks/native/cmds/dumpstate/bugreport-format.md`,
 https://android.googlesource.com/platform/frameworks/native/+/refs/heads/main/cmds/dumpstate/bugreport-format.md
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import ClassVar
 
@@ -56,7 +57,7 @@ class Report:
     def members(self, wanted: Wanted, sections: Sections) -> Iterator[Member]:
         """Every member of this container, and the parts of its main text."""
         for entry in self.container.entries(lambda path: wanted(PurePosixPath(self.place(path)))):
-            yield member_of(entry, self.place(entry.path), self.within)
+            yield replace(member_of(entry, self.place(entry.path), self.within), shown=entry.shown)
             if entry.path == self.main:
                 yield from sections.of(entry, ROOT, self.within)
 

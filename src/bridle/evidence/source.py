@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from bridle.core import Utc
+from bridle.core import Utc, WallClock
 from bridle.evidence.extent import Extent
 
 Wanted = Callable[[PurePosixPath], bool]
@@ -43,6 +43,8 @@ class Member:
     size: int | None = None
     """Bytes of content after decryption and decompression; None if unknown."""
     modified: Utc | None = None
+    shown: WallClock | None = None
+    """When the content last changed, by the device's own clock, where the archive was packed on the device."""
     state: State = State.PRESENT
     reason: str | None = None
     """Why the state is not `present`; one sentence."""

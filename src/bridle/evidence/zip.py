@@ -123,8 +123,8 @@ class ZipArchive:
             state, reason = self._judged(row, number, name.path, name.refused, wanted)
             readable = kind == "file" and state in (State.PRESENT, State.DAMAGED)
             yield Entry(
-                path=name.path, name=name.shown, type=kind, modified=row.modified, state=state, reason=reason,
-                size=None if kind == "directory" else row.size, content=ZipContent(self, row) if readable else None,
+                path=name.path, name=name.shown, type=kind, modified=row.modified, shown=row.shown, state=state,
+                reason=reason, size=None if kind == "directory" else row.size, content=ZipContent(self, row) if readable else None,
             )  # fmt: skip
 
     def _judged(

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from isal import isal_zlib
 
-from bridle.core import Utc
+from bridle.core import Utc, WallClock
 from bridle.evidence.archive import STEP, Bounds, RandomBytes
 from bridle.evidence.source import SourceError
 from bridle.evidence.stream import INFLATE_ERRORS, Inflate, raw_deflate
@@ -45,6 +45,8 @@ class Row(NamedTuple):
     modified: Utc | None = None
     cut: bool = False
     """The archive ends before the member does."""
+    shown: WallClock | None = None
+    """The time of the header itself, to two seconds, in the zone of whoever packed the archive."""
 
 
 class Directory:
@@ -152,6 +154,7 @@ def _central(buffer: bytes, at: int, shift: int) -> tuple[Row, int]:
     row = Row(
         name=buffer[name_at:extra_at], flags=f[3], method=f[4], crc=f[7], stored=stored, size=size,
         offset=offset + shift, mode=f[15] >> 16 if f[1] >> 8 in (3, 19) else 0, modified=_modified(extra),
+        shown=_shown(f[6], f[5]),
     )  # fmt: skip
     return row, _CENTRAL.size + f[10] + f[11] + f[12]
 
@@ -187,6 +190,17 @@ def _modified(extra: bytes) -> Utc | None:
     return None
 
 
+def _shown(date: int, time: int) -> WallClock | None:
+    """A date and a time as MS-DOS keeps them; None for what no calendar has, and for the first day it knows."""
+    if date <= 0x21:
+        return None
+    day = (1980 + (date >> 9), date >> 5 & 15, date & 31)
+    try:
+        return WallClock(datetime(*day, time >> 11, time >> 5 & 63, (time & 31) * 2))  # noqa: DTZ001 - the zone is unknown
+    except ValueError:
+        return None
+
+
 def salvaged(source: RandomBytes, bounds: Bounds) -> Iterator[Row]:
     """Members by their local headers, one after another, up to where the archive breaks off."""
     at: int | None = 0
@@ -202,7 +216,7 @@ def salvaged(source: RandomBytes, bounds: Bounds) -> Iterator[Row]:
         size, stored, _ = _wide(extra, f[8], f[7], 0)
         row = Row(
             name=rest[: f[9]], flags=f[2], method=f[3], crc=f[6], stored=stored, size=size, offset=at,
-            modified=_modified(extra),
+            modified=_modified(extra), shown=_shown(f[5], f[4]),
         )  # fmt: skip
         if not row.name or f[3] > 100:
             at += 4

@@ -1,0 +1,78 @@
+"""The zone a phone's clock was set to, so that what the clock showed can stand on one axis with instants.
+
+Only the timeline and what is built on it do this. A phone that travelled, or whose clock was set by hand, showed
+something else before: every time that was converted says so.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+import duckdb
+import pyarrow as pa
+
+KEY = "time_zone"
+"""The fact of the device that names a zone."""
+ASSUMED = "wall clock, zone assumed UTC"
+
+
+class Tables(Protocol):
+    """As much of a case as tells its zones."""
+
+    def tables(self) -> Mapping[str, pa.Schema]: ...
+    def batches(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]: ...
+
+
+def zones(case: Tables) -> Mapping[str, str]:
+    """The zone of each source's wall clock, as far as the case's table `device` tells; as `zones_of` gives it."""
+    if "device" not in case.tables():
+        return {}
+    rows = (r for batch in case.batches("device", ("source", "key", "value")) for r in batch.to_pylist())
+    facts = [(r["source"], r["key"], r["value"]) for r in rows if r["key"] == KEY]
+    if not facts:
+        return {}
+    with duckdb.connect(":memory:") as db:
+        return zones_of(facts, known_zones(db))
+
+
+def zones_of(facts: Iterable[tuple[str, str, str]], known: frozenset[str]) -> Mapping[str, str]:
+    """Source to zone, out of facts (source, key, value); `""` stands for sources that name none of their own.
+
+    Names that are not `known` are left out, and sources that name several. The sources of a case are of one device:
+    where all that name one agree, it holds for the others.
+    """
+    named: defaultdict[str, set[str]] = defaultdict(set)
+    for source, key, value in facts:
+        if key == KEY and value in known:
+            named[source].add(value)
+    found = {source: next(iter(zones)) for source, zones in named.items() if len(zones) == 1}
+    everywhere = {zone for zones in named.values() for zone in zones}
+    return found | ({"": everywhere.pop()} if len(everywhere) == 1 else {})
+
+
+def known_zones(db: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Every name of a zone that the database can convert."""
+    return frozenset(name for (name,) in db.execute("SELECT name FROM pg_timezone_names()").fetchall())
+
+
+def utc_sql(column: str, at: Mapping[str, str]) -> str:
+    """SQL for what a wall clock's column is in UTC."""
+    return f"timezone({_by_source(at, 'UTC')}, {column})"
+
+
+def note_sql(at: Mapping[str, str]) -> str:
+    """SQL for what is said of such a time."""
+    told = {source: f"wall clock, zone {zone} as the phone was set" for source, zone in at.items()}
+    return _by_source(told, ASSUMED)
+
+
+def _by_source(values: Mapping[str, str], otherwise: str) -> str:
+    cases = "".join(f" WHEN {_text(s)} THEN {_text(v)}" for s, v in sorted(values.items()) if s)
+    other = _text(values.get("", otherwise))
+    return f"CASE _source{cases} ELSE {other} END" if cases else other
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
