@@ -6,7 +6,7 @@ import zipfile
 import pytest
 from containers import listed, no_password, read, zip_of
 
-from bridle.evidence import open_source
+from bridle.evidence import dumpstate, open_source
 from bridle.evidence.source import State
 
 HEADER = b"====\n== dumpstate: 2026-03-29 23:14:20\n====\n"
@@ -103,3 +103,22 @@ def test_more_parts_than_any_report_has_are_a_problem(opened):
     assert [p.reason for p in source.problems()] == [
         "given was read only in part: expected at most 100000 parts, got more."
     ]
+
+
+def test_parts_beyond_the_bound_of_a_text_are_refused_and_it_is_said(opened, monkeypatch):
+    at = TEXT.index(b"short")
+    for limit, expected in (
+        (len(TEXT), (State.PRESENT, 6, State.PRESENT)),
+        (at + 6, (State.PRESENT, 6, State.REFUSED)),
+        (at + 5, (State.DAMAGED, 5, State.REFUSED)),
+        (at, (State.REFUSED, 6, State.REFUSED)),
+    ):
+        monkeypatch.setattr(dumpstate, "LIMIT", limit)
+        source = opened(TEXT)
+        found = listed(source)
+        first, last = found["/bugreport/dumpsys/activity/1.txt"], found["/bugreport/dumpsys/activity/2.txt"]
+        assert (first.state, first.size, last.state) == expected
+        assert first.content is None or read(first) == b"short\n"[: first.size]
+        said = [p.reason for p in source.problems()]
+        wanted = f"given was read only in part: it has {len(TEXT)} bytes, and parts are read to {limit}."
+        assert said == ([wanted] if limit < len(TEXT) else [])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
 
@@ -21,6 +22,8 @@ from bridle.formats import dumpstate
 
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f/\\\\\ud800-\udfff]")
 _LONGEST = 120
+LIMIT = 512 << 20
+"""Bytes of one text whose parts are read; a real report has 20 to 200 MB. Parts behind that are listed as refused."""
 
 
 class Sections:
@@ -43,12 +46,27 @@ class Sections:
                 folder = "dumpsys" if part.kind == "service" else "sections"
                 name = f"{folder}/{_component(part.title)}"
                 numbers[name] += 1
-                yield Member(
+                member = Member(
                     path=PurePosixPath(f"{base}/{name}/{numbers[name]}.txt"),
                     member=f"{within}{entry.name}, from line {part.line}",
                     type="file", size=part.length, state=state, reason=reason,
                     content=partial(text.part, part.offset, part.length),
                 )  # fmt: skip
+                yield member if part.offset + part.length <= LIMIT else self._bounded(member, text, part)
+        if text.size > LIMIT:
+            self.problems.append(
+                f"{entry.name[:200]} was read only in part: it has {text.size} bytes, and parts are read to {LIMIT}."
+            )
+
+    def _bounded(self, member: Member, text: Extent, part: dumpstate.Part) -> Member:
+        """A part that reaches beyond the limit: what stands before it, or nothing."""
+        why = f"The text has more than {LIMIT} bytes, beyond the bounds."
+        left = LIMIT - part.offset
+        if left <= 0:
+            return replace(member, state=State.REFUSED, reason=why, content=None)
+        return replace(
+            member, size=left, state=State.DAMAGED, reason=why, content=partial(text.part, part.offset, left)
+        )
 
     def _next(self, found: Iterator[dumpstate.Part], entry: Entry) -> dumpstate.Part | None:
         try:

@@ -124,7 +124,8 @@ class ZipArchive:
             readable = kind == "file" and state in (State.PRESENT, State.DAMAGED)
             yield Entry(
                 path=name.path, name=name.shown, type=kind, modified=row.modified, shown=row.shown, state=state,
-                reason=reason, size=None if kind == "directory" else row.size, content=ZipContent(self, row) if readable else None,
+                reason=reason, size=None if kind == "directory" else row.size,
+                content=ZipContent(self, row) if readable else None,
             )  # fmt: skip
 
     def _judged(
