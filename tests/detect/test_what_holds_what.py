@@ -14,7 +14,13 @@ VALUES = {
     "app-id": "org.example.app", "profile-id": "76dab334-0000-4000-8000-000000000000", "property-name": "ro.example",
     **DIGEST,
 }  # fmt: skip
-TRIED = (*VALUES.values(), "https://192.0.2.1/", "/usr/libexec/exampled", "see https://attack.test/x now 192.0.2.1")
+TRIED = (
+    *VALUES.values(),
+    "/data/app/org.example.app-1/base.apk",
+    "https://192.0.2.1/",
+    "/usr/libexec/exampled",
+    "see https://attack.test/x now 192.0.2.1",
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -99,6 +99,30 @@ def test_processes(indicator, kind, value, strength):
     assert found(m, kind, value, "running-process") == ([(indicator, strength)] if strength else [])
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "named"),
+    [
+        ("process-name", "com.bad.app", True),
+        ("process-name", "com.bad.app:remote", True),
+        ("process-name", "com.bad.app.other", False),
+        ("process-name", "app", False),
+        ("file-path", "/data/data/com.bad.app/files/x", True),
+        ("file-path", "/data/user/10/com.bad.app", True),
+        ("file-path", "/data/user_de/0/com.bad.app/databases/x.db", True),
+        ("file-path", "/data/app/com.bad.app-Zm9v==/base.apk", True),
+        ("file-path", "/data/app/~~Zm9v==/com.bad.app-YmFy==/base.apk", True),
+        ("file-path", "/storage/emulated/0/Android/data/com.bad.app/files", True),
+        ("file-path", "/data/media/0/Android/obb/com.bad.app/main.obb", True),
+        ("file-path", "/data/data/com.bad.apps/files", False),
+        ("file-path", "/data/data/not.com.bad.app/files", False),
+        ("file-path", "/sdcard/Download/com.bad.app", False),
+        ("file-path", "/data/data/x/com.bad.app", False),
+    ],
+)
+def test_an_app_is_found_in_the_names_of_its_processes_and_folders(kind, value, named):
+    assert found(matcher(("app-id", "com.bad.app")), kind, value) == ([("com.bad.app", "exact")] if named else [])
+
+
 def test_a_file_named_like_a_process_is_no_process():
     assert found(matcher(("process-name", "bh")), "file-path", "/private/var/mobile/bh", "file-present") == []
 

@@ -195,7 +195,7 @@ HELD_BY: dict[str, frozenset[str]] = {
     "sha1": frozenset({"sha1"}),
     "md5": frozenset({"md5"}),
     "cert": frozenset({"cert-sha256", "cert-sha1", "cert-md5"}),
-    "app-id": frozenset({"bundle-id", "package-name"}),
+    "app-id": frozenset({"bundle-id", "package-name", "process-name", "file-path"}),
     "profile-id": frozenset({"profile-id"}),
     "property-name": frozenset({"property-name"}),
 }

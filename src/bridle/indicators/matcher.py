@@ -12,6 +12,11 @@ from bridle.indicators import normalise
 from bridle.indicators.model import Indicator, IndicatorSet
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
+_PACKAGE = re.compile(
+    r"(?:/data/(?:data|app|user/\d+|user_de/\d+)|/data/media/\d+/Android/(?:data|media|obb)"
+    r"|/(?:sdcard|storage/emulated/\d+)/Android/(?:data|media|obb))/(?:~~[^/]+/)?([A-Za-z]\w*(?:\.\w+)+)(?=[-/]|\Z)"
+)
+"""Where Android keeps what belongs to an app, in a folder of its name."""
 TRUNCATED = (15, 16)
 """Lengths at which kernels cut process names."""
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -149,6 +154,8 @@ class Matcher:
         else:
             name = parts[1] if len(parts) > 1 and _UUID.match(parts[0]) else parts[0]
         yield from self._exact("process-name", name)
+        if "." in name:
+            yield from self._normal("app-id", name.partition(":")[0])
         if len(name) in TRUNCATED:
             yield from (Match(i, "truncated") for i in self._cut.get(name, ()))
 
@@ -159,6 +166,8 @@ class Matcher:
             return
         path = normalise.resolved(value)
         yield from self._folders_of(path)
+        if (package := _PACKAGE.match(path)) is not None:
+            yield from self._normal("app-id", package[1])
         yield from self._tail(path.rstrip("/"))
         yield from self._exact("file-name", path.rstrip("/").rpartition("/")[2])
         if surface in ("running-process", "network-user", "crash"):
