@@ -1,13 +1,13 @@
 """The zone of a wall clock."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from building import KEY, SMS, Message, rows, written
 
 from bridle.case.ledger import device_table
 from bridle.case.timeline import timeline
-from bridle.case.zones import zones_of
+from bridle.case.zones import in_utc, zones_of
 from bridle.detect.device import DeviceFact
 
 KNOWN = frozenset({"Europe/Belgrade", "Asia/Amman", "UTC"})
@@ -85,3 +85,17 @@ def test_without_a_zone_or_with_two_it_is_assumed_and_said(tmp_path):
         ("winter", "2021-01-18T09:00:00Z", "wall clock, zone assumed UTC"),
         ("summer", "2021-07-18T09:00:00Z", "wall clock, zone assumed UTC"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "at", "expected"),
+    [
+        ("S1", {"S1": "Europe/Belgrade"}, datetime(2021, 7, 18, 7, 0, tzinfo=UTC)),
+        ("S2", {"S1": "Europe/Belgrade"}, datetime(2021, 7, 18, 9, 0, tzinfo=UTC)),
+        ("S2", {"": "Asia/Amman"}, datetime(2021, 7, 18, 6, 0, tzinfo=UTC)),
+        ("S1", {"S1": "../etc/passwd"}, datetime(2021, 7, 18, 9, 0, tzinfo=UTC)),
+    ],
+)
+def test_one_time_in_utc(source, at, expected):
+    assert in_utc(datetime(2021, 7, 18, 9, 0), source, at) == expected
+    assert in_utc(expected, source, at) is expected

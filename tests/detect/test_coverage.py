@@ -9,7 +9,9 @@ import pytest
 from test_rule_query import ALL, rule
 
 from bridle import artifacts
+from bridle.case.ledger import device_table
 from bridle.detect.coverage import coverage
+from bridle.detect.device import DeviceFact
 from bridle.detect.memory import Memory
 from bridle.detect.query import NotExamined
 
@@ -158,3 +160,11 @@ def test_kinds_of_indicator_that_nothing_examined_could_hold() -> None:
     assert hashed == {"count": 1, "examined": True, "why": "only files that were hashed: those that were read"}
     unread = covered(Row(status="encrypted"), tables={"ios.sms.message": text}, indicators=Set(indicators=values))
     assert unread["indicators"]["domain"]["examined"] is False
+
+
+def test_what_a_clock_showed_is_taken_in_the_zone_it_was_set_to() -> None:
+    table = pa.table({"_source": ["S1"], "time": pa.array([datetime(2021, 7, 18, 9, 0)], pa.timestamp("us"))})
+    zone = DeviceFact(source="S1", key="time_zone", value="Europe/Belgrade", identifying=False)
+    for device, expected in (([zone], "2021-07-18T07:00:00Z"), ([], "2021-07-18T09:00:00Z")):
+        tables = {"ios.sms.message": table, "device": device_table(device)}
+        assert covered(Row(rows=1), tables=tables)["horizon"] == {"first": expected, "last": expected}

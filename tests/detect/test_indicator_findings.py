@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bridle.detect.hits import findings_of
@@ -129,3 +129,14 @@ def test_a_deleted_row_is_told_as_one() -> None:
     assert "The row was deleted or replaced: it was read from space that the database no longer uses." in f.message
     (f,) = findings_of([Seen()])
     assert "deleted" not in f.message
+
+
+def test_first_and_last_are_instants_and_a_row_keeps_what_its_clock_showed() -> None:
+    shown = datetime(2021, 7, 18, 14, 0)
+    hits = [Seen(time=shown), Seen(time=shown + timedelta(hours=1), source="S2", locator="ZPROCESS:3")]
+    (f,) = findings_of(hits, {"S1": "Europe/Belgrade"})
+    assert (f.first_seen, f.last_seen) == (
+        datetime(2021, 7, 18, 12, 0, tzinfo=UTC),
+        datetime(2021, 7, 18, 15, 0, tzinfo=UTC),
+    )
+    assert [e.as_dict()["time"] for e in f.evidence] == ["2021-07-18T14:00:00", "2021-07-18T15:00:00"]

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 import pyarrow as pa
@@ -55,6 +58,21 @@ def zones_of(facts: Iterable[tuple[str, str, str]], known: frozenset[str]) -> Ma
 def known_zones(db: duckdb.DuckDBPyConnection) -> frozenset[str]:
     """Every name of a zone that the database can convert."""
     return frozenset(name for (name,) in db.execute("SELECT name FROM pg_timezone_names()").fetchall())
+
+
+def in_utc(time: datetime, source: str, at: Mapping[str, str]) -> datetime:
+    """An instant as it is, and what the clock of a source showed in its zone; in UTC where none is known."""
+    if time.tzinfo is not None:
+        return time
+    return time.replace(tzinfo=_zone(at.get(source) or at.get("") or "UTC")).astimezone(UTC)
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
 
 
 def utc_sql(column: str, at: Mapping[str, str]) -> str:

@@ -11,8 +11,9 @@ import duckdb
 import pyarrow as pa
 
 from bridle import artifacts
+from bridle.case.zones import utc_sql, zones
 from bridle.detect.message import cut, iso
-from bridle.detect.query import NotExamined, Tables, instant
+from bridle.detect.query import Examined, NotExamined, instant
 from bridle.detect.rule import RULES, Rule
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class LedgerLike(Protocol):
 
 
 def coverage(
-    case: Tables,
+    case: Examined,
     ledger: Sequence[LedgerLike],
     not_examined: Sequence[NotExamined],
     rules: Sequence[Rule],
@@ -128,16 +129,17 @@ def _rules(
     return dict(sorted(out.items()))
 
 
-def _spans(case: Tables) -> dict[str, Span]:
-    """First and last instant in the records of each artifact, in microseconds."""
+def _spans(case: Examined) -> dict[str, Span]:
+    """First and last time in the records of each artifact, in microseconds."""
     horizon = _data()["horizon"]
+    at = zones(case)
     out: dict[str, Span] = {}
     db = case.connect()
     try:
         for table, columns in sorted(case.tables().items()):
             artifact = table.rpartition(".")[0]
             if artifact and (times := _times(columns, horizon["not_times"])):
-                out[artifact] = _widest([out.get(artifact, (None, None)), _span(db, table, times)])
+                out[artifact] = _widest([out.get(artifact, (None, None)), _span(db, table, times, at)])
     finally:
         db.close()
     return out
@@ -147,19 +149,17 @@ def _data() -> dict[str, Any]:
     return tomllib.loads((RULES / "any" / "verdict.toml").read_text("utf-8"))
 
 
-def _times(columns: pa.Schema, not_times: Sequence[str]) -> list[str]:
-    """The columns of instants that say when something was; a wall clock of unknown zone is none."""
-    return [
-        f.name
-        for f in columns
-        if pa.types.is_timestamp(f.type) and f.type.tz and not any(part in f.name for part in not_times)
-    ]
+def _times(columns: pa.Schema, not_times: Sequence[str]) -> list[pa.Field]:
+    """The columns that say when something was."""
+    return [f for f in columns if pa.types.is_timestamp(f.type) and not any(part in f.name for part in not_times)]
 
 
-def _span(db: duckdb.DuckDBPyConnection, table: str, times: Sequence[str]) -> Span:
+def _span(db: duckdb.DuckDBPyConnection, table: str, times: Sequence[pa.Field], at: Mapping[str, str]) -> Span:
+    """Earliest and latest; what a clock showed is taken in the zone it was set to, as on the timeline."""
+    columns = [f'"{f.name}"' if f.type.tz else utc_sql(f'"{f.name}"', at) for f in times]
     ends = ", ".join(
-        f'{end}(epoch_us("{c}")) FILTER (epoch_us("{c}") BETWEEN {_EARLIEST} AND {_LATEST})'
-        for c in times
+        f"{end}(epoch_us({c})) FILTER (epoch_us({c}) BETWEEN {_EARLIEST} AND {_LATEST})"
+        for c in columns
         for end in ("min", "max")
     )
     found = db.execute(f'SELECT {ends} FROM "{table}"').fetchone() or ()  # noqa: S608 - names of our own tables
@@ -217,7 +217,7 @@ def _indicators(indicators: IndicatorSet, present: set[str]) -> dict[str, Any]:
     return out
 
 
-def _kinds(case: Tables, ledger: Sequence[LedgerLike], about: Mapping[str, Any]) -> set[str]:
+def _kinds(case: Examined, ledger: Sequence[LedgerLike], about: Mapping[str, Any]) -> set[str]:
     """The kinds of observable in the ledger and in the tables of artifacts that were examined, in full or in part."""
     found = {"file-path"} if ledger else set()
     if any(row.sha256 for row in ledger):

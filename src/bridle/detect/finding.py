@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from bridle.case.zones import in_utc
 from bridle.detect.message import iso, plain
 from bridle.detect.rule import LEVELS
 
@@ -113,29 +114,27 @@ _LATEST = datetime.max.replace(tzinfo=UTC)
 
 def ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Highest level first, then the earliest, then by rule and id."""
-    return tuple(
-        sorted(findings, key=lambda f: (-LEVELS.index(f.level), _instant(f.first_seen) or _LATEST, f.rule, f.id))
-    )
-
-
-def _instant(t: datetime | None) -> datetime | None:
-    """A wall clock of unknown zone sorts as if it were UTC."""
-    return t.replace(tzinfo=UTC) if t is not None and t.tzinfo is None else t
+    return tuple(sorted(findings, key=lambda f: (-LEVELS.index(f.level), f.first_seen or _LATEST, f.rule, f.id)))
 
 
 class Rows:
-    """Evidence as it comes in: counts all of it, and keeps the first rows in path order."""
+    """Evidence as it comes in: counts all of it, and keeps the first rows in path order.
 
-    def __init__(self) -> None:
+    `at` is the zone of each source's wall clock: first and last are told in UTC.
+    """
+
+    def __init__(self, at: Mapping[str, str] | None = None) -> None:
+        self._at = at or {}
         self.count = 0
         self.first_seen: datetime | None = None
         self.last_seen: datetime | None = None
         self._kept: list[tuple[tuple[Any, ...], Evidence]] = []
 
-    def add(self, row: Evidence) -> None:
-        """One row; the caller sees to it that none comes twice."""
+    def add(self, row: Evidence, source: str = "") -> None:
+        """One row of a source; the caller sees to it that none comes twice."""
         self.count += 1
-        if (t := _instant(row.time)) is not None:
+        if row.time is not None:
+            t = in_utc(row.time, source, self._at)
             self.first_seen = t if self.first_seen is None else min(self.first_seen, t)
             self.last_seen = t if self.last_seen is None else max(self.last_seen, t)
         self._kept.append((place(row), row))

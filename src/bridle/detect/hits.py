@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -68,16 +68,17 @@ class HitLike(Protocol):
     def values(self) -> dict[str, Any]: ...
 
 
-def findings_of(hits: Iterable[HitLike]) -> list[Finding]:
+def findings_of(hits: Iterable[HitLike], at: Mapping[str, str] | None = None) -> list[Finding]:
     """One finding for each indicator: all sources of a case are of one device.
 
-    A row that holds an indicator twice counts once, and so does one that two acquisitions have in equal files.
+    A row that holds an indicator twice counts once, and so does one that two acquisitions have in equal files. `at` is
+    the zone of each source's wall clock.
     """
     groups: dict[tuple[str, str], _Group] = {}
     for hit in hits:
         key = (hit.indicator.kind, hit.indicator.value)
         if (group := groups.get(key)) is None:
-            group = groups[key] = _Group(hit.indicator)
+            group = groups[key] = _Group(hit.indicator, at)
         group.add(hit)
     return [groups[key].finding() for key in sorted(groups)]
 
@@ -85,9 +86,9 @@ def findings_of(hits: Iterable[HitLike]) -> list[Finding]:
 class _Group:
     """The hits of one indicator."""
 
-    def __init__(self, indicator: IndicatorLike) -> None:
+    def __init__(self, indicator: IndicatorLike, at: Mapping[str, str] | None) -> None:
         self._indicator = indicator
-        self._rows = Rows()
+        self._rows = Rows(at)
         self._seen: set[int] = set()
         self._counts: dict[str, int] = {}
         self._leads: dict[tuple[str, str], tuple[Evidence, HitLike]] = {}
@@ -106,7 +107,7 @@ class _Group:
         if key not in self._seen:
             self._seen.add(key)
             self._counts[hit.surface] = self._counts.get(hit.surface, 0) + 1
-            self._rows.add(row)
+            self._rows.add(row, hit.source)
 
     def finding(self) -> Finding:
         how, meaning, level = max(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -33,6 +33,12 @@ class Tables(Protocol):
         """A connection with one view for each table, without external access, its configuration locked."""
 
 
+class Examined(Tables, Protocol):
+    """A case whose rows can also be had batch by batch."""
+
+    def batches(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class NotExamined:
     """A rule that could not be run to its end. Never counted as "no match"."""
@@ -43,8 +49,12 @@ class NotExamined:
     why: str
 
 
-def run_rule(db: duckdb.DuckDBPyConnection, rule: Rule, seconds: float = SECONDS) -> list[Finding]:
+def run_rule(
+    db: duckdb.DuckDBPyConnection, rule: Rule, seconds: float = SECONDS, at: Mapping[str, str] | None = None
+) -> list[Finding]:
     """The rule's finding, if it matches: all sources of a case are of one device.
+
+    `at` is the zone of each source's wall clock.
 
     Raises RuleError or duckdb.Error when the rule could not be run to its end.
     """
@@ -54,7 +64,7 @@ def run_rule(db: duckdb.DuckDBPyConnection, rule: Rule, seconds: float = SECONDS
         types = {c[0]: str(c[1]) for c in db.execute(f"DESCRIBE SELECT * FROM ({inner})", values).fetchall()}  # noqa: S608
         _check_columns(rule, types)
         found = db.execute(_wrapped(inner, types), values)
-        gathered = _Gathered(rule, types)
+        gathered = _Gathered(rule, types, at)
         while batch := found.fetchmany(_BATCH):
             for row in batch:
                 gathered.add(_named(types, row))
@@ -129,8 +139,8 @@ def instant(micros: int | None, *, zoned: bool = True) -> datetime | None:
 class _Gathered:
     """The rows of one rule."""
 
-    def __init__(self, rule: Rule, types: Mapping[str, str]) -> None:
-        self._rule, self._rows = rule, Rows()
+    def __init__(self, rule: Rule, types: Mapping[str, str], at: Mapping[str, str] | None) -> None:
+        self._rule, self._rows = rule, Rows(at)
         self._seen: set[tuple[str, str, str, str | None]] | None = set() if _LEGS in types else None
         self._time = rule.time or ("time" if types.get("time") in (_INSTANT, _WALL) else "")
         self._lead: tuple[Evidence, dict[str, Any]] | None = None
@@ -147,17 +157,18 @@ class _Gathered:
         self._main += 1
         if self._lead is None or place(evidence) < place(self._lead[0]):
             self._lead = evidence, row
-        self._once(evidence)
+        source = str(row.get("_source") or "")
+        self._once(evidence, source)
         for leg in row.get(_LEGS) or ():
-            self._once(_leg(leg))
+            self._once(_leg(leg), source)
 
-    def _once(self, evidence: Evidence) -> None:
+    def _once(self, evidence: Evidence, source: str) -> None:
         if self._seen is not None:
             key = (evidence.table, evidence.path, evidence.locator, evidence.sha256)
             if key in self._seen:
                 return
             self._seen.add(key)
-        self._rows.add(evidence)
+        self._rows.add(evidence, source)
 
     @property
     def any(self) -> bool:

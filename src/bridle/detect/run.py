@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow as pa
 
 from bridle.case.processes import process_tables
+from bridle.case.zones import zones
 from bridle.detect.corroborate import corroborated
 from bridle.detect.finding import Finding, ordered
 from bridle.detect.hits import findings_of
-from bridle.detect.query import SECONDS, NotExamined, Tables, run_rule
+from bridle.detect.query import SECONDS, Examined, NotExamined, Tables, run_rule
 from bridle.detect.restrict import masked
 from bridle.detect.rule import Rule, RuleError, load_rules
 
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 
 States = Mapping[str, Mapping[str, int]]
 """Artifact to ledger status to number of files."""
-
-
-class Examined(Tables, Protocol):
-    """A case whose rows can also be had batch by batch."""
-
-    def batches(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,14 +43,17 @@ def detect(
     """Match the indicators and run the rules over a case. `seconds` bounds each rule."""
     from bridle.indicators import Matcher, match_tables
 
-    found = findings_of(match_tables(case, Matcher(indicators)))
+    at = zones(case)
+    found = findings_of(match_tables(case, Matcher(indicators)), at)
     stored = {f.id: f.indicator.value for f in found if f.indicator is not None}
-    by_rules, not_examined = run_rules(case, load_rules() if rules is None else rules, seconds)
+    by_rules, not_examined = run_rules(case, load_rules() if rules is None else rules, seconds, at)
     findings = masked(ordered(corroborated(ordered([*found, *by_rules]))), audience, stored)
     return Detection(findings=findings, not_examined=tuple(not_examined))
 
 
-def run_rules(case: Tables, rules: Sequence[Rule], seconds: float = SECONDS) -> tuple[list[Finding], list[NotExamined]]:
+def run_rules(
+    case: Tables, rules: Sequence[Rule], seconds: float = SECONDS, at: Mapping[str, str] | None = None
+) -> tuple[list[Finding], list[NotExamined]]:
     """Every rule's findings, and the rules that could not be run to their end."""
     findings: list[Finding] = []
     not_examined: list[NotExamined] = []
@@ -68,7 +65,7 @@ def run_rules(case: Tables, rules: Sequence[Rule], seconds: float = SECONDS) -> 
                 not_examined.append(lacking)
                 continue
             try:
-                findings += run_rule(db, rule, seconds)
+                findings += run_rule(db, rule, seconds, at)
             except (duckdb.Error, RuleError) as e:
                 not_examined.append(NotExamined(rule=rule.id, missing=(), why=_why(e, seconds)))
     finally:
