@@ -212,7 +212,8 @@ def _bound(state: _State, name: str, at: str, text: str) -> Service | Gap:
     own = component(rest.pop("component", ""))
     return Service(
         locator=at, user=state.user, state=name, component=own[0] if own else None,
-        package_name=own[1] if own else None, label=found[1] or None, feedback=found[2] or None, capabilities=integer(rest.pop("capabilities", None)),
+        package_name=own[1] if own else None, label=found[1] or None, feedback=found[2] or None,
+        capabilities=integer(rest.pop("capabilities", None)),
         event_types=rest.pop("eventTypes", None), notification_timeout=integer(rest.pop("notificationTimeout", None)),
         extra=extra(rest),
     )  # fmt: skip
