@@ -190,5 +190,11 @@ def yearless(text: str, report: WallClock | None) -> WallClock | None:
     micros = int((found[6] or "").ljust(6, "0"))
     if report is None:
         return None
-    time = datetime(report.year, month, day, hour, minute, second, micros)  # noqa: DTZ001 - the zone is unknown
-    return WallClock(time if time <= report + timedelta(days=1) else time.replace(year=report.year - 1))
+    for year in (report.year, report.year - 1):
+        try:
+            time = datetime(year, month, day, hour, minute, second, micros)  # noqa: DTZ001 - the zone is unknown
+        except ValueError:
+            continue
+        if time <= report + timedelta(days=1):
+            return WallClock(time)
+    raise ValueError(f"expected a day and a time of the year before the report, got {text!a:.60}")
