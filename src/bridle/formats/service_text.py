@@ -18,16 +18,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import BinaryIO, TypeVar
 
-from bridle.core import Gap, Record, WallClock, note, record
+from bridle.core import Gap, Record, Utc, WallClock, note, record
 from bridle.formats import android_values
 from bridle.formats.lines import LONGEST, lines, too_long
 from bridle.formats.outline import outline
 
 MOST_NAMED = 200
 """Named values of one line that are taken apart."""
+_HEADING = 80
 _HOST = ("Service host process PID:", "Threads in use:", "Client PIDs:", "DUMP OF SERVICE ")
 _REFUSED = re.compile(
     r"(?:java\.lang\.)?"
@@ -37,9 +38,11 @@ _TIMED_OUT = re.compile(r"\*\*\* SERVICE '.{1,100}' DUMP TIMEOUT .{1,60}")
 _COMPONENT = re.compile(r"(?:ComponentInfo)?\{?([A-Za-z0-9_.]{1,255})/([^\s/{},()\[\]]{1,255})\}?")
 _NAMED = re.compile(r"(?:^|(?<=[\s,{\[(]))([A-Za-z_][A-Za-z0-9_.-]{0,60})[=:](?!//)")
 _YEARLESS = re.compile(r"(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:[.:](\d{1,6}))?")
+_LOGGED = re.compile(r"(?:P[0-9DTHMS.]{1,30} / )?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?)(Z?) - (.*)", re.DOTALL)
 _OPEN, _CLOSE = "([{<", ")]}>"
 
 F = TypeVar("F", bound="Fact")
+E = TypeVar("E", bound="Event")
 
 
 @record
@@ -49,6 +52,27 @@ class Fact(Record):
     section: str | None = note(doc="headings it stands below, outermost first, with ` > ` between")
     name: str = note(doc="what stands before the first `=` or `:`; the whole line where there is neither")
     value: str | None = note(doc="what stands behind it, as stored")
+
+
+@record
+class Event(Record):
+    """A line of a log that the system server keeps in memory."""
+
+    section: str | None = note(doc="headings it stands below, outermost first, with ` > ` between")
+    time: WallClock | None = note(doc="when, by the phone's clock")
+    utc: Utc | None = note(doc="when, where the log is kept in UTC")
+    event: str = note(doc="what happened, as stored")
+
+
+def event(cls: type[E], number: int, above: tuple[str, ...], text: str) -> E | Gap | None:
+    """A line of a log as an event; None for a line that is none."""
+    try:
+        found = logged(text)
+    except ValueError as e:
+        return Gap(locator=f"line {number}", reason=f"{cls.__name__}: {e}")
+    if found is None:
+        return None
+    return cls(locator=f"line {number}", section=section(above), time=found[0], utc=found[1], event=found[2])
 
 
 def refused(line: str) -> str | None:
@@ -92,9 +116,21 @@ def fact(cls: type[F], number: int, above: tuple[str, ...], text: str) -> F | No
     return cls(locator=f"line {number}", section=section(above), name=name, value=value)
 
 
+def logged(text: str) -> tuple[WallClock | None, Utc | None, str] | None:
+    """A line of a log of the system server, `2020-01-08T15:29:45.874 - …`: time, time in UTC where it is, and the rest.
+
+    None for a line that is none. Raises ValueError for a time that is none.
+    """
+    found = _LOGGED.fullmatch(text)
+    if found is None:
+        return None
+    time = android_values.wall_clock(found[1])
+    return (None, Utc(time.replace(tzinfo=UTC)), found[3]) if found[2] else (time, None, found[3])
+
+
 def section(above: tuple[str, ...]) -> str | None:
-    """The headings above a line as one text."""
-    return " > ".join(part.rstrip(": ") for part in above) or None
+    """The headings above a line as one text, each cut to 80 characters."""
+    return " > ".join(part[:_HEADING].rstrip(": ") for part in above) or None
 
 
 def named_value(text: str) -> tuple[str, str | None]:
