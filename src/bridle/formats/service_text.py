@@ -82,8 +82,9 @@ def refused(line: str) -> str | None:
 
 
 def refusal(number: int, said: str) -> Gap:
-    """The gap of a service that did not give its dump."""
-    return Gap(locator=f"line {number}", reason=f"the service refused: {said}"[:300])
+    """The gap of a service that did not give its dump, or not all of it."""
+    what = "the dump was cut" if said.startswith("***") else "the service refused"
+    return Gap(locator=f"line {number}", reason=f"{what}: {said}"[:300])
 
 
 def served(stored: BinaryIO, longest: int = LONGEST) -> Iterator[tuple[int, str] | Gap]:
