@@ -37,7 +37,7 @@ _MOST_LINES = 2_000
 _GROUP = re.compile(r"([A-Z][A-Z ]{2,30}) SETTINGS \(user (-?\d{1,6})\)")
 _OPERATION = re.compile(r"(\d{4}-\d\d-\d\d[ -]\d\d[:-]\d\d[:-]\d\d(?:\.\d{1,6})?) (\w+)(?: +(.*))?")
 _SINCE_BOOT = datetime(1972, 1, 1)  # noqa: DTZ001 - compared with what a phone's clock showed
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
+_EPOCH = WallClock(datetime(1970, 1, 1))  # noqa: DTZ001
 
 
 @record
