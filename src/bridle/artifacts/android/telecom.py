@@ -11,8 +11,12 @@
     Historical Events:
       2020-01-08T15:29:45.874 - …
 
-Numbers are masked. A call's lines (`Call TC@1: {…}` with its `createTime`, `startTime`, `disconnectTime`) are facts
-with the call in their section.
+    Analytics:
+      Call TC@1: {
+          startTime: 1700000000000
+          direction: INCOMING
+
+Numbers are masked. A call that no person made or took, or one over an app's own service, shows here.
 
 Known limits: calls since the phone was started, as many as telecom keeps; the call log itself is not here.
 
@@ -24,11 +28,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from bridle.core import Gap, PackageName, Record, SourceFile, artifact, note, record
+from bridle.core import Gap, PackageName, Record, SourceFile, Utc, artifact, note, record
 from bridle.formats import service_text
-from bridle.formats.service_text import component, event, fact, integer, outlined, stored
+from bridle.formats.service_text import component, event, extra, fact, integer, named_value, outlined, stored
+from bridle.formats.values import unix_milliseconds
 
+_MOST = 200
+"""Values kept of one call."""
+_CALL = re.compile(r"Call (\S{1,60}): ?\{")
 _USER = re.compile(r"User (-?\d{1,6}): ?([A-Za-z0-9_.]{0,255})")
 _DEFAULT = re.compile(r"(Default[A-Za-z]{1,60}App[s]?): ?([A-Za-z0-9_.]{1,255})")
 _ACCOUNT = re.compile(r"\[(?:\[(.)\] )?PhoneAccount: (ComponentInfo\{[^}]{1,600}\})(.*)")
@@ -58,6 +67,19 @@ class PhoneAccount(Record):
 
 
 @record
+class Call(Record):
+    """A call since the phone was started, as telecom keeps it for its statistics."""
+
+    call: str = note(doc="name of the call, `TC@` and a number")
+    direction: str | None = note(doc="`INCOMING`, `OUTGOING`, …")
+    start: Utc | None = note(doc="when it began")
+    end: Utc | None = note(doc="when it ended")
+    service: str | None = note(doc="service it was made over, package/class")
+    package_name: PackageName | None = note(doc="app of that service", surface="running-process")
+    extra: str | None = note(doc="other values, as JSON")
+
+
+@record
 class Event(service_text.Event):
     """A line of a log."""
 
@@ -67,14 +89,63 @@ class Fact(service_text.Fact):
     """Any other line of the dump."""
 
 
+@dataclass
+class _Open:
+    """The call that is being read."""
+
+    number: int
+    call: str
+    values: dict[str, str] = field(default_factory=dict)
+
+    def add(self, text: str) -> None:
+        name, value = named_value(text)
+        if len(self.values) < _MOST:
+            self.values.setdefault(name, value or "")
+
+
 @artifact("/**/dumpsys/telecom/*.txt")
-def telecom(file: SourceFile) -> Iterator[App | PhoneAccount | Event | Fact | Gap]:
+def telecom(file: SourceFile) -> Iterator[App | PhoneAccount | Call | Event | Fact | Gap]:
+    now: _Open | None = None
     with file.open() as opened:
         for item in outlined(opened):
             if isinstance(item, Gap):
                 yield item
-            elif (row := _row(*item)) is not None:
+                continue
+            text = item[2]
+            begun = _CALL.fullmatch(text)
+            if now is not None and not begun and text != "}" and item[1]:
+                now.add(text)
+                continue
+            if now is not None:
+                yield _call(now)
+            now = _Open(item[0], begun[1]) if begun else None
+            if not begun and (row := _row(*item)) is not None:
                 yield row
+    if now is not None:
+        yield _call(now)
+
+
+def _call(now: _Open) -> Call:
+    values = now.values
+    service = stored(values.pop("connectionService", None))
+    own = component(service or "")
+    return Call(
+        locator=f"line {now.number}", call=now.call, direction=stored(values.pop("direction", None)),
+        start=_time(values, "startTime"), end=_time(values, "endTime"), service=own[0] if own else service,
+        package_name=own[1] if own else None, extra=extra(values),
+    )  # fmt: skip
+
+
+def _time(values: dict[str, str], name: str) -> Utc | None:
+    """Milliseconds since 1970; what is none stays among the other values."""
+    number = integer(values.get(name))
+    try:
+        time = unix_milliseconds(number) if number else None
+    except ValueError:
+        return None
+    if time is not None:
+        del values[name]
+    return time
 
 
 def _row(number: int, above: tuple[str, ...], text: str) -> App | PhoneAccount | Event | Fact | Gap | None:
