@@ -14,8 +14,8 @@ from bridle.formats import service_text
 
 SERVICES = (
     "accessibility", "account", "audio", "connectivity", "device_policy", "location", "media_camera",
-    "media_projection", "notification", "phone", "role", "settings", "telecom", "telephony_registry", "user",
-    "vpn_management",
+    "media_projection", "notification", "phone", "role", "sensorservice", "settings", "telecom",
+    "telephony_registry", "user", "vpn_management",
 )  # fmt: skip
 each = pytest.mark.parametrize("name", SERVICES)
 
@@ -94,6 +94,13 @@ def test_a_setting_of_too_many_lines_is_bounded() -> None:
     found = read("settings", "GLOBAL SETTINGS (user 0)\n_id:7 name:a pkg:b value:\n" + "x\n" * 3000)
     assert len(gaps(found)) == 1001
     assert len(found) == 1002
+
+
+def test_a_setting_of_many_long_lines_is_bounded() -> None:
+    text = "GLOBAL SETTINGS (user 0)\n_id:7 name:a pkg:b value:\n" + ("x" * 100_000 + "\n") * 20
+    found = read("settings", text)
+    assert len(gaps(found)) == 10
+    assert len(found[-1].value) == 1_000_010  # type: ignore[attr-defined]
 
 
 def test_an_empty_setting_is_not_a_setting_of_null() -> None:

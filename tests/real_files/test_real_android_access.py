@@ -67,8 +67,9 @@ ANDROID_10 = [
     ("phone", "isms", 1, {"Fact": 8, "Event": 88}),
     ("phone", "phone", 1, {"Fact": 7, "Gap": 1}),
     ("telecom", "telecom", 1, {"App": 2, "PhoneAccount": 1, "Fact": 10}),
-    ("location", "location", 1, {"Requester": 1, "Fact": 39}),
+    ("location", "location", 1, {"Requester": 1, "Listener": 4, "Fact": 35}),
     ("media_projection", "media_projection", 1, {"Fact": 1}),
+    ("sensorservice", "sensorservice", 1, {"Registration": 6, "Connection": 4}),
 ]  # fmt: skip
 
 

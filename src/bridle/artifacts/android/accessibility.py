@@ -33,7 +33,7 @@ from bridle.core import Gap, PackageName, Record, SourceFile, artifact, note, re
 from bridle.formats.service_text import comma_pairs, component, extra, integer, served, split_top, truth
 
 _MOST = 1 << 18
-"""Characters of one list."""
+"""Characters of one list, and of a line: the clients of all processes stand on one."""
 _ATTRIBUTES = re.compile(r"\s*(?:User state\[)?\s*attributes:\{(.*)")
 _LIST = re.compile(r"\s*(?:([A-Za-z]+) )?services: ?\{(.*)")
 _CLIENTS = re.compile(r"\s*Registered clients:\{")
@@ -103,7 +103,7 @@ class _State:
 def accessibility(file: SourceFile) -> Iterator[UserState | Service | Client | Gap]:
     state = _State()
     with file.open() as stored:
-        for item in served(stored):
+        for item in served(stored, _MOST):
             if isinstance(item, Gap):
                 yield item
                 continue

@@ -36,6 +36,11 @@ _SPANS = re.compile(r"(min/max interval|total/active/foreground duration|locatio
 _EVENT = re.compile(r"(\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?): (.*)")
 _WHO = re.compile(r"(?:^|[ (])(\d{1,10})/([A-Za-z0-9_.]{1,255})")
 _PROVIDER = re.compile(r"([a-z_]{1,40}) provider\b")
+_UPDATE = re.compile(
+    r"UpdateRecord\[([a-z_]{1,40}) ([A-Za-z0-9_.]{1,255})\((\d{1,10})(?: (foreground|background))?[^)]{0,100}\)"
+)
+_REGISTERED = re.compile(r"(\d{1,10})/([A-Za-z0-9_.]{1,255})(?:\[[^\]]*\])?(?:[ ,(/]|\Z)")
+_GROUND = re.compile(r"\b(foreground|background)\b")
 _LOCATION = re.compile(r"(?:([a-z_ ]{1,40}): )?(?:last location=)?(Location\[.*)")
 _POSITION = re.compile(r"Location\[(\w{1,40}) (-?\d{1,3}[.,]\d{1,12}|\*+),(-?\d{1,3}[.,]\d{1,12}|\*+)(.*)")
 
@@ -54,6 +59,18 @@ class Requester(Record):
     foreground: int | None = note(doc="milliseconds the app was in the foreground meanwhile")
     locations: int | None = note(doc="positions it got, since Android 12")
     detail: str = note(doc="the entry as stored, without the app")
+
+
+@record(surface="running-process")
+class Listener(Record):
+    """A request that stood at the time of the dump."""
+
+    package_name: PackageName = note(doc="app")
+    uid: int | None = note(doc="user identifier of the app")
+    provider: str | None = note(doc="`gps`, `network`, `passive`, `fused`, where told")
+    foreground: bool | None = note(doc="whether the app was in the foreground, where told")
+    section: str | None = note(doc="headings it stands below")
+    detail: str = note(doc="the entry as stored")
 
 
 @record
@@ -80,11 +97,11 @@ class Position(Record):
 
 @record
 class Fact(service_text.Fact):
-    """Any other line of the dump, listeners that are registered now among them."""
+    """Any other line of the dump."""
 
 
 @artifact("/**/dumpsys/location/*.txt", companions=("/**/sections/HEADER/1.txt",))
-def location(file: SourceFile) -> Iterator[Requester | Event | Position | Fact | Gap]:
+def location(file: SourceFile) -> Iterator[Requester | Listener | Event | Position | Fact | Gap]:
     report = android_values.report_time(file)
     with file.open() as opened:
         for item in outlined(opened):
@@ -99,7 +116,7 @@ def location(file: SourceFile) -> Iterator[Requester | Event | Position | Fact |
 
 def _row(
     at: str, above: tuple[str, ...], text: str, report: WallClock | None
-) -> Requester | Event | Position | Gap | None:
+) -> Requester | Listener | Event | Position | Gap | None:
     try:
         if found := _OLD.fullmatch(text):
             return _old(at, found)
@@ -111,7 +128,27 @@ def _row(
         return Gap(locator=at, reason=f"expected an entry of a log or of an app: {e}")
     if found := _LOCATION.fullmatch(text):
         return _position(at, above, found)
-    return None
+    return _listener(at, above, text)
+
+
+def _listener(at: str, above: tuple[str, ...], text: str) -> Listener | None:
+    """`UpdateRecord[gps com.example(10123 foreground) …]`, or `10123/com.example[tag] …` since Android 12."""
+    if old := _UPDATE.search(text):
+        package, uid, provider, ground = old[2], old[3], old[1], old[4]
+    elif new := _REGISTERED.match(text):
+        found = _PROVIDER.search(" ".join(above))
+        package, uid, provider, ground = new[2], new[1], found[1] if found else None, _first(_GROUND, text)
+    else:
+        return None
+    return Listener(
+        locator=at, package_name=package, uid=integer(uid), provider=provider,
+        foreground=None if ground is None else ground == "foreground", section=section(above), detail=text,
+    )  # fmt: skip
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str | None:
+    found = pattern.search(text)
+    return found[1] if found else None
 
 
 def _old(at: str, found: re.Match[str]) -> Requester:

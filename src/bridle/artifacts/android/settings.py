@@ -34,6 +34,8 @@ _LONGEST = 1 << 17
 """Bytes of a line; values of a megabyte are not kept by the phone."""
 _MOST_LINES = 2_000
 """Lines of one value."""
+_MOST = 1 << 20
+"""Characters of one value."""
 _GROUP = re.compile(r"([A-Z][A-Z ]{2,30}) SETTINGS \(user (-?\d{1,6})\)")
 _OPERATION = re.compile(r"(\d{4}-\d\d-\d\d[ -]\d\d[:-]\d\d[:-]\d\d(?:\.\d{1,6})?) (\w+)(?: +(.*))?")
 _SINCE_BOOT = datetime(1972, 1, 1)  # noqa: DTZ001 - compared with what a phone's clock showed
@@ -83,6 +85,7 @@ class _State:
     number: int = 0
     """Line of the setting that is being read; 0 for none."""
     value: list[str] = field(default_factory=list)
+    size: int = 0
 
     def end(self) -> Iterator[Setting | Gap]:
         """The setting that was being read."""
@@ -110,7 +113,7 @@ def settings(file: SourceFile) -> Iterator[Setting | Operation | Gap]:
 def _line(state: _State, number: int, line: str) -> Iterator[Setting | Operation | Gap]:
     if line.startswith("_id:") and state.namespace is not None:
         yield from state.end()
-        state.number, state.value, state.history = number, [line], False
+        state.number, state.value, state.size, state.history = number, [line], len(line), False
     elif found := _GROUP.fullmatch(line):
         yield from state.end()
         state.namespace, state.user, state.history = found[1].lower(), int(found[2]), False
@@ -118,10 +121,12 @@ def _line(state: _State, number: int, line: str) -> Iterator[Setting | Operation
         yield from state.end()
         state.history = True
     elif state.number:
-        if len(state.value) < _MOST_LINES:
+        if len(state.value) < _MOST_LINES and state.size + len(line) < _MOST:
             state.value.append(line)
+            state.size += len(line)
         else:
-            yield Gap(locator=f"line {number}", reason=f"expected a value of at most {_MOST_LINES} lines, got more")
+            reason = f"expected a value of at most {_MOST_LINES} lines and {_MOST} characters, got more"
+            yield Gap(locator=f"line {number}", reason=reason)
     elif state.history and line:
         yield _operation(number, state, line)
     elif line and not line.startswith("Unknown argument"):
