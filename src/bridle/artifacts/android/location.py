@@ -5,6 +5,10 @@ Up to Android 11:
     Historical Records by Provider:
       com.example.maps: gps: Min interval 0 seconds: Max interval 5 seconds: Duration requested 12 total, 2 …
 
+In Android 11 also, below `Last Several Location Requests`:
+
+    At 2020-09-01 10:15:55: +     gps request from com.example.maps at interval 5 seconds
+
 Since Android 12:
 
     Event Log:
@@ -34,6 +38,10 @@ _NEW = re.compile(r"(\d{1,10})/([A-Za-z0-9_.]{1,255})(?:\[([^\]]*)\])?: (min/max
 _SECONDS = re.compile(r"(Min interval|Max interval|Duration requested|Interval) (\d{1,12})|(\d{1,12}) foreground")
 _SPANS = re.compile(r"(min/max interval|total/active/foreground duration|locations) = ([^,]{1,120})")
 _EVENT = re.compile(r"(\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?): (.*)")
+_ASKED = re.compile(
+    r"At (\d{4}-\d\d-\d\d \d\d[:-]\d\d[:-]\d\d(?:\.\d{1,6})?): "
+    r"([+-] +([a-z_]{1,40}) request from ([A-Za-z0-9_.]{1,255})\b.*)"
+)
 _WHO = re.compile(r"(?:^|[ (])(\d{1,10})/([A-Za-z0-9_.]{1,255})")
 _PROVIDER = re.compile(r"([a-z_]{1,40}) provider\b")
 _UPDATE = re.compile(
@@ -75,9 +83,9 @@ class Listener(Record):
 
 @record
 class Event(Record):
-    """An entry of the log, since Android 12."""
+    """An entry of the log, since Android 11."""
 
-    time: WallClock | None = note(doc="when, by the phone's clock; the year is not stored")
+    time: WallClock | None = note(doc="when, by the phone's clock; the year is not stored since Android 12")
     provider: str | None = note(doc="provider, where named")
     uid: int | None = note(doc="user identifier of the app, where named")
     package_name: PackageName | None = note(doc="app, where named", surface="running-process")
@@ -122,6 +130,9 @@ def _row(
             return _old(at, found)
         if found := _NEW.fullmatch(text):
             return _new(at, above[-1].rstrip(":") if above else None, found)
+        if found := _ASKED.fullmatch(text):
+            time = android_values.wall_clock(found[1])
+            return Event(locator=at, time=time, provider=found[3], uid=None, package_name=found[4], event=found[2])
         if found := _EVENT.fullmatch(text):
             return _event(at, found, report)
     except ValueError as e:

@@ -77,7 +77,7 @@ def _line(state: _State, number: int, text: str) -> Iterator[Holder | UserState 
     if not sign or value in ("[", "{"):
         if text.startswith("}"):
             yield from state.end()
-        elif text.strip("{}[]") and not sign and not text.startswith("ROLE MANAGER STATE"):
+        elif text.strip("{}[]") and not sign and not text.startswith(("ROLE MANAGER STATE", "ROLE STATE")):
             yield Gap(locator=at, reason=f"expected name=value, got {text!a:.60}")
     elif name == "user_id":
         state.user = integer(value)

@@ -74,7 +74,7 @@ def _row(number: int, above: tuple[str, ...], text: str) -> Listener | Event | F
         return _listener(at, time, utc, rest)
     if found is not None:
         return Event(locator=at, section=section(above), time=time, utc=utc, event=rest)
-    if text.startswith(("{callingPackage=", "{pkgForDebug=")):
+    if text.startswith(("{callingPackage=", "{pkg=", "{pkgForDebug=")):
         return _listener(at, None, None, text[1:].removesuffix("}"))
     if above and above[-1].startswith("registrations:") and (old := _OLD.fullmatch(text)):
         return _listener(at, None, None, f"pkg={old[1]} events={old[2]}")
