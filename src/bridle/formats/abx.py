@@ -243,8 +243,8 @@ def _text_events(stored: BinaryIO, head: bytes) -> Iterator[Event]:
     chunk = first[skipped:]
     if not first.strip():
         return
-    yield from reader.feed(b"<bridle>")
     reader.shift = skipped - len(b"<bridle>")
+    yield from reader.feed(b"<bridle>")
     given = 0
     while chunk:
         for event in reader.feed(chunk):
@@ -273,7 +273,8 @@ class _Expat:
         try:
             self._parser.Parse(chunk, last)
         except expat.ExpatError as e:
-            problem = FormatError(f"XML: {e}"[:120])
+            at = max(0, self._parser.ErrorByteIndex + self.shift)
+            problem = FormatError(f"XML: {expat.ErrorString(e.code)} at offset {at}")
         except FormatError as e:
             problem = e
         self._fed += len(chunk)
