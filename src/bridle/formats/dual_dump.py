@@ -22,6 +22,7 @@ https://android.googlesource.com/platform/frameworks/base/+/refs/heads/main/core
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -32,6 +33,8 @@ DEEPEST = 64
 """Objects and lists within each other."""
 _MOST_LINES = 10_000
 """Lines of one value."""
+_MOST_NAMES = 10_000
+"""Names of one object that are told apart."""
 _NAMED = re.compile(r"([a-z][A-Za-z0-9_]{0,80})=(.*)", re.DOTALL)
 
 
@@ -61,6 +64,8 @@ class _Frame:
     """None for the whole dump."""
     count: int = 0
     """Elements of a list so far."""
+    named: Counter[str] = field(default_factory=Counter)
+    """Objects and lists in it, by name."""
 
 
 @dataclass
@@ -133,7 +138,17 @@ class _Reader:
         elif text == "{":
             self._stack.append(_Frame("}", self._element() if self._stack else None))
         else:
-            self._stack.append(_Frame("}" if text[-1] == "{" else "]", text[:-2].strip()))
+            self._stack.append(_Frame("}" if text[-1] == "{" else "]", self._distinct(text[:-2].strip())))
+
+    def _distinct(self, name: str) -> str:
+        """The name, with its number where the object it stands in has one of that name before."""
+        if not self._stack:
+            return name
+        named = self._stack[-1].named
+        before = named[name]
+        if len(named) < _MOST_NAMES:
+            named[name] += 1
+        return f"{name}[{before}]" if before else name
 
     def _element(self) -> str | None:
         """What an object without a name of its own is called."""
