@@ -29,12 +29,14 @@ _LONGEST = 4_000
 """Characters of a line that are kept."""
 _MOST_PAIRS = 300
 _OWN = ("SERVICE ", "TASK ", "PROVIDER ", "ACTIVITY ")
+_UNINDENTED = "resDir="
+"""A line of a service that Android 4 and before wrote in the first column."""
 _SECTION = re.compile(r"ACTIVITY MANAGER (.{1,80}?) ?\(dumpsys activity ?([a-z-]{0,40})\)")
 _HEADINGS = (
     ("service", re.compile(r"\* ServiceRecord\{")),
     ("process", re.compile(r"\*(?:APP|PERS)\*")),
     ("task", re.compile(r"\* Recent #\d{1,9}: ")),
-    ("activity", re.compile(r"\* Hist {1,4}#\d{1,9}: ActivityRecord\{")),
+    ("activity", re.compile(r"\* Hist {1,4}#\d{1,9}: (?:Activity|History)Record\{")),
     ("provider", re.compile(r"\* ContentProviderRecord\{")),
     ("pending", re.compile(r"(?:\* |#\d{1,9}: )PendingIntentRecord\{")),
     ("broadcast", re.compile(r"Historical Broadcast \S{0,40} ?#\d{1,9}:")),
@@ -96,6 +98,8 @@ class _Reader:
 
     def take(self, number: int, line: str) -> Iterator[Entry]:
         depth = _depth(line)
+        if depth == 0 and line.startswith(_UNINDENTED):
+            return
         if depth == 0:
             yield from self.end()
             self._top(line)

@@ -90,7 +90,7 @@ def yearless(value: str, taken: WallClock | None) -> WallClock | None:
         return None
     month, day, hour, minute, second = map(int, found.groups()[:5])
     micros = int((found[6] or "").ljust(6, "0"))
-    for year in (taken.year + 1, taken.year, taken.year - 1, taken.year - 4):
+    for year in (taken.year + 1, taken.year, taken.year - 1):
         try:
             time = datetime(year, month, day, hour, minute, second, micros)  # noqa: DTZ001 - the zone is unknown
         except ValueError:

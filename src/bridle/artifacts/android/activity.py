@@ -294,7 +294,7 @@ def _service(entry: Entry) -> _Made:
 def _process(entry: Entry) -> _Made:
     found: dict[str, Any] = dict(activity_dump.pairs(entry.own()))
     ran = activity_dump.process(entry.heading)
-    inner = str(found.get("packageList", "")).strip("{}")
+    inner = str(found.get("packageList", "")).strip("{}[]")
     found["(packages)"] = tuple(p.strip() for p in inner.split(",") if p.strip())[:_MOST]
     if ran is None:
         found["(process)"] = None
@@ -362,7 +362,11 @@ def _queue(entry: Entry) -> str | None:
 
 def _provider(entry: Entry) -> _Made:
     found = _named(entry)
-    yield Provider, found | _ran(found.get("proc"))
+    package, glued, process = str(found.get("package", "")).partition("process=")
+    if glued:  # Android 4 and before wrote no blank between the two.
+        found |= {"package": package, "process": process}
+    found["authority"] = found.get("authority", found.get("name", ""))
+    yield Provider, found | _ran(found.get("proc", found.get("app")))
 
 
 def _pending(entry: Entry) -> _Made:

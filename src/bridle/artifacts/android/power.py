@@ -31,7 +31,8 @@ from bridle.formats.lines import lines
 
 _MOMENT = re.compile(r"(\w{1,80})=(-?\d{1,18}) \((-?\d{1,18}) ms ago\)")
 _LOCK = re.compile(
-    r"([A-Z_]{5,40}_(?:WAKE_LOCK|LOCK)|DOZE_WAKE_LOCK|\?\?\?) +'(.*)'(.*?) ?\(uid=(\d{1,10})(?: pid=(\d{1,10}))?(.*)\)"
+    r"([A-Z_]{5,40}_LOCK|\?\?\?) +'(.*)'(.*?) ?"
+    r"\((?:minState=\d{1,9}, )?uid=(\d{1,10})(?:,? pid=(\d{1,10}))?(.*)\)"
 )
 _ACQUIRED = re.compile(r"ACQ=(\S{1,40})")
 _LOGGED = re.compile(
