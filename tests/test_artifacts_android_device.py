@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import PurePosixPath
 
 import pytest
@@ -188,3 +189,25 @@ def test_numbers_of_a_biometric_line_may_be_anything() -> None:
     huge = b'{"service":"F","prints":[{"id":0,"accept":' + b"9" * 400 + b"}]}"
     found = read("android.biometric", huge)
     assert [g.locator for g in gaps(found)] == ["line 1:1.accept"]
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("power", "  PARTIAL_WAKE_LOCK '" + "' (uid=1" * 1_900),
+        ("power", "  01-01 00:00:00.000 - ACQ " + " (a" * 5_000),
+        ("trust", ' User "' + '" (id=0, flags=0x1)' * 800),
+        ("activity", "  ApplicationExitInfo #0:\n    description=" + " state=empty trac" * 900),
+        ("activity", SPY + "    app=" + "1:" * 8_000),
+        ("activity", SPY + "    " + "a={" * 5_000),
+        ("usb", "USB:\n{\n" + "a" * 16_000),
+        ("adb", keystore("ABX" + "QA" * 7_000).decode()),
+        ("shutdown_checkpoints", "Shutdown request from A for reason " + " at " * 4_000),
+    ],
+)
+def test_a_hostile_line_takes_no_time(name: str, line: str) -> None:
+    """100 times a line as long as is read: a second at most, where a regex that goes back over it takes minutes."""
+    parse, started = artifacts.load(f"android.{name}").parse, time.process_time()
+    for _ in range(100):
+        list(parse(Stored(line.encode(), PurePosixPath(f"/bugreport/dumpsys/{name}/1.txt"))))
+    assert time.process_time() - started < 10

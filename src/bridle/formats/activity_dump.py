@@ -27,24 +27,26 @@ _MOST_LINES = 400
 """Lines of one entry that are kept."""
 _LONGEST = 4_000
 """Characters of a line that are kept."""
+_LONGEST_PROCESS = 600
 _MOST_PAIRS = 300
 _OWN = ("SERVICE ", "TASK ", "PROVIDER ", "ACTIVITY ")
 _UNINDENTED = "resDir="
 """A line of a service that Android 4 and before wrote in the first column."""
 _SECTION = re.compile(r"ACTIVITY MANAGER (.{1,80}?) ?\(dumpsys activity ?([a-z-]{0,40})\)")
-_HEADINGS = (
-    ("service", re.compile(r"\* ServiceRecord\{")),
-    ("process", re.compile(r"\*(?:APP|PERS)\*")),
-    ("task", re.compile(r"\* Recent #\d{1,9}: ")),
-    ("activity", re.compile(r"\* Hist {1,4}#\d{1,9}: (?:Activity|History)Record\{")),
-    ("provider", re.compile(r"\* ContentProviderRecord\{")),
-    ("pending", re.compile(r"(?:\* |#\d{1,9}: )PendingIntentRecord\{")),
-    ("broadcast", re.compile(r"Historical Broadcast \S{0,40} ?#\d{1,9}:")),
-    ("exit", re.compile(r"ApplicationExitInfo #\d{1,9}:")),
-    ("grant", re.compile(r"UriPermission\{")),
+_HEADING = re.compile(
+    r"\* ServiceRecord\{(?P<service>)"
+    r"|\*(?:APP|PERS)\*(?P<process>)"
+    r"|\* Recent #\d{1,9}: (?P<task>)"
+    r"|\* Hist {1,4}#\d{1,9}: (?:Activity|History)Record\{(?P<activity>)"
+    r"|\* ContentProviderRecord\{(?P<provider>)"
+    r"|(?:\* |#\d{1,9}: )PendingIntentRecord\{(?P<pending>)"
+    r"|Historical Broadcast \S{0,40} ?#\d{1,9}:(?P<broadcast>)"
+    r"|ApplicationExitInfo #\d{1,9}:(?P<exit>)"
+    r"|Instrumentation #\d{1,9}: (?P<instrumentation>)"
+    r"|UriPermission\{(?P<grant>)"
 )
 _SUMMARY = re.compile(r"#\d{1,9}: ")
-_FIRST = "*#HAU"
+_FIRST = "*#HAUI"
 _PAIR = re.compile(r"(?:^|(?<=\s))([A-Za-z][A-Za-z0-9_.]{0,60})=")
 _PROCESS = re.compile(r"(?:ProcessRecord\{[0-9a-f]+ )?(\d{1,10}):(.{1,400})/(u?\d[0-9ais_]{0,20})\}?")
 _ISOLATED = re.compile(r"u(\d{1,4})a\d{1,6}i(\d{1,6})")
@@ -57,7 +59,8 @@ class Entry:
     """One thing and what stands below it."""
 
     kind: str
-    """`service`, `process`, `task`, `activity`, `provider`, `pending`, `broadcast`, `summary`, `exit`, `grant`."""
+    """`service`, `process`, `task`, `activity`, `provider`, `pending`, `broadcast`, `summary`, `exit`, `grant`,
+    `instrumentation`."""
     line: int
     heading: str
     section: str
@@ -131,9 +134,8 @@ class _Reader:
             self._own = line.startswith(_OWN) or (self._own and not line.startswith("-----"))
 
     def _kind(self, text: str) -> str | None:
-        for kind, heading in _HEADINGS:
-            if heading.match(text):
-                return kind
+        if found := _HEADING.match(text):
+            return found.lastgroup
         if self._context.startswith("Historical broadcasts summary") and _SUMMARY.match(text):
             return "summary"
         return None
@@ -152,8 +154,9 @@ def pairs(lines: Iterable[str]) -> dict[str, str]:
         if line.startswith(("extras:", "Bundle[")):
             continue
         name, start, depth, at = "", 0, 0, 0
+        braced = "{" in line or "[" in line or "(" in line
         for match in _PAIR.finditer(line):
-            depth = max(0, depth + _balance(line, at, match.start()))
+            depth = max(0, depth + _balance(line, at, match.start())) if braced else 0
             at = match.start()
             if depth == 0:
                 _keep(found, name, line[start:at])
@@ -174,7 +177,7 @@ def _balance(line: str, start: int, end: int) -> int:
 
 def process(value: str) -> tuple[int, str, int | None] | None:
     """Process identifier, name and user (of Linux) of `ProcessRecord{… 1804:com.example.app/u0a36}`, if it is one."""
-    found = _PROCESS.search(value)
+    found = _PROCESS.search(value[:_LONGEST_PROCESS])
     if found is None:
         return None
     try:

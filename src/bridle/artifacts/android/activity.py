@@ -30,25 +30,13 @@ https://android.googlesource.com/platform/frameworks/base/+/refs/heads/main/serv
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from bridle.core import Gap, PackageName, ProcessName, Record, SourceFile, Text, WallClock, artifact, record
-from bridle.formats import activity_dump
-from bridle.formats.activity_dump import Entry
+from bridle.formats import activity_dump, activity_rows
 from bridle.formats.activity_values import ago, clock, given, in_brackets, inactive, linux_user, number, truth
 from bridle.formats.lines import lines
 from bridle.formats.table import col, records, rest
-
-_RECORD = re.compile(r"Record\{[0-9a-f]+ (?:u(-?\d{1,6}) )?([^\s}]+)")
-_TASK = re.compile(r"[ {]#(\d{1,10})[ }]")
-_TASK_OF = re.compile(r" t(-?\d{1,10})(?: f)?\}")
-_QUEUE = re.compile(r"\[(.{1,60})\]|Historical Broadcast (\S{1,60}) #")
-_CLIENT = re.compile(r"\* Client AppBindRecord\{[0-9a-f]+ ProcessRecord\{[0-9a-f]+ \d{1,10}:(.{1,300})/")
-_DESCRIPTION = re.compile(r"(?:^|\s)description=(.*?)(?: state=(?:empty|\d{1,12} bytes)(?: trace=.*)?)?$")
-_GRANT = re.compile(r"UriPermission\{[0-9a-f]+ (.*)\}$")
-_MOST = 200
 
 
 @record
@@ -217,6 +205,17 @@ class Grant(Record):
 
 
 @record
+class Instrumentation(Record):
+    """A test that was running: an app that may drive other apps and the screen."""
+
+    component: str | None = col("(component)", doc="package and class")
+    package: PackageName | None = col("(package)", doc="package of the test", surface="installed-app")
+    targets: tuple[PackageName, ...] = col("(targets)", lambda v: v, doc="packages it drives, * for all")
+    arguments: str | None = col("mArguments", given, doc="its arguments, as stored")
+    extra: str | None = rest(doc="other values, as JSON")
+
+
+@record
 class Exit(Record):
     """How a process ended, other than by a crash."""
 
@@ -243,7 +242,22 @@ class Crash(Exit):
     """A process that ended by a crash of its own (4, of Java code) or of native code (5)."""
 
 
-_Made = Iterator[tuple[type[Record], dict[str, Any]]]
+_KINDS: Mapping[str, type[Record]] = {
+    "service": Service,
+    "running service": RunningService,
+    "process": Process,
+    "known process": KnownProcess,
+    "task": RecentTask,
+    "activity": Activity,
+    "broadcast": Broadcast,
+    "summary": BroadcastSummary,
+    "provider": Provider,
+    "pending": PendingIntent,
+    "grant": Grant,
+    "instrumentation": Instrumentation,
+    "exit": Exit,
+    "crash": Crash,
+}
 
 
 @artifact("/**/dumpsys/activity/*.txt")
@@ -251,163 +265,13 @@ def activity(
     file: SourceFile,
 ) -> Iterator[
     Service | RunningService | Process | KnownProcess | RecentTask | Activity | Broadcast | BroadcastSummary | Provider
-    | PendingIntent | Grant | Exit | Crash | Gap
+    | PendingIntent | Grant | Instrumentation | Exit | Crash | Gap
 ]:  # fmt: skip
     with file.open() as stored:
         for entry in activity_dump.entries(lines(stored)):
             if isinstance(entry, Gap):
                 yield entry
                 continue
-            for cls, found in _MAKERS[entry.kind](entry):
-                locator = f"{entry.locator}:process" if cls is RunningService else entry.locator
-                yield from records([(locator, found)], cls)  # type: ignore[misc]
-
-
-def _named(entry: Entry) -> dict[str, Any]:
-    """Component and user of the heading, and the values right below it."""
-    found: dict[str, Any] = dict(activity_dump.pairs(entry.own()))
-    named = _RECORD.search(entry.heading)
-    found["(component)"] = named[2] if named else None
-    found["(user)"] = named[1] if named else None
-    return found
-
-
-def _ran(value: object) -> dict[str, Any]:
-    """Process, identifier and user of a process record that runs; nothing if it does not."""
-    found = activity_dump.process(str(value))
-    if found is None or found[0] == 0:
-        return {}
-    return {"(pid)": str(found[0]), "(process)": found[1], "(uid)": found[2]}
-
-
-def _service(entry: Entry) -> _Made:
-    found = _named(entry)
-    clients = (m[1] for line in entry.lines if (m := _CLIENT.search(line)))
-    found["(clients)"] = tuple(dict.fromkeys(clients))[:_MOST]
-    ran = _ran(found.get("app"))
-    yield Service, found
-    if ran:
-        kept = ("(component)", "(user)", "packageName")
-        yield RunningService, {name: found.get(name) for name in kept} | ran
-
-
-def _process(entry: Entry) -> _Made:
-    found: dict[str, Any] = dict(activity_dump.pairs(entry.own()))
-    ran = activity_dump.process(entry.heading)
-    inner = str(found.get("packageList", "")).strip("{}[]")
-    found["(packages)"] = tuple(p.strip() for p in inner.split(",") if p.strip())[:_MOST]
-    if ran is None:
-        found["(process)"] = None
-        yield KnownProcess, found
-        return
-    found |= {"(pid)": str(ran[0]), "(process)": ran[1], "(uid)": ran[2]}
-    found["(user)"] = None if ran[2] is None else str(ran[2] // 100_000)
-    found["(persistent)"] = entry.heading.startswith("*PERS*")
-    found["(cur)"] = found.get("cur")
-    found["(crashing)"] = found.get("mCrashing", found.get("crashing"))
-    found["(data)"] = given(found.get("data", ""))
-    yield (Process if ran[0] else KnownProcess), found
-
-
-def _task(entry: Entry) -> _Made:
-    found: dict[str, Any] = dict(activity_dump.pairs(entry.own()))
-    named = next((found.get(n) for n in ("mActivityComponent", "realActivity", "origActivity") if found.get(n)), None)
-    found["(component)"] = named or activity_dump.intent(str(found.get("intent", ""))).get("cmp")
-    found["(package)"] = activity_dump.package_of(found["(component)"])
-    number_of = _TASK.search(entry.heading)
-    found["(task)"] = number_of[1] if number_of else None
-    yield RecentTask, found
-
-
-def _activity(entry: Entry) -> _Made:
-    found = _named(entry)
-    task = _TASK_OF.search(entry.heading)
-    found["(task)"] = task[1] if task else None
-    found |= _ran(found.get("app"))
-    found["(intent)"] = next((line for line in entry.own() if line.startswith("Intent {")), None)
-    yield Activity, found
-
-
-def _intent(text: str | None) -> dict[str, Any]:
-    found: dict[str, Any] = dict(activity_dump.intent(text or ""))
-    data = found.pop("dat", "")
-    package = data.removeprefix("package:").lstrip("/")
-    found["(package)"] = package if data.startswith("package:") and package not in ("", "...") else None
-    found["(intent)"] = text
-    for name in ("flg", "typ"):
-        found.pop(name, None)
-    return found
-
-
-def _broadcast(entry: Entry) -> _Made:
-    own = entry.own()
-    found: dict[str, Any] = dict(activity_dump.pairs(line for line in own if not line.startswith("Intent {")))
-    found |= _intent(next((line for line in own if line.startswith("Intent {")), None))
-    found["(queue)"] = _queue(entry)
-    found["(caller)"] = str(found.pop("caller", "")).partition(" ")[0]
-    packages = (line.strip().removeprefix("packageName=") for line in entry.lines if "  packageName=" in line)
-    found["(receivers)"] = tuple(dict.fromkeys(packages))[:_MOST]
-    yield Broadcast, found
-
-
-def _summary(entry: Entry) -> _Made:
-    text = entry.heading.partition(": ")[2]
-    yield BroadcastSummary, activity_dump.pairs(entry.own()) | _intent(text) | {"(queue)": _queue(entry)}
-
-
-def _queue(entry: Entry) -> str | None:
-    found = _QUEUE.search(entry.heading if entry.kind == "broadcast" else entry.context)
-    return (found[1] or found[2]) if found else None
-
-
-def _provider(entry: Entry) -> _Made:
-    found = _named(entry)
-    package, glued, process = str(found.get("package", "")).partition("process=")
-    if glued:  # Android 4 and before wrote no blank between the two.
-        found |= {"package": package, "process": process}
-    found["authority"] = found.get("authority", found.get("name", ""))
-    yield Provider, found | _ran(found.get("proc", found.get("app")))
-
-
-def _pending(entry: Entry) -> _Made:
-    found: dict[str, Any] = dict(activity_dump.pairs(entry.own()))
-    asked = next((line for line in entry.own() if line.startswith("requestIntent=")), "")
-    found["requestIntent"] = asked.removeprefix("requestIntent=")
-    sent = activity_dump.intent(found["requestIntent"])
-    found["(target)"] = sent.get("pkg") or activity_dump.package_of(sent.get("cmp"))
-    yield PendingIntent, found
-
-
-def _grant(entry: Entry) -> _Made:
-    found: dict[str, Any] = dict(activity_dump.pairs(entry.own()))
-    uri = _GRANT.search(entry.heading)
-    found["(uri)"] = uri[1] if uri else None
-    yield Grant, found
-
-
-def _exit(entry: Entry) -> _Made:
-    own = entry.own()
-    told = next(((n, m) for n, line in enumerate(own) if (m := _DESCRIPTION.search(line))), None)
-    if told is not None:
-        own[told[0]] = own[told[0]][: told[1].start()] + own[told[0]][told[1].end(1) :]
-    found: dict[str, Any] = dict(activity_dump.pairs(own))
-    found["(description)"] = told[1][1] if told else None
-    _, colon, package = entry.context.partition("package: ")
-    found["(package)"] = package.strip() if colon else None
-    found["(reason)"], found["(subreason)"] = found.get("reason"), found.get("subreason")
-    reason = str(found.get("reason", "")).partition(" ")[0]
-    yield (Crash if reason in ("4", "5") else Exit), found
-
-
-_MAKERS: Mapping[str, Callable[[Entry], _Made]] = {
-    "service": _service,
-    "process": _process,
-    "task": _task,
-    "activity": _activity,
-    "broadcast": _broadcast,
-    "summary": _summary,
-    "provider": _provider,
-    "pending": _pending,
-    "grant": _grant,
-    "exit": _exit,
-}
+            for kind, found in activity_rows.rows(entry):
+                locator = f"{entry.locator}:process" if kind == "running service" else entry.locator
+                yield from records([(locator, found)], _KINDS[kind])  # type: ignore[misc]

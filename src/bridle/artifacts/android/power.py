@@ -30,10 +30,8 @@ from bridle.formats.indented import Line
 from bridle.formats.lines import lines
 
 _MOMENT = re.compile(r"(\w{1,80})=(-?\d{1,18}) \((-?\d{1,18}) ms ago\)")
-_LOCK = re.compile(
-    r"([A-Z_]{5,40}_LOCK|\?\?\?) +'(.*)'(.*?) ?"
-    r"\((?:minState=\d{1,9}, )?uid=(\d{1,10})(?:,? pid=(\d{1,10}))?(.*)\)"
-)
+_LOCK = re.compile(r"([A-Z_]{5,40}_LOCK|\?\?\?) +'")
+_HOLDER = re.compile(r"\((?:minState=\d{1,9}, )?uid=(\d{1,10})(?:,? pid=(\d{1,10}))?(.*)\)")
 _ACQUIRED = re.compile(r"ACQ=(\S{1,40})")
 _LOGGED = re.compile(
     r"(\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,6}) - (?:(\w{1,20}|---)(?: \(([^()]{1,255})\))? - )?(ACQ|REL) (.*)"
@@ -97,28 +95,34 @@ def power(file: SourceFile) -> Iterator[Moment | WakeLock | WakeLockEvent | Fact
                 yield Moment(locator=locator, name=found[1], uptime=int(found[2]), ago=int(found[3]))
             elif found := _LOGGED.fullmatch(line.text):
                 yield from _event(line, found, taken)
-            elif found := _LOCK.fullmatch(line.text):
-                yield from _lock(line, found)
+            elif lock := _lock(line):
+                yield from lock
             elif not (line.heads and line.text.endswith(":")):
                 name, value = line.named()
                 yield Fact(locator=f"line {line.number}", place=line.place, name=name, value=value)
 
 
-def _lock(line: Line, found: re.Match[str]) -> Iterator[WakeLock | Gap]:
-    flags, locator = found[3].strip(), f"line {line.number}"
-    acquired, ago = _ACQUIRED.search(flags), None
-    problem = None
-    if acquired:
-        try:
-            ago = -android_values.milliseconds(acquired[1])
-        except ValueError as e:
-            problem = str(e)
-    yield WakeLock(
-        locator=locator, level=found[1], tag=found[2], uid=int(found[4]), pid=int(found[5]) if found[5] else None,
-        acquired_ago=ago, flags=flags or None, source=found[6].strip() or None,
+def _lock(line: Line) -> list[WakeLock | Gap] | None:
+    """A held wake lock. Its name may hold anything, so what follows is looked for from the end."""
+    text, locator = line.text, f"line {line.number}"
+    level = _LOCK.match(text)
+    behind = max(text.rfind("(uid="), text.rfind("(minState="))
+    quote = text.rfind("'", 0, behind) if behind > 0 else -1
+    holder = _HOLDER.fullmatch(text[behind:]) if level and quote >= level.end() else None
+    if level is None or holder is None:
+        return None
+    flags = text[quote + 1 : behind].strip()
+    acquired, ago, gaps = _ACQUIRED.search(flags), None, []
+    try:
+        ago = -android_values.milliseconds(acquired[1]) if acquired else None
+    except ValueError as e:
+        gaps.append(Gap(locator=f"{locator}.acquired_ago", reason=str(e)))
+    lock = WakeLock(
+        locator=locator, level=level[1], tag=text[level.end() : quote], uid=int(holder[1]),
+        pid=int(holder[2]) if holder[2] else None, acquired_ago=ago, flags=flags or None,
+        source=holder[3].strip() or None,
     )  # fmt: skip
-    if problem:
-        yield Gap(locator=f"{locator}.acquired_ago", reason=problem)
+    return [lock, *gaps]
 
 
 def _event(line: Line, found: re.Match[str], taken: WallClock | None) -> Iterator[WakeLockEvent | Gap]:

@@ -33,7 +33,7 @@ from bridle.formats.activity_dump import package_of
 from bridle.formats.indented import Line
 from bridle.formats.lines import lines
 
-_USER = re.compile(r'User "(.*)" \(id=(\d{1,10}), flags=(0x[0-9a-f]{1,16})\)(.*?): (.*)')
+_USER = re.compile(r'User "(.*)" \(id=(\d{1,10}), flags=(0x[0-9a-f]{1,16})\)([^:]{0,200}): (.*)')
 _VALUE = re.compile(r"(\w{1,40})=([^,\s]{1,40})")
 _COMPONENT = re.compile(r"[\w.]{1,255}/[\w.$]{1,255}")
 _EVENT = re.compile(r"#(\d{1,9}) +(\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,6}) (\w{1,40}): ?(.*)")
