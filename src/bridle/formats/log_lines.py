@@ -1,0 +1,91 @@
+"""The lines of a large log as Arrow arrays, some megabytes at a time, so that a parser can look at all of them at once.
+
+Bytes that are no UTF-8 become `\\xff`. Lines of more than `LONGEST` bytes are told apart; one longer than all that is
+read at a time is cut there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+LONGEST = 64 << 10
+_SIZE = 2 << 20
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Successive lines, without their ends."""
+
+    first: int
+    """Number of the first one, from 1."""
+    texts: pa.Array
+    """Empty where a line is too long."""
+    too_long: tuple[int, ...]
+    """Numbers of lines that are."""
+
+
+def chunks(stored: BinaryIO, size: int = _SIZE) -> Iterator[Lines]:
+    """All lines, at most `size` bytes and a line at a time."""
+    number, rest = 1, b""
+    while read := stored.read(size):
+        chunk = rest + read
+        end = chunk.rfind(b"\n")
+        if end < 0 and len(chunk) < 2 * size:
+            rest = chunk
+            continue
+        chunk, rest = (chunk[:end], chunk[end + 1 :]) if end >= 0 else (chunk, b"")
+        found = _lines(number, chunk)
+        number += len(found.texts)
+        yield found
+    if rest:
+        yield _lines(number, rest)
+
+
+def _lines(number: int, chunk: bytes) -> Lines:
+    if b"\r" in chunk:
+        chunk = chunk.replace(b"\r\n", b"\n").removesuffix(b"\r")
+    texts = pc.split_pattern(_text(chunk), "\n").flatten()
+    long = pc.greater(pc.binary_length(texts), LONGEST)
+    if not pc.any(long).as_py():
+        return Lines(number, texts, ())
+    numbers = tuple(number + at for at in pc.indices_nonzero(long).to_pylist())
+    return Lines(number, pc.if_else(long, "", texts), numbers)
+
+
+def _text(chunk: bytes) -> pa.Array:
+    try:
+        return pa.array([chunk], pa.binary()).cast(pa.string())
+    except pa.ArrowInvalid:
+        return pa.array([chunk.decode("utf-8", "backslashreplace")], pa.string())
+
+
+def locators(numbers: pa.Array) -> pa.Array:
+    """`line 12` of each number."""
+    return pc.binary_join_element_wise("line", numbers.cast(pa.string()), " ")
+
+
+def every(flat: pa.Array, width: int, at: int) -> pa.Array:
+    """Every `width`-th element of an array, from `at`."""
+    return pc.list_element(pa.FixedSizeListArray.from_arrays(flat, width), at)
+
+
+def halves(texts: pa.Array, between: str) -> tuple[pa.Array, pa.Array]:
+    """What stands before and after the first `between` of each text; the second is null where there is none."""
+    parts = pc.split_pattern(texts, between, max_splits=1)
+    alone = pc.equal(pc.list_value_length(parts), 1)
+    if not pc.any(alone).as_py():
+        flat = parts.flatten()
+        return every(flat, 2, 0), every(flat, 2, 1)
+    whole = pc.if_else(alone, pc.binary_join_element_wise(texts, "", between), texts)
+    flat = pc.split_pattern(whole, between, max_splits=1).flatten()
+    return every(flat, 2, 0), pc.if_else(alone, pa.scalar(None, pa.string()), every(flat, 2, 1))
+
+
+def filled(texts: pa.Array) -> pa.Array:
+    """The texts, with null for empty ones."""
+    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
