@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 from bridle.core import FileName, FilePath, PackageName, ProcessName, Record, Text, Utc, note, record
 from bridle.formats.values import unix
@@ -23,7 +24,7 @@ _USB = re.compile(r"usb (\d{1,3}-\d{1,3}(?:\.\d{1,3}){0,7}): (.*)", re.DOTALL)
 _FOUND = re.compile(r"New USB device found, idVendor=([0-9a-fA-F]{4}), idProduct=([0-9a-fA-F]{4})(?:, bcdDevice=\S+)?")
 _TEXT = re.compile(r"(Product|Manufacturer|SerialNumber): (.*)", re.DOTALL)
 _NUMBER = re.compile(
-    r"(new|reset) ([A-Za-z+ ]{1,40}?)(?: Gen \S+)? USB device (?:number (\d{1,5})|using \S+ and address (\d{1,5}))"
+    r"(new|reset) ([A-Za-z+ -]{1,40}?)(?: Gen \S+)? USB device (?:number (\d{1,5})|using \S+ and address (\d{1,5}))"
 )
 _GONE = re.compile(r"USB disconnect, (?:device number|address) (\d{1,5})")
 _FAILURE = re.compile(
@@ -74,7 +75,7 @@ class Failure(Record):
     message: Text = note(doc="the line")
 
 
-def denial(text: str, comm: str | None = None) -> dict[str, object] | None:
+def denial(text: str, comm: str | None = None) -> dict[str, Any] | None:
     """The fields of a `Denial`; None for another line. `comm` is that of the entry where the text does not tell it."""
     found = _AVC.search(text)
     if found is None:
@@ -104,12 +105,10 @@ def _audited(text: str) -> Utc | None:
         return None
 
 
-NOTHING: dict[str, object] = dict.fromkeys(
-    ("port", "number", "speed", "vendor_id", "product_id", "name", "detail"), None
-)
+NOTHING: dict[str, Any] = dict.fromkeys(("port", "number", "speed", "vendor_id", "product_id", "name", "detail"), None)
 
 
-def usb(text: str) -> dict[str, object] | None:
+def usb(text: str) -> dict[str, Any] | None:
     """The fields of a `UsbDevice`, of a line `usb 1-1: …`; None for another one."""
     found = _USB.match(text)
     if found is None:
@@ -126,7 +125,7 @@ def usb(text: str) -> dict[str, object] | None:
     return {**fields, "action": "other", "detail": told}
 
 
-def failure(text: str) -> dict[str, object] | None:
+def failure(text: str) -> dict[str, Any] | None:
     """The fields of a `Failure`; None for another line."""
     found = _FAILURE.search(text)
     return None if found is None else {"kind": found[0].strip(" :"), "message": text}

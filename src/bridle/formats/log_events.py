@@ -32,7 +32,7 @@ _STOPPING = re.compile(
 _FATAL = re.compile(r"Fatal signal (\d{1,3}) \((\w+)\)(.*)", re.DOTALL)
 _IN = re.compile(r"\b(tid|pid) (\d{1,10})(?: \(([^)]*)\))?")
 _JAVA = re.compile(r"Process: (\S+), PID: (\d{1,10})")
-_NATIVE = re.compile(r"pid: (\d{1,10}), tid: \d{1,10}, name: .*? {2}>>> (.*) <<<")
+_NATIVE = re.compile(r"pid: (\d{1,10}), tid: \d{1,10}, name: .{0,64}? {2}>>> (.{0,300}) <<<")
 _PACKAGE = re.compile(r"\bpkg\{([\w.]+)\}|[Pp]ackage[: ]+([A-Za-z]\w*(?:\.\w+)+)|\b([a-z]\w*(?:\.\w+){2,})\b")
 _VIDPID = re.compile(r"USB device attached: vidpid ([0-9a-f]{4}):([0-9a-f]{4}) mfg/product/ver/serial (.*?)(?: has|\Z)")
 _ADDED = re.compile(r"mVendorId=(\d{1,5}),mProductId=(\d{1,5})")
@@ -161,6 +161,8 @@ def _tombstone(_: str, message: str) -> Event | None:
 
 
 def _java(_: str, message: str) -> Event | None:
+    if message.startswith("*** FATAL EXCEPTION IN SYSTEM PROCESS"):
+        return "Crash", {**_NO_CRASH, "kind": "java", "message": message, **_named("system_server")}
     found = _JAVA.match(message)
     return found and ("Crash", {**_NO_CRASH, "kind": "java", "pid": int(found[2]), **_named(found[1])})
 
