@@ -44,7 +44,8 @@ _OTHER = re.compile(
 )
 _EPOCH = re.compile(r" *(\d{1,11})\.(\d{1,9}) +(?:(\w+):? +)?(\d{1,10}) +(\d{1,10}) ([VDIWEFAS]) (.*)", re.DOTALL)
 _BRIEF = re.compile(
-    r"(?:(?:(\d{4})-)?(\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,9}) )?([VDIWEFAS])/(.*?)\( *(?:(\w+):)? *(\d{1,10})\): ?(.*)",
+    r"(?:(?:(\d{4})-)?(\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,9}) )?([VDIWEFAS])/"
+    r"(.*?)\( {0,8}(?:(\w{1,32}):)? {0,8}(\d{1,10})\): ?(.*)",
     re.DOTALL,
 )
 _BUFFER = re.compile(r"-{5,20} (?:beginning of|switch to) (\S{1,100})")

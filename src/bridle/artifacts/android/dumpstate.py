@@ -39,7 +39,7 @@ _MOST_ARGUMENTS = 2_000
 _FIRST_LINE = 200
 _TAKEN = "== dumpstate:"
 _FACT = re.compile(r"([A-Za-z][^:\n]{0,60}):(?: (.*))?")
-_ARGUMENT = re.compile(r'([^\s="]+)(?:=("[^"]*"|\S*))?|(\S+)')
+_ARGUMENT = re.compile(r'([^\s="]+)(?:=("[^"]{0,2000}"|\S*))?|(\S+)')
 
 
 @record
