@@ -9,8 +9,8 @@ A line tells the seconds since the boot. Where the report tells its time and how
 is known to the minute; the clock stops while the phone sleeps on some kernels, and the log of before the last boot has
 no such time.
 
-Known limits: a line without a time, as some vendors write, has none here. Lines of a dumpstate's own, which begin with
-`***`, are told in `android.dumpstate.part`.
+Known limits: a line without a time, as some vendors write, has none here. `pmsg-ramoops` of pstore is Android's log in
+binary, and a Gap. Lines of dumpstate's own, which begin with `***`, are told in `android.dumpstate.part`.
 
 Sources: as `bridle.formats.dmesg`, `bridle.formats.kernel_events`; bugreports of Android 2.3.
 """
