@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from bridle.core import WallClock
@@ -87,6 +88,7 @@ def user_of(number: int | None) -> int | None:
     return None if number is None or number < 0 else number // _PER_USER
 
 
+@lru_cache(maxsize=4096)
 def uid_or_none(value: str | None) -> int | None:
     """A user identifier such as `u0a12`; None for -1, which is nobody, and for what is none."""
     return maybe(uid, value)
