@@ -9,7 +9,8 @@ Per cent are of the time the span covers. Under `Per-Package Stats:` the same li
 processes, and its services with the processes that were bound to them (`<- process/user (package):`).
 
 Known limits: names, shares of time and callers are read; times by memory pressure, and memory, are not, nor is the
-checkin form, nor what is bound right now (`Tracking associations`). Nothing says when within its span a process ran. Spans of some hours are kept for about a day.
+checkin form, nor what is bound right now (`Tracking associations`). Nothing says when within its span a process ran.
+Spans of some hours are kept for about a day.
 
 Sources: AOSP `ProcessStats.dumpLocked`, `ProcessState.dumpSummary`, `AssociationState`,
 https://android.googlesource.com/platform/frameworks/base/+/refs/heads/main/core/java/com/android/internal/app/procstats/ProcessStats.java
