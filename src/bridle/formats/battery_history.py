@@ -22,11 +22,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bridle.core import WallClock
-from bridle.formats.android_pairs import maybe
+from bridle.formats.android_pairs import maybe, package, package_of_component, whole
 from bridle.formats.android_values import milliseconds, wall_clock
 
 MOST = 500
 """Changes of one line that are read."""
+RUN = ("job", "top", "proc", "fg", "active", "wake_lock", "longwake", "wake_lock_in")
+"""Events that say that something ran or held the phone awake."""
+CHANGING = ("pkginst", "pkgunin", "pkginactive", "pkgactive")
+"""Events about a package itself."""
+_AS_UID = re.compile(r"u(\d{1,5})(a|i|ai|s)(\d{1,6})")
 _LINE = re.compile(
     r"(?:(\d\d-\d\d \d\d:\d\d:\d\d\.\d{3})|(0|[+-](?:\d{1,15}(?:d|h|ms|m|s))+))(?: +\(\d{1,9}\))?"
     r"(?: +(\d{3})(?: +([0-9a-f]{8,16}))?)?(?: +(\S.*))?"
@@ -144,3 +149,23 @@ def _changes(text: str) -> Iterator[Change]:
 def _end(text: str, at: int) -> int:
     end = text.find(" ", at)
     return len(text) if end < 0 else end
+
+
+def version_code(uid: str | None) -> int | None:
+    """The version code of an installed package, which stands where a user stands elsewhere, and in its form."""
+    found = _AS_UID.fullmatch(uid or "")
+    if found is None:
+        return maybe(whole, uid)
+    return int(found[1]) * 100_000 + {"a": 10_000, "i": 99_000, "ai": 90_000, "s": 0}[found[2]] + int(found[3])
+
+
+def package_in(event: str, name: str) -> str | None:
+    """The package in the name of an event, where its form says where it stands."""
+    if event == "job":
+        return package_of_component(name)
+    if event in ("wake_lock", "longwake", "wake_lock_in"):
+        for mark in ("*job*/", "*job*r/", "*job*e/", "*job*u/"):
+            if name.startswith(mark):
+                return package_of_component(name.removeprefix(mark))
+        return None
+    return package(name.partition(":")[0])

@@ -34,9 +34,9 @@ import re
 from collections.abc import Iterator
 
 from bridle.core import Gap, PackageName, ProcessName, Record, SourceFile, WallClock, artifact, note, record
-from bridle.formats.android_pairs import as_json, maybe, package, package_of_component, uid_or_none, user_of, whole
+from bridle.formats.android_pairs import as_json, maybe, package, uid_or_none, user_of, whole
 from bridle.formats.android_values import report_time, wall_clock
-from bridle.formats.battery_history import Change, Clock, Moment
+from bridle.formats.battery_history import CHANGING, RUN, Change, Clock, Moment, package_in, version_code
 from bridle.formats.lines import lines, too_long
 
 _DAY = re.compile(r"Daily from (\S+) to (\S+):")
@@ -45,11 +45,8 @@ _STEP = re.compile(r"#\d+: ")
 _UID = re.compile(r"  (-?\d{1,10}|u\d{1,4}[a-z]{1,2}\d{1,6}):")
 _USE = re.compile(r"(Wake lock|Job Completions|Job|Sync|Sensor|Proc|Apk|Service|Wakeup alarm) (.*)")
 _USED = re.compile(r"(.*?)(?::| realtime$|: (?:\d|\(|canceled|successful).*)")
-_AS_UID = re.compile(r"u(\d{1,5})(a|i|ai|s)(\d{1,6})")
 _VALUES = {"status": "status", "health": "health", "plug": "plug"}
 _NUMBERS = {"temp": "temperature", "volt": "voltage", "charge": "charge"}
-_RUN = ("job", "top", "proc", "fg", "active", "wake_lock", "longwake", "wake_lock_in")
-_CHANGING = ("pkginst", "pkgunin", "pkginactive", "pkgactive")
 
 
 @record
@@ -258,7 +255,7 @@ class _State:
             self._package = package(name.partition(":")[0]) if kind == "Apk" else None
         elif kind in ("Wake lock", "Job", "Job Completions"):
             self._process = self._package = None
-            return _package_in("wake_lock" if kind == "Wake lock" else "job", name)
+            return package_in("wake_lock" if kind == "Wake lock" else "job", name)
         return None
 
 
@@ -318,32 +315,12 @@ def _is_value(change: Change) -> bool:
 def _event(at: str, moment: Moment, change: Change) -> History:
     bare = change.event.lstrip("+-")
     number = uid_or_none(change.uid)
-    version = _version(change.uid) if bare == "pkginst" else None
-    uid = None if bare in _CHANGING else number
+    version = version_code(change.uid) if bare == "pkginst" else None
+    uid = None if bare in CHANGING else number
     name = change.value or None
     return History(
         locator=at, offset_ms=moment.offset, time=moment.time, level=moment.level, event=change.event, uid=uid,
-        user=user_of(uid), name=name, package=_package_in(bare, name) if name and bare in _RUN else None,
-        process_name=name if bare == "proc" else None, changed_package=name if bare in _CHANGING else None,
+        user=user_of(uid), name=name, package=package_in(bare, name) if name and bare in RUN else None,
+        process_name=name if bare == "proc" else None, changed_package=name if bare in CHANGING else None,
         version=version,
     )  # fmt: skip
-
-
-def _version(uid: str | None) -> int | None:
-    """The version code of an installed package, which stands where a user stands elsewhere, and in its form."""
-    found = _AS_UID.fullmatch(uid or "")
-    if found is None:
-        return maybe(whole, uid)
-    return int(found[1]) * 100_000 + {"a": 10_000, "i": 99_000, "ai": 90_000, "s": 0}[found[2]] + int(found[3])
-
-
-def _package_in(event: str, name: str) -> str | None:
-    """The package in the name of an event, where its form says where it stands."""
-    if event == "job":
-        return package_of_component(name)
-    if event in ("wake_lock", "longwake", "wake_lock_in"):
-        for mark in ("*job*/", "*job*r/", "*job*e/", "*job*u/"):
-            if name.startswith(mark):
-                return package_of_component(name.removeprefix(mark))
-        return None
-    return package(name.partition(":")[0])

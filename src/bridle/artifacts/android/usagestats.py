@@ -43,7 +43,6 @@ _NEVER = (1969, 1970)
 _RANGE = re.compile(r"(?:Last (\d+) hour events \()?(?:timeRange=\"([^\"]*)\"|beginTime=(\d+) endTime=(\d+))\W*")
 _INTERVAL = re.compile(r"In-memory (\w+) stats")
 _AGGREGATION = re.compile(r"([a-z-]+): (\d{1,10})x for (\"[^\"]*\"|\d{1,18})(.*)")
-_CHOSEN = re.compile(r"ChooserCounts=(.*?):([^: ]*) is (\d{1,10})(?: |\Z)")
 _ELAPSED = re.compile(r"(?:(\d{1,9}):)?(\d{1,9}):(\d\d)")
 _EVENT = (
     "time", "type", "package", "class", "taskRootPackage", "taskRootClass", "instanceId", "shortcutId", "channelId",
@@ -264,17 +263,26 @@ class _State:
         found = pairs(line)
         name = found["package"]
         if "ChooserCounts=" in line:
-            for number, counted in enumerate(_CHOSEN.finditer(line), 1):
-                yield Chosen(
-                    locator=f"{at}.{number}", user=self._user, interval=self._interval, package=name,
-                    action=counted[1], annotation=something(counted[2]), count=int(counted[3]),
-                )  # fmt: skip
+            yield from self._chosen(at, name, line)
         elif "totalTimeUsed" in found or "totalTime" in found:
             yield self._total(at, found)
         elif "idle" in found or "lastUsedElapsed" in found or "bucket" in found:
             yield self._standby(at, found)
         elif self._section != "ChooserCounts" or len(found) > 1:
             yield Gap(locator=at, reason=f"expected what a package used, got {line!a:.60}")
+
+    def _chosen(self, at: str, name: str, line: str) -> Iterator[Chosen | Gap]:
+        for number, counted in enumerate(line.split("ChooserCounts=")[1:], 1):
+            what, _, count = counted.rstrip().rpartition(" is ")
+            action, _, annotation = what.partition(":")
+            times = maybe(whole, count)
+            if not action or times is None:
+                yield Gap(locator=f"{at}.{number}", reason=f"expected how often it was chosen, got {counted!a:.60}")
+                continue
+            yield Chosen(
+                locator=f"{at}.{number}", user=self._user, interval=self._interval, package=name, action=action,
+                annotation=something(annotation), count=times,
+            )  # fmt: skip
 
     def _total(self, at: str, found: dict[str, str]) -> Total:
         last = found.get("lastTimeUsed", found.get("lastTime"))
