@@ -171,6 +171,20 @@ def test_intrusion_logs_keep_their_names(tmp_path):
     source.close()
 
 
+def test_zips_among_intrusion_logs_are_opened(tmp_path):
+    inner = zip_of({"2.txt": EVENTS, "again.zip": zip_of({"3.txt": EVENTS})})
+    for given in (zip_of({"1.zip": inner}), zip_of({"0.txt": EVENTS, "1.zip": inner, "bad.zip": b"no zip"})):
+        (tmp_path / "given").write_bytes(given)
+        source = opened(tmp_path / "given")
+        assert source.kind == "intrusion-logs"
+        found = {str(m.path): m for m in source.members(lambda p: True)}
+        assert read(found["/intrusion_logs/1.zip/2.txt"]) == EVENTS
+        assert read(found["/intrusion_logs/1.zip/again.zip/3.txt"]) == EVENTS
+        assert found["/intrusion_logs/1.zip/again.zip/3.txt"].member == "1.zip!/again.zip!/3.txt"
+        assert [p.reason for p in source.problems()] == ["bad.zip is no readable zip archive."] * (b"bad.zip" in given)
+        source.close()
+
+
 def test_other_json_lines_are_no_intrusion_logs(tmp_path):
     for text in (b'{"dns_event": 1, "other": 2}', b'["dns_event"]', b"{" * 100_000, b'{"x": 1}\n' + EVENTS):
         (tmp_path / "given").write_bytes(text)
