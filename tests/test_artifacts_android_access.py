@@ -189,6 +189,8 @@ def test_values_between_brackets_are_not_taken_apart() -> None:
         ("device_policy.Admin", "package_name", "installed-app"),
         ("notification.Posted", "package_name", "running-process"),
         ("notification.Posted", "text", "message"),
+        ("notification.Restored", "package_name", "mention"),
+        ("device_policy.Admin", "always_on_vpn", "mention"),
         ("settings.Setting", "package_name", "installed-app"),
         ("settings.Setting", "value", "mention"),
         ("account.Account", "type", "mention"),

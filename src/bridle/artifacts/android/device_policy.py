@@ -60,7 +60,7 @@ class Admin(Record):
     test_only: bool | None = note(doc="whether it is a test build, which a computer at the cable can make an admin")
     policies: tuple[str, ...] = note(doc="what it may do: `wipe-data`, `force-lock`, `reset-password`, …")
     organization: str | None = note(doc="name of the organization, as the admin gave it")
-    always_on_vpn: PackageName | None = note(doc="app all traffic must go through, where it set one")
+    always_on_vpn: PackageName | None = note(doc="app all traffic must go through, where it set one", surface="mention")
     restrictions: tuple[str, ...] = note(doc="restrictions it put on the user")
     extra: str | None = note(doc="other values, as JSON, named by the headings they stand below")
 

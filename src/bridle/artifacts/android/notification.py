@@ -107,14 +107,23 @@ class AppSetting(Record):
     """What is set for the notifications of an app; apps that were removed can still be here."""
 
     package_name: PackageName = note(doc="the app")
-    uid: int | None = note(doc="user identifier, with that of the user; none where it is not known")
+    uid: int = note(doc="user identifier, with that of the user")
     importance: str | None = note(doc="importance; `NONE` is blocked")
     extra: str | None = note(doc="other values, as JSON")
 
 
-@record(surface="installed-app")
+@record
+class Restored(Record):
+    """What a backup, perhaps of another phone, has set for an app that was not installed since."""
+
+    package_name: PackageName = note(doc="the app")
+    importance: str | None = note(doc="importance; `NONE` is blocked")
+    extra: str | None = note(doc="other values, as JSON")
+
+
+@record
 class Channel(Record):
-    """A channel of an app."""
+    """A channel of an app, also of one that was only restored."""
 
     package_name: PackageName | None = note(doc="the app")
     uid: int | None = note(doc="user identifier of the app")
@@ -146,7 +155,7 @@ class ZenEvent(Record):
     detail: str | None = note(doc="what was done, and why or by whom, as stored")
 
 
-_Row = Listener | Posted | AppSetting | Channel | Frequency | ZenEvent | Gap
+_Row = Listener | Posted | AppSetting | Restored | Channel | Frequency | ZenEvent | Gap
 
 
 @dataclass
@@ -197,7 +206,7 @@ class _State:
 @artifact("/**/dumpsys/notification/*.txt", companions=("/**/sections/HEADER/1.txt",))
 def notification(
     file: SourceFile,
-) -> Iterator[Listener | Posted | AppSetting | Channel | Frequency | ZenEvent | Gap]:
+) -> Iterator[Listener | Posted | AppSetting | Restored | Channel | Frequency | ZenEvent | Gap]:
     state = _State(android_values.report_time(file))
     with file.open() as opened:
         for item in served(opened, _LONGEST):
@@ -228,10 +237,7 @@ def _line(state: _State, number: int, indent: int, heading: str | None, text: st
     elif found := _APP.fullmatch(text):
         rest = blank_pairs(found[3])
         state.app = found[1], integer(found[2])
-        yield AppSetting(
-            locator=at, package_name=found[1], uid=state.app[1], importance=rest.pop("importance", None),
-            extra=extra(rest),
-        )  # fmt: skip
+        yield _app(at, state.app[0], state.app[1], rest)
     elif text.startswith("NotificationChannel{"):
         yield _channel(state, at, text)
     elif found := _FREQUENCY.fullmatch(text):
@@ -244,6 +250,13 @@ def _line(state: _State, number: int, indent: int, heading: str | None, text: st
         yield Gap(locator=at, reason=f"expected a notification or settings of an app, got {text!a:.60}")
     elif heading is not None:
         yield from _listener(state, at, heading, text)
+
+
+def _app(at: str, package: str, uid: int | None, rest: dict[str, str]) -> AppSetting | Restored:
+    importance = rest.pop("importance", None)
+    if uid is None:
+        return Restored(locator=at, package_name=package, importance=importance, extra=extra(rest))
+    return AppSetting(locator=at, package_name=package, uid=uid, importance=importance, extra=extra(rest))
 
 
 def _listener(state: _State, at: str, heading: str, text: str) -> Iterator[Listener | Gap]:
