@@ -115,7 +115,8 @@ SPY = "  * ServiceRecord{1 u0 com.example.a/.B}\n    packageName=com.example.a\n
 def test_only_a_service_in_a_process_runs() -> None:
     head = "ACTIVITY MANAGER SERVICES (dumpsys activity services)\n"
     running = "    app=ProcessRecord{2 77:com.example.a/u0a9}\n"
-    assert of(read("android.activity", f"{head}{SPY}    app=null\n".encode()), "RunningService") == []
+    for none in ("app=null", "app=ProcessRecord{2 0:com.example.a/u0a9}", ""):
+        assert of(read("android.activity", f"{head}{SPY}    {none}\n".encode()), "RunningService") == []
     (found,) = of(read("android.activity", f"{head}{SPY}{running}".encode()), "RunningService")
     assert (found.process_name, found.pid, found.uid) == ("com.example.a", 77, 10009)
     assert surface(type(found), "package") == surface(type(found), "process_name") == "running-process"
