@@ -122,6 +122,12 @@ def test_only_a_service_in_a_process_runs() -> None:
     assert surface(type(found), "package") == surface(type(found), "process_name") == "running-process"
 
 
+def test_the_file_of_a_service_is_there_and_its_caller_is_but_named() -> None:
+    service = next(r for r in artifacts.load("android.activity").records if r.__name__ == "Service")
+    assert surface(service, "apk") == "file-present"
+    assert surface(service, "package") == surface(service, "recent_caller") == surface(service, "clients") == "mention"
+
+
 def test_only_a_crash_is_a_crash() -> None:
     crash, ended = (
         next(r for r in artifacts.load("android.activity").records if r.__name__ == n) for n in ("Crash", "Exit")

@@ -82,6 +82,7 @@ def _task(entry: Entry) -> Made:
     named = next((found.get(n) for n in ("mActivityComponent", "realActivity", "origActivity") if found.get(n)), None)
     found["(component)"] = named or intent(str(found.get("intent", ""))).get("cmp")
     found["(package)"] = package_of(found["(component)"])
+    found["(url)"] = _url(str(found.get("intent", "")))
     number_of = _TASK.search(entry.heading)
     found["(task)"] = number_of[1] if number_of else None
     yield "task", found
@@ -93,7 +94,14 @@ def _activity(entry: Entry) -> Made:
     found["(task)"] = task[1] if task else None
     found |= _ran(found.get("app"))
     found["(intent)"] = next((line for line in entry.own() if line.startswith("Intent {")), None)
+    found["(url)"] = _url(found["(intent)"])
     yield "activity", found
+
+
+def _url(text: str | None) -> str | None:
+    """The web address an intent is about."""
+    data = intent(text or "").get("dat", "")
+    return data if data.lower().startswith(("http://", "https://")) else None
 
 
 def _sent(text: str | None) -> dict[str, Any]:
@@ -143,6 +151,7 @@ def _pending(entry: Entry) -> Made:
     found["requestIntent"] = asked.removeprefix("requestIntent=")
     sent = intent(found["requestIntent"])
     found["(target)"] = sent.get("pkg") or package_of(sent.get("cmp"))
+    found["(url)"] = _url(found["requestIntent"])
     yield "pending", found
 
 

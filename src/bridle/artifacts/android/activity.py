@@ -32,7 +32,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bridle.core import Gap, PackageName, ProcessName, Record, SourceFile, Text, WallClock, artifact, record
+from bridle.core import (
+    FilePath,
+    Gap,
+    PackageName,
+    ProcessName,
+    Record,
+    SourceFile,
+    Text,
+    Url,
+    WallClock,
+    artifact,
+    record,
+)
 from bridle.formats import activity_dump, activity_rows
 from bridle.formats.activity_values import ago, clock, given, in_brackets, inactive, linux_user, number, truth
 from bridle.formats.lines import lines
@@ -56,7 +68,7 @@ class Service(Record):
     started: bool | None = col("startRequested", truth, doc="whether it was started, not only bound")
     created_from_foreground: bool | None = col("createdFromFg", truth, doc="whether a visible app started it")
     recent_caller: PackageName | None = col("recentCallingPackage", given, doc="package that started it last")
-    apk: str | None = col("baseDir", given, doc="the package's file")
+    apk: FilePath | None = col("baseDir", given, doc="the package's file", surface="file-present")
     clients: tuple[ProcessName, ...] = col("(clients)", lambda v: v, doc="processes that are bound to it")
     extra: str | None = rest(doc="other values, as JSON")
 
@@ -88,8 +100,8 @@ class Process(Record):
     crashing: str | None = col("(crashing)", given, doc="whether it was crashing, as stored")
     started_ago: int | None = col("startTime", ago, doc="milliseconds from its start, where stored so")
     last_activity_ago: int | None = col("lastActivityTime", ago, doc="milliseconds from its last activity")
-    apk: str | None = col("dir", given, doc="the package's file")
-    data: str | None = col("(data)", doc="its folder")
+    apk: FilePath | None = col("dir", given, doc="the package's file", surface="file-present")
+    data: FilePath | None = col("(data)", doc="its folder", surface="mention")
 
 
 @record
@@ -114,6 +126,7 @@ class RecentTask(Record):
     caller_uid: int | None = col("mCallingUid", linux_user, doc="user (of Linux) that started it")
     affinity: str | None = col("affinity", given, doc="its affinity, mostly a package")
     intent: str | None = col("intent", given, doc="what started it, as stored")
+    url: Url | None = col("(url)", doc="web address in it")
     inactive: int | None = col("lastActiveTime", inactive, doc="seconds from its last use to the dump")
     extra: str | None = rest(doc="other values, as JSON")
 
@@ -131,6 +144,7 @@ class Activity(Record):
     caller: PackageName | None = col("launchedFromPackage", given, doc="package that started it")
     caller_uid: int | None = col("launchedFromUid", linux_user, doc="user (of Linux) that started it")
     intent: str | None = col("(intent)", doc="what started it, as stored")
+    url: Url | None = col("(url)", doc="web address in it")
     state: str | None = col("state", given, doc="RESUMED, STOPPED and so on")
 
 
@@ -189,6 +203,7 @@ class PendingIntent(Record):
     uid: int | None = col("uid", linux_user, doc="user (of Linux) that made it")
     type: str | None = col("type", given, doc="broadcastIntent, startActivity, startService and so on")
     intent: str | None = col("requestIntent", given, doc="what is sent, as stored")
+    url: Url | None = col("(url)", doc="web address in it")
     target: PackageName | None = col("(target)", doc="package it is sent to, where it names one")
 
 
