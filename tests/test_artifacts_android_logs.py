@@ -205,6 +205,22 @@ EVENTS = [
     ("ActivityManager", "Killing 9:com.example.a/u0a7 (adj 900): remove task", {"reason": "remove task", "adj": 900}),
     ("PackageManager", "result of delete: 1{77}", {"action": "deleted"}),
     ("PackageManager", "Update package com.example.a code path from x", {"package_name": "com.example.a"}),
+    (
+        "PackageManager",
+        "Package com.example.a codePath changed from /data/app/com.example.a-1.apk to /data/app/com.example.a-2.apk; …",
+        {"action": "update", "package_name": "com.example.a"},
+    ),
+    (
+        "PackageManager",
+        "Removing non-system package:com.example.a",
+        {"action": "removed", "package_name": "com.example.a"},
+    ),
+    (
+        "chatty",
+        "uid=1000 system_server identical 12 lines",
+        {"uid": 1000, "process_name": "system_server", "lines": 12},
+    ),
+    ("chatty", "uid=1041(audioserver) HwBinder:6_2 identical 1 line", {"process_name": "HwBinder:6_2", "lines": 1}),
     ("AndroidRuntime", "*** FATAL EXCEPTION IN SYSTEM PROCESS: main", {"process_name": "system_server"}),
     ("usb 1-1", "new high-speed USB device number 7 using xhci", {"action": "new", "number": 7, "port": "1-1"}),
     ("UsbDeviceManager", "Setting USB config to mtp,adb", {"action": "gadget"}),

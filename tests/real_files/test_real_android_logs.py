@@ -13,13 +13,15 @@ from real import counts, of
 from real_android import read, text
 
 LOG_ROWS = [
-    # Lines of the section without marks of a buffer; `Start proc` and am_proc_start; `avc:`.
-    ("a10", "SYSTEM LOG", {"Entry": 3427, "ProcessStart": 1, "ProcessEnd": 5, "Dropped": 2, "Denial": 5}),
+    # Lines of the section without marks of a buffer; `Start proc` and am_proc_start; Killing, has died, am_kill and
+    # am_proc_died; `chatty`; `avc:`; Force stopping, New package installed, codePath changed,
+    # Removing non-system package; boot_progress_ and power_ tags.
+    ("a10", "SYSTEM LOG", {"Entry": 3427, "ProcessStart": 1, "ProcessEnd": 5, "Dropped": 6, "Denial": 5}),
     ("a10", "EVENT LOG", {"Entry": 48, "ProcessStart": 1, "ProcessEnd": 7, "Denial": 5, "BootEvent": 2}),
     ("a10", "RADIO LOG", {"Entry": 4, "Dropped": 1}),
     ("a10", "KERNEL LOG", {"Entry": 108}),
     ("a10", "LAST LOGCAT", {}),
-    ("aidl", "SYSTEM LOG", {"Entry": 1089, "ProcessStart": 37, "PackageEvent": 17}),
+    ("aidl", "SYSTEM LOG", {"Entry": 1089, "ProcessStart": 37, "PackageEvent": 25}),
     ("aidl", "EVENT LOG", {"Entry": 843, "ProcessStart": 37, "ProcessEnd": 8, "BootEvent": 18}),
     ("aidl", "KERNEL LOG", {}),
     ("deadlock", "SYSTEM LOG", {"Entry": 925, "ProcessStart": 28, "PackageEvent": 2}),

@@ -36,7 +36,7 @@ _NATIVE = re.compile(r"pid: (\d{1,10}), tid: \d{1,10}, name: .{0,64}? {2}>>> (.{
 _PACKAGE = re.compile(r"\bpkg\{([\w.]+)\}|[Pp]ackage[: ]+([A-Za-z]\w*(?:\.\w+)+)|\b([a-z]\w*(?:\.\w+){2,})\b")
 _VIDPID = re.compile(r"USB device attached: vidpid ([0-9a-f]{4}):([0-9a-f]{4}) mfg/product/ver/serial (.*?)(?: has|\Z)")
 _ADDED = re.compile(r"mVendorId=(\d{1,5}),mProductId=(\d{1,5})")
-_CHATTY = re.compile(r"uid=(\d{1,10})\(([^)]*)\) ?(.*?) ?(expire|identical) (\d{1,12}) lines?")
+_CHATTY = re.compile(r"uid=(\d{1,10})(?:\(([^)]*)\))? ?(.*?) ?(expire|identical) (\d{1,12}) lines?")
 
 
 def _values(message: str) -> list[str]:
@@ -173,6 +173,7 @@ _ACTIONS = (
     ("Package removed", "removed"), ("Uninstalled package", "uninstalled"), ("Update package", "update"),
     ("Update system package", "update"), ("Package code path", "update"), ("Marking session", "session failed"),
     ("Deleting package", "delete"), ("Unknown sources", "unknown sources"), ("Removing package", "removed"),
+    ("Removing non-system package", "removed"),
 )  # fmt: skip
 
 
@@ -180,6 +181,8 @@ def _package(_: str, message: str) -> Event | None:
     text = message.strip()
     action = next((action for start, action in _ACTIONS if text.startswith(start)), None)
     found = _PACKAGE.search(text)
+    if action is None and text.startswith("Package ") and " codePath changed from " in text:
+        action = "update"
     if action is None and not text.startswith("pkg{"):
         return None
     name = next((g for g in found.groups() if g), None) if found else None
