@@ -41,6 +41,7 @@ _LOADER = re.compile(r"#\d{1,6} [\w.$]{1,200}: \[(.*)\](?:, .*)?")
 _NAMED = {"Cmd line": "command_line", "Build fingerprint": "build_fingerprint", "ABI": "abi",
           "Build type": "build_type"}  # fmt: skip
 
+_NONE = ""
 Part = tuple[str, str, dict[str, Any]]
 
 
@@ -54,6 +55,8 @@ class _State:
     before: dict[str, str] = field(default_factory=dict)
     """Lines above the first dump."""
     began: str = ""
+    odd: str | None = None
+    """The first line above the dumps that is no `name: value`; forgotten when a dump begins."""
     subject: str | None = None
 
 
@@ -70,6 +73,9 @@ def parts(stored: BinaryIO) -> Iterator[Part | Gap]:
         else:
             yield from _line(state, f"line {number}", line)
     yield from _end_dump(state, closed=False)
+    if state.subject is None and state.odd:
+        place, _, shown = state.odd.partition(": ")
+        yield Gap(locator=place, reason=f"expected the begin of a dump, got {shown}")
     yield from _subject(state)
 
 
@@ -79,6 +85,8 @@ def _before(state: _State, place: str, line: str) -> None:
         state.subject, state.began = value[:_LONGEST_TEXT], place
     elif colon and len(state.before) < _MOST and len(key) < 60 and not key.startswith(" "):
         state.before.setdefault(key, value[:_LONGEST_TEXT])
+    elif line.strip() and state.odd is None and not line.startswith("***"):
+        state.odd = f"{place}: {line.strip()!a:.60}"
 
 
 def _subject(state: _State) -> Iterator[Part]:
@@ -91,7 +99,7 @@ def _mark(state: _State, place: str, line: str) -> Iterator[Part | Gap]:
     if found := _BEGIN.fullmatch(line):
         yield from _end_dump(state, closed=False)
         yield from _subject(state)
-        state.place = place
+        state.place, state.odd = place, _NONE
         state.dump = {
             "kind": "waiting channels" if found[1] else "stacks", "pid": int(found[2]), "timestamp": found[3],
             "threads": 0, "libraries": [], "classes": [],
@@ -160,7 +168,7 @@ def _channel(dump: dict[str, Any], place: str, line: str) -> Iterator[Part | Gap
 def _of_thread(state: _State, thread: dict[str, Any], place: str, line: str) -> Iterator[Gap]:
     text = line.strip()
     if text.startswith("| "):
-        for key, value in _ATTRIBUTE.findall(text):
+        for key, value in _ATTRIBUTE.findall(text[:_LONGEST_TEXT]):
             thread.setdefault(f"|{key}", value.strip('"'))
     elif text.startswith("- "):
         thread.setdefault("waiting", text[2:][:_LONGEST_TEXT])

@@ -22,6 +22,8 @@ from bridle.formats.tombstone import Part
 
 MOST = 64 << 20
 """Bytes of one tombstone; real ones have some 300 KB."""
+MOST_ROWS = 200_000
+"""Threads, mappings, files, logs and causes together; real ones have some three thousand."""
 _MOST_UNKNOWN = 200
 _ARCHITECTURES = ("arm", "arm64", "x86", "x86_64", "riscv64")
 _NO_ARCHITECTURE = 5
@@ -108,9 +110,12 @@ def parts(data: bytes) -> Iterator[Part | Gap]:
     yield tombstone.CRASH, "crash", _crash(crash, _thread_name(data, tid))
     moment = tombstone.local(str(crash.values.get("timestamp") or ""))
     counts: dict[int, int] = {}
-    for number, value in _rows(data):
+    for seen, (number, value) in enumerate(_rows(data)):
         at = counts[number] = counts.get(number, -1) + 1
         place = f"{_ROWS[number]}[{at}]"
+        if seen >= MOST_ROWS:
+            yield Gap(locator=place, reason=f"expected at most {MOST_ROWS} rows, got more")
+            break
         if not isinstance(value, bytes):
             yield Gap(locator=place, reason=f"expected a message, got {value!r:.60}")
         elif number in (16, 25):

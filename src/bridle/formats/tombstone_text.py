@@ -36,9 +36,13 @@ _MOST_EXTRA = 200
 """Lines of a header without a name that are kept."""
 _MOST_FRAMES = 10_000
 """Frames of one thread that wait for its row."""
+_MOST_ABORT = 500
+"""Lines of the message of an abort."""
 _START, _NEXT = "*** *** *** ***", "--- --- --- ---"
 _PROCESS = re.compile(r"pid: (\d{1,10}), tid: (\d{1,10})(?:, name: (.*?))?  ?>>> (.*) <<<")
-_SIGNAL = re.compile(r"signal (-?\d{1,10}) \((.*?)\), code (-?\d{1,10})(?: \((.*?)\))?(?:, fault addr (\S+).*)?")
+_SIGNAL = re.compile(
+    r"signal (-?\d{1,10}) \(([^)]{0,80})\), code (-?\d{1,10})(?: \(([^)]{0,120})\))?(?:, fault addr (\S{1,40}).*)?"
+)
 _SENDER = re.compile(r"(.*) from pid (-?\d{1,10}), uid (-?\d{1,10})")
 _REGISTERS = re.compile(r" {4}[a-z]\w{0,5} +[0-9a-f]{8,32}(?: +[a-z]\w{0,5} +[0-9a-f]{8,32}){0,7} *")
 _FRAME = re.compile(r" *#(\d{1,6}) +(?:pc|eip:) ([0-9a-f]{1,16})(?: +(.*))?")
@@ -49,8 +53,8 @@ _MAPPING = re.compile(
 )
 _BIAS = re.compile(r"(.*) \(load bias 0x([0-9a-f]{1,16})\)")
 _OPEN_FILE = re.compile(r" {4}fd (-?\d{1,10}): (.*)")
-_OWNER = re.compile(r"(.*) \((?:unowned|owned by (.*) 0x([0-9a-f]{1,16}))\)")
-_LOG = re.compile(r"(\d\d-\d\d \d\d:\d\d:\d\d\.\d{3,9}) +(\d{1,10}) +(\d{1,10}) ([A-Z!.?]) (.*?) *: (.*)")
+_OWNER = re.compile(r"(.*) \((?:unowned|owned by ([^()]{0,100}) 0x([0-9a-f]{1,16}))\)")
+_LOG = re.compile(r"(\d\d-\d\d \d\d:\d\d:\d\d\.\d{3,9}) +(\d{1,10}) +(\d{1,10}) ([A-Z!.?]) (.*)")
 _LOG_HEADING = re.compile(r"--------- (tail end of )?log (.+)")
 _STACK = re.compile(r"(allocated|deallocated) by thread (\d{1,20}):")
 _NAMED = {
@@ -174,7 +178,7 @@ def _of_thread(state: _State, place: str, line: str) -> Iterator[Part | Gap]:
 def _header(state: _State, place: str, line: str) -> None:
     """A line above the registers of a thread; those of other threads repeat what the first one says."""
     assert state.crash is not None
-    if found := _PROCESS.fullmatch(line):
+    if line.endswith(" <<<") and (found := _PROCESS.fullmatch(line)):
         _process(state, place, found)
         return
     if state.section == "thread":
@@ -258,7 +262,8 @@ def _is_behind_abort(line: str) -> bool:
 def _end_abort(state: _State) -> None:
     assert state.abort is not None and state.crash is not None
     text = "\n".join(state.abort)
-    if text.rstrip().endswith(("'", "']")) or len(text) > tombstone.LONGEST_TEXT:
+    too_many = len(state.abort) >= _MOST_ABORT or len(text) > tombstone.LONGEST_TEXT
+    if too_many or text.rstrip().endswith(("'", "']")):
         kept = text.rstrip().removesuffix("]").removesuffix("'")
         state.crash["abort_message"] = kept[: tombstone.LONGEST_TEXT] or None
         state.abort = None
@@ -375,12 +380,13 @@ def _open_file(place: str, line: str) -> Iterator[Part | Gap]:
 
 def _log_line(state: _State, place: str, line: str) -> Iterator[Part | Gap]:
     found = _LOG.fullmatch(line)
-    if found is None:
+    tag, colon, message = found[5].partition(": ") if found else ("", "", "")
+    if found is None or not colon:
         if line.strip():
             yield Gap(locator=place, reason=f"expected a line of a log, got {line.strip()!a:.60}")
         return
     yield tombstone.LOG_LINE, place, {
         "buffer": state.buffer, "tail": state.tail, "timestamp": found[1], "pid": int(found[2]), "tid": int(found[3]),
-        "priority": found[4], "tag": found[5] or None, "message": found[6] or None,
+        "priority": found[4], "tag": tag.strip() or None, "message": message or None,
         "time": tombstone.log_time(found[1], state.moment),
     }  # fmt: skip
