@@ -22,11 +22,9 @@ https://securitylab.amnesty.org/latest/2026/05/android-intrusion-logging-as-a-ne
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bridle.core import (
@@ -45,75 +43,24 @@ from bridle.core import (
     record,
 )
 from bridle.formats import json_lines, security_log
+from bridle.formats import security_log_values as read
 from bridle.formats.table import col, records, rest
-from bridle.formats.values import integer, text, unix_milliseconds, unix_nanoseconds
-
-_EARLIEST, _LATEST = datetime(2015, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-"""Between these lies every time a log can have; beyond, it is in another unit."""
-_MOST = 1_000
-_PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)+")
-
-
-def _plausible(read: Callable[[object], Utc], unit: str) -> Callable[[object], Utc | None]:
-    def read_plausible(value: object) -> Utc | None:
-        if value == 0:
-            return None
-        time = read(value)
-        if not _EARLIEST < time < _LATEST:
-            raise ValueError(f"expected {unit} since 1970 in this century, got {value!r:.60}")
-        return time
-
-    return read_plausible
-
-
-_milliseconds = _plausible(unix_milliseconds, "milliseconds")
-_nanoseconds = _plausible(unix_nanoseconds, "nanoseconds")
-
-
-def _address(value: object) -> str | None:
-    """What stands behind the slash of `/203.0.113.1` or `ip6-localhost/::1`. Raises ValueError."""
-    found = text(value).rpartition("/")[2]
-    ipaddress.ip_address(found.partition("%")[0])
-    return found
-
-
-def _addresses(value: object) -> tuple[str, ...] | None:
-    if not isinstance(value, list) or len(value) > _MOST:
-        raise ValueError(f"expected a list of at most {_MOST} addresses, got {value!r:.60}")
-    return tuple(a for v in value if (a := _address(v)) is not None) or None
-
-
-def _host(value: object) -> str | None:
-    return text(value).rpartition("/")[0] or None
-
-
-def _truth(value: object) -> bool:
-    """True, false, 0 or 1. Raises ValueError."""
-    if isinstance(value, bool) or (isinstance(value, int) and value in (0, 1)):
-        return bool(value)
-    raise ValueError(f"expected true or false, got {value!r:.60}")
-
-
-def _given(value: object) -> str | None:
-    return text(value) or None
-
-
-def _shown(value: object) -> str | None:
-    """A text or a number, as text. Raises ValueError."""
-    return str(integer(value)) if isinstance(value, int) and not isinstance(value, bool) else _given(value)
 
 
 @record(surface="network-user")
 class DnsEvent(Record):
     """A look-up of a host's addresses."""
 
-    time: Utc | None = col("event_time", _milliseconds, doc="when it was looked up")
-    hostname: Domain | None = col("hostname", _given, doc="host", surface="look-up")
+    time: Utc | None = col("event_time", read.milliseconds, doc="when it was looked up")
+    hostname: Domain | None = col("hostname", read.given, doc="host", surface="look-up")
     ip_addresses: tuple[IpAddress, ...] | None = col(
-        "ip_addresses", _addresses, doc="its addresses in the answer, of which the log keeps some", surface="look-up"
+        "ip_addresses",
+        read.addresses,
+        doc="its addresses in the answer, of which the log keeps some",
+        surface="look-up",
     )
     ip_addresses_count: int | None = col("ip_addresses_count", doc="addresses in the answer")
-    package_name: PackageName | None = col("package_name", _given, doc="app that asked")
+    package_name: PackageName | None = col("package_name", read.given, doc="app that asked")
     event_id: int | None = col("event_id", doc="number of the event, as stored")
     extra: str | None = rest(doc="keys that no field maps, as JSON")
 
@@ -122,11 +69,11 @@ class DnsEvent(Record):
 class ConnectEvent(Record):
     """A connection that was begun."""
 
-    time: Utc | None = col("event_time", _milliseconds, doc="when it was begun")
-    ip_address: IpAddress | None = col("ip_address", _address, doc="address connected to")
-    host: str | None = col("ip_address", _host, doc="name that stands before it, such as ip6-localhost")
+    time: Utc | None = col("event_time", read.milliseconds, doc="when it was begun")
+    ip_address: IpAddress | None = col("ip_address", read.address, doc="address connected to")
+    host: str | None = col("ip_address", read.host, doc="name that stands before it, such as ip6-localhost")
     port: int | None = col("port", doc="port connected to")
-    package_name: PackageName | None = col("package_name", _given, doc="app that connected")
+    package_name: PackageName | None = col("package_name", read.given, doc="app that connected")
     event_id: int | None = col("event_id", doc="number of the event, as stored")
     extra: str | None = rest(doc="keys that no field maps, as JSON")
 
@@ -135,7 +82,7 @@ class ConnectEvent(Record):
 class SecurityEvent(Record):
     """An event of the security log, whatever its kind."""
 
-    time: Utc | None = col("event_time", _nanoseconds, doc="when it happened")
+    time: Utc | None = col("event_time", read.nanoseconds, doc="when it happened")
     event_id: int | None = col("event_id", doc="number of the event; counts up from each boot, often only 0")
     tag: str | None = col("(tag)", doc="kind of event, as stored")
     tag_number: int | None = col("(number)", doc="number of the kind in SecurityLog, 210001 to 210046")
@@ -147,9 +94,9 @@ class SecurityEvent(Record):
 class AdbShell(Record):
     """A shell that a computer opened over adb, or a command it ran."""
 
-    time: Utc | None = col("event_time", _nanoseconds, doc="when it happened")
+    time: Utc | None = col("event_time", read.nanoseconds, doc="when it happened")
     interactive: bool = col("(interactive)", doc="whether it is a shell without a command")
-    command: Text | None = col("command", _given, doc="the command; may be emptied by management")
+    command: Text | None = col("command", read.given, doc="the command; may be emptied by management")
     extra: str | None = rest(doc="values that no field maps, as JSON")
 
 
@@ -157,9 +104,9 @@ class AdbShell(Record):
 class AdbSync(Record):
     """A file that a computer copied over adb."""
 
-    time: Utc | None = col("event_time", _nanoseconds, doc="when it happened")
+    time: Utc | None = col("event_time", read.nanoseconds, doc="when it happened")
     direction: str = col("(direction)", doc="`to device` or `from device`")
-    path: FilePath | None = col("path", _given, doc="its path on the device")
+    path: FilePath | None = col("path", read.given, doc="its path on the device")
     extra: str | None = rest(doc="values that no field maps, as JSON")
 
 
@@ -167,16 +114,16 @@ class AdbSync(Record):
 class ProcessStart(Record):
     """A process of an app that started."""
 
-    time: Utc | None = col("event_time", _nanoseconds, doc="when it was recorded")
-    process_name: ProcessName | None = col("process", _given, doc="process")
+    time: Utc | None = col("event_time", read.nanoseconds, doc="when it was recorded")
+    process_name: ProcessName | None = col("process", read.given, doc="process")
     package_name: PackageName | None = col(
         "(package)", doc="the process's name up to a colon; apps are named so unless they choose another name"
     )
-    started: Utc | None = col("start_time", _milliseconds, doc="when it started")
+    started: Utc | None = col("start_time", read.milliseconds, doc="when it started")
     uid: int | None = col("uid", doc="user it runs as")
     pid: int | None = col("pid", doc="process identifier")
-    seinfo: str | None = col("seinfo", _given, doc="SELinux tag of the app")
-    sha256: Sha256 | None = col("sha256", _given, doc="SHA-256 of the app's base APK", surface="installed-app")
+    seinfo: str | None = col("seinfo", read.given, doc="SELinux tag of the app")
+    sha256: Sha256 | None = col("sha256", read.given, doc="SHA-256 of the app's base APK", surface="installed-app")
     extra: str | None = rest(doc="values that no field maps, as JSON")
 
 
@@ -184,9 +131,9 @@ class ProcessStart(Record):
 class PackageChange(Record):
     """An app that was installed, updated or removed."""
 
-    time: Utc | None = col("event_time", _nanoseconds, doc="when it happened")
+    time: Utc | None = col("event_time", read.nanoseconds, doc="when it happened")
     change: str = col("(change)", doc="`installed`, `updated` or `uninstalled`")
-    package_name: PackageName | None = col("package_name", _given, doc="package")
+    package_name: PackageName | None = col("package_name", read.given, doc="package")
     version_code: int | None = col("version_code", doc="its version, as a number")
     user_id: int | None = col("user_id", doc="user of the device, 0 is the owner")
     extra: str | None = rest(doc="values that no field maps, as JSON")
@@ -196,9 +143,9 @@ class PackageChange(Record):
 class Keyguard(Record):
     """The screen was locked or unlocked, or somebody tried to unlock it."""
 
-    time: Utc | None = col("event_time", _nanoseconds, doc="when it happened")
+    time: Utc | None = col("event_time", read.nanoseconds, doc="when it happened")
     event: str = col("(event)", doc="`secured`, `dismissed` or `attempt`")
-    success: bool | None = col("success", _truth, doc="whether the attempt unlocked it")
+    success: bool | None = col("success", read.truth, doc="whether the attempt unlocked it")
     method_strength: int | None = col("method_strength", doc="1 for a strong method (PIN, password), 0 for others")
     extra: str | None = rest(doc="values that no field maps, as JSON")
 
@@ -207,12 +154,12 @@ class Keyguard(Record):
 class Boot(Record):
     """The system started or shut down."""
 
-    time: Utc | None = col("event_time", _nanoseconds, doc="when it happened")
+    time: Utc | None = col("event_time", read.nanoseconds, doc="when it happened")
     event: str = col("(event)", doc="`startup` or `shutdown`")
     verified_boot_state: str | None = col(
-        "boot_state", _given, doc="green, yellow (own key) or orange (bootloader unlocked)"
+        "boot_state", read.given, doc="green, yellow (own key) or orange (bootloader unlocked)"
     )
-    dm_verity_mode: str | None = col("verity_mode", _given, doc="enforcing, eio or disabled")
+    dm_verity_mode: str | None = col("verity_mode", read.given, doc="enforcing, eio or disabled")
     extra: str | None = rest(doc="values that no field maps, as JSON")
 
 
@@ -220,11 +167,11 @@ class Boot(Record):
 class Certificate(Record):
     """A root certificate that was added or removed, or a certificate that was refused."""
 
-    time: Utc | None = col("event_time", _nanoseconds, doc="when it happened")
+    time: Utc | None = col("event_time", read.nanoseconds, doc="when it happened")
     event: str = col("(event)", doc="`installed`, `removed` or `refused`")
-    success: bool | None = col("success", _truth, doc="whether it was done")
-    subject: Text | None = col("subject", _given, doc="whom the certificate is for")
-    reason: Text | None = col("reason", _given, doc="why it was refused")
+    success: bool | None = col("success", read.truth, doc="whether it was done")
+    subject: Text | None = col("subject", read.given, doc="whom the certificate is for")
+    reason: Text | None = col("reason", read.given, doc="why it was refused")
     user_id: int | None = col("target_user", doc="user of the device")
     extra: str | None = rest(doc="values that no field maps, as JSON")
 
@@ -233,10 +180,10 @@ class Certificate(Record):
 class Key(Record):
     """A key of the keystore that was made, imported, destroyed or found damaged."""
 
-    time: Utc | None = col("event_time", _nanoseconds, doc="when it happened")
+    time: Utc | None = col("event_time", read.nanoseconds, doc="when it happened")
     event: str = col("(event)", doc="`generated`, `imported`, `destroyed` or `damaged`")
-    success: bool | None = col("success", _truth, doc="whether it was done")
-    key_id: str | None = col("key_id", _given, doc="name of the key")
+    success: bool | None = col("success", read.truth, doc="whether it was done")
+    key_id: str | None = col("key_id", read.given, doc="name of the key")
     uid: int | None = col("uid", doc="user of the app it belongs to")
     extra: str | None = rest(doc="values that no field maps, as JSON")
 
@@ -245,15 +192,15 @@ class Key(Record):
 class Wireless(Record):
     """A connection by Wi-Fi or Bluetooth that began, failed or ended."""
 
-    time: Utc | None = col("event_time", _nanoseconds, doc="when it happened")
+    time: Utc | None = col("event_time", read.nanoseconds, doc="when it happened")
     radio: str = col("(radio)", doc="`wifi` or `bluetooth`")
     event: str = col("(event)", doc="`connection` or `disconnection`")
-    ssid: str | None = col("ssid", _given, doc="name of the network, where it is kept")
-    bssid: str | None = col("bssid", _given, doc="address of the access point, parts of it may be left out")
-    mac_address: str | None = col("addr", _given, doc="address of the Bluetooth device")
-    success: bool | None = col("success", _truth, doc="whether it worked")
-    event_type: str | None = col("event_type", _shown, doc="how it went, where that is stored instead")
-    reason: str | None = col("reason", _shown, doc="why it failed or ended")
+    ssid: str | None = col("ssid", read.given, doc="name of the network, where it is kept")
+    bssid: str | None = col("bssid", read.given, doc="address of the access point, parts of it may be left out")
+    mac_address: str | None = col("addr", read.given, doc="address of the Bluetooth device")
+    success: bool | None = col("success", read.truth, doc="whether it worked")
+    event_type: str | None = col("event_type", read.shown, doc="how it went, where that is stored instead")
+    reason: str | None = col("reason", read.shown, doc="why it failed or ended")
     extra: str | None = rest(doc="values that no field maps, as JSON")
 
 
@@ -261,10 +208,10 @@ class Wireless(Record):
 class Media(Record):
     """A storage medium that was mounted or removed."""
 
-    time: Utc | None = col("event_time", _nanoseconds, doc="when it happened")
+    time: Utc | None = col("event_time", read.nanoseconds, doc="when it happened")
     event: str = col("(event)", doc="`mounted` or `unmounted`")
-    path: FilePath | None = col("path", _given, doc="where it is mounted")
-    label: str | None = col("label", _given, doc="its label")
+    path: FilePath | None = col("path", read.given, doc="where it is mounted")
+    label: str | None = col("label", read.given, doc="its label")
     extra: str | None = rest(doc="values that no field maps, as JSON")
 
 
@@ -272,12 +219,12 @@ class Media(Record):
 class Policy(Record):
     """What a device administrator set, forbade or did."""
 
-    time: Utc | None = col("event_time", _nanoseconds, doc="when it happened")
+    time: Utc | None = col("event_time", read.nanoseconds, doc="when it happened")
     event: str = col("(event)", doc="kind of event, as stored")
-    package_name: PackageName | None = col("package", _given, doc="app of the administrator")
+    package_name: PackageName | None = col("package", read.given, doc="app of the administrator")
     admin_user: int | None = col("admin_user", doc="user it runs as")
     target_user: int | None = col("target_user", doc="user it is about")
-    restriction: str | None = col("restriction", _shown, doc="what is forbidden")
+    restriction: str | None = col("restriction", read.shown, doc="what is forbidden")
     values: str | None = rest(doc="what was set, as JSON")
 
 
@@ -286,7 +233,7 @@ class Other(Record):
     """An event of a kind that has no table, or that is not known."""
 
     kind: str = col("(kind)", doc="kind of event, as stored")
-    time: Utc | None = col("event_time", _nanoseconds, doc="when it happened, for a security event")
+    time: Utc | None = col("event_time", read.nanoseconds, doc="when it happened, for a security event")
     payload: Text | None = col("(payload)", doc="its values, as JSON")
 
 
@@ -330,6 +277,7 @@ _BEYOND_POLICY = frozenset(
     }
 )  # fmt: skip
 """Events without values of an administrator and without a table: each is a row of Other."""
+_PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)+")
 _HEX = re.compile(r"[0-9A-Fa-f]{64}")
 _Row = DnsEvent | ConnectEvent | SecurityEvent | _Typed | Other
 
@@ -341,26 +289,7 @@ _Row = DnsEvent | ConnectEvent | SecurityEvent | _Typed | Other
     "/**/intrusion-logs/**/*.txt",
     "/**/Intrusion Logging/**/*.txt",
 )
-def intrusion_log(
-    file: SourceFile,
-) -> Iterator[
-    DnsEvent
-    | ConnectEvent
-    | SecurityEvent
-    | AdbShell
-    | AdbSync
-    | ProcessStart
-    | PackageChange
-    | Keyguard
-    | Boot
-    | Certificate
-    | Key
-    | Wireless
-    | Media
-    | Policy
-    | Other
-    | Gap
-]:
+def intrusion_log(file: SourceFile) -> Iterator[_Row | Gap]:
     with file.open() as stored:
         for found in json_lines.objects(stored):
             if isinstance(found, Gap):
@@ -436,7 +365,7 @@ def _typed(
 
 def _is_time(value: object) -> bool:
     try:
-        return _nanoseconds(value) is not None
+        return read.nanoseconds(value) is not None
     except ValueError:
         return False
 
