@@ -51,21 +51,36 @@ def open_stream(source: Path | BinaryIO, secret: str) -> BinaryIO:
     Raises WrongPasswordError, or FormatError when header or last chunk are not authentic; reading raises FormatError
     at a chunk that is not. A file given by path is closed with the stream.
     """
-    if not isinstance(source, Path):
-        return io.BufferedReader(_Plain(source, secret, owned=False), buffer_size=_CHUNK)
-    file = os.fdopen(open_evidence(source), "rb")
+    return _opened(source, secret, partly=False)[0]
+
+
+def open_partly(source: Path | BinaryIO, secret: str) -> tuple[BinaryIO, int | None]:
+    """As `open_stream`, but where the last chunk is missing or not authentic, the content before it.
+
+    With the number of bytes at the end of the file that are left out for that; None for a whole file. A writer that is
+    interrupted leaves such a file, and every chunk before the last is authentic on its own.
+    """
+    return _opened(source, secret, partly=True)
+
+
+def _opened(source: Path | BinaryIO, secret: str, *, partly: bool) -> tuple[BinaryIO, int | None]:
+    owned = isinstance(source, Path)
+    file = os.fdopen(open_evidence(source), "rb") if isinstance(source, Path) else source
     try:
-        return io.BufferedReader(_Plain(file, secret, owned=True), buffer_size=_CHUNK)
+        plain = _Plain(file, secret, owned=owned, partly=partly)
+        return io.BufferedReader(plain, buffer_size=_CHUNK), plain.left_out
     except BaseException:
-        file.close()
+        if owned:
+            file.close()
         raise
 
 
 class _Plain(io.RawIOBase):
     """Random access to the content, one authenticated chunk of 64 KiB at a time."""
 
-    def __init__(self, file: BinaryIO, secret: str, *, owned: bool) -> None:
+    def __init__(self, file: BinaryIO, secret: str, *, owned: bool, partly: bool) -> None:
         self._file, self._owned = file, owned
+        self.left_out: int | None = None
         file.seek(0)
         file_key = _open_header(file, secret)
         nonce = file.read(_NONCE)
@@ -77,9 +92,36 @@ class _Plain(io.RawIOBase):
         self._chunks = -(-stored // (_CHUNK + _TAG))
         self._size = stored - _TAG * self._chunks
         self._position, self._cached, self._content = 0, -1, b""
+        self._ended = True
+        try:
+            self._see_the_end()
+        except FormatError:
+            if not partly:
+                raise
+            self._leave_out(stored)
+
+    def _see_the_end(self) -> None:
         last = self._chunk(self._chunks - 1) if self._chunks else b""
         if not self._chunks or (not last and self._chunks > 1):
             raise FormatError("age: the file ends early; its last chunk is missing")
+
+    def _leave_out(self, stored: int) -> None:
+        """The content ends with the last chunk that is authentic as one that others follow. Raises FormatError."""
+        self._ended = False
+        whole = stored // (_CHUNK + _TAG)
+        for count in (whole, whole - 1):
+            self._chunks, self._cached = count, -1
+            if count > 0 and self._is_authentic(count - 1):
+                self._size = count * _CHUNK
+                self.left_out = stored - count * (_CHUNK + _TAG)
+                return
+        raise FormatError("age: the file ends early, or was altered, in its first chunks")
+
+    def _is_authentic(self, number: int) -> bool:
+        try:
+            return bool(self._chunk(number))
+        except FormatError:
+            return False
 
     def close(self) -> None:
         if self._owned and not self.closed:
@@ -115,7 +157,7 @@ class _Plain(io.RawIOBase):
         if number != self._cached:
             self._file.seek(self._base + number * (_CHUNK + _TAG))
             stored = self._file.read(_CHUNK + _TAG)
-            last = number == self._chunks - 1
+            last = self._ended and number == self._chunks - 1
             try:
                 self._content = self._cipher.decrypt(number.to_bytes(11, "big") + bytes([last]), stored, None)
             except (InvalidTag, ValueError):

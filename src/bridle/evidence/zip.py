@@ -172,6 +172,10 @@ class ZipArchive:
             raise FormatError(f"more than {self._bounds.total} bytes were decompressed from this archive")
         return self._keep(row).extent()
 
+    def pieces(self, row: Row) -> Iterator[bytes]:
+        """The bytes of a member, read once and kept nowhere; raises FormatError at the latest behind the last."""
+        return self._checked(row)
+
     def _keep(self, row: Row) -> Slot:
         shelf = Shelf()
         try:
@@ -236,6 +240,10 @@ class ZipContent:
 
     def __call__(self) -> Extent:
         return self.archive.content(self.row)
+
+    def pieces(self) -> Iterator[bytes]:
+        """The content, a piece at a time. Raises FormatError."""
+        return self.archive.pieces(self.row)
 
     def leniently(self) -> Extent:
         """The content, or what is left of it. Raises FormatError."""
