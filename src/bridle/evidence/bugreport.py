@@ -25,7 +25,6 @@ from bridle.evidence.source import Member, SourceError, Wanted
 from bridle.evidence.zip import ZipArchive, ZipContent
 
 ROOT = "/bugreport"
-MAIN = f"{ROOT}/dumpstate.txt"
 _HEAD = 1 << 16
 _DEPTH = 3
 _NESTED = 8
@@ -42,24 +41,26 @@ class Report:
     head: bytes = b""
     within: str = ""
     """`outer.zip!/` for an archive in an archive."""
+    base: str = ROOT
+    """Where its members are placed. Only those of `/bugreport` put files of the device where they lay there."""
 
     def place(self, path: str) -> str:
         """The device path of a member."""
         if path == self.main:
-            return MAIN
+            return f"{self.base}/dumpstate.txt"
         if not path.startswith(self.root):
-            return f"/bugreport/{path}".rstrip("/")
+            return f"{self.base}/{path}".rstrip("/")
         below = path[len(self.root) :]
-        if below == "FS" or below.startswith("FS/"):
+        if self.base == ROOT and (below == "FS" or below.startswith("FS/")):
             return below[2:].rstrip("/") or "/"
-        return f"/bugreport/{below}".rstrip("/")
+        return f"{self.base}/{below}".rstrip("/")
 
     def members(self, wanted: Wanted, sections: Sections) -> Iterator[Member]:
         """Every member of this container, and the parts of its main text."""
         for entry in self.container.entries(lambda path: wanted(PurePosixPath(self.place(path)))):
             yield replace(member_of(entry, self.place(entry.path), self.within), shown=entry.shown)
             if entry.path == self.main:
-                yield from sections.of(entry, ROOT, self.within)
+                yield from sections.of(entry, self.base, self.within)
 
 
 def is_dumpstate(head: bytes) -> bool:
@@ -117,21 +118,25 @@ def nested_zip(entry: Entry) -> ZipArchive | None:
         return None
 
 
-def nested_report(container: Container, which: str | None = None) -> Report | None:
-    """The first bugreport in a zip inside a container, the largest zip first; `which` names the only one to look at."""
-    zips = [
-        e
-        for e in container.entries(lambda path: False)  # noqa: ARG005 - content comes later
-        if e.content and _is_zip(e.path) and which in (None, e.path)
-    ]
+def nested_report(container: Container) -> Report | None:
+    """The first bugreport in a zip inside a container, the largest zip first."""
+    entries = container.entries(lambda path: False)  # noqa: ARG005 - content comes later
+    zips = [e for e in entries if e.content and _is_zip(e.path)]
     for entry in sorted(zips, key=lambda e: -(e.size or 0))[:_NESTED]:
-        inner = nested_zip(entry)
-        if inner is None:
-            continue
-        found = find_report(inner, shallow(inner), f"{entry.name}!/")
-        if found is not None and found.main is not None:
+        if (found := report_in(entry)) is not None:
             return found
-        inner.close()
+    return None
+
+
+def report_in(entry: Entry) -> Report | None:
+    """The bugreport in a zip that is a member of a container, or None. The caller closes its container."""
+    inner = nested_zip(entry)
+    if inner is None:
+        return None
+    found = find_report(inner, shallow(inner), f"{entry.name}!/")
+    if found is not None and found.main is not None:
+        return found
+    inner.close()
     return None
 
 
@@ -143,8 +148,11 @@ class Bugreport(Acquisition):
 
     def __init__(self, container: Container, label: str, report: Report) -> None:
         super().__init__(container, label)
+        from bridle.evidence.further_reports import FurtherReports
+
         self._report = report
         self._sections = Sections()
+        self._further = FurtherReports(self._sections)
         self.facts = facts_of(report.head)
         if report.main is None:
             self.notes.append("The bugreport was read only in part: there is no dumpstate text in it.")
@@ -175,13 +183,15 @@ class Bugreport(Acquisition):
         if self._report.within:
             yield from super().members(wanted)
         yield from self._report.members(wanted, self._sections)
+        yield from self._further.beside(self._report, self.container, wanted)
         if self._report.within:
             self.notes += [f"{self._report.within}: {p}" for p in self._report.container.problems]
-        self.notes += self._sections.problems
+        self.notes += [*self._further.problems, *self._sections.problems]
         self.facts = self._report.container.facts | self.facts
 
     def close(self) -> None:
         self._sections.close()
+        self._further.close()
         if self._report.within:
             self._report.container.close()
         super().close()

@@ -1,0 +1,120 @@
+"""Bugreports beside the one that was just made: older ones that lay on the phone, and those its vendor's logger keeps.
+
+Each has a root of its own: `/bugreports/NAME/dumpstate.txt`, `/bugreports/NAME/sections/…`, and its `FS/…` stays below
+it, for those files are of another day than the phone's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from bridle.evidence.acquisition import member_of
+from bridle.evidence.archive import Container, Entry
+from bridle.evidence.bugreport import Report, is_dumpstate, nested_report, nested_zip, report_in
+from bridle.evidence.dumpstate import Sections
+from bridle.evidence.probe import head_of
+from bridle.evidence.source import Member, Wanted
+
+ROOT = "/bugreports"
+MOST = 32
+"""Further bugreports of one acquisition that are examined."""
+_MOST_LOOKED_INTO = 256
+_HEAD = 4096
+_NAMED = r"[^/]*(?:dumpstate|bugreport)[^/]*"
+_LOGS = re.compile(rf"(?:data/log|sdcard/log|log)/(?:.+\.zip|(?:.*/)?{_NAMED}\.(?:txt|log))", re.IGNORECASE)
+_KEPT = re.compile(r"(?:data/user_de/0/com\.android\.shell/files/)?bugreports/.+\.(?:zip|txt|log)", re.IGNORECASE)
+_PACKED = re.compile(rf"(?:.*/)?{_NAMED}\.zip", re.IGNORECASE)
+_ODD = re.compile(r"[^A-Za-z0-9._+-]")
+_LONGEST = 120
+
+
+def is_bugreport(below: str) -> bool:
+    """Whether a path of the device, without its first `/`, is one where a bugreport may lie."""
+    return _LOGS.fullmatch(below) is not None or _KEPT.fullmatch(below) is not None
+
+
+class FurtherReports:
+    """The further bugreports of one acquisition. Holds them open until it is closed."""
+
+    def __init__(self, sections: Sections) -> None:
+        self._sections = sections
+        self._open: list[Report] = []
+        self._names: Counter[str] = Counter()
+        self._count = 0
+        self.problems: list[str] = []
+
+    def of(self, candidates: Iterable[Entry], wanted: Wanted, within: str = "") -> Iterator[Member]:
+        """The members of those of `candidates` that are bugreports, by their paths.
+
+        `within` names the archive inside the archive that the candidates are members of.
+        """
+        ordered = sorted(candidates, key=lambda e: e.path)
+        for number, entry in enumerate(ordered[:_MOST_LOOKED_INTO]):
+            if self._count >= MOST:
+                self._say(ordered[number:])
+                return
+            if entry.path.lower().endswith(".zip"):
+                if (report := self._zipped(entry, within)) is not None:
+                    yield from self._members(report, self._base(entry), wanted)
+            elif is_dumpstate(head_of(entry, _HEAD) or b""):
+                base = self._base(entry)
+                yield member_of(entry, f"{base}/dumpstate.txt", within)
+                yield from self._sections.of(entry, base, within)
+        self._say(ordered[_MOST_LOOKED_INTO:])
+
+    def beside(self, report: Report, container: Container, wanted: Wanted) -> Iterator[Member]:
+        """Those in the archive around `report`, if there is one, and those that the device kept and `report` has."""
+        if report.within:
+            others = container.entries(lambda path: False)  # noqa: ARG005 - content comes later
+            packed = (e for e in others if _PACKED.fullmatch(e.path) and report.within != f"{e.name}!/")
+            yield from self.of(packed, wanted)
+        yield from self.inside(report, wanted)
+
+    def inside(self, report: Report, wanted: Wanted) -> Iterator[Member]:
+        """Those that the device kept and `report` has among its files."""
+        top = f"{report.root}FS/"
+        entries = report.container.entries(lambda path: False)  # noqa: ARG005 - content comes later
+        kept = (e for e in entries if e.path.startswith(top) and is_bugreport(e.path[len(top) :]))
+        yield from self.of(kept, wanted, report.within)
+
+    def _members(self, report: Report, base: str, wanted: Wanted) -> Iterator[Member]:
+        yield from replace(report, base=base).members(wanted, self._sections)
+        self.problems += [f"{report.within}: {p}" for p in report.container.problems]
+
+    def _say(self, left_out: Sequence[Entry]) -> None:
+        if left_out:
+            shown = ", ".join(e.name for e in left_out[:5])
+            self.problems.append(
+                f"{len(left_out)} files that may be further bugreports were not examined, beyond the bound of {MOST}:"
+                f" {shown:.600}{', …' if len(left_out) > 5 else ''}. Give them one by one."
+            )
+
+    def _zipped(self, entry: Entry, within: str) -> Report | None:
+        """The bugreport in a zip, or in a zip inside it as vendors pack them."""
+        report = report_in(entry)
+        if report is None and (outer := nested_zip(entry)) is not None:
+            report = nested_report(outer)
+            outer.close()
+            if report is not None:
+                report = replace(report, within=f"{entry.name}!/{report.within}")
+        if report is None:
+            return None
+        report = replace(report, within=within + report.within)
+        self._open.append(report)
+        return report
+
+    def _base(self, entry: Entry) -> str:
+        """The root of the next report: the file's name without its ending, which no other report has."""
+        self._count += 1
+        name = _ODD.sub("_", entry.path.rpartition("/")[2].rpartition(".")[0])[:_LONGEST].strip(".") or "_"
+        self._names[name] += 1
+        return f"{ROOT}/{name}" if self._names[name] == 1 else f"{ROOT}/{name}~{self._names[name]}"
+
+    def close(self) -> None:
+        """Forget the reports' archives; Extents handed out stay usable."""
+        for report in self._open:
+            report.container.close()
+        self._open.clear()
