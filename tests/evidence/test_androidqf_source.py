@@ -1,10 +1,11 @@
 """AndroidQF acquisitions: folder, zip, and zip under age."""
 
 import hashlib
+import zlib
 
 import pyrage
 import pytest
-from containers import folder_of, listed, no_password, read, zip_of
+from containers import folder_of, listed, no_password, read, tar_of, zip_of
 from test_bugreport_source import FILES as REPORT
 from test_bugreport_source import TEXT
 
@@ -18,7 +19,7 @@ FILES = {
     "acquisition.json": b"{}",
     "getprop.txt": GETPROP,
     "packages.json": b"[]",
-    "backup.ab": b"ANDROID BACKUP\n",
+    "backup.ab": b"ANDROID BACKUP\n5\n1\nnone\n" + zlib.compress(tar_of({"apps/com.example/_manifest": b"1\n"})),
     "bugreport.zip": zip_of(REPORT),
     "apks/com.example.apk": b"PK",
     "intrusion_logs/log.txt": b'{"dns_event": {}}',
@@ -28,6 +29,7 @@ PLACED = {
     "/androidqf/getprop.txt",
     "/androidqf/packages.json",
     "/androidqf/backup.ab",
+    "/androidqf/backup/apps/com.example/_manifest",
     "/androidqf/bugreport.zip",
     "/androidqf/apks/com.example.apk",
     "/intrusion_logs/log.txt",
@@ -61,7 +63,12 @@ def test_folder_and_zip_with_or_without_a_top_folder(tmp_path, form, top):
     assert set(found) >= PLACED | FROM_REPORT
     assert read(found["/bugreport/dumpstate.txt"]) == TEXT
     assert found["/bugreport/dumpstate.txt"].member.startswith(f"{top}bugreport.zip!/bugreport-oriole")
-    assert source.facts == {"product_type": "Pixel 6", "os_version": "14", "build": "UQ1A"}
+    assert source.facts == {
+        "product_type": "Pixel 6",
+        "os_version": "14",
+        "build": "UQ1A",
+        "hashes": "not compared: there is no hashes.csv",
+    }
     assert not source.encrypted
     assert source.problems() == ()
     source.close()

@@ -79,10 +79,15 @@ class Acquisition(ABC):
 
         for entry in self.container.entries(kept):
             placed = self.place(entry.path)
-            if placed in describing and (head := head_of(entry, _DESCRIBING)) is not None:
-                self.facts = describing[placed](head) | self.facts
+            self.describe(entry, placed)
             yield member_of(entry, placed)
         self.facts = self.container.facts | self.facts
+
+    def describe(self, entry: Entry, placed: str) -> None:
+        """Take note of what a member says of the device, if it is one that does."""
+        read = self.describing().get(placed)
+        if read is not None and (head := head_of(entry, _DESCRIBING)) is not None:
+            self.facts = read(head) | self.facts
 
     def problems(self) -> tuple[Problem, ...]:
         return tuple(Problem(reason=r) for r in (*self.container.problems, *self.notes))
