@@ -71,7 +71,7 @@ def test_a_list_made_while_streaming_is_held_to_all_its_names(tmp_path):
     assert facts == "4 of 5 listed files have the SHA-256 of hashes.csv; 1 differ"
     assert problems == [
         (
-            "command.log does not have the SHA-256 that hashes.csv lists: it was changed after the acquisition, or its copy"
+            "command.log does not have the SHA-256 that hashes.csv lists: it was changed after the acquisition, or its"
             " is damaged."
         )
     ]
