@@ -26,6 +26,9 @@ _ANOTHER = re.compile(r"\}[ \t\r\n]{0,100},?[ \t\r\n]{0,100}\{")
 _AT_THE_END = 12
 """Characters before the end of what was read within which an error may only mean that more is to come."""
 
+_EXPONENT = 2
+"""Characters behind a number that may be the beginning of the rest of it, such as `e+`."""
+
 
 def items(stored: BinaryIO, longest: int = LONGEST) -> Iterator[tuple[str, Any] | Gap]:
     """`item N` and its value, from 1; Gaps are numbered as items."""
@@ -117,9 +120,11 @@ class _Text:
                 return None, f"{e.msg:.60}" if left <= self._longest else f"more than {self._longest} characters"
             except (ValueError, RecursionError) as e:
                 return None, f"{e!s:.60}"
-            if end == len(self._buffer) and self._more and self._read():
+            length = end - self._at
+            near = end >= len(self._buffer) - _EXPONENT and isinstance(value, int | float)
+            if near and self._more and self._read():
                 continue
-            self._at = end
+            self._at += length
             return value, None
 
     def skip(self) -> bool:
