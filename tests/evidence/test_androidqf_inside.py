@@ -211,6 +211,7 @@ def test_what_was_pulled_goes_where_it_lay_on_the_phone(tmp_path):
         "logs/uiderrors.txt": b"c",
         "tmp/wd/pred.so": b"d",
         "init_scripts/99x": b"e",
+        "browser_history/com.android.chrome/Default/History": b"g",
         "apex/files/data/apex/active/x.apex": b"f",
     }
     source = opened(tmp_path, files)
@@ -221,6 +222,7 @@ def test_what_was_pulled_goes_where_it_lay_on_the_phone(tmp_path):
         "/androidqf/logs/uiderrors.txt",
         "/data/local/tmp/wd/pred.so",
         "/system/etc/init.d/99x",
+        "/data/data/com.android.chrome/app_chrome/Default/History",
         "/data/apex/active/x.apex",
     }
     source.close()

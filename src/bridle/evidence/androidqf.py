@@ -36,7 +36,15 @@ _MARKS = frozenset({"acquisition.json", "getprop.txt", "packages.json", "package
 _BACKUPS = ("backup.ab", "sms_backup.ab")
 _PULLED = ("data/", "proc/", "sys/", "sdcard/", "storage/", "mnt/", "cache/", "system/", "vendor/")
 """How a device's path begins below `logs/`; what a tool puts there without its path stays where it is."""
-_HOMES = {"init_scripts/": "/system/etc/init.d/", "apex/files/": "/", "intrusion_logs/": "/intrusion_logs/"}
+_HOMES = {
+    "init_scripts/": "/system/etc/init.d/",
+    "apex/files/": "/",
+    "intrusion_logs/": "/intrusion_logs/",
+    "browser_history/com.android.chrome/": "/data/data/com.android.chrome/app_chrome/",
+    "browser_history/com.brave.browser/": "/data/data/com.brave.browser/app_chrome/",
+    "browser_history/com.microsoft.emmx/": "/data/data/com.microsoft.emmx/app_chrome/",
+    "browser_history/com.sec.android.app.sbrowser/": "/data/data/com.sec.android.app.sbrowser/app_sbrowser/",
+}
 _TEMPORARY = "/data/local/tmp/"
 _ABOUT = 1 << 20
 _FOLDER = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}){1,9}/?")

@@ -7,9 +7,10 @@
 An array or one object per line; Bugbane's newer form is protobuf, each message after its length. The list is that of
 `pm list packages -u`: an app that was removed with its data kept is in it too, without files.
 
-Known limits: `installer` may be the word `null`. AndroidQF writes 0 for the number of a user where several users have
-the app, and 0 is therefore not told. Hashes are those the phone computed, so a compromised phone may lie; with the
-fast mode there are none. Streaming releases of AndroidQF have no certificates; the app's own file has them.
+Known limits: `installer` may be the word `null`. AndroidQF wrote 0 for the number of an app's user where several people
+have the app, and 0 is therefore not told; since August 2026 it has a list for each of them. Hashes are those the phone
+computed, so a compromised phone may lie; with the fast mode there are none. Streaming releases of AndroidQF have no
+certificates, and Bugbane lists no files of system apps; an app's own file has its signers.
 
 Sources: https://github.com/mvt-project/androidqf (adb/packages.go) ; https://github.com/osservatorionessuno/bugbane
 (Packages.kt, ArtifactProtobuf.kt) ; https://github.com/avast/apkverifier (CertInfo)
@@ -61,6 +62,9 @@ class Package(Record):
     disabled: bool | None = col("disabled", doc="whether it is disabled")
     system: bool | None = col("system", doc="whether it is part of the system")
     third_party: bool | None = col("third_party", doc="whether it is not")
+    user_id: int | None = col("user_id", number, doc="user of the phone whose list it is in; 0 is the first")
+    installed: bool | None = col("installed", doc="whether that user has it still; False: only its data or a record")
+    files_error: str | None = col("files_error", text, doc="why its files could not be listed")
     files: int | None = col(
         "(files)", doc="files of it that were listed; 0 for one that was removed with its data kept"
     )
@@ -113,7 +117,12 @@ class Certificate(Record):
     serial: str | None = col("(c.serialnumber)", text, doc="its serial number, decimal or as stored")
 
 
-_PACKAGE_KEYS = frozenset(("name", "files", "installer", "uid", "disabled", "system", "third_party", "thirdParty"))
+_PACKAGE_KEYS = frozenset(
+    {
+        "name", "files", "installer", "uid", "disabled", "system", "third_party", "thirdParty", "user_id", "installed",
+        "files_error",
+    }
+)  # fmt: skip
 _FILE_KEYS = frozenset(
     {
         "path", "local_name", "md5", "sha1", "sha256", "sha512", "error", "verified_certificate", "trusted_certificate",
@@ -159,8 +168,8 @@ def _package(place: str, stored: Mapping[str, Any]) -> Iterator[Package | Packag
 def _file(at: str, package: object, stored: Mapping[str, Any]) -> Iterator[PackageFile | Certificate | Gap]:
     several = stored.get("certificates")
     signers = several if isinstance(several, list) else []
-    if stored.get("certificate") is not None:
-        signers = [stored["certificate"], *signers]
+    if stored.get("certificate") is not None and not signers:
+        signers = [stored["certificate"]]
     told = [_certificate(s) for s in signers[:_MOST_FILES]]
     row = {**stored, _PACKAGE: package, _EXTRA: extra(stored, _FILE_KEYS), **(told[0] if told else {})}
     yield from records([(at, row)], PackageFile)

@@ -30,20 +30,12 @@ def _unless_zero(value: object) -> int | None:
     return number(value) or None
 
 
-def _name(value: object) -> str | None:
-    """`(name)` as the kernel shows it, without its brackets; a name with a blank has lost its last one."""
-    found = text(value)
-    if found is None or not found.startswith("("):
-        return found
-    return found[1:].removesuffix(")") or None
-
-
 @record(surface="running-process")
 class Process(Record):
     """One process."""
 
     pid: int = col("pid", doc="process identifier")
-    name: ProcessName | None = col("filename", _name, doc="name the kernel has for it, of at most 15 characters")
+    name: ProcessName | None = col("filename", text, doc="name the kernel has for it, of at most 15 characters")
     program: ProcessName | None = col(_PROGRAM, text, doc="first argument, which for an app is the process's name")
     path: FilePath | None = col("path", text, doc="program file, where it is known")
     context: str | None = col("context", text, doc="SELinux label it runs under")
@@ -85,7 +77,16 @@ def androidqf_process(file: SourceFile) -> Iterator[Process | Gap]:
 def _row(stored: Mapping[str, Any]) -> dict[str, Any]:
     line = stored.get("command_line")
     texts = [a for a in line if isinstance(a, str)] if isinstance(line, list) else []
-    unread = {} if stored.get("state") else {k: None for k in _OF_STAT if stored.get(k) == 0}
+    unread = {} if stored.get("state") else _before_the_state(stored)
     row = {**stored, **unread, _EXTRA: extra(stored, _KNOWN), "(arguments)": " ".join(texts[1:])}
     row[_PROGRAM] = texts[0] if texts else None
     return row
+
+
+def _before_the_state(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known where reading ended before the state: a name in brackets, the last one lost with a blank."""
+    name = stored.get("filename")
+    told: dict[str, Any] = {k: None for k in _OF_STAT if stored.get(k) == 0}
+    if isinstance(name, str) and name.startswith("("):
+        told["filename"] = name[1:].removesuffix(")")
+    return told
