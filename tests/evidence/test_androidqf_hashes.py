@@ -72,7 +72,7 @@ def test_a_list_made_while_streaming_is_held_to_all_its_names(tmp_path):
     assert problems == [
         (
             "command.log does not have the SHA-256 that hashes.csv lists: it was changed after the acquisition, or its"
-            " is damaged."
+            " copy is damaged."
         )
     ]
 

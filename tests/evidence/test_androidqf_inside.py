@@ -1,5 +1,6 @@
 """What lies inside an acquisition by AndroidQF: backups, bugreports, and files pulled from the phone."""
 
+import gzip
 import json
 import zlib
 
@@ -148,6 +149,37 @@ def test_every_bugreport_is_examined(tmp_path):
         "dumpstate_lastkmsg",
     }
     assert reasons(source) == []
+    source.close()
+
+
+def test_a_report_that_the_phone_compressed(tmp_path):
+    packed = gzip.compress(text_of(b"2026-02-02"))
+    source = opened(
+        tmp_path,
+        {
+            "logs/data/log/dumpstate_app_native.txt.gz": packed,
+            "logs/data/log/dumpstate_cut.txt.gz": packed[:-20],
+            "logs/data/log/dumpstate_none.txt.gz": b"no gzip",
+        },
+    )
+    found = listed(source)
+    assert read(found["/bugreports/dumpstate_app_native/sections/UPTIME/1.txt"]) == b" up 1 day\n"
+    assert "/bugreports/dumpstate_cut/sections/HEADER/1.txt" in found
+    assert not any(p.startswith("/bugreports/dumpstate_none") for p in found)
+    assert [r.partition(" was read")[0] for r in reasons(source)] == [
+        "logs/data/log/dumpstate_cut.txt.gz",
+        "logs/data/log/dumpstate_none.txt.gz",
+    ]
+    source.close()
+
+
+def test_an_old_bugreport_that_cannot_be_read_is_a_problem(tmp_path):
+    source = opened(tmp_path, {"old_bugreports/a.zip": b"PK", "bugreports/b.zip": zip_of({"x.png": b"x"})})
+    listed(source)
+    assert reasons(source) == [
+        "bugreports/b.zip was not examined: no bugreport was found in it.",
+        "old_bugreports/a.zip was not examined: no bugreport was found in it.",
+    ]
     source.close()
 
 

@@ -131,9 +131,10 @@ def test_traversal_among_the_intrusion_logs_is_refused(tmp_path):
     source.close()
 
 
-def test_a_bugreport_that_is_no_zip_is_only_listed(tmp_path):
+def test_a_bugreport_that_is_no_zip_is_listed_and_a_problem(tmp_path):
     source = opened(folder_of(tmp_path / "given", FILES | {"bugreport.zip": b"adb: failed"}))
     assert files_of(source) == PLACED
+    assert [p.reason for p in source.problems()] == ["bugreport.zip was not examined: no bugreport was found in it."]
     source.close()
 
 

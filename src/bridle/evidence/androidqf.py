@@ -135,6 +135,8 @@ class AndroidQF(Acquisition):
         main = files.get("bugreport.zip")
         if main is not None and self._report is None:
             self._report = report_in(main)
+            if self._report is None and main.size:
+                self.notes.append(f"{main.name} was not examined: no bugreport was found in it.")
         if self._report is not None:
             self.facts = facts_of(self._report.head) | self.facts
             yield from self._report.members(wanted, self._sections)

@@ -7,12 +7,15 @@ it, for those files are of another day than the phone's own.
 from __future__ import annotations
 
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import BinaryIO
 
+from bridle.core import FormatError
 from bridle.evidence.acquisition import member_of
-from bridle.evidence.archive import Container, Entry
+from bridle.evidence.archive import Container, Entry, Shelf
 from bridle.evidence.bugreport import Report, is_dumpstate, nested_report, nested_zip, report_in
 from bridle.evidence.dumpstate import Sections
 from bridle.evidence.probe import head_of
@@ -22,9 +25,11 @@ ROOT = "/bugreports"
 MOST = 32
 """Further bugreports of one acquisition that are examined."""
 _MOST_LOOKED_INTO = 256
-_HEAD = 4096
+_HEAD, _STEP = 4096, 1 << 18
+_LARGEST = 512 << 20
+"""Bytes of a text that the device compressed."""
 _NAMED = r"[^/]*(?:dumpstate|bugreport)[^/]*"
-_LOGS = re.compile(rf"(?:data/log|sdcard/log|log)/(?:.+\.zip|(?:.*/)?{_NAMED}\.(?:txt|log))", re.IGNORECASE)
+_LOGS = re.compile(rf"(?:data/log|sdcard/log|log)/(?:.+\.zip|(?:.*/)?{_NAMED}\.(?:txt|log)(?:\.gz)?)", re.IGNORECASE)
 _KEPT = re.compile(r"(?:data/user_de/0/com\.android\.shell/files/)?bugreports/.+\.(?:zip|txt|log)", re.IGNORECASE)
 _PACKED = re.compile(rf"(?:.*/)?{_NAMED}\.zip", re.IGNORECASE)
 _ODD = re.compile(r"[^A-Za-z0-9._+-]")
@@ -44,6 +49,7 @@ class FurtherReports:
         self._open: list[Report] = []
         self._names: Counter[str] = Counter()
         self._count = 0
+        self._shelf = Shelf()
         self.problems: list[str] = []
 
     def of(self, candidates: Iterable[Entry], wanted: Wanted, within: str = "") -> Iterator[Member]:
@@ -59,10 +65,14 @@ class FurtherReports:
             if entry.path.lower().endswith(".zip"):
                 if (report := self._zipped(entry, within)) is not None:
                     yield from self._members(report, self._base(entry), wanted)
-            elif is_dumpstate(head_of(entry, _HEAD) or b""):
-                base = self._base(entry)
-                yield member_of(entry, f"{base}/dumpstate.txt", within)
-                yield from self._sections.of(entry, base, within)
+                elif _KEPT.fullmatch(entry.path.rpartition("old_")[2]):
+                    self.problems.append(f"{within}{entry.name[:200]} was not examined: no bugreport was found in it.")
+            else:
+                text = self._inflated(entry) if entry.path.lower().endswith(".gz") else entry
+                if text is not None and is_dumpstate(head_of(text, _HEAD) or b""):
+                    base = self._base(entry)
+                    yield member_of(text, f"{base}/dumpstate.txt", within)
+                    yield from self._sections.of(text, base, within)
         self._say(ordered[_MOST_LOOKED_INTO:])
 
     def beside(self, report: Report, container: Container, wanted: Wanted) -> Iterator[Member]:
@@ -106,10 +116,42 @@ class FurtherReports:
         self._open.append(report)
         return report
 
+    def _inflated(self, entry: Entry) -> Entry | None:
+        """A text that the device compressed, or what is left of it."""
+        if entry.content is None:
+            return None
+        try:
+            extent = entry.content()
+        except (FormatError, OSError):
+            return None
+        try:
+            with extent.open() as stored:
+                slot = self._shelf.keep(self._pieces(stored, entry.name), _LARGEST)
+        finally:
+            extent.close()
+        return replace(entry, size=slot.size, content=slot.extent)
+
+    def _pieces(self, stored: BinaryIO, name: str) -> Iterator[bytes]:
+        inflate, given = zlib.decompressobj(31), 0
+        while not inflate.eof and (data := inflate.unconsumed_tail or stored.read(_STEP)):
+            try:
+                out = inflate.decompress(data, _STEP)
+            except zlib.error as e:
+                self.problems.append(f"{name[:200]} was read only in part: {e!s:.60}, after {given} bytes.")
+                return
+            given += len(out)
+            if given > _LARGEST:
+                self.problems.append(f"{name[:200]} was read only in part: it expands to more than {_LARGEST} bytes.")
+                return
+            yield out
+        if not inflate.eof:
+            self.problems.append(f"{name[:200]} was read only in part: it ends early, after {given} bytes.")
+
     def _base(self, entry: Entry) -> str:
         """The root of the next report: the file's name without its ending, which no other report has."""
         self._count += 1
-        name = _ODD.sub("_", entry.path.rpartition("/")[2].rpartition(".")[0])[:_LONGEST].strip(".") or "_"
+        last = entry.path.rpartition("/")[2].removesuffix(".gz")
+        name = _ODD.sub("_", last.rpartition(".")[0])[:_LONGEST].strip(".") or "_"
         self._names[name] += 1
         return f"{ROOT}/{name}" if self._names[name] == 1 else f"{ROOT}/{name}~{self._names[name]}"
 
@@ -118,3 +160,4 @@ class FurtherReports:
         for report in self._open:
             report.container.close()
         self._open.clear()
+        self._shelf.close()
