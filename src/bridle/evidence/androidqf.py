@@ -62,9 +62,9 @@ class AndroidQF(Acquisition):
     ) -> None:
         super().__init__(container, label)
         self._root, self._left_out = root, left_out
-        self._temporary = _TEMPORARY
+        self._homes = dict(_HOMES)
         self._about = _about(container, f"{root}acquisition.json")
-        self._temporary = _folder(self._about.get("tmp_dir"))
+        self._homes["tmp/"] = _folder(self._about.get("tmp_dir"))
         self._report: Report | None = None
         self._sections = Sections()
         self._further = FurtherReports(self._sections)
@@ -97,7 +97,7 @@ class AndroidQF(Acquisition):
         below = path.removeprefix(self._root)
         if path + "/" == self._root:
             below = ""
-        for folder, home in {**_HOMES, "tmp/": self._temporary}.items():
+        for folder, home in self._homes.items():
             if below.startswith(folder):
                 return home + below[len(folder) :]
         if below.startswith("logs/") and below[5:].startswith(_PULLED):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -78,16 +78,14 @@ class FurtherReports:
     def beside(self, report: Report, container: Container, wanted: Wanted) -> Iterator[Member]:
         """Those in the archive around `report`, if there is one, and those that the device kept and `report` has."""
         if report.within:
-            others = container.entries(lambda path: False)  # noqa: ARG005 - content comes later
-            packed = (e for e in others if _PACKED.fullmatch(e.path) and report.within != f"{e.name}!/")
+            packed = _entries(container, lambda e: _PACKED.fullmatch(e.path) and report.within != f"{e.name}!/")
             yield from self.of(packed, wanted)
         yield from self.inside(report, wanted)
 
     def inside(self, report: Report, wanted: Wanted) -> Iterator[Member]:
         """Those that the device kept and `report` has among its files."""
         top = f"{report.root}FS/"
-        entries = report.container.entries(lambda path: False)  # noqa: ARG005 - content comes later
-        kept = (e for e in entries if e.path.startswith(top) and is_bugreport(e.path[len(top) :]))
+        kept = _entries(report.container, lambda e: e.path.startswith(top) and is_bugreport(e.path[len(top) :]))
         yield from self.of(kept, wanted, report.within)
 
     def _members(self, report: Report, base: str, wanted: Wanted) -> Iterator[Member]:
@@ -161,3 +159,11 @@ class FurtherReports:
             report.container.close()
         self._open.clear()
         self._shelf.close()
+
+
+def _entries(container: Container, picked: Callable[[Entry], object]) -> list[Entry]:
+    """The members that are `picked`. What is wrong with the container was told when it was first listed."""
+    before = list(container.problems)
+    found = [e for e in container.entries(lambda path: False) if picked(e)]  # noqa: ARG005 - content comes later
+    container.problems[:] = before
+    return found
