@@ -10,17 +10,16 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bridle.core import FormatError, Utc
+from bridle.formats.der import element, elements
 
 LONGEST = 1 << 20
 """Bytes of one certificate that are read at most."""
-_MOST_PARTS = 1_000
 _LONGEST_NAME = 1_024
-_SEQUENCE, _SET, _INTEGER, _OID, _CONTEXT_0 = 0x30, 0x31, 0x02, 0x06, 0xA0
+_SEQUENCE, _INTEGER, _OID, _CONTEXT_0 = 0x30, 0x02, 0x06, 0xA0
 _UTC_TIME, _GENERALIZED_TIME, _BMP_STRING = 0x17, 0x18, 0x1E
 _NAMES = {
     bytes.fromhex("550403"): "CN",
@@ -33,6 +32,21 @@ _NAMES = {
     bytes.fromhex("0992268993f22c640101"): "UID",
     bytes.fromhex("0992268993f22c640119"): "DC",
 }
+_ALGORITHMS = {
+    bytes.fromhex("2a864886f70d010102"): "md2WithRSAEncryption",
+    bytes.fromhex("2a864886f70d010104"): "md5WithRSAEncryption",
+    bytes.fromhex("2a864886f70d010105"): "sha1WithRSAEncryption",
+    bytes.fromhex("2a864886f70d01010a"): "rsassaPss",
+    bytes.fromhex("2a864886f70d01010b"): "sha256WithRSAEncryption",
+    bytes.fromhex("2a864886f70d01010c"): "sha384WithRSAEncryption",
+    bytes.fromhex("2a864886f70d01010d"): "sha512WithRSAEncryption",
+    bytes.fromhex("2a8648ce380403"): "dsaWithSHA1",
+    bytes.fromhex("608648016503040302"): "dsaWithSHA256",
+    bytes.fromhex("2a8648ce3d040302"): "ecdsaWithSHA256",
+    bytes.fromhex("2a8648ce3d040303"): "ecdsaWithSHA384",
+    bytes.fromhex("2a8648ce3d040304"): "ecdsaWithSHA512",
+    bytes.fromhex("2b6570"): "Ed25519",
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +55,12 @@ class Certificate:
 
     sha256: str
     """Of the whole certificate in DER, in lower case."""
+    sha1: str
+    md5: str
+    serial: str
+    """The serial number as stored, in hexadecimal."""
+    algorithm: str
+    """What it was signed with, such as `sha256WithRSAEncryption`; the object identifier in hexadecimal where not known."""
     subject: str
     """Whom it is for, such as `CN=Example Root, O=Example`."""
     issuer: str
@@ -53,20 +73,24 @@ def read(data: bytes) -> Certificate:
     if len(data) > LONGEST:
         raise FormatError(f"certificate: expected at most {LONGEST} bytes, got {len(data)}")
     der = _from_pem(data) if data.lstrip().startswith(b"-----BEGIN ") else data
-    tag, body, end = _element(der, 0)
+    tag, body, end = element(der, 0)
     if tag != _SEQUENCE:
         raise FormatError(f"certificate: expected a sequence, got tag {tag:#04x}")
-    tag, signed, _ = _element(body, 0)
+    tag, signed, _ = element(body, 0)
     if tag != _SEQUENCE:
         raise FormatError(f"certificate: expected a sequence, got tag {tag:#04x}")
-    parts = list(_elements(signed))
+    parts = list(elements(signed))
     if parts and parts[0][0] == _CONTEXT_0:
         parts = parts[1:]
     if [tag for tag, _ in parts[:5]] != [_INTEGER, *[_SEQUENCE] * 4]:
         raise FormatError("certificate: expected number, algorithm, issuer, validity and subject")
-    times = [_time(tag, value) for tag, value in _elements(parts[3][1])]
+    times = [_time(tag, value) for tag, value in elements(parts[3][1])]
     return Certificate(
         sha256=hashlib.sha256(der[:end]).hexdigest(),
+        sha1=hashlib.sha1(der[:end], usedforsecurity=False).hexdigest(),
+        md5=hashlib.md5(der[:end], usedforsecurity=False).hexdigest(),
+        serial=parts[0][1].hex(),
+        algorithm=_algorithm(parts[1][1]),
         subject=_name(parts[4][1]),
         issuer=_name(parts[2][1]),
         not_before=times[0] if times else None,
@@ -76,7 +100,7 @@ def read(data: bytes) -> Certificate:
 
 def name(der: bytes) -> str:
     """A name in DER, with or without its outer sequence, as text. Raises FormatError."""
-    tag, body, end = _element(der, 0)
+    tag, body, end = element(der, 0)
     return _name(body if tag == _SEQUENCE and end == len(der) else der)
 
 
@@ -88,37 +112,19 @@ def _from_pem(data: bytes) -> bytes:
         raise FormatError("certificate: what lies between BEGIN and END is no base 64") from None
 
 
-def _element(data: bytes, at: int) -> tuple[int, bytes, int]:
-    """Tag, content and end of the element at `at`. Raises FormatError."""
-    if at + 2 > len(data):
-        raise FormatError(f"DER: an element at byte {at} does not fit in {len(data)}")
-    tag, length, start = data[at], data[at + 1], at + 2
-    if length >= 0x80:
-        size = length & 0x7F
-        if not 1 <= size <= 4 or start + size > len(data):
-            raise FormatError(f"DER: expected a length of 1 to 4 bytes at byte {at + 1}")
-        length, start = int.from_bytes(data[start : start + size], "big"), start + size
-    if start + length > len(data):
-        raise FormatError(f"DER: {length} bytes at byte {start} do not fit in {len(data)}")
-    return tag, data[start : start + length], start + length
-
-
-def _elements(data: bytes) -> Iterator[tuple[int, bytes]]:
-    at = count = 0
-    while at < len(data):
-        tag, body, at = _element(data, at)
-        count += 1
-        if count > _MOST_PARTS:
-            raise FormatError(f"DER: expected at most {_MOST_PARTS} parts, got more")
-        yield tag, body
+def _algorithm(body: bytes) -> str:
+    """The name of an algorithm; what stands there in hexadecimal where it is not known."""
+    named = len(body) > 1 and body[0] == _OID
+    found = body[2 : 2 + body[1]] if named else body[:32]
+    return _ALGORITHMS.get(found, found.hex())
 
 
 def _name(body: bytes) -> str:
     """The parts of a name, most special first."""
     found = []
-    for _, relative in _elements(body):
-        for _, pair in _elements(relative):
-            parts = list(_elements(pair))
+    for _, relative in elements(body):
+        for _, pair in elements(relative):
+            parts = list(elements(pair))
             if len(parts) == 2 and parts[0][0] == _OID:
                 label = _NAMES.get(parts[0][1], parts[0][1].hex())
                 found.append(f"{label}={_text(*parts[1])}")
