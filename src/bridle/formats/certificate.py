@@ -60,7 +60,7 @@ class Certificate:
     serial: str
     """The serial number as stored, in hexadecimal."""
     algorithm: str
-    """What it was signed with, such as `sha256WithRSAEncryption`; the object identifier in hexadecimal where not known."""
+    """What it was signed with, such as `sha256WithRSAEncryption`; else its object identifier in hexadecimal."""
     subject: str
     """Whom it is for, such as `CN=Example Root, O=Example`."""
     issuer: str
