@@ -163,7 +163,7 @@ class _Reader:
         attributes = _attributes(element)
         if element.name == "application":
             self._applications += 1
-            self.found.application = self.found.application or attributes
+            self.found.application = attributes if self._applications == 1 else self.found.application
         elif element.name == "uses-sdk":
             self.found.sdk.update(attributes)
         elif element.name in _PERMISSIONS and len(self.found.permissions) < MOST:

@@ -131,10 +131,13 @@ def _full(package: str, name: str) -> str:
 def dex(strings: Iterable[str]) -> bytes:
     """A program without code that has these strings."""
     texts = sorted(dict.fromkeys(strings))
-    at, table, data = 0x70 + 4 * len(texts), [], b""
+    at = begin = 0x70 + 4 * len(texts)
+    table, pieces = [], []
     for text in texts:
-        table.append(at + len(data))
-        data += _uleb(len(text.encode("utf-16-le")) // 2) + text.encode() + b"\0"
+        table.append(begin)
+        pieces.append(_uleb(len(text.encode("utf-16-le")) // 2) + text.encode() + b"\0")
+        begin += len(pieces[-1])
+    data = b"".join(pieces)
     size = at + len(data)
     numbers = (size, 0x70, 0x12345678, 0, 0, 0, len(texts), 0x70 if texts else 0, *(0,) * 10, len(data), at)
     rest = struct.pack("<20I", *numbers) + struct.pack(f"<{len(table)}I", *table) + data
