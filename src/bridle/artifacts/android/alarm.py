@@ -23,7 +23,8 @@ https://android.googlesource.com/platform/frameworks/base/+/refs/heads/main/apex
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 from bridle.core import Gap, PackageName, Record, SourceFile, WallClock, artifact, note, record
 from bridle.formats.android_pairs import as_json, before, maybe, only, pairs, something, uid_or_none, user_of, whole
@@ -32,15 +33,16 @@ from bridle.formats.lines import lines, too_long
 
 _MOST = 64
 """Values of one alarm, and times of one app, that are kept."""
-_ALARM = re.compile(
-    r"(?:([A-Z_]+) )?#(\d{1,9}): Alarm\{\S+ type (\d{1,2}) (?:when|origWhen) (-?\d{1,19}) (?:.* )?(\S+)\}"
-)
+_ALARM = re.compile(r"(?:([A-Z_]+) )?#(\d{1,9}): Alarm\{\S+ type (\d{1,2}) (?:.* )?(\S+)\}")
 _NUMBERED = re.compile(r"(?:[A-Z_]+ )?#\d{1,9}: Alarm\{")
 _WHOLE = ("operation", "tag", "listener", "showIntent", "idle-options")
 """Values that are all of their line, blanks included."""
-_NOW = re.compile(r"nowRTC=\d{1,15}=(\S+ \S+) .*")
+_NOW = re.compile(r"(?:nowRTC=\d{1,15}=|Realtime wakeup \(now=)([\d-]+ [\d:.]+).*")
 _FIRED = re.compile(r"(\S+), u(\d{1,4}): (.*)")
 _APP = re.compile(r"(\S+?):(\S+) (\S+) running, (\d{1,9}) wakeups:")
+_OLD_APP = re.compile(r"[A-Za-z][\w.]*")
+_OLD_RUN = re.compile(r"(\d{1,12}ms) running, (\d{1,9}) wakeups")
+_OLD_TAG = re.compile(r"(\d{1,9}) alarms: (.*)")
 _TAG = re.compile(r"(\S+) (\d{1,9}) wakes (\d{1,9}) alarms, last (\S+):")
 _TYPES = ("RTC_WAKEUP", "RTC", "ELAPSED_WAKEUP", "ELAPSED", "RTC_POWEROFF_WAKEUP")
 _MAPPED = ("tag", "type", "when", "origWhen", "whenElapsed", "expectedWhenElapsed", "repeatInterval", "count", "flags",
@@ -84,7 +86,7 @@ class Statistic(Record):
     package: PackageName = note(doc="package")
     tag: str | None = note(doc="the alarm; none for all of the app")
     running_ms: int | None = note(doc="milliseconds it took")
-    wakeups: int = note(doc="times the phone was woken")
+    wakeups: int | None = note(doc="times the phone was woken")
     alarms: int | None = note(doc="times it was delivered")
     last: WallClock | None = note(doc="last time, by the phone's clock")
     last_ago_ms: int | None = note(doc="milliseconds before the dump")
@@ -123,6 +125,7 @@ class _State:
         self._alarm: tuple[str, re.Match[str], int] | None = None
         self._values: dict[str, str] = {}
         self._app: re.Match[str] | None = None
+        self._old_app: str | None = None
         self._tag: tuple[str, re.Match[str]] | None = None
 
     def take(self, at: str, line: str, indent: int) -> Rows:
@@ -167,11 +170,31 @@ class _State:
         if self._section == "App Alarm history" and (found := _FIRED.fullmatch(line)):
             yield from self._fired(at, found)
             return
+        if self._section == "Alarm Stats" and (yield from self._old(at, line)):
+            return
         if found := _NOW.fullmatch(line):
             self._now = maybe(wall_clock, found[1]) or self._now
         if line.endswith(":"):
             self._section = line[:-1]
         yield Line(locator=at, section=self._section, text=line)
+
+    def _old(self, at: str, line: str) -> Generator[Statistic, None, bool]:
+        """Statistics as they were before Android 5, an app's name alone in its line; whether the line is of them."""
+        known: dict[str, Any] = {
+            "locator": at, "uid": None, "user": None, "tag": None, "running_ms": None, "wakeups": None, "alarms": None,
+            "last": None, "last_ago_ms": None,
+        }  # fmt: skip
+        if _OLD_APP.fullmatch(line):
+            self._old_app = line
+            return True
+        if self._old_app is None:
+            return False
+        if found := _OLD_RUN.fullmatch(line):
+            run = {"running_ms": maybe(milliseconds, found[1]), "wakeups": int(found[2])}
+            yield Statistic(**known | run, package=self._old_app)
+        elif found := _OLD_TAG.fullmatch(line):
+            yield Statistic(**known | {"alarms": int(found[1]), "tag": found[2]}, package=self._old_app)
+        return found is not None
 
     def _fired(self, at: str, found: re.Match[str]) -> Rows:
         spans = [s.strip() for s in found[3].split(",", _MOST) if s.strip()]
@@ -210,11 +233,11 @@ class _State:
             return
         (at, found, _), said = self._alarm, self._values
         number = int(found[3])
-        span = maybe(milliseconds, said.get("whenElapsed", said.get("expectedWhenElapsed")))
         when = said.get("when", said.get("origWhen", ""))
+        span = maybe(milliseconds, said.get("whenElapsed", said.get("expectedWhenElapsed", when)))
         interval = maybe(whole, said.get("repeatInterval"))
         yield Alarm(
-            locator=at, type=found[1] or (_TYPES[number] if number < len(_TYPES) else None), package=found[5],
+            locator=at, type=found[1] or (_TYPES[number] if number < len(_TYPES) else None), package=found[4],
             tag=something(said.get("tag")),
             time=maybe(wall_clock, when) or before(self._now, None if span is None else -span), in_ms=span,
             interval_ms=interval or None, window=said.get("window"), exact_reason=said.get("exactAllowReason"),

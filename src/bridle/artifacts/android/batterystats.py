@@ -18,7 +18,7 @@ the first is the current one, which has no end and no heading of its own:
         Package changes:
           Uninstall com.example.gone
 
-and what each user identifier used since the last charge.
+and what each user identifier used since the last charge. Before Android 4.4 the service was called batteryinfo.
 
 Known limits: the history is a ring of some megabytes, on a busy phone a day. Between a start of the phone and the next
 mark of the clock the time is not known. A clock that was not yet set says 1970, as stored. Changes beyond 500 of one
@@ -42,7 +42,7 @@ from bridle.formats.lines import lines, too_long
 _DAY = re.compile(r"Daily from (\S+) to (\S+):")
 _CHANGED = re.compile(r"(Update|Uninstall) (\S+)(?: vers=(\S+))?")
 _STEP = re.compile(r"#\d+: ")
-_UID = re.compile(r"  (-?\d{1,10}|u\d{1,4}[a-z]{1,2}\d{1,6}):")
+_UID = re.compile(r"  #?(-?\d{1,10}|u\d{1,4}[a-z]{1,2}\d{1,6}):")
 _USE = re.compile(r"(Wake lock|Job Completions|Job|Sync|Sensor|Proc|Apk|Service|Wakeup alarm) (.*)")
 _USED = re.compile(r"(.*?)(?::| realtime$|: (?:\d|\(|canceled|successful).*)")
 _VALUES = {"status": "status", "health": "health", "plug": "plug"}
@@ -137,7 +137,7 @@ Rows = Iterator[History | State | Daily | PackageChange | UidUse | Line | Gap]
 """What the parts of the parser give."""
 
 
-@artifact("/**/dumpsys/batterystats/*.txt", companions=("/**/sections/HEADER/1.txt",))
+@artifact("/**/dumpsys/batterystats/*.txt", "/**/dumpsys/batteryinfo/*.txt", companions=("/**/sections/HEADER/1.txt",))
 def batterystats(file: SourceFile) -> Iterator[History | State | Daily | PackageChange | UidUse | Line | Gap]:
     state = _State(report_time(file))
     with file.open() as stored:

@@ -14,6 +14,8 @@ USAGESTATS of a report:
       App Standby States:
         package=com.example u=0 bucket=10 reason=u-su used=+8h20m42s664ms idle=n
 
+Before Android 5 there is a list for each day, with `com.example: 4 times, 3054 ms` in it.
+
 A total names a package also where it has since been removed, and where it was never opened.
 
 Known limits: Android 8.1 and 9 write dates in the order of the phone's language (`24/4/2018, 5:01 PM`); they are kept
@@ -43,6 +45,8 @@ _NEVER = (1969, 1970)
 _RANGE = re.compile(r"(?:Last (\d+) hour events \()?(?:timeRange=\"([^\"]*)\"|beginTime=(\d+) endTime=(\d+))\W*")
 _INTERVAL = re.compile(r"In-memory (\w+) stats")
 _AGGREGATION = re.compile(r"([a-z-]+): (\d{1,10})x for (\"[^\"]*\"|\d{1,18})(.*)")
+_OLD_DAY = re.compile(r"Date: (\d{4})(\d\d)(\d\d)(?: .*)?")
+_OLD_TOTAL = re.compile(r"([A-Za-z][\w.]*): (\d{1,10}) times, (\d{1,15}) ms")
 _ELAPSED = re.compile(r"(?:(\d{1,9}):)?(\d{1,9}):(\d\d)")
 _EVENT = (
     "time", "type", "package", "class", "taskRootPackage", "taskRootClass", "instanceId", "shortcutId", "channelId",
@@ -212,6 +216,9 @@ class _State:
                 locator=at, user=self._user, interval=self._interval, range_stored=self._range, event=found[1],
                 count=int(found[2]), duration_ms=_elapsed(found[3]),
             )  # fmt: skip
+        elif found := _OLD_TOTAL.fullmatch(line):
+            counted = {"package": found[1], "appLaunchCount": found[2], "totalTime": found[3]}
+            yield self._total(at, counted)
         elif line.startswith("user=") and line[5:].isdecimal():
             self._user, self._interval, self._section = maybe(whole, line[5:]), None, line
         else:
@@ -220,6 +227,9 @@ class _State:
     def _line(self, at: str, line: str) -> Line:
         if found := _INTERVAL.fullmatch(line):
             self._interval, self._range, self._span = found[1], None, {}
+        elif day := _OLD_DAY.fullmatch(line):
+            begin = self._dates.date("{}-{}-{} 00:00:00".format(*day.groups()))
+            self._interval, self._range, self._span = "daily", line[6:14], {"begin": begin}
         if line.endswith(":") or (" " not in line and "=" not in line) or found or line == "event aggregations":
             self._section = line.rstrip(":")
         if line.startswith("UsageStatsDatabase"):
