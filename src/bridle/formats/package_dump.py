@@ -42,7 +42,8 @@ _KNOWN = re.compile(
     r"|Packages:|Features:"
 )
 _KEY = re.compile(r"(?:^|(?<= ))([A-Za-z_][A-Za-z0-9_.]{0,80})=")
-_CLOSES = {"{": "}", "[": "]"}
+_BRACKET = re.compile(r"[\[\]{}]")
+_OPENS = {"}": "{", "]": "["}
 _SHARED = re.compile(r"(?:SharedUserSetting|PackageSetting)\{[0-9a-f]+ (.+)/(-?\d{1,10})\}")
 _SIGNATURES = re.compile(r"PackageSignatures\{[^\s}]*(.*)\}")
 _LISTED = re.compile(r"\[([^\[\]]*)\]")
@@ -76,6 +77,7 @@ def indent(text: str) -> int:
 
 def pairs(text: str) -> Iterator[tuple[str, str]]:
     """`key=value key=value …`, where values may have spaces; what is within brackets belongs to one value."""
+    closing = _closing(text) if "=[" in text or "={" in text else {}
     key, begin, skip = None, 0, 0
     for found in _KEY.finditer(text):
         if found.start() < skip:
@@ -83,23 +85,21 @@ def pairs(text: str) -> Iterator[tuple[str, str]]:
         if key is not None:
             yield key, text[begin : found.start()].strip()
         key, begin = found[1], found.end()
-        skip = _closing(text, begin)
+        skip = closing.get(begin, begin)
     if key is not None:
         yield key, text[begin:].strip()
 
 
-def _closing(text: str, at: int) -> int:
-    """Where the bracket that opens at `at` closes, or `at`."""
-    opens = text[at : at + 1]
-    closes = _CLOSES.get(opens)
-    if closes is None:
-        return at
-    depth = 0
-    for found in re.finditer(r"[{}]" if opens == "{" else r"[\[\]]", text[at:]):
-        depth += 1 if found[0] == opens else -1
-        if depth == 0:
-            return at + found.end()
-    return at
+def _closing(text: str) -> dict[int, int]:
+    """Where each bracket that is closed closes, by where it opens."""
+    closes: dict[int, int] = {}
+    opened: dict[str, list[int]] = {"{": [], "[": []}
+    for found in _BRACKET.finditer(text):
+        if (at := opened.get(found[0])) is not None:
+            at.append(found.start())
+        elif at := opened[_OPENS[found[0]]]:
+            closes[at.pop()] = found.end()
+    return closes
 
 
 def given(value: object) -> str | None:

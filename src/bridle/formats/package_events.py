@@ -31,7 +31,7 @@ from bridle.core import WallClock
 from bridle.formats import android_values
 from bridle.formats.package_dump import Item, given
 
-_MOST_LINES = 200
+MOST_LINES = 200
 _MOST_RUNNING = 1_000
 _STAMP = re.compile(
     r"(\d.{2,30}?\d[:.]\d\d(?:[:.]\d\d(?:[.,]\d{3})?)?(?:[\s\u202f]?[^\W\d][^\s:]{0,4}(?:\s[^\s:]{1,3})?)?): (.*)"
@@ -62,7 +62,7 @@ class Events:
             yield from self.end()
             self._at, self._stamp, self._lines = at, found[1], [found[2]]
         elif self._lines:
-            if len(self._lines) < _MOST_LINES:
+            if len(self._lines) < MOST_LINES:
                 self._lines.append(text)
         else:
             yield "Fact", f"line {at}", {"section": self._title or None, "text": text}

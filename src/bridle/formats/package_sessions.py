@@ -23,7 +23,7 @@ from bridle.formats.package_dump import Item, given, indent, pairs
 _SESSION = re.compile(r"(?:(\w+) )?(Child )?Session (\d{1,10}):")
 _BROKEN = 116
 """Characters of a line from which on it may be broken amid a word."""
-_MOST_LINES = 2_000
+MOST_LINES = 2_000
 _ALIASES = {
     "mInstallerPackageName": "installerPackageName", "installerUid": "mInstallerUid",
     "mStagedSessionApplied": "mSessionApplied", "mStagedSessionFailed": "mSessionFailed",
@@ -57,7 +57,7 @@ class Sessions:
             yield from self.end()
             self._found, self._at, self._depth = found, at, depth
         elif self._found is not None and depth > self._depth:
-            if len(self._lines) < _MOST_LINES:
+            if len(self._lines) < MOST_LINES:
                 self._lines.append(raw)
         elif text != "{}":
             yield from self.end()
