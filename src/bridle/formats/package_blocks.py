@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from bridle.core import Gap
@@ -131,15 +132,7 @@ class Blocks:
             "granted": True if kind == "granted" else None, "flags": (),
         }  # fmt: skip
         if rest:
-            if rest.startswith("granted="):
-                row["granted"] = rest.startswith("granted=true")
-            if found := _FLAGS.search(rest):
-                row["flags"] = words(f"[{found[1]}]")
-            if found := _OF_USER.search(rest):
-                row["user"] = int(found[1])
-            if found := _PROTECTION.match(rest):
-                row["protection"] = found[1]
-            row["stored"] = rest
+            row |= _said(rest)
         return "Permission", f"line {at}", row
 
     def _value(self, at: int, depth: int, text: str) -> Iterator[Item]:
@@ -190,6 +183,21 @@ class Blocks:
             yield _RECORDS[block.kind], block.locator, stored
         self._block = self._list = None
         self._told = False
+
+
+@lru_cache(maxsize=4096)
+def _said(rest: str) -> dict[str, Any]:
+    """What stands behind a permission's name; few forms come thousands of times."""
+    row: dict[str, Any] = {"stored": rest}
+    if rest.startswith("granted="):
+        row["granted"] = rest.startswith("granted=true")
+    if found := _FLAGS.search(rest):
+        row["flags"] = words(f"[{found[1]}]")
+    if found := _OF_USER.search(rest):
+        row["user"] = int(found[1])
+    if found := _PROTECTION.match(rest):
+        row["protection"] = found[1]
+    return row
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
