@@ -10,12 +10,13 @@ import pytest
 
 from artifact_files import Stored, gaps, rows
 from bridle import artifacts
-from bridle.core import Gap, fields_of
+from bridle.core import FormatError, Gap, fields_of
 from bridle.formats import package_blocks, package_dump, package_events, package_sessions
 
 PACKAGE = artifacts.load("android.package")
 COMPAT = artifacts.load("android.platform_compat")
 DBINFO = artifacts.load("android.dbinfo")
+XML = artifacts.load("android.packages_xml")
 
 
 def read(text: str, artifact=PACKAGE):
@@ -254,3 +255,25 @@ def test_a_long_list_of_overrides_is_read() -> None:
     found = read(f"ChangeId(1; name=A; disabled; rawOverrides={{{names}}}; overridable)\n", COMPAT)
     assert len(of(found, "RawOverride")) == of(found, "Change")[0].raw_overrides == 5_000
     assert not [r for r in found if isinstance(r, Gap)]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"ABX\x00\x10", "expected XML as text, got binary XML"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><packages>&b;</packages>', "expected no document type"),
+        (b"<packages><package name='a' ", "expected XML, got: unclosed token"),
+        (b"<packages>" + b"<a>" * 100, "expected at most 64 levels"),
+        (b"<packages><package name='" + b"a" * (9 << 20) + b"'/></packages>", "expected tags of at most"),
+        (b"<packages><package name='\xff'/></packages>", "expected XML, got: not well-formed"),
+    ],
+    ids=["binary", "entities", "cut", "deep", "long", "no UTF-8"],
+)
+def test_xml_that_is_refused(content: bytes, said: str) -> None:
+    with pytest.raises(FormatError, match=said):
+        rows(XML, Stored(content))
+
+
+def test_what_stands_before_the_damage_is_read() -> None:
+    stream = XML.parse(Stored(b"<packages><package name='com.example.a'/><package name='com"))
+    assert next(stream).package_name == "com.example.a"
