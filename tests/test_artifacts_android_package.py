@@ -277,3 +277,18 @@ def test_xml_that_is_refused(content: bytes, said: str) -> None:
 def test_what_stands_before_the_damage_is_read() -> None:
     stream = XML.parse(Stored(b"<packages><package name='com.example.a'/><package name='com"))
     assert next(stream).package_name == "com.example.a"
+
+
+def test_a_log_of_installations_below_a_heading_of_its_makers() -> None:
+    found = read(
+        "Install log:\n  capacity=2\n"
+        "2024-10-18 09:52:01.536: START DELETE PACKAGE: observer{4}\n"
+        "pkg{com.example.gone}, user{0}, caller{2000} flags{4}\n"
+        "2024-10-18 09:52:01.538: result of delete: 1{4}\n  end of log\n\nFeatures:\n  f\n"
+    )
+    events = of(found, "PackageEvent")
+    assert [(e.action, e.section, e.package_name) for e in events] == [
+        ("delete", "Install log", "com.example.gone"),
+        ("delete result", "Install log", "com.example.gone"),
+    ]
+    assert [f.text for f in of(found, "Fact")] == ["capacity=2", "end of log", "f"]

@@ -30,6 +30,7 @@ from typing import Any
 from bridle.core import WallClock
 from bridle.formats import android_values
 from bridle.formats.package_dump import Item, given
+from bridle.formats.package_tables import Facts
 
 MOST_LINES = 200
 _MOST_RUNNING = 1_000
@@ -99,6 +100,31 @@ class Events:
         }  # fmt: skip
         if observer and package and len(self._running) < _MOST_RUNNING:
             self._running[observer] = package
+
+
+class Logged:
+    """Lines of any other section, of which some makers put a log of installations below a heading of its own."""
+
+    def __init__(self, title: str, running: dict[str, str]) -> None:
+        self._facts, self._events = Facts(title), Events(title, running)
+        self._within = False
+
+    def line(self, at: int, raw: str) -> Iterator[Item]:
+        """A line of the section and its number."""
+        if raw[0] != " " and _STAMP.match(raw):
+            self._within = True
+            yield from self._events.line(at, raw)
+        elif self._within and raw.rstrip().endswith("}"):
+            yield from self._events.line(at, raw)
+        else:
+            yield from self.end()
+            yield from self._facts.line(at, raw)
+
+    def end(self) -> Iterator[Item]:
+        """The message that is open."""
+        if self._within:
+            self._within = False
+            yield from self._events.end()
 
 
 class Changes:

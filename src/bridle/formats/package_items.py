@@ -8,9 +8,9 @@ from typing import BinaryIO, Protocol
 from bridle.core import Gap
 from bridle.formats.package_blocks import Blocks
 from bridle.formats.package_dump import MESSAGES, Item, sections
-from bridle.formats.package_events import Changes, Events
+from bridle.formats.package_events import Changes, Events, Logged
 from bridle.formats.package_sessions import Sessions
-from bridle.formats.package_tables import Apex, Dexopt, Facts, Queries, Resolver
+from bridle.formats.package_tables import Apex, Dexopt, Queries, Resolver
 
 
 class Section(Protocol):
@@ -50,4 +50,4 @@ def _section(title: str, running: dict[str, str]) -> Section:
         return Sessions(title)
     if title.endswith(" APEX packages"):
         return Apex(title)
-    return Events(title, running) if title in MESSAGES else Facts(title)
+    return Events(title, running) if title in MESSAGES else Logged(title, running)
