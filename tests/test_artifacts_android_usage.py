@@ -99,10 +99,21 @@ def test_operations_of_android_9_have_times_in_every_state() -> None:
 def test_a_tag_with_brackets_does_not_leak_into_the_next_operation() -> None:
     text = (
         "  Uid u0a1:\n    Package com.example:\n      CAMERA (allow): \n        a=[b=[\n"
-        "          Access: [fg-s] 2024-02-03 10:00:00.000 (-1s0ms)\n      READ_SMS (allow): \n        null=[\n"
-        "          Access: [fg-s] 2024-02-03 10:00:00.000 (-1s0ms)\n        ]\n"
+        "          Access: [fg-s] 2024-02-03 10:00:00.000 (-1s0ms)\n      READ_SMS (allow): \n"
+        "          Access: [fg-s] 2024-02-03 10:00:00.000 (-1s0ms)\n"
     )
     assert [a.attribution_tag for a in of(read("appops", text), "Access")] == ["a=[b", None]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_newer_systems_write_first_disturbs_nothing(name: str) -> None:
+    """From Android 14 on, a dump begins with lines about the service's process."""
+    preamble = "Service host process PID: 1234\nThreads in use: 2/31\nClient PIDs: 1, 2, 3\n"
+    fixture = "  Uid u0a1:\n    Package com.example:\n      CAMERA (allow): \n" if name == "appops" else ""
+    found = read(name, preamble + fixture)
+    assert gaps(found) == []
+    assert {type(r).__name__ for r in found} <= {"Line", "UidState", "Op"}
+    assert len(of(found, "Op")) == (name == "appops")
 
 
 def test_lines_of_one_uid_are_bounded() -> None:
@@ -141,6 +152,13 @@ def test_no_time_is_made_up_between_a_start_and_the_next_mark() -> None:
     moments = [clock.moment(line) for line in lines]
     assert [m.time if m else "none" for m in moments] == [datetime(2022, 1, 4, 17, 30, 1), None, None, None]
     assert clock.moment("anything else") is None
+
+
+def test_no_change_of_a_line_is_lost() -> None:
+    moment = Clock(None).moment("+1s000ms (1) 100" + " +a" * 600)
+    assert moment is not None
+    assert len(moment.changes) == 501
+    assert moment.changes[-1].event == "+a " * 99 + "+a"
 
 
 @pytest.mark.parametrize(

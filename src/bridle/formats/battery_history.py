@@ -26,7 +26,7 @@ from bridle.formats.android_pairs import maybe, package, package_of_component, w
 from bridle.formats.android_values import milliseconds, wall_clock
 
 MOST = 500
-"""Changes of one line that are read."""
+"""Changes of one line that are read; what follows is one more, as stored."""
 RUN = ("job", "top", "proc", "fg", "active", "wake_lock", "longwake", "wake_lock_in")
 """Events that say that something ran or held the phone awake."""
 CHANGING = ("pkginst", "pkgunin", "pkginactive", "pkgactive")
@@ -144,6 +144,8 @@ def _changes(text: str) -> Iterator[Change]:
         at = end
         while text[at : at + 1] == " ":
             at += 1
+    if at < len(text):
+        yield Change(text[at:])
 
 
 def _end(text: str, at: int) -> int:

@@ -22,7 +22,9 @@ and what each user identifier used since the last charge. Before Android 4.4 the
 
 Known limits: the history is a ring of some megabytes, on a busy phone a day. Between a start of the phone and the next
 mark of the clock the time is not known. A clock that was not yet set says 1970, as stored. Changes beyond 500 of one
-line, and times in the summaries, stay text. `vers=0` stands for a removed package on some phones.
+line are one, as stored; times in the summaries stay text. What an app calls its wake lock is its own word: with a
+quotation mark in it, it can seem to be a change of its own, and `*job*/com.other/` names a package that has nothing to
+do with it. `vers=0` stands for a removed package on some phones.
 
 Sources: AOSP `BatteryStats` (`HistoryPrinter`, `dumpDailyPackageChanges`, `dumpLocked`) of Android 5 to 16,
 https://android.googlesource.com/platform/frameworks/base/+/refs/heads/main/core/java/android/os/BatteryStats.java
