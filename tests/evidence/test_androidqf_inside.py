@@ -318,3 +318,15 @@ def test_an_odd_description_costs_only_its_facts(tmp_path, about):
     assert "/androidqf/acquisition.json" in found
     assert source.facts["build"] == "UQ1A"
     source.close()
+
+
+def test_zips_among_the_intrusion_logs_are_opened(tmp_path):
+    inner = zip_of({"1.txt": b'{"dns_event": {}}\n'})
+    files = {"intrusion_logs/a.zip": inner, "intrusion-logs/b.txt": b"x", "other/c.zip": inner}
+    source = opened(tmp_path, files)
+    found = listed(source)
+    assert {p for p in found if p.startswith("/intrusion_logs")} == {
+        "/intrusion_logs/a.zip", "/intrusion_logs/a.zip/1.txt", "/intrusion_logs/b.txt",
+    }  # fmt: skip
+    assert read(found["/intrusion_logs/a.zip/1.txt"]) == b'{"dns_event": {}}\n'
+    source.close()

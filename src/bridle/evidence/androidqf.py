@@ -26,6 +26,7 @@ from bridle.evidence.dumpstate import Sections
 from bridle.evidence.file_system import build_properties
 from bridle.evidence.further_reports import FurtherReports, is_bugreport
 from bridle.evidence.inner_backup import InnerBackup
+from bridle.evidence.intrusion_logs import NestedLogs
 from bridle.evidence.probe import Probe, heads, shallow
 from bridle.evidence.source import Member, NeedsPasswordError, SourceError, State, Wanted, marked
 from bridle.evidence.zip import ZipArchive
@@ -40,6 +41,7 @@ _HOMES = {
     "init_scripts/": "/system/etc/init.d/",
     "apex/files/": "/",
     "intrusion_logs/": "/intrusion_logs/",
+    "intrusion-logs/": "/intrusion_logs/",
     "browser_history/com.android.chrome/": "/data/data/com.android.chrome/app_chrome/",
     "browser_history/com.brave.browser/": "/data/data/com.brave.browser/app_chrome/",
     "browser_history/com.microsoft.emmx/": "/data/data/com.microsoft.emmx/app_chrome/",
@@ -69,6 +71,7 @@ class AndroidQF(Acquisition):
         self._sections = Sections()
         self._further = FurtherReports(self._sections)
         self._backup = InnerBackup("/androidqf/backup", password)
+        self._logs = NestedLogs()
         self.facts = _facts(self._about)
 
     @classmethod
@@ -116,9 +119,10 @@ class AndroidQF(Acquisition):
                 files[below] = entry
             self.describe(entry, placed)
             yield from self._members_of(entry, member_of(entry, placed), below, wanted)
+        yield from self._logs.members(self.container, wanted, self.place)
         yield from self._reports(files, wanted)
         yield from self._compared(files)
-        self.notes += [*self._backup.problems, *self._further.problems, *self._sections.problems]
+        self.notes += [*self._backup.problems, *self._logs.problems, *self._further.problems, *self._sections.problems]
         self.facts = marked(self.container.facts | self.facts)
 
     def _members_of(self, entry: Entry, member: Member, below: str, wanted: Wanted) -> Iterator[Member]:
@@ -165,6 +169,7 @@ class AndroidQF(Acquisition):
         self._sections.close()
         self._further.close()
         self._backup.close()
+        self._logs.close()
         if self._report is not None:
             self._report.container.close()
         super().close()
