@@ -260,7 +260,7 @@ def test_a_long_list_of_overrides_is_read() -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"ABX\x00\x10", "expected XML as text, got binary XML"),
+        (b"ABX\x00\x10\x32\xff\xff\x00\x08packages", "expected the end of <packages>, got the end of the file"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><packages>&b;</packages>', "expected no document type"),
         (b"<packages><package name='a' ", "expected XML, got: unclosed token"),
         (b"<packages>" + b"<a>" * 100, "expected at most 64 levels"),

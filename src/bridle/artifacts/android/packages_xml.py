@@ -10,8 +10,9 @@
 where it comes first, and by its index after that. Elements that have no record of their own are kept with their
 attributes; those without any only hold others.
 
-Known limits: since Android 12 the file is binary XML, which is refused here with a message that says so. What holds for
-one user of the phone stands in another file, package-restrictions.xml.
+Since Android 12 the file is binary XML, with the same elements.
+
+Known limits: what holds for one user of the phone stands in another file, package-restrictions.xml.
 
 Sources: AOSP `Settings.writePackageLPr`, `PackageSignatures.writeXml`,
 https://android.googlesource.com/platform/frameworks/base/+/refs/heads/main/services/core/java/com/android/server/pm/
@@ -24,14 +25,13 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 from bridle.core import (
     CertMd5,
     CertSha1,
     CertSha256,
     FilePath,
-    FormatError,
     Gap,
     PackageName,
     Record,
@@ -40,13 +40,15 @@ from bridle.core import (
     artifact,
     record,
 )
+from bridle.formats import abx
 from bridle.formats.package_dump import given, number, truth
 from bridle.formats.table import col, records, rest
 from bridle.formats.values import truth as true_or_false
 from bridle.formats.values import unix_milliseconds
 from bridle.formats.xml_elements import Element, elements
 
-_BINARY = b"ABX\x00"
+_HEXADECIMAL = ("ft", "it", "ut")
+"""Attributes whose numbers the text form writes in hexadecimal."""
 _PACKAGES = ("package", "updated-package")
 _MOST_CERTIFICATES = 100_000
 
@@ -173,14 +175,31 @@ def _hashes(der: bytes) -> dict[str, str]:
     }
 
 
+def _binary(stored: BinaryIO) -> Iterator[Element]:
+    """The elements of binary XML as those of the text: times are hexadecimal there, bytes too."""
+    path: list[str] = []
+    for event in abx.events(stored):
+        if isinstance(event, abx.Start):
+            path.append(event.name)
+            yield Element(tuple(path), event.offset, {k: _as_text(k, v) for k, v in event.attributes.items()})
+        elif isinstance(event, abx.End) and path:
+            yield Element(tuple(path), 0, end=True)
+            path.pop()
+
+
+def _as_text(name: str, value: abx.Value) -> str:
+    if name in _HEXADECIMAL and isinstance(value, int):
+        return f"{value:x}"
+    return abx.text(value) or ""
+
+
 @artifact("/data/system/packages.xml", "/data/system/packages-backup.xml")
 def packages_xml(file: SourceFile) -> Iterator[Package | Certificate | Permission | OtherElement | Gap]:
     reader = _Reader()
     with file.open() as stored:
-        if stored.read(len(_BINARY)) == _BINARY:
-            raise FormatError("expected XML as text, got binary XML (Android 12 and later)")
+        binary = stored.read(len(abx.MAGIC)) == abx.MAGIC
         stored.seek(0)
-        for found in elements(stored):
+        for found in _binary(stored) if binary else elements(stored):
             for item in reader.take(found):
                 if isinstance(item, Gap):
                     yield item
