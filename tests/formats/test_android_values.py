@@ -28,7 +28,7 @@ def test_a_time_is_what_the_clock_showed(text: str, expected: datetime) -> None:
     "text", ["", "2020-13-01 00:00:00", "2020-01-08", "01-08 15:30:07", "2020-01-08 15:30:07 +0100"]
 )
 def test_a_time_that_is_none_is_an_error(text: str) -> None:
-    with pytest.raises(ValueError, match=r"expected a time|day is out of range|month must be"):
+    with pytest.raises(ValueError, match="expected a time"):
         wall_clock(text)
 
 

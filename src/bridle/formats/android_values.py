@@ -31,7 +31,10 @@ def wall_clock(value: str) -> WallClock:
         raise ValueError(f"expected a time as YYYY-MM-DD HH:MM:SS, got {value!a:.60}")
     micros = int((found[7] or "").ljust(6, "0")[:6])
     year, month, day, hour, minute, second = map(int, found.groups()[:6])
-    return WallClock(datetime(year, month, day, hour, minute, second, micros))  # noqa: DTZ001 - the zone is unknown
+    try:
+        return WallClock(datetime(year, month, day, hour, minute, second, micros))  # noqa: DTZ001 - the zone is unknown
+    except ValueError:
+        raise ValueError(f"expected a time of the calendar, got {value!a:.60}") from None
 
 
 def milliseconds(value: str) -> int:
