@@ -20,7 +20,7 @@ PLATFORMS = ("ios", "android", "network", "any")
 
 PACKAGE = Path(__file__).resolve().parents[1]
 RULES = PACKAGE / "rules"
-NOT_RULES = ("surfaces.toml", "verdict.toml", "device_facts.toml")
+NOT_RULES = ("surfaces.toml", "verdict.toml", "device_facts.toml", "custody.toml")
 """Data of the detection that lies beside the rules."""
 LARGEST_FILE = 1 << 20
 
