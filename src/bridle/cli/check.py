@@ -30,6 +30,8 @@ Exit codes: 0 examined, nothing at or above --fail-on · 1 such a finding · 2 w
 @click.option("-o", "case", required=True, type=click.Path(path_type=Path), help="The case to write; must not exist.")
 @click.option("-i", "indicators", multiple=True, metavar="FILE_OR_DIR",
               help="Indicator feeds instead of the stored ones; `-i stored` adds those. Repeatable.")  # fmt: skip
+@click.option("--yara", multiple=True, metavar="FILE_OR_DIR", type=click.Path(path_type=Path),
+              help="YARA rules to run over apps and loose files; needs yara-x. Repeatable.")  # fmt: skip
 @click.option("--baseline", "baselines", multiple=True, metavar="DIR", type=click.Path(path_type=Path),
               help="Names of ordinary devices, as `bridle baseline build` writes them. Repeatable.")  # fmt: skip
 @click.option("--password-file", type=click.Path(path_type=Path), help="Holds the password of an encrypted source.")

@@ -17,6 +17,7 @@ from bridle.detect.memory import Memory
 from bridle.detect.query import run_rule
 from bridle.detect.rule import Example, Rule, RuleError
 from bridle.formats.arrow import schema
+from bridle.indicators import yara
 
 STAMPS = pa.schema([(n, pa.string()) for n in ("_source", "_path", "_sha256")])
 GAPS = pa.schema([("artifact", pa.string()), *STAMPS, ("locator", pa.string()), ("reason", pa.string())])
@@ -29,6 +30,7 @@ def catalogue() -> dict[str, pa.Schema]:
     for name in artifacts.paths():
         artifact = artifacts.load(name)
         found |= {artifact.table(r): pa.schema([*STAMPS, *schema(r)]) for r in artifact.records}
+    found |= {yara.ARTIFACT.table(r): pa.schema([*STAMPS, *schema(r)]) for r in yara.ARTIFACT.records}
     return found
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +29,12 @@ from bridle.detect.verdict import verdict
 from bridle.engine.collect import GAPS, Collected, Collector
 from bridle.engine.options import Options, Silence, Talk, UsageError
 from bridle.evidence import open_source
+from bridle.evidence.archive import Shelf
 from bridle.evidence.source import Source
-from bridle.indicators import IndicatorSet, load, stored_folder
+from bridle.indicators import IndicatorSet, load, stored_folder, yara
 from bridle.report.html import Content, ledger_counts, render
 from bridle.report.masking import masks
-from bridle.sandbox.pool import Pool
+from bridle.sandbox.pool import Companion, Pool
 
 SCHEMA = 1
 ACQUISITION = ("acquired", "last_backup", "utc_offset", "clock_difference")
@@ -79,6 +82,20 @@ def _own_baselines(options: Options) -> tuple[Own, ...]:
         raise UsageError(str(e)) from e
 
 
+def _yara(options: Options) -> bytes | None:
+    """The YARA rules asked for, compiled. Without yara-x that is wrong use: nothing would be looked for."""
+    try:
+        return yara.compiled(options.yara) if options.yara else None
+    except yara.YaraError as e:
+        raise UsageError(str(e)) from e
+
+
+def _kept(rules: bytes, shelf: Shelf) -> Companion:
+    """Compiled rules where every child can be handed them."""
+    slot = shelf.keep([rules], len(rules))
+    return Companion(path=yara.RULES, sha256=hashlib.sha256(rules).hexdigest(), slot=slot)
+
+
 def _open(options: Options) -> list[Source]:
     opened: list[Source] = []
     try:
@@ -106,6 +123,7 @@ class _Examination:
         self._options, self._talk, self._indicators, self._consent = options, talk, found, consent
         self._sources = sources
         self._baselines = _own_baselines(options)
+        self._yara = _yara(options)
         self._rules: tuple[Rule, ...] = with_baselines(load_rules(), self._baselines)
         self._key: CaseKey | None = None if options.plaintext else new_case_key()
         self._network = "unknown"
@@ -128,13 +146,12 @@ class _Examination:
         writer.declare("gaps", GAPS)
         pool = Pool(self._options.jobs, self._options.limits)
         collected = []
-        try:
+        with closing(pool), closing(Shelf()) as shelf:
+            rules = _kept(self._yara, shelf) if self._yara is not None else None
             for n, source in enumerate(self._sources, 1):
                 self._talk.stage(f"Reading {source.label}")
-                collected.append(Collector(source, n, writer, pool, self._options, self._talk).run())
+                collected.append(Collector(source, n, writer, pool, self._options, self._talk, rules).run())
             self._network = pool.network
-        finally:
-            pool.close()
         writer.finish_tables()
         return collected
 
@@ -218,6 +235,7 @@ class _Examination:
             ],
             "consent": self._consent.as_dict() if self._consent else "none recorded",
             "rules": {"digest": rules_digest(self._rules)},
+            "yara": {"digest": hashlib.sha256(self._yara).hexdigest()} if self._yara is not None else {},
             "baselines": [{"name": o.folder, "digest": o.digest, "entries": sum(map(len, o.lists.values()))}
                           for o in self._baselines],
             "feeds": [{"name": f.name, "digest": f.digest, "indicators": f.indicators, "loaded": f.loaded}

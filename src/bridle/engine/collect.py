@@ -22,6 +22,8 @@ from bridle.evidence.archive import Shelf
 from bridle.evidence.extent import Extent
 from bridle.evidence.source import Member, Source, State
 from bridle.formats.arrow import schema
+from bridle.indicators import yara
+from bridle.sandbox.known import load
 from bridle.sandbox.pool import Companion, Outcome, Part, Pool, Task
 
 _STEP = 1 << 20
@@ -51,10 +53,17 @@ class Collector:
     """Runs one source through the pool into the case."""
 
     def __init__(
-        self, source: Source, number: int, writer: CaseWriter, pool: Pool, options: Options, talk: Talk
+        self,
+        source: Source,
+        number: int,
+        writer: CaseWriter,
+        pool: Pool,
+        options: Options,
+        talk: Talk,
+        rules: Companion | None = None,
     ) -> None:
         self._source, self._id, self._writer, self._pool = source, f"S{number}", writer, pool
-        self._options, self._talk = options, talk
+        self._options, self._talk, self._rules = options, talk, rules
         self._result = Collected()
         self._siblings: dict[tuple[str, str], Member] = {}
         self._companions: dict[str, list[Member]] = {}
@@ -89,7 +98,8 @@ class Collector:
     def _names(self, path: PurePosixPath | None) -> tuple[str, ...]:
         if path is None:
             return ()
-        return self._asked(artifacts.for_path(path))
+        found = artifacts.for_path(path)
+        return self._asked((*found, yara.NAME) if self._rules is not None and yara.wants(path) else found)
 
     def _asked(self, names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(n for n in names if fnmatch.fnmatchcase(n, self._options.only))
@@ -133,7 +143,7 @@ class Collector:
     def _declare(self, name: str) -> None:
         if name not in self._declared:
             self._declared.add(name)
-            artifact = artifacts.load(name)
+            artifact = load(name)
             for record in artifact.records:
                 self._writer.declare(artifact.table(record), stamped_schema(schema(record)))
 
@@ -200,6 +210,8 @@ class Collector:
         job.row.sha256, job.row.size = parts[0].sha256, parts[0].extent.size
         stamps = (self._id, parts[0].path, parts[0].sha256)
         sink = partial(self._store, job, stamps)
+        if job.artifact == yara.NAME and self._rules is not None:
+            companions = (self._rules,)
         task = Task(artifact=job.artifact, parts=parts, companions=companions)
         self._pool.submit(task, sink, partial(self._done, job, stamps))
         self._report()

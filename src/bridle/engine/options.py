@@ -22,6 +22,8 @@ class Options:
     case: Path
     indicators: tuple[str, ...] = ()
     """Files and folders; `stored` adds the stored feeds. Empty: only the stored feeds."""
+    yara: tuple[Path, ...] = ()
+    """Files and folders of YARA rules; they are run over apps and loose files."""
     baselines: tuple[Path, ...] = ()
     """Folders of lists of ordinary names, added to those shipped."""
     password: Callable[[], str | None] = field(default=lambda: None)

@@ -10,11 +10,11 @@ from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 
-from bridle import artifacts
 from bridle.core import Artifact, FormatError, Gap, Record
 from bridle.evidence.extent import Extent
 from bridle.formats.arrow import ArrowBlock, table_of
 from bridle.sandbox import wire
+from bridle.sandbox.known import load
 
 ROWS_AT_ONCE = 4096
 """Records are gathered to this many before they are sent; a Block goes as it comes."""
@@ -46,7 +46,7 @@ class ExtentSource:
 
 def run(task: dict[str, Any], descriptors: list[int], send: Callable[[bytes], None]) -> None:
     """Parse one file and send everything it gives. The last frame says how it ended."""
-    artifact = artifacts.load(task["artifact"])
+    artifact = load(task["artifact"])
     try:
         for frame in _frames(artifact, _source(task, descriptors)):
             send(frame)

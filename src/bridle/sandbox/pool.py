@@ -19,11 +19,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from bridle import artifacts
 from bridle.core import Gap
 from bridle.evidence.archive import Slot
 from bridle.evidence.extent import Extent
 from bridle.formats.arrow import schema
+from bridle.sandbox.known import load
 from bridle.sandbox.wire import FRAME, GAP, MAX_FRAME
 
 
@@ -87,7 +87,7 @@ Names = dict[int, tuple[str, pa.Schema]]
 
 def _names(artifact: str) -> Names:
     """An artifact's tables. Asked by the caller's thread: parsing and importing sources is not for several at once."""
-    known = artifacts.load(artifact)
+    known = load(artifact)
     tables = {i: (known.table(r), schema(r)) for i, r in enumerate(known.records)}
     return {**tables, GAP: ("gaps", schema(Gap))}
 
