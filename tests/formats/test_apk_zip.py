@@ -151,3 +151,11 @@ def test_damage_is_survived() -> None:
         except FormatError:
             continue
         assert all(len(found.read(e, 1000)) <= 1000 for e in found.entries)
+
+
+def test_content_whose_checksum_fits_as_it_lies_is_not_unpacked() -> None:
+    content = b"\x01\x05\x00\xfa\xffhello"
+    local, central = made(("a", content))
+    central = _patched(_patched(central, "a", 10, struct.pack("<H", 999)), "a", 20, struct.pack("<I", 11))
+    found = opened(whole(local, central, 1))
+    assert found.read(found.entries[0], 100) == content
