@@ -96,7 +96,7 @@ def test_every_question_is_of_a_table_and_says_what_it_asks():
 
     tables = {a.table(r) for name in artifacts.paths() for a in [artifacts.load(name)] for r in a.records}
     assert questions()
-    assert [q.table for q in questions() if q.table not in tables] == []
+    assert [t for q in questions() for t in (q.table, *q.needs) if t not in tables] == []
     assert [q.key for q in questions() if not q.doc] == []
 
 
@@ -121,7 +121,7 @@ def test_a_fact_is_cut_and_a_flood_of_values_is_bounded():
 
 def test_every_question_can_be_asked_of_its_table():
     """Over empty tables with the columns that the artifacts give."""
-    asked = {q.table for q in questions()}
+    asked = {t for q in questions() for t in (q.table, *q.needs)}
     empty = {t: pa.table([pa.array([], f.type) for f in s], schema=s) for t, s in catalogue().items() if t in asked}
     assert set(empty) == asked
     assert device_facts(Memory(empty), []) == ()
@@ -161,3 +161,27 @@ def test_what_the_records_of_a_sysdiagnose_and_a_file_system_say():
         ("time_zone", "Europe/Zurich", False),
         ("utc_offset", "-0500", False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("shown", "difference"),
+    [("12:00:00", None), ("14:00:00", "0"), ("14:00:07", "0"), ("13:59:55", "-5"), ("14:10:03", "3")],
+)
+def test_an_android_phones_clock_is_compared_with_the_computers(shown, difference):
+    """Belgrade is two hours ahead in summer: the acquisition lasted from 14:00:00 to 14:10:00 there."""
+    stamps = {"_source": "S1", "_path": "/bugreport/dumpstate.txt", "_sha256": "0"}
+
+    def table(of, **row):
+        return {of: pa.Table.from_pylist([stamps | {"locator": of} | row], catalogue()[of])}
+
+    zone = "Europe/Belgrade" if difference else "Mars/Olympus"
+    case = Memory(
+        table("android.androidqf_acquisition.acquisition", started=datetime(2026, 7, 1, 12, 0, tzinfo=UTC),
+              completed=datetime(2026, 7, 1, 12, 10, tzinfo=UTC))
+        | table("android.dumpstate.report", time=datetime.fromisoformat(f"2026-07-01T{shown}"))
+        | table("android.getprop.property", name="persist.sys.timezone", value=zone)
+    )  # fmt: skip
+    found = [f.value for f in device_facts(case, []) if f.key == "clock_difference"]
+    assert found == ([difference] if difference else [])
+    acquired = {f.value for f in device_facts(case, []) if f.key == "acquired"}
+    assert acquired == {"2026-07-01T12:00:00Z", f"2026-07-01T{shown}"}

@@ -43,6 +43,8 @@ class Question:
     query: str
     identifying: bool
     doc: str
+    needs: tuple[str, ...] = ()
+    """Other tables that the query reads."""
 
 
 @lru_cache(maxsize=1)
@@ -51,7 +53,12 @@ def questions() -> tuple[Question, ...]:
     data = tomllib.loads((RULES / "any" / "device_facts.toml").read_text("utf-8"))
     return tuple(
         Question(
-            key=f["key"], table=f["table"], query=f["query"], identifying=f.get("identifying", False), doc=f["doc"]
+            key=f["key"],
+            table=f["table"],
+            query=f["query"],
+            identifying=f.get("identifying", False),
+            doc=f["doc"],
+            needs=tuple(f.get("needs", ())),
         )
         for f in data["fact"]
     )
@@ -64,7 +71,7 @@ def device_facts(case: Tables, told: Sequence[tuple[str, str, str]]) -> tuple[De
     found: dict[tuple[str, str, str], DeviceFact] = {}
     try:
         for question in questions():
-            if question.table in known:
+            if {question.table, *question.needs} <= known.keys():
                 for fact in _answers(db, question):
                     found.setdefault((fact.source, fact.key, fact.value), fact)
     finally:

@@ -154,7 +154,7 @@ class Matcher:
         else:
             name = parts[1] if len(parts) > 1 and _UUID.match(parts[0]) else parts[0]
         yield from self._exact("process-name", name)
-        if "." in name:
+        if "." in value and "/" not in value:
             yield from self._normal("app-id", name.partition(":")[0])
         if len(name) in TRUNCATED:
             yield from (Match(i, "truncated") for i in self._cut.get(name, ()))
