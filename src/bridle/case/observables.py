@@ -38,7 +38,6 @@ _PARTIAL = pa.schema(
 _LINKED = r"[^\s.]\.[^\s.]|[。．｡]|[0-9a-fA-F]:[0-9a-fA-F:]"
 """What a text must contain before it is worth a look."""
 _PHONE = re.compile(r"\+?[0-9][0-9 ().-]{3,30}\Z")
-_NUMBERED = re.compile(r"\d\.\d|[0-9a-fA-F]?:[0-9a-fA-F:]")
 _ROWS = 1 << 16
 
 Derived = Iterator[tuple[str, str]]
@@ -143,10 +142,10 @@ def _from_text(text: str) -> Derived:
     for url in urls.urls_in(text):
         yield "url", url
         yield from _from_url(url)
-    bare = " ".join(word for word in text.split() if "://" not in word)
+    bare = " ".join(word for word in text.split() if "://" not in word) if "://" in text else text
     yield from (("domain", d) for d in urls.domains_in(bare))
     yield from (("email", e) for e in urls.emails_in(text))
-    yield from (("ip-address", a) for a in (urls.ips_in(text) if _NUMBERED.search(text) else ()))
+    yield from (("ip-address", a) for a in urls.ips_in(text))
 
 
 def _from_account(account: str) -> Derived:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from urllib.parse import unquote
 
@@ -29,6 +30,8 @@ _BRACKETS = {")": "(", "]": "["}
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 _TOP = re.compile(r"(?:[a-z]{2,24}|xn--[a-z0-9-]{2,59})\Z")
 _DOTS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": "."})
+_NUMBERED = re.compile(r"\d\.\d|:[0-9a-fA-F]{0,4}:")
+"""What every address has in it."""
 _IP = re.compile(
     r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?=:\d{1,5}(?![\w.:]*[\w:]))|\d{1,3}(?:\.\d{1,3}){3}(?![\w.:]*[\w:])"
     r"|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?![\w.:]*[\w:]))"
@@ -66,6 +69,7 @@ def normalised_host(host: str) -> str | None:
     return text if all(_LABEL.match(x) for x in labels) else None
 
 
+@lru_cache(maxsize=1 << 16)
 def _address(text: str) -> str | None:
     """An address as it is compared; IPv4 written as IPv6 is IPv4."""
     if ":" not in text and not text[-1:].isdigit():
@@ -79,6 +83,8 @@ def _address(text: str) -> str | None:
 
 def urls_in(text: str) -> list[str]:
     """The URLs written in a text, without the punctuation that ends a sentence, each once."""
+    if "://" not in text:
+        return []
     found = (_trimmed(m.group()) for m in _URL.finditer(text[:LONGEST_TEXT]))
     return _first(u for u in found if host_of(u) is not None)
 
@@ -97,12 +103,18 @@ def _trimmed(url: str) -> str:
 
 def domains_in(text: str) -> list[str]:
     """Domains written in a text, bare or in a URL or address, as they are compared, each once."""
-    out = []
-    for m in _HOST_CHARACTERS.finditer(_ENCODED.sub(" ", text[:LONGEST_TEXT])):
-        word = m.group().translate(_DOTS).strip(".-_'")
-        if "." in word and (host := normalised_host(word)) is not None and is_domain(host):
-            out.append(host)
-    return _first(iter(out))
+    text = text[:LONGEST_TEXT]
+    words = _HOST_CHARACTERS.findall(_ENCODED.sub(" ", text) if "%" in text else text)
+    return _first(d for word in words if ("." in word or not word.isascii()) and (d := _domain_of(word)) is not None)
+
+
+@lru_cache(maxsize=1 << 16)
+def _domain_of(word: str) -> str | None:
+    """A word of a text as a domain; None if it is none. Logs repeat their words."""
+    bare = word.translate(_DOTS).strip(".-_'")
+    if "." not in bare or (host := normalised_host(bare)) is None:
+        return None
+    return host if is_domain(host) else None
 
 
 def is_domain(host: str) -> bool:
@@ -113,6 +125,8 @@ def is_domain(host: str) -> bool:
 
 def emails_in(text: str) -> list[str]:
     """E-mail addresses in a text, lower case, each once."""
+    if "@" not in text:
+        return []
     return _first(
         m.group().rstrip(".-").lower()
         for m in _EMAIL.finditer(text[:LONGEST_TEXT])
@@ -122,6 +136,8 @@ def emails_in(text: str) -> list[str]:
 
 def ips_in(text: str) -> list[str]:
     """IPv4 and IPv6 addresses that stand alone in a text, as they are compared, each once."""
+    if _NUMBERED.search(text) is None:
+        return []
     return _first(a for m in _IP.finditer(text[:LONGEST_TEXT]) if (a := _address(m.group())) is not None)
 
 
