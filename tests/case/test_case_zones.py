@@ -6,6 +6,7 @@ import pytest
 from building import KEY, SMS, Message, rows, written
 
 from bridle.case.ledger import device_table
+from bridle.case.observables import observables
 from bridle.case.timeline import timeline
 from bridle.case.zones import in_utc, zones_of
 from bridle.detect.device import DeviceFact
@@ -99,3 +100,24 @@ def test_without_a_zone_or_with_two_it_is_assumed_and_said(tmp_path):
 def test_one_time_in_utc(source, at, expected):
     assert in_utc(datetime(2021, 7, 18, 9, 0), source, at) == expected
     assert in_utc(expected, source, at) is expected
+
+
+@pytest.mark.parametrize(
+    ("zones", "expected"),
+    [
+        ([("S1", "Europe/Belgrade")], datetime(2021, 1, 18, 8, 0, tzinfo=UTC)),
+        ([], None),
+    ],
+)
+def test_what_was_seen_when_is_an_instant_or_not_known(tmp_path, zones, expected):
+    table = rows(
+        Message, SMS, [{"locator": "m:1", "link": "https://x.example.org/", "shown": datetime(2021, 1, 18, 9)}]
+    )
+    table = table.drop_columns(["written"])
+    case = _With(
+        written(tmp_path / "case", KEY, {"ios.sms.message": table}),
+        device_table([DeviceFact(source=s, key="time_zone", value=z, identifying=False) for s, z in zones]),
+    )
+    found = {r["value"]: r["first_seen"] for r in observables(case).read_all().to_pylist() if r["table"] != "device"}
+    assert found["https://x.example.org/"] == expected
+    assert found["x.example.org"] == expected

@@ -9,13 +9,14 @@ under the kind `domain-parent`, for nobody has seen those by themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bridle.case.zones import column_in_utc, zones
 from bridle.formats import urls
 
 if TYPE_CHECKING:
@@ -47,11 +48,12 @@ Derived = Iterator[tuple[str, str]]
 def observables(case: Case) -> pa.RecordBatchReader:
     """The observables of all tables of a case, sorted by kind, value and table."""
     gathered: dict[str, _Gathered] = {}
+    at = zones(case)
     for table, schema in sorted(case.tables().items()):
         for field in schema:
             kind = (field.metadata or {}).get(b"kind", b"").decode()
             if kind and table != "observables":
-                _gather(case, table, schema, field, kind, gathered)
+                _gather(case, table, schema, field, kind, gathered, at)
     if "domain" in gathered:
         domains = gathered["domain"].rows()
         for batch in domains.to_batches(max_chunksize=_ROWS):
@@ -85,11 +87,20 @@ def _summed(table: pa.Table) -> pa.Table:
 
 
 def _gather(
-    case: Case, table: str, schema: pa.Schema, field: pa.Field, kind: str, gathered: dict[str, _Gathered]
+    case: Case,
+    table: str,
+    schema: pa.Schema,
+    field: pa.Field,
+    kind: str,
+    gathered: dict[str, _Gathered],
+    at: Mapping[str, str],
 ) -> None:
-    time = next((f.name for f in schema if pa.types.is_timestamp(f.type) and f.type.tz), None)
-    for batch in case.batches(table, [field.name, *([time] if time else [])]):
-        part = _partial(batch, table, field, time)
+    source = "source" if table == "ledger" else "_source"
+    times = [f for f in schema if pa.types.is_timestamp(f.type)]
+    time = next((f.name for f in times if f.type.tz), times[0].name if times else None)
+    for batch in case.batches(table, [*dict.fromkeys([field.name, *([time, source] if time else [])])]):
+        when = column_in_utc(batch.column(time), batch.column(source), at) if time else None
+        part = _partial(batch, table, field, when)
         if kind == "text":
             part = part.filter(pc.match_substring_regex(part["value"], _LINKED))
         elif kind != "domain":
@@ -98,10 +109,10 @@ def _gather(
             _derive(part, _DERIVED[kind], gathered)
 
 
-def _partial(batch: pa.RecordBatch, table: str, field: pa.Field, time: str | None) -> pa.Table:
+def _partial(batch: pa.RecordBatch, table: str, field: pa.Field, when: pa.Array | None) -> pa.Table:
     """The distinct values of one column in one batch."""
     values = batch.column(field.name)
-    times = batch.column(time) if time else pa.nulls(batch.num_rows, _TIME)
+    times = pa.nulls(batch.num_rows, _TIME) if when is None else when
     if pa.types.is_list(values.type):
         times = times.take(pc.list_parent_indices(values))
         values = pc.list_flatten(values)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 KEY = "time_zone"
 """The fact of the device that names a zone."""
@@ -73,6 +74,22 @@ def _zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return UTC
+
+
+def column_in_utc(times: pa.Array, sources: pa.Array, at: Mapping[str, str]) -> pa.Array:
+    """A column of times as instants: as it is, or what the clocks of its sources showed, in their zones.
+
+    None where the zone is not known.
+    """
+    if times.type.tz is not None:
+        return times
+    found = pa.nulls(len(times), pa.timestamp("us", tz="UTC"))
+    for source in pc.unique(sources).to_pylist():
+        if (zone := at.get(source) or at.get("")) is None:
+            continue
+        instants = pc.assume_timezone(times, zone, ambiguous="earliest", nonexistent="earliest")
+        found = pc.if_else(pc.equal(sources, source), instants.cast(found.type), found)
+    return found
 
 
 def utc_sql(column: str, at: Mapping[str, str]) -> str:
