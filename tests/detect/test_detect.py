@@ -8,8 +8,10 @@ import pyarrow as pa
 from test_rule_query import ALL, rule
 
 from bridle.case.ledger import LEDGER
+from bridle.detect.examples import catalogue
 from bridle.detect.memory import Memory
 from bridle.detect.query import NotExamined
+from bridle.detect.rule import load_rules
 from bridle.detect.run import run_rules
 
 ROWS = pa.table({"_source": ["S1"], "_path": ["/p"], "_sha256": ["ab"], "locator": ["1"], "n": [1]})
@@ -70,3 +72,15 @@ def test_tables_of_a_case_cannot_be_left(tmp_path: Path) -> None:
     found, lacking = run_rules(case(("a.b", "parsed", 1)), [outside])
     assert found == []
     assert "Permission Error" in lacking[0].why
+
+
+def test_rules_of_another_platform_do_not_read_its_processes() -> None:
+    name = "android.process_list.process"
+    values = {"_source": "S1", "_path": "/p", "_sha256": "0", "locator": "line 2", "path": "/tmp/x"}
+    phone = Memory({name: pa.Table.from_pylist([values], catalogue()[name])})
+    reading = [r for r in load_rules() if r.needs == ("processes",)]
+    assert {r.platform for r in reading} == {"android", "ios"}
+    found, lacking = run_rules(phone, reading)
+    assert [f.rule for f in found] == ["android-program-in-writable-folder"]
+    assert {n.rule for n in lacking} == {r.id for r in reading if r.platform == "ios"}
+    assert {n.missing for n in lacking} == {("processes",)}
