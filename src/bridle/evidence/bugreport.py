@@ -21,7 +21,7 @@ from bridle.evidence.acquisition import Acquisition, member_of
 from bridle.evidence.archive import Container, Entry, bytes_of
 from bridle.evidence.dumpstate import Sections
 from bridle.evidence.probe import Probe, heads, shallow
-from bridle.evidence.source import Member, SourceError, Wanted
+from bridle.evidence.source import Member, SourceError, Wanted, marked
 from bridle.evidence.zip import ZipArchive, ZipContent
 
 ROOT = "/bugreport"
@@ -187,7 +187,7 @@ class Bugreport(Acquisition):
         if self._report.within:
             self.notes += [f"{self._report.within}: {p}" for p in self._report.container.problems]
         self.notes += [*self._further.problems, *self._sections.problems]
-        self.facts = self._report.container.facts | self.facts
+        self.facts = marked(self._report.container.facts | self.facts)
 
     def close(self) -> None:
         self._sections.close()
@@ -223,6 +223,7 @@ _FACTS = (
     ("build", re.compile(rb"^Build: (\S.{0,80})$", re.MULTILINE)),
     ("product_type", re.compile(rb"^Build fingerprint: '[^/'\n]{1,60}/([^/'\n]{1,60})/", re.MULTILINE)),
     ("os_version", re.compile(rb"^Build fingerprint: '[^:'\n]{1,180}:([^/'\n]{1,20})/", re.MULTILINE)),
+    ("serial_number", re.compile(rb"^Command line: [^\n]{0,4000}?\bandroidboot\.serialno=(\w{1,40})", re.MULTILINE)),
 )
 
 

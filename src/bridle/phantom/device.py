@@ -23,12 +23,14 @@ from bridle.phantom import (
     web,
     web_traces,
 )
-from bridle.phantom.attack import Attack, plan
+from bridle.phantom.android import device as android
+from bridle.phantom.attack import STATES, Attack, plan
 from bridle.phantom.entry import Entry
 from bridle.phantom.life import Life, live
 from bridle.phantom.truth import Truth
 
-KINDS = ("ios-backup", "ios-file-system", "ios-sysdiagnose")
+KINDS = ("ios-backup", "ios-file-system", "ios-sysdiagnose", *android.KINDS)
+_ENCRYPTED = ("ios-backup", "androidqf", "adb-backup")
 
 _PARTS = (
     messages, web, network_use, settings, managed, people, appointments, chats, usage, web_traces, programs,
@@ -37,21 +39,20 @@ _PARTS = (
 
 def write(
     kind: str, state: str, encrypted: bool, password: str | None, seed: int, out: Path, scale: int = 1, *,
-    iterations: int = itunes_backup.ITERATIONS,
+    iterations: int = itunes_backup.ITERATIONS, like: str | None = None,
 ) -> Truth:  # fmt: skip
     """Write the device to `out`, and what was planted to `OUT.truth.json`.
 
     `out` is a new folder, or for a sysdiagnose a new file. States: `clean` has no trace of the attack, `targeted` what
     arrived of it (lures, a look-up, crashes of what reads attachments), `infected` all of it. `iterations` are those of
-    an encrypted backup's key derivation. Raises ValueError for what cannot be made, FileExistsError where `out` is
+    an encrypted backup's key derivation. `like` names the attack on an Android phone; novispy, if none is named. Raises ValueError for what cannot be made, FileExistsError where `out` is
     something.
     """
-    if kind not in KINDS:
-        raise ValueError(f"expected a kind among {', '.join(KINDS)}, got {kind!r:.60}")
-    if encrypted and (kind != "ios-backup" or not password):
-        raise ValueError("only a backup can be encrypted, and with a password that is not empty")
-    if scale < 1:
-        raise ValueError(f"expected a scale of 1 or more, got {scale}")
+    _check(kind, state, encrypted, password, scale, like)
+    if kind in android.KINDS:
+        found = android.write(kind, state, like or android.LIKES[0], password if encrypted else None, seed, out, scale)
+        found.write(out)
+        return found
     life = live(seed, scale)
     attack = plan(life, state)
     if kind == "ios-backup":
@@ -64,6 +65,22 @@ def write(
     truth = Truth(kind=kind, state=state, seed=seed, scale=scale, traces=planted.traces(attack, kind) if attack else ())
     truth.write(out)
     return truth
+
+
+def _check(kind: str, state: str, encrypted: bool, password: str | None, scale: int, like: str | None) -> None:
+    """Raises ValueError for what cannot be made."""
+    if kind not in KINDS:
+        raise ValueError(f"expected a kind among {', '.join(KINDS)}, got {kind!r:.60}")
+    if state not in STATES:
+        raise ValueError(f"expected a state among {', '.join(STATES)}, got {state!r:.60}")
+    if encrypted and (kind not in _ENCRYPTED or not password):
+        raise ValueError(f"only a backup can be encrypted, and with a password that is not empty; got {kind!r:.60}")
+    if scale < 1:
+        raise ValueError(f"expected a scale of 1 or more, got {scale}")
+    if like is not None and kind not in android.KINDS:
+        raise ValueError(f"only an Android phone is attacked like {like:.60}; {kind} is none")
+    if like is not None and like not in android.LIKES:
+        raise ValueError(f"expected an attack like one of {', '.join(android.LIKES)}, got {like!r:.60}")
 
 
 def _entries(life: Life, attack: Attack | None) -> Iterator[Entry]:
