@@ -365,8 +365,8 @@ def test_marker(phones: Path, name: str) -> None:
     [
         ("android", "clean", False, None, 1, "expected a kind among"),
         ("ios-backup", "cured", False, None, 1, "expected a state among"),
-        ("ios-backup", "clean", True, None, 1, "only a backup can be encrypted"),
-        ("ios-file-system", "clean", True, "x", 1, "only a backup can be encrypted"),
+        ("ios-backup", "clean", True, None, 1, "only a backup or an androidqf acquisition can be encrypted"),
+        ("ios-file-system", "clean", True, "x", 1, "only a backup or an androidqf acquisition can be encrypted"),
         ("ios-backup", "clean", False, None, 0, "expected a scale of 1 or more"),
     ],
 )

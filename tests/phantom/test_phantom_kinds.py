@@ -160,7 +160,7 @@ def test_the_command_writes_a_sysdiagnose_once(tmp_path: Path) -> None:
 
 
 def test_a_sysdiagnose_cannot_be_encrypted_or_written_over(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="only a backup can be encrypted"):
+    with pytest.raises(ValueError, match="only a backup or an androidqf acquisition can be encrypted"):
         device.write("ios-sysdiagnose", "clean", True, "x", 1, tmp_path / "made.tar.gz")
     made = sysdiagnose(tmp_path / "made.tar.gz")
     with pytest.raises(FileExistsError):

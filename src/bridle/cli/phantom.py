@@ -8,7 +8,8 @@ import click
 
 from bridle.cli.terminal import fail
 
-_KINDS = ["ios-backup", "ios-file-system", "ios-sysdiagnose"]
+_KINDS = ["ios-backup", "ios-file-system", "ios-sysdiagnose", "bugreport", "androidqf", "adb-backup", "apk"]
+_LIKES = ["novispy", "predator", "cellebrite"]
 
 
 @click.group()
@@ -20,23 +21,36 @@ def phantom() -> None:
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--kind", default="ios-backup", show_default=True, type=click.Choice(_KINDS))
 @click.option("--state", default="infected", show_default=True, type=click.Choice(["clean", "targeted", "infected"]))
+@click.option("--like", type=click.Choice(_LIKES), help="Attack on an Android phone; novispy if none is named.")
 @click.option("--encrypted", is_flag=True, help="Password `synthetic`, unless --password-file says another.")
 @click.option("--password-file", type=click.Path(path_type=Path, exists=True))
 @click.option("--seed", default=1, show_default=True, help="Equal seeds give equal bytes.")
 @click.option("--scale", default=1, show_default=True, type=click.IntRange(1, 1000), help="Times the ordinary content.")
 def device(
-    out: Path, kind: str, state: str, encrypted: bool, password_file: Path | None, seed: int, scale: int
+    out: Path,
+    kind: str,
+    state: str,
+    like: str | None,
+    encrypted: bool,
+    password_file: Path | None,
+    seed: int,
+    scale: int,
 ) -> None:
     """Write a synthetic device with a known attack to OUT, and what was planted to OUT.truth.json.
 
-    OUT is a folder, or for a sysdiagnose the archive (.tar.gz).
+    OUT is a folder for ios-backup, ios-file-system and androidqf, else a file: .tar.gz for a sysdiagnose, .zip for a
+    bugreport, .ab, .apk, and .zip.age for an encrypted androidqf. An ios-backup, an androidqf and an adb-backup can be
+    encrypted.
     """
     from bridle.phantom import device as making
 
     if out.exists():
         fail(f"{out} exists already; name a new folder or file")
     password = password_file.read_text("utf-8").rstrip("\r\n") if password_file else "synthetic"
-    truth = making.write(kind, state, encrypted, password if encrypted else None, seed, out, scale)
+    try:
+        truth = making.write(kind, state, encrypted, password if encrypted else None, seed, out, scale, like=like)
+    except ValueError as e:
+        fail(f"{e}")
     click.echo(f"{out}: {kind}, {state}, {len(truth.traces)} planted traces; see {out}.truth.json", err=True)
 
 

@@ -43,10 +43,11 @@ def write(
 ) -> Truth:  # fmt: skip
     """Write the device to `out`, and what was planted to `OUT.truth.json`.
 
-    `out` is a new folder, or for a sysdiagnose a new file. States: `clean` has no trace of the attack, `targeted` what
-    arrived of it (lures, a look-up, crashes of what reads attachments), `infected` all of it. `iterations` are those of
-    an encrypted backup's key derivation. `like` names the attack on an Android phone; novispy, if none is named. Raises ValueError for what cannot be made, FileExistsError where `out` is
-    something.
+    `out` is a new folder or, for a sysdiagnose and all of Android but a plain androidqf, a new file. States:
+    `clean` has no trace of the attack, `targeted` what arrived of it (lures, a look-up, crashes of what reads
+    attachments), `infected` all of it. `iterations` are those of an encrypted iTunes backup's key derivation. `like`
+    names the attack on an Android phone; novispy, if none is named. Raises ValueError for what cannot be made,
+    FileExistsError where `out` is something.
     """
     _check(kind, state, encrypted, password, scale, like)
     if kind in android.KINDS:
@@ -74,7 +75,7 @@ def _check(kind: str, state: str, encrypted: bool, password: str | None, scale: 
     if state not in STATES:
         raise ValueError(f"expected a state among {', '.join(STATES)}, got {state!r:.60}")
     if encrypted and (kind not in _ENCRYPTED or not password):
-        raise ValueError(f"only a backup can be encrypted, and with a password that is not empty; got {kind!r:.60}")
+        raise ValueError("only a backup or an androidqf acquisition can be encrypted, and with a password")
     if scale < 1:
         raise ValueError(f"expected a scale of 1 or more, got {scale}")
     if like is not None and kind not in android.KINDS:

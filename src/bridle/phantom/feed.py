@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bridle.phantom import MARKER
+from bridle.phantom.android.operators import operator
 from bridle.phantom.attack import infrastructure
 
 _NAMESPACE = uuid.UUID("5d4d7a4e-6b0f-5a0e-9c53-7e0f3f1c2a10")
@@ -53,6 +54,21 @@ def _patterns(seed: int) -> list[str]:
         *(f"[email-addr:value='{a}']" for a in (by.account, by.other_account)),
         *(f"[process:name='{p}']" for p in (by.stager, by.daemon)),
         f"[file:path='{by.file}']",
+        *_android(seed),
+    ]
+
+
+def _android(seed: int) -> list[str]:
+    """Of the operator that attacks Android phones."""
+    by = operator(seed)
+    return [
+        *(f"[domain-name:value='{d}']" for d in (by.lure, by.server)),
+        f"[ipv4-addr:value='{by.address}']",
+        f"[app:id='{by.package}']",
+        f"[app:cert.sha256='{by.certificate}']",
+        f"[file:hashes.'SHA-256'='{by.apk_sha256}']",
+        *(f"[file:path='{p}']" for p in (by.folder, by.file)),
+        f"[android-property:name='{by.property}']",
     ]
 
 

@@ -8,8 +8,8 @@ The attacks follow published cases, one each: spyware put onto a phone while it 
 Jordan, 2024 and 2025). Hosts, addresses, packages, certificates and keys are invented or reserved; USB vendors and the
 tool's own names are published ones.
 
-Sources: https://securitylab.amnesty.org/latest/2024/12/serbia-a-digital-prison-surveillance-and-the-suppression-of-civil-society-in-serbia/ ;
-https://securitylab.amnesty.org/latest/2025/02/cellebrite-zero-day-exploit-used-to-target-phone-of-serbian-student-activist/ ;
+Sources: Amnesty International, "A Digital Prison" (December 2024) and "Cellebrite zero-day exploit used to target phone
+of Serbian student activist" (February 2025), https://securitylab.amnesty.org/latest/ ;
 https://blog.talosintelligence.com/mercenary-intellexa-predator/ ;
 https://citizenlab.ca/research/from-protest-to-peril-cellebrite-used-against-jordanian-civil-society/
 """

@@ -14,11 +14,11 @@ _RULE = "-" * 79
 
 def dump(phone: Phone, story: Story) -> str:
     """Services, processes, tasks and how processes ended."""
-    parts = (_services(phone, story), _tasks(phone, story), _processes(phone, story), _exits(phone, story))
+    parts = (_services(story), _tasks(phone, story), _processes(story), _exits(phone, story))
     return f"\n{_RULE}\n".join("\n".join(p) for p in parts) + "\n"
 
 
-def _services(phone: Phone, story: Story) -> Iterator[str]:
+def _services(story: Story) -> Iterator[str]:
     yield from ("ACTIVITY MANAGER SERVICES (dumpsys activity services)", "  User 0 active services:")
     for p in story.processes:
         if p.service is not None and p.package is not None:
@@ -29,7 +29,8 @@ def _services(phone: Phone, story: Story) -> Iterator[str]:
             yield f"    processName={p.name}"
             yield f"    app=ProcessRecord{{{identity(p.name)} {p.pid}:{p.name}/u0a{p.uid - 10000}}}"
             yield f"    createTime=-{span(timedelta(hours=5))} startingBgTimeout=--"
-            yield f"    lastActivity=-{span(timedelta(minutes=6))} restartTime=-{span(timedelta(hours=5))} createdFromFg=false"
+            times = f"lastActivity=-{span(timedelta(minutes=6))} restartTime=-{span(timedelta(hours=5))}"
+            yield f"    {times} createdFromFg=false"
             yield "    startRequested=true delayedStop=false stopIfKilled=false callStart=true lastStartId=1"
 
 
@@ -42,14 +43,15 @@ def _tasks(phone: Phone, story: Story) -> Iterator[str]:
             f"  * Recent #{n}: Task{{{identity(o.package)} #{60 - n} type=standard A={o.uid}:{o.package} U=0"
             " visible=false mode=fullscreen sz=1}"
         )
-        yield f"    userId=0 effectiveUid=u0a{o.uid - 10000} mCallingUid=u0a68 mUserSetupComplete=true mCallingPackage=com.android.launcher3"
+        by = "mCallingUid=u0a68 mUserSetupComplete=true mCallingPackage=com.android.launcher3"
+        yield f"    userId=0 effectiveUid=u0a{o.uid - 10000} {by}"
         yield f"    affinity={o.uid}:{o.package}"
         yield f"    intent={{{page}flg=0x10000000 cmp={o.package}/{cls}}}"
         ago = (phone.now - o.time) // timedelta(seconds=1)
         yield f"    lastActiveTime=98765 (inactive for {ago}s)"
 
 
-def _processes(phone: Phone, story: Story) -> Iterator[str]:
+def _processes(story: Story) -> Iterator[str]:
     yield from ("ACTIVITY MANAGER RUNNING PROCESSES (dumpsys activity processes)", "  All known processes:")
     for p in story.processes:
         if p.package is not None:
@@ -60,7 +62,11 @@ def _processes(phone: Phone, story: Story) -> Iterator[str]:
 def _process(p: Process) -> Iterator[str]:
     yield f"    packageList={{{p.package}}}"
     yield f"    startSeq=7 startUptime=12345 startTime=-{span(timedelta(hours=5))}"
-    yield "    curProcState=TOP setProcState=TOP" if p.pid == 2100 else "    curProcState=SVC setProcState=SVC"
+    yield (
+        "    curProcState=TOP setProcState=TOP"
+        if p.package == "org.example.chat"
+        else "    curProcState=SVC setProcState=SVC"
+    )
     yield "    mCrashing=false null mNotResponding=false null bad=false"
 
 
@@ -87,7 +93,7 @@ def _exit(crash: Crash) -> Iterator[str]:
     yield "           importance=100 pss=20MB rss=40MB description=crash state=empty trace=null"
 
 
-def databases(phone: Phone, story: Story) -> str:
+def databases(story: Story) -> str:
     """dumpsys dbinfo: what apps had their databases do last."""
     lines = ["Applications Database Info:", ""]
     for pid, package in dict.fromkeys((s.pid, s.package) for s in story.statements):
@@ -99,7 +105,8 @@ def databases(phone: Phone, story: Story) -> str:
             "  Configuration: openFlags=268435472, isLegacyCompatibilityWalEnabled=false, journalMode=, syncMode=",
             "  Available primary connection:", "    Connection #0:", "      isPrimaryConnection: true",
             "      onlyAllowReadOnlyOperations: false", "      Most recently executed operations:",
-            *(f'        {n}: [{precise(s.time)}] executeForCursorWindow took 3ms - succeeded, sql="{s.sql}", path={place}'
+            *(f'        {n}: [{precise(s.time)}] executeForCursorWindow took 3ms - succeeded, sql="{s.sql}",'
+              f" path={place}"
               for n, s in enumerate(reversed(own))),
             "  Available non-primary connections:", "    <none>", "  Acquired connections:", "    <none>",
             "  Connection waiters:", "    <none>", "",

@@ -13,18 +13,18 @@ from bridle.phantom.android.phone import BUILD, DEVICE, Phone, local
 from bridle.phantom.android.story import Story
 
 
-def write(phone: Phone, story: Story, out: Path, more: dict[str, str]) -> None:
+def write(phone: Phone, story: Story, out: Path) -> None:
     """Write it to the new file `out`."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("xb") as file:
-        file.write(made(phone, story, more))
+        file.write(made(phone, story))
 
 
-def made(phone: Phone, story: Story, more: dict[str, str]) -> bytes:
-    """The zip. `more` are properties beside those every phone has."""
+def made(phone: Phone, story: Story) -> bytes:
+    """The zip."""
     name = f"bugreport-{DEVICE}-{BUILD}-{local(phone.now):%Y-%m-%d-%H-%M-%S}"
     files = {
-        f"{name}.txt": (phone.now + timedelta(seconds=70), text(phone, story, more).encode()),
+        f"{name}.txt": (phone.now + timedelta(seconds=70), text(phone, story).encode()),
         "main_entry.txt": (phone.now, f"{name}.txt".encode()), "version.txt": (phone.now, b"2.0"),
         **{f"FS{path}": (time, data) for path, time, data in _files(phone, story)},
     }  # fmt: skip
@@ -54,21 +54,24 @@ def _files(phone: Phone, story: Story) -> Iterator[tuple[str, datetime, bytes]]:
         yield f"/proc/{pid}/mountinfo", phone.now, facts.mountinfo(story).encode()
 
 
-def text(phone: Phone, story: Story, more: dict[str, str]) -> str:
+def text(phone: Phone, story: Story) -> str:
     """The main text."""
-    return "".join((facts.header(phone), *_sections(phone, story, more), _dumped(phone, story)))
+    return "".join((facts.header(phone), *_sections(phone, story), _dumped(phone, story)))
 
 
-def _sections(phone: Phone, story: Story, more: dict[str, str]) -> Iterator[str]:
+def _sections(phone: Phone, story: Story) -> Iterator[str]:
     for title, command, content in (
         ("UPTIME", "uptime", f" {local(phone.now):%H:%M:%S} up 1 day,  7:14,  0 users\n"),
         ("PROCESSES AND THREADS", "ps -A -T -Z -O pri,nice,rtprio,sched,pcy,time", running.ps(story)),
         ("KERNEL LOG", "logcat -b kernel -v threadtime -v printable -v uid -d *:v", logs.kernel(phone, story)),
-        ("SYSTEM PROPERTIES", "getprop", facts.properties(phone, more)),
+        ("LAST KMSG", "/sys/fs/pstore/console-ramoops-0", "".join(f"{line}\n" for line in story.last_kernel)),
+        ("SYSTEM PROPERTIES", "getprop", facts.properties(phone, story)),
         ("SYSTEM LOG", "logcat -v threadtime -v printable -v uid -d *:v", logs.system(phone, story)),
         ("EVENT LOG", "logcat -b events -v threadtime -v printable -v uid -d *:v", logs.events(phone, story)),
-        ("DETAILED SOCKET STATE", "ss -eionptu", running.sockets(phone, story)),
+        ("DETAILED SOCKET STATE", "ss -eionptu", running.sockets(story)),
     ):
+        if not content:
+            continue
         yield f"------ {title} ({command}) ------\n{content}------ 0.012s was the duration of '{title}' ------\n\n"
 
 

@@ -99,7 +99,8 @@ def not_answering(phone: Phone) -> str:
     at = phone.now - timedelta(days=3, minutes=4)
     written = f"{local(at):%Y-%m-%d %H:%M:%S}.525739772+{EAST // timedelta(hours=1):02}00"
     return (
-        "Subject: Input dispatching timed out (com.example.news/com.example.news.Main is not responding. Waited 5000ms)\n"
+        "Subject: Input dispatching timed out (com.example.news/com.example.news.Main is not responding. Waited"
+        " 5000ms)\n"
         f"RssHwmKb: 823716\n\n----- pid 8442 at {written} -----\nCmd line: com.example.news\n"
         f"Build fingerprint: '{FINGERPRINT}'\nABI: 'arm64'\nBuild type: optimized\n\nDALVIK THREADS (1):\n"
         '"main" prio=5 tid=1 Blocked\n  | group="main" sCount=1 ucsCount=0 flags=1 obj=0x71580420 self=0xb40000\n'

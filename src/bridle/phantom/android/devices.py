@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bridle.phantom.android.phone import Phone, local, milliseconds, short, span
-from bridle.phantom.android.story import Access, Plugged, Story
+from bridle.phantom.android.story import Access, Plugged, Story, pid
 
 
 def usb(phone: Phone, story: Story) -> str:
@@ -31,7 +31,7 @@ def _plugged(number: int, device: Plugged) -> Iterator[str]:
                 f"        timestamp={milliseconds(gone)}", "      }")  # fmt: skip
 
 
-def adb(phone: Phone, story: Story) -> str:
+def adb(story: Story) -> str:
     """dumpsys adb."""
     lines = ["ADB MANAGER STATE (dumpsys adb):", "{", "  debugging_manager={", "    connected_to_adb=true"]
     last = max(story.computers, key=lambda c: c.time)
@@ -50,7 +50,8 @@ def audio(phone: Phone, story: Story) -> str:
         end = access.time + timedelta(seconds=access.seconds)
         for time, what in ((access.time, "start"), (end, "stop")):
             lines.append(
-                f"{_tick(time)} rec {what} riid:15 uid:{access.uid} session:9 src:MIC not silenced pack:{access.package}"
+                f"{_tick(time)} rec {what} riid:15 uid:{access.uid} session:9 src:MIC not silenced"
+                f" pack:{access.package}"
             )
     return "\n".join(lines) + "\n"
 
@@ -63,7 +64,7 @@ def _of(story: Story, op: str) -> list[Access]:
     return sorted((a for a in story.accesses if a.op == op), key=lambda a: a.time)
 
 
-def camera(phone: Phone, story: Story) -> str:
+def camera(story: Story) -> str:
     """dumpsys media.camera: its log of uses, the latest first."""
     lines = ["", "== Service global info: ==", "", "Number of camera devices: 2", "Active Camera Clients:", "[",
              "]", "Allowed user IDs: 0", "", "== Camera service events log (most recent at top): =="]  # fmt: skip
@@ -71,7 +72,8 @@ def camera(phone: Phone, story: Story) -> str:
         end = access.time + timedelta(seconds=access.seconds)
         for time, what in ((end, "DISCONNECT"), (access.time, "CONNECT")):
             lines.append(
-                f"  {local(time):%m-%d %H:%M:%S} : {what} device 0 client for package {access.package} (PID 2100)"
+                f"  {local(time):%m-%d %H:%M:%S} : {what} device 0 client for package {access.package}"
+                f" (PID {pid(access.uid)})"
             )
     return (
         "\n".join([*lines, "", "== Camera device 0 dynamic info: ==", "  Device 0 is closed, no client instance"])
@@ -79,7 +81,7 @@ def camera(phone: Phone, story: Story) -> str:
     )
 
 
-def location(phone: Phone, story: Story) -> str:
+def location(story: Story) -> str:
     """dumpsys location: who asked for the place."""
     used = [a for a in story.accesses if a.op.endswith("_LOCATION")]
     lines = ["Location Manager State:", "  User Info:", "    current users: [0]",

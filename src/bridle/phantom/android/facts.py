@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+from bridle.phantom import MARKER
 from bridle.phantom.android.phone import (
     ANDROID,
     API,
@@ -32,18 +33,19 @@ _MOUNTS = (
 )
 
 
-def properties(phone: Phone, more: dict[str, str]) -> str:
+def properties(phone: Phone, story: Story) -> str:
     """As getprop prints them."""
     found = {
-        "persist.sys.timezone": ZONE, "ro.boot.flash.locked": "1", "ro.boot.serialno": phone.serial,
+        "persist.sys.timezone": ZONE, "ro.boot.flash.locked": "1", "ro.bootloader": MARKER, "ro.boot.serialno": phone.serial,
         "ro.boot.vbmeta.device_state": "locked", "ro.boot.verifiedbootstate": "green",
         "ro.boot.veritymode": "enforcing", "ro.build.characteristics": "default", "ro.build.display.id": BUILD,
         "ro.build.fingerprint": FINGERPRINT, "ro.build.id": BUILD, "ro.build.tags": "release-keys",
         "ro.build.type": "user", "ro.build.version.release": ANDROID, "ro.build.version.sdk": str(API),
-        "ro.build.version.security_patch": PATCH, "ro.com.google.gmsversion": "14_202404", "ro.crypto.state": "encrypted",
+        "ro.build.version.security_patch": PATCH, "ro.com.google.gmsversion": "14_202404",
+        "ro.crypto.state": "encrypted",
         "ro.debuggable": "0", "ro.product.brand": BRAND, "ro.product.cpu.abi": "arm64-v8a", "ro.product.device": DEVICE,
         "ro.product.manufacturer": MANUFACTURER, "ro.product.model": MODEL, "ro.secure": "1",
-        "ro.serialno": phone.serial, "sys.boot_completed": "1", "sys.usb.state": "adb", **more,
+        "ro.serialno": phone.serial, "sys.boot_completed": "1", "sys.usb.state": "adb", **dict(story.properties),
     }  # fmt: skip
     return "".join(f"[{key}]: [{value}]\n" for key, value in sorted(found.items()))
 
@@ -103,7 +105,7 @@ def header(phone: Phone) -> str:
     up = phone.now - phone.boot
     return (
         f"{bar}\n== dumpstate: {local(phone.now):%Y-%m-%d %H:%M:%S}\n{bar}\n\nBuild: {BUILD}\n"
-        f"Build fingerprint: '{FINGERPRINT}'\nBootloader: synthetic-1.0\nRadio: synthetic-1.0\n"
+        f"Build fingerprint: '{FINGERPRINT}'\nBootloader: {MARKER}\nRadio: synthetic-1.0\n"
         "Network: (unknown)\nModule Metadata version: 340818022\nSDK extensions: [ad_services=7, r=7]\n"
         "Kernel: Linux version 5.15.110-android14-11 (build@host) #1 SMP PREEMPT\n"
         f"Command line: console=null androidboot.verifiedbootstate=green androidboot.serialno={phone.serial} quiet\n"

@@ -47,7 +47,7 @@ def apk(package: str, server: str) -> bytes:
 
 
 @cache
-def harmless() -> bytes:
+def harmless(*strings: str) -> bytes:
     """An app for notes: one activity, no permissions."""
     main = component(
         "activity", ".Main", actions=["android.intent.action.MAIN"], categories=["android.intent.category.LAUNCHER"],
@@ -55,5 +55,5 @@ def harmless() -> bytes:
     )  # fmt: skip
     return made(
         package=HARMLESS, components=[main], key=HARMLESS_KEY, label="Notes", version_code=42, version_name="4.2",
-        strings=[MARKER], files={"assets/synthetic.txt": MARKER.encode()},
+        strings=[MARKER, *strings], files={"assets/synthetic.txt": MARKER.encode()},
     )  # fmt: skip

@@ -9,13 +9,12 @@ from bridle.phantom.android.ordinary import chance
 from bridle.phantom.android.phone import Phone, short
 from bridle.phantom.android.story import Line, Plugged, Story
 
-_LINES = 400
-_KERNEL = 40
+_LINES, _EVENTS, _KERNEL = 12_000, 2_500, 2_500
 _SAID = (
-    ("PowerManagerService", "Waking up from Asleep (uid=1000, reason=WAKE_REASON_POWER_BUTTON)", 1000),
-    ("WifiService", "acquireMulticastLock uid=10062", 1000), ("JobScheduler", "Job finished in 402 ms", 1000),
-    ("NotificationService", "Posting a notification for the user 0", 1000), ("chatty", "", 0),
-    ("BatteryService", "Level 73, discharging", 1000), ("AlarmManager", "Setting a kernel alarm", 1000),
+    ("PowerManagerService", "Waking up from Asleep (uid=1000, reason=WAKE_REASON_POWER_BUTTON, details={n})", 1000),
+    ("WifiService", "acquireMulticastLock uid=10062", 1000), ("JobScheduler", "Job {n} finished in 402 ms", 1000),
+    ("NotificationService", "Posting notification {n} for the user 0", 1000), ("chatty", "", 0),
+    ("BatteryService", "Level 73, discharging", 1000), ("AlarmManager", "Setting a kernel alarm at {n}", 1000),
     ("ConnectivityService", "Validated network 101", 1000),
 )  # fmt: skip
 _STARTED = ("org.example.chat/u0a201", "com.example.maps/u0a204", "com.example.news/u0a208", "com.android.chrome/u0a65")
@@ -88,13 +87,13 @@ def _ordinary(phone: Phone) -> Iterator[Line]:
                 f"Start proc {3000 + n % 20000}:{name} for service {{{name.partition('/')[0]}/.Work}}",
             )
             uid = 1000
-        yield Line(time=time, tag=tag, text=text, uid=uid)
+        yield Line(time=time, tag=tag, text=text.replace("{n}", str(1_000_003 * n % 99_991)), uid=uid)
 
 
 def _event_lines(phone: Phone) -> Iterator[Line]:
     random = chance(phone, "events")
     yield Line(time=phone.boot, tag="boot_progress_start", text="9605", buffer="events", uid=0, pid=812, tid=812)
-    for n, time in _moments(phone, "event times", _LINES // 4 * phone.life.scale):
+    for n, time in _moments(phone, "event times", _EVENTS * phone.life.scale):
         name, pid = random.choice(_STARTED), 3000 + n % 20000
         package, user = name.split("/")
         uid = 10000 + int(user.removeprefix("u0a"))

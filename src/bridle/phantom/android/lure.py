@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bridle.phantom.android.operator import operator
+from bridle.phantom.android.operators import operator
 from bridle.phantom.android.ordinary import chance
 from bridle.phantom.android.phone import Phone
 from bridle.phantom.android.story import Contact, Line, Message, Opened, Planted, Story, minutes

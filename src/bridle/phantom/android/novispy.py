@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bridle.phantom.android import implant
 from bridle.phantom.android.custody import STRANGER, Custody, custody, plug, unlocking
 from bridle.phantom.android.lure import lured
-from bridle.phantom.android.operator import Operator, operator
+from bridle.phantom.android.operators import Operator, operator
 from bridle.phantom.android.ordinary import PASSWORDS, chance
 from bridle.phantom.android.phone import Phone
 from bridle.phantom.android.story import (
@@ -46,12 +46,12 @@ def story(phone: Phone, *, infected: bool) -> Story:
     found = lured(phone)
     if infected:
         held, by = custody(phone), operator(phone.life.seed)
-        found += _entered(phone, held) + _installed(phone, held, by) + _works(phone, held, by)
+        found += _entered(held) + _installed(phone, held, by) + _works(phone, held, by)
         found += Story(traces=(*_entry(held), *_installation(held, by), *_work(phone, held, by)))
     return found
 
 
-def _entered(phone: Phone, held: Custody) -> Story:
+def _entered(held: Custody) -> Story:
     return unlocking(held) + Story(
         plugged=plug(held, (_HUB,)),
         security=(
@@ -147,9 +147,9 @@ def _entry(held: Custody) -> list[Planted]:
          both),
         (held.plugged, "android.logcat.usb_device", _HUB[3], "the kernel's word of the same", both),
         (held.trusted, "android.adb.key", STRANGER, "the strangers' computer may debug the phone", both),
-        (held.installed - minutes(2), "android.intrusion_log.adb_sync", STAGED, "an app is copied to the phone", (_QF,)),
+        (held.installed - minutes(2), "android.intrusion_log.adb_sync", STAGED, "an app is copied onto it", (_QF,)),
         (held.installed - minutes(2), "android.androidqf_file.file", STAGED, "the copy was left behind", (_QF,)),
-        (held.installed, "android.intrusion_log.adb_shell", STAGED, "and it is installed with every permission", (_QF,)),
+        (held.installed, "android.intrusion_log.adb_shell", STAGED, "and installed with all powers", (_QF,)),
     )  # fmt: skip
     return [Planted(time=t, stage=access, table=w, value=v, description=d, kinds=k) for t, w, v, d, k in made]
 
@@ -171,10 +171,12 @@ def _installation(held: Custody, by: Operator) -> list[Planted]:
         (time, "installation", "android.intrusion_log.package_change", name, "in the security log", (_QF,)),
         (time, "installation", "android.androidqf_package.package", name, "the implant in the list of apps", (_QF,)),
         (later, "installation", "android.androidqf_package.package", other, "the other in the list of apps", (_QF,)),
-        (time, "installation", "android.androidqf_package.package_file", by.apk_sha256, "a file the feed names", (_QF,)),
-        (time, "installation", "android.androidqf_package.certificate", by.certificate, "signed by the operator",
+        (time, "installation", "android.androidqf_package.package_file", by.apk_sha256, "a file of the feed", (_QF,)),
+        (time, "installation", "android.androidqf_package.package_file", by.certificate, "signed by the operator",
          (_QF,)),
-        (time, "installation", "android.apk.signer", by.certificate, "the copied app is signed by the operator", (_QF,)),
+        (time, "installation", "android.apk.signer", by.certificate, "signed by the operator", (_QF,)),
+        (time, "installation", "android.backup_manifest.app", name, "the backup has data of it", (_QF, _AB)),
+        (time, "installation", "android.backup_manifest.certificate", by.certificate, "and who signed it", (_QF, _AB)),
         (time, "installation", "android.package.permission", name, "it may use the microphone", both),
         (powers, "installation", "android.accessibility.service", name, "it may read the screen", both),
         (powers, "installation", "android.device_policy.admin", name, "it is a device administrator", both),
@@ -187,7 +189,7 @@ def _work(phone: Phone, held: Custody, by: Operator) -> list[Planted]:
     out = "exfiltration"
     made: tuple[tuple[datetime, str, str, str, str, tuple[str, ...]], ...] = (
         (begun, run, "android.logcat.process_start", name, "the implant is started", both),
-        (begun, run, "android.intrusion_log.process_start", by.apk_sha256, "and the security log knows its file", (_QF,)),
+        (begun, run, "android.intrusion_log.process_start", by.apk_sha256, "in the security log", (_QF,)),
         (begun, run, "android.usagestats.event", name, "its service comes to the foreground", both),
         (begun, run, "android.appops.access", name, "it records sound in the background", both),
         (begun + minutes(25), run, "android.sms_backup.sms", COMMANDS, "an SMS with its commands", (_QF, _AB)),

@@ -33,9 +33,12 @@ from bridle.phantom.android.story import (
     Traffic,
     Used,
     minutes,
+    pid,
 )
 
+EXAMINER, PLATFORM_KEY = "examiner@lab", "SYNTHETIC platform"
 FDROID = "org.fdroid.fdroid"
+_USES = 150
 _FACTORY = timedelta(days=190)
 _SYSTEM = (
     ("android", 1000, "framework-res"), ("com.android.settings", 1000, "Settings"),
@@ -73,12 +76,18 @@ def story(phone: Phone) -> Story:
     apps = (*_system(phone), *_installed(phone))
     return Story(
         apps=apps, sessions=_sessions(phone), settings=_settings(phone), accesses=_accesses(phone),
-        computers=(Computer(key=adb_key("home"), name="owner@home-pc", time=phone.life.start + timedelta(days=3)),),
+        computers=_computers(phone),
         processes=_processes(apps), crashes=_crashes(phone), messages=_messages(phone), contacts=_contacts(phone),
         security=_security(phone), files=_files(phone, apps), traffic=_traffic(phone), used=_used(phone),
         changes=_changes(phone), services=_services(), posted=_posted(phone), opened=_opened(phone),
         statements=_statements(phone), totals=_totals(phone),
     )  # fmt: skip
+
+
+def _computers(phone: Phone) -> tuple[Computer, ...]:
+    """The owner's own, weeks ago, and the one that the acquisition is made with."""
+    home = Computer(key=adb_key("home"), name="owner@home-pc", time=phone.life.start + timedelta(days=3))
+    return home, Computer(key=adb_key("examiner"), name=EXAMINER, time=phone.now - minutes(3))
 
 
 def adb_key(name: str) -> str:
@@ -94,7 +103,7 @@ def _system(phone: Phone) -> list[App]:
         App(
             name=name, uid=uid, label=label, installed=born, updated=born, installer=None, initiator=None, system=True,
             launcher=f"{name}.Main" if name in _LAUNCHED else None, version=34, version_name="14",
-            certificate=hashlib.sha256(b"synthetic platform").hexdigest(),
+            certificate=implant.certificate(PLATFORM_KEY),
         )
         for name, uid, label in _SYSTEM
     ]  # fmt: skip
@@ -102,7 +111,7 @@ def _system(phone: Phone) -> list[App]:
 
 def _installed(phone: Phone) -> list[App]:
     random, found = phone.life.random("android apps"), []
-    more = [(f"com.example.extra{n:03}", 10220 + n, f"Extra {n}", ()) for n in range(12 * phone.life.scale)]
+    more = [(f"com.example.extra{n:03}", 10300 + n, f"Extra {n}", ()) for n in range(12 * phone.life.scale)]
     for name, uid, label, granted in (*_STORE, *more):
         installed = phone.now - _FACTORY + timedelta(minutes=random.randrange(60 * 24 * 120))
         found.append(
@@ -117,7 +126,7 @@ def _installed(phone: Phone) -> list[App]:
                 boot=f"{name}.Started" if name == CHAT else None,
                 version=random.randrange(10, 900),
                 version_name=f"{random.randrange(1, 9)}.{random.randrange(20)}",
-            )  # fmt: skip
+            )
         )
     since = phone.now - timedelta(days=120)
     found.append(
@@ -195,7 +204,7 @@ def _processes(apps: tuple[App, ...]) -> tuple[Process, ...]:
     for n, app in enumerate(running):
         kind = "platform_app" if app.system else "untrusted_app"
         found.append(
-            Process(name=app.name, pid=2100 + 37 * n, user=f"u0_a{app.uid - 10000}", uid=app.uid, package=app.name,
+            Process(name=app.name, pid=pid(app.uid), user=f"u0_a{app.uid - 10000}", uid=app.uid, package=app.name,
                     label=f"u:r:{kind}:s0:c{n + 1},c256,c512,c768", service=f"{app.name}.Work")
         )  # fmt: skip
     return tuple(found)
@@ -289,8 +298,8 @@ def _traffic(phone: Phone) -> tuple[Traffic, ...]:
 
 def _used(phone: Phone) -> tuple[Used, ...]:
     random, found = phone.life.random("android use"), []
-    for n in range(60 * phone.life.scale):
-        time = phone.now - timedelta(minutes=23 * 60 * (n + 1) / (60 * phone.life.scale + 2))
+    for n in range(_USES * phone.life.scale):
+        time = phone.now - timedelta(minutes=23 * 60 * (n + 1) / (_USES * phone.life.scale + 2))
         name = random.choice((CHAT, MAPS, "com.android.chrome", "com.example.news", BANK))
         found.append(Used(time=time, kind="ACTIVITY_RESUMED", package=name, cls=f"{name}.Main"))
         found.append(Used(time=time + timedelta(seconds=40), kind="ACTIVITY_PAUSED", package=name, cls=f"{name}.Main"))
@@ -334,13 +343,11 @@ def _opened(phone: Phone) -> tuple[Opened, ...]:
 
 
 def _statements(phone: Phone) -> tuple[Statement, ...]:
-    random, found = phone.life.random("android statements"), []
-    for n in range(8):
-        found.append(
-            Statement(time=phone.now - minutes(8 - n / 2), package=CHAT, pid=2100, database="messages.db",
-                      sql=f"SELECT body FROM message WHERE _id = {random.randrange(900)}")
-        )  # fmt: skip
-    return tuple(found)
+    asked = "SELECT body FROM message WHERE _id = ?"
+    return tuple(
+        Statement(time=phone.now - minutes(8 - n / 2), package=CHAT, pid=pid(10201), database="messages.db", sql=asked)
+        for n in range(8)
+    )
 
 
 def chance(phone: Phone, part: str) -> Random:

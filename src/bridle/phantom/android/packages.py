@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bridle.phantom.android.phone import Phone, milliseconds, precise, stamp
+from bridle.phantom.android.phone import milliseconds, precise, stamp
 from bridle.phantom.android.story import App, Deletion, Session, Story
 
 _FLAGS = {True: "SYSTEM HAS_CODE ALLOW_CLEAR_USER_DATA", False: "HAS_CODE ALLOW_CLEAR_USER_DATA ALLOW_BACKUP"}
 
 
-def dump(phone: Phone, story: Story) -> str:
+def dump(story: Story) -> str:
     """The whole of it."""
     return "\n".join(
         [
+            *_log(story),
+            "",
             "Database versions:", "  Internal:", "    sdkVersion=34 databaseVersion=3", "",
             "Verifiers:", "  Required: com.android.vending (uid=10061)", "",
             *_resolvers(story.apps), *_permissions(story.apps),
@@ -25,7 +27,6 @@ def dump(phone: Phone, story: Story) -> str:
             "Active install sessions:", "  ",
             "Historical install sessions:", *(line for s in story.sessions for line in _session(s)),
             "Legacy install sessions:", "  {}", "",
-            *_log(story), "",
         ]
     )  # fmt: skip
 

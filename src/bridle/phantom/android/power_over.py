@@ -51,9 +51,9 @@ def notification(phone: Phone, story: Story) -> str:
     lines = ["Current Notification Manager state:", "  Notification List:"]
     for n, p in enumerate(story.posted):
         lines += [
-            f"    NotificationRecord(0x0{n:07x}: pkg={p.package} user=UserHandle{{0}} id={n + 20} tag=null importance=4"
-            f" key=0|{p.package}|{n + 20}|null|{p.uid}: Notification(channel=messages shortcut=null contentView=null"
-            " vibrate=null sound=null defaults=0x0 flags=0x10))",
+            (f"    NotificationRecord(0x0{n:07x}: pkg={p.package} user=UserHandle{{0}} id={n + 20} tag=null"
+            f" importance=4 key=0|{p.package}|{n + 20}|null|{p.uid}: Notification(channel=messages shortcut=null"
+            " contentView=null vibrate=null sound=null defaults=0x0 flags=0x10))"),
             f"      uid={p.uid} userId=0", f"      opPkg={p.package}", "      flags=0x10", "      extras={",
             f"          android.title=String ({p.title})", f"          android.text=String ({p.text})", "      }",
             f"      mCreationTimeMs={milliseconds(p.time)}", f"      mUpdateTimeMs={milliseconds(p.time)}",
@@ -62,8 +62,8 @@ def notification(phone: Phone, story: Story) -> str:
     for app in story.apps:
         if "POST_NOTIFICATIONS" in app.granted:
             lines += [f"      AppSettings: {app.name} ({app.uid}) importance=DEFAULT userSet=true",
-                      "        NotificationChannel{mId='messages', mName=Mes..., mDescription= , mImportance=4,"
-                      " mBypassDnd=false, mDeleted=false}"]  # fmt: skip
+                      ("        NotificationChannel{mId='messages', mName=Mes..., mDescription= , mImportance=4,"
+                      " mBypassDnd=false, mDeleted=false}")]  # fmt: skip
     lines += ["", "  Notification listeners:", "    Allowed notification listeners:"]
     allowed = [f"{s.package}/{s.package}.{s.cls}" for s in _of(story, "notifications")]
     lines += [f"      {':'.join(allowed)} (user: 0 isPrimary: true)", "    Live notification listeners (1):"]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from bridle.phantom.android.phone import Phone
 from bridle.phantom.android.story import Contact, Process, Story
 
 
 def ps(story: Story) -> str:
     """Every process, and of apps two threads."""
     lines = [
-        f"{'LABEL':<46}{'USER':<12}{'PID':>6}{'TID':>6}{'PPID':>6}{'VSZ':>8}{'RSS':>7} WCHAN            ADDR S PRI  NI"
-        " RTPRIO SCH PCY     TIME CMD            "
+        (
+            f"{'LABEL':<46}{'USER':<12}{'PID':>6}{'TID':>6}{'PPID':>6}{'VSZ':>8}{'RSS':>7} WCHAN            ADDR"
+            " S PRI  NI RTPRIO SCH PCY     TIME CMD            "
+        )
     ]
     for p in sorted(story.processes, key=lambda p: p.pid):
         lines.append(_row(p, p.pid, p.name))
@@ -26,7 +27,7 @@ def _row(p: Process, tid: int, name: str) -> str:
     )
 
 
-def sockets(phone: Phone, story: Story) -> str:
+def sockets(story: Story) -> str:
     """`ss` of a bugreport: connections of the last quarter of an hour, and those of what runs."""
     uids = {a.name: a.uid for a in story.apps}
     rows = ["Netid  State      Recv-Q Send-Q Local Address:Port               Peer Address:Port              "]

@@ -335,6 +335,10 @@ class Story:
     opened: tuple[Opened, ...] = ()
     statements: tuple[Statement, ...] = ()
     totals: tuple[Total, ...] = ()
+    properties: tuple[tuple[str, str], ...] = ()
+    """Properties of the system beside those every phone has."""
+    last_kernel: tuple[str, ...] = ()
+    """What the kernel said last before the phone was started, if that was kept."""
     silences: tuple[tuple[datetime, datetime], ...] = ()
     """Times from which the logs have nothing."""
     traces: tuple[Planted, ...] = ()
@@ -348,3 +352,8 @@ class Story:
 def minutes(count: float) -> timedelta:
     """That many minutes."""
     return timedelta(minutes=count)
+
+
+def pid(uid: int) -> int:
+    """The process of an app that runs, by its user number."""
+    return 2100 + 3 * (uid - 10000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bridle.phantom.android.phone import Phone, local, precise, short, span, stamp
+from bridle.phantom.android.phone import Phone, local, milliseconds, precise, short, span, stamp
 from bridle.phantom.android.story import Access, Setting, Story, Total, Used
 
 
@@ -52,8 +52,8 @@ def appops(phone: Phone, story: Story) -> str:
             for access in accesses:
                 lines += [
                     f"      {access.op}", "        Attribution: null",
-                    f"          Access [{access.state}-s] at {precise(access.time)} for {access.seconds * 1000:.0f}"
-                    " milliseconds ",
+                    (f"          Access [{access.state}-s] at {precise(access.time)} for {access.seconds * 1000:.0f}"
+                    " milliseconds "),
                 ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
@@ -69,8 +69,8 @@ def usagestats(phone: Phone, story: Story) -> str:
     day = phone.now - timedelta(days=1)
     recent = sorted((u for u in story.used if day <= u.time <= phone.now), key=lambda u: u.time)
     lines = [
-        "user=0 ", f'  Last 24 hour events (timeRange="{_range(day)}, {_clock(day)} – {_range(phone.now)},'
-        f' {_clock(phone.now)}" )', *(f"    {_event(u, n)}" for n, u in enumerate(recent)),
+        "user=0 ", (f'  Last 24 hour events (timeRange="{_range(day)}, {_clock(day)} – {_range(phone.now)},'
+        f' {_clock(phone.now)}" )'), *(f"    {_event(u, n)}" for n, u in enumerate(recent)),
         "  In-memory daily stats", f'  timeRange="{_range(phone.now)}, 12:01 – {_clock(phone.now)}" ',
         "    packages", *(f"      {_total(t)}" for t in story.totals), "    ", "    ChooserCounts",
         "    configurations",
@@ -143,7 +143,7 @@ def _changes(story: Story, begin: datetime, end: datetime, indent: str) -> Itera
         yield from (f"{indent}  Update {c.package} vers={c.version}" for c in found)
 
 
-def netstats(phone: Phone, story: Story) -> str:
+def netstats(story: Story) -> str:
     """dumpsys netstats: buckets of two hours."""
     wifi = '{type=1, ratType=COMBINED, wifiNetworkKey="Home", metered=false, defaultNetwork=true, oemManaged=OEM_NONE}'
     lines = ["Active interfaces:", f"  iface=wlan0 ident=[{wifi}]", "UID stats:", "  Pending bytes: 4096",
@@ -178,13 +178,13 @@ def alarms(phone: Phone) -> str:
     ring, up = phone.now + timedelta(hours=11), phone.now - phone.boot
     return "\n".join(
         [
-            f"  nowRTC={int(phone.now.timestamp() * 1000)}={precise(phone.now)} nowELAPSED={up // timedelta(milliseconds=1)}",
+            f"  nowRTC={milliseconds(phone.now)}={precise(phone.now)} nowELAPSED={up // timedelta(milliseconds=1)}",
             "  1 pending alarms: ",
-            f"    RTC_WAKEUP #0: Alarm{{8f6c5b0 type 0 origWhen {int(ring.timestamp() * 1000)} whenElapsed"
-            f" {(ring - phone.boot) // timedelta(milliseconds=1)} com.example.trains}}",
+            (f"    RTC_WAKEUP #0: Alarm{{8f6c5b0 type 0 origWhen {milliseconds(ring)} whenElapsed"
+            f" {(ring - phone.boot) // timedelta(milliseconds=1)} com.example.trains}}"),
             "      tag=*walarm*:com.example.trains/.Ring",
-            f"      type=RTC_WAKEUP origWhen={precise(ring)} window=0 exactAllowReason=permission repeatInterval=0"
-            " count=0 flags=0x3",
+            (f"      type=RTC_WAKEUP origWhen={precise(ring)} window=0 exactAllowReason=permission repeatInterval=0"
+            " count=0 flags=0x3"),
             f"      whenElapsed=+{span(timedelta(hours=11))} maxWhenElapsed=+{span(timedelta(hours=11))}",
             "      operation=PendingIntent{a1b2c3: PendingIntentRecord{d4e5f6 com.example.trains startActivity}}",
         ]
