@@ -1,8 +1,9 @@
-"""The demonstration: backup and sysdiagnose of one synthetic phone, a feed, and the case made of them."""
+"""The demonstration: an iPhone and an Android phone, both synthetic, a feed, and the case made of each phone."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,17 +11,22 @@ from typing import Any
 from bridle.engine.check import check
 from bridle.engine.options import Options, Talk
 from bridle.phantom import device, feed
+from bridle.phantom.truth import Trace
 
 PASSWORD = "synthetic"  # noqa: S105 - of evidence that is made here
+LIKE = "novispy"
+"""The attack on the Android phone."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Demo:
-    """What the demonstration made."""
+    """What the demonstration made of one phone."""
 
+    name: str
+    """What it is, for a person."""
     case: Path
     truths: tuple[Path, ...]
-    """What was planted in the backup and in the sysdiagnose."""
+    """What was planted in each acquisition."""
     summary: dict[str, Any]
     planted: int
     found: int
@@ -28,21 +34,43 @@ class Demo:
     """The time of the first planted execution, for the timeline."""
 
 
-def run(folder: Path, seed: int, talk: Talk) -> Demo:
-    """Write `phone`, `sysdiagnose.tar.gz`, `feed.stix2` and `case` into a new folder."""
+def run(folder: Path, seed: int, talk: Talk) -> tuple[Demo, Demo]:
+    """Write phones, `feed.stix2`, `case` and `android-case` into a new folder."""
     folder.mkdir(parents=True)
-    phone, logs, case = folder / "phone", folder / "sysdiagnose.tar.gz", folder / "case"
-    talk.stage("Making a synthetic phone")
-    backup = device.write("ios-backup", "infected", True, PASSWORD, seed, phone)
-    traces = backup.traces + device.write("ios-sysdiagnose", "infected", False, None, seed, logs).traces
     feed.write(folder / "feed.stix2", seed)
-    options = Options(
-        sources=(phone, logs), case=case, indicators=(str(folder / "feed.stix2"),), password=lambda: PASSWORD
+    return _iphone(folder, seed, talk), _android(folder, seed, talk)
+
+
+def _iphone(folder: Path, seed: int, talk: Talk) -> Demo:
+    """Its encrypted backup `phone` and its `sysdiagnose.tar.gz`."""
+    phone, logs = folder / "phone", folder / "sysdiagnose.tar.gz"
+    talk.stage("Making a synthetic iPhone")
+    traces = (
+        *device.write("ios-backup", "infected", True, PASSWORD, seed, phone).traces,
+        *device.write("ios-sysdiagnose", "infected", False, None, seed, logs).traces,
     )
-    summary = check(options, talk)
+    return _examined("iPhone", folder, folder / "case", (phone, logs), traces, talk)
+
+
+def _android(folder: Path, seed: int, talk: Talk) -> Demo:
+    """Its `bugreport.zip`, and what AndroidQF takes of it, `androidqf`."""
+    report, taken = folder / "bugreport.zip", folder / "androidqf"
+    talk.stage("Making a synthetic Android phone")
+    traces = (
+        *device.write("bugreport", "infected", False, None, seed, report, like=LIKE).traces,
+        *device.write("androidqf", "infected", False, None, seed, taken, like=LIKE).traces,
+    )
+    return _examined("Android phone", folder, folder / "android-case", (report, taken), traces, talk)
+
+
+def _examined(
+    name: str, folder: Path, case: Path, sources: tuple[Path, ...], traces: Sequence[Trace], talk: Talk
+) -> Demo:
+    indicators = (str(folder / "feed.stix2"),)
+    summary = check(Options(sources=sources, case=case, indicators=indicators, password=lambda: PASSWORD), talk)
     cited = _cited(case)
     return Demo(
-        case=case, truths=tuple(p.with_name(f"{p.name}.truth.json") for p in (phone, logs)), summary=summary,
+        name=name, case=case, truths=tuple(p.with_name(f"{p.name}.truth.json") for p in sources), summary=summary,
         planted=len(traces), found=sum(t.value in cited for t in traces),
         around=min(t.time for t in traces if t.stage == "execution"),
     )  # fmt: skip

@@ -12,11 +12,12 @@ from bridle.cli.terminal import fail, harmless, talk
 @click.command()
 @click.argument("folder", default="demo", type=click.Path(path_type=Path))
 @click.option("--seed", default=7, show_default=True)
-@click.option("--open", "show", is_flag=True, help="Open the report in the browser.")
+@click.option("--open", "show", is_flag=True, help="Open the reports in the browser.")
 def demo(folder: Path, seed: int, show: bool) -> None:
-    """Make a synthetic phone with a planted attack in FOLDER, examine it, and say where the report is.
+    """Make two synthetic phones with planted attacks in FOLDER, examine them, and say where the reports are.
 
-    Its encrypted backup and its sysdiagnose are examined as one case.
+    Of an iPhone, its encrypted backup and its sysdiagnose are examined as one case; of an Android phone, its bugreport
+    and what AndroidQF takes of it.
     """
     from bridle.cli.check import closing
     from bridle.demo import run
@@ -25,17 +26,18 @@ def demo(folder: Path, seed: int, show: bool) -> None:
         fail(f"{folder} exists already; remove it, or name another: bridle demo FOLDER")
     bar = talk()
     try:
-        made = run(folder, seed, bar)
+        phones = run(folder, seed, bar)
     finally:
         bar.close()
-    click.echo(harmless(closing(made.summary, made.case)))
-    listed = " and ".join(map(str, made.truths))
-    click.echo(
-        f"\nPlanted    {made.found} of {made.planted} traces are in the findings; they are listed, in order, in\n"
-        f"           {listed}"
-    )
-    click.echo(
-        f"Next       open {made.case / 'report.html'}\n           bridle timeline {made.case} --around {made.around}"
-    )
-    if show:
-        click.launch(str(made.case / "report.html"))
+    for number, made in enumerate(phones):
+        listed = " and ".join(map(str, made.truths))
+        click.echo(f"{chr(10) if number else ''}{made.name}")
+        click.echo(harmless(closing(made.summary, made.case)))
+        click.echo(
+            f"\nPlanted    {made.found} of {made.planted} traces are in the findings; they are listed, in order, in\n"
+            f"           {listed}\n"
+            f"Next       open {made.case / 'report.html'}\n"
+            f"           bridle timeline {made.case} --around {made.around}"
+        )
+        if show:
+            click.launch(str(made.case / "report.html"))

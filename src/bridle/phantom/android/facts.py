@@ -36,7 +36,8 @@ _MOUNTS = (
 def properties(phone: Phone, story: Story) -> str:
     """As getprop prints them."""
     found = {
-        "persist.sys.timezone": ZONE, "ro.boot.flash.locked": "1", "ro.bootloader": MARKER, "ro.boot.serialno": phone.serial,
+        "persist.sys.timezone": ZONE, "ro.boot.flash.locked": "1", "ro.bootloader": MARKER,
+        "ro.boot.serialno": phone.serial,
         "ro.boot.vbmeta.device_state": "locked", "ro.boot.verifiedbootstate": "green",
         "ro.boot.veritymode": "enforcing", "ro.build.characteristics": "default", "ro.build.display.id": BUILD,
         "ro.build.fingerprint": FINGERPRINT, "ro.build.id": BUILD, "ro.build.tags": "release-keys",
