@@ -104,7 +104,7 @@ def _traces(held: Custody) -> list[Planted]:
     crashed, installed, gone = held.plugged + timedelta(seconds=95 * 3), held.installed, held.installed + minutes(26)
     both, only, into, run = (_BUG, _QF), (_QF,), "exploitation", "execution"
     made: tuple[tuple[datetime, str, str, str, str, tuple[str, ...]], ...] = (
-        (held.boot, into, "android.kernel_log.failure", "Kernel panic", "the kernel fails, and it starts anew", both),
+        (held.boot, into, "android.kernel_log.failure", "Unable to handle kernel", "the kernel fails", both),
         (crashed, into, "android.logcat.entry", "fastrpc_mmap_create", "a driver fails in the kernel", both),
         (crashed + timedelta(seconds=4), into, "android.tombstone.frame", _LIBRARY, "and its daemon", both),
         (crashed + timedelta(seconds=30), run, "android.androidqf_file.file", TOOL, "the tool's program", only),

@@ -80,8 +80,12 @@ def shutdown_path(phone: Phone) -> str:
     return f"/data/system/shutdown-checkpoints/checkpoints-{milliseconds(phone.boot)}"
 
 
+_BEFORE = 4_211
+"""Number of the first event of the security log, which begins again at 0 each time the phone is started."""
+
+
 def security_log(story: Story) -> str:
-    """The intrusion log: what apps looked up and connected to, and what the system recorded."""
+    """The intrusion log: what apps looked up and connected to, and what the system recorded, each numbered."""
     rows: list[tuple[float, dict[str, object]]] = []
     for c in story.contacts:
         time, address = milliseconds(c.time), f"/{c.address}"
@@ -92,10 +96,13 @@ def security_log(story: Story) -> str:
     for s in story.security:
         time = milliseconds(s.time)
         rows.append((time, {"security_event": {"event_time": time * 10**6, s.tag: s.values}}))
-    lines = []
-    for number, (_, row) in enumerate(sorted(rows, key=lambda r: r[0])):
+    lines, next_of = [], {"security_event": _BEFORE, "network": 0}
+    for _, row in sorted(rows, key=lambda r: r[0]):
         ((kind, values),) = row.items()
         assert isinstance(values, dict)
+        log = kind if kind in next_of else "network"
+        number = 0 if "os_startup" in values else next_of[log]
+        next_of[log] = number + 1
         lines.append(json.dumps({kind: {"event_id": number, **values}}, separators=(",", ":")))
     return "\n".join(lines) + "\n"
 

@@ -145,7 +145,7 @@ def _entry(held: Custody) -> list[Planted]:
     made: tuple[tuple[datetime, str, str, str, tuple[str, ...]], ...] = (
         (held.plugged, "android.usb.connection", "/dev/bus/usb/001/002", "a device is plugged in; the phone is host",
          both),
-        (held.plugged, "android.logcat.usb_device", _HUB[3], "the kernel's word of the same", both),
+        (held.plugged, "android.logcat.usb_device", f"{_HUB[0]:04x}", "the kernel's word of the same", both),
         (held.trusted, "android.adb.key", STRANGER, "the strangers' computer may debug the phone", both),
         (held.installed - minutes(2), "android.intrusion_log.adb_sync", STAGED, "an app is copied onto it", (_QF,)),
         (held.installed - minutes(2), "android.androidqf_file.file", STAGED, "the copy was left behind", (_QF,)),
