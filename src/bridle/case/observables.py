@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bridle.case.zones import column_in_utc, zones
+from bridle.case.zones import column_in_utc, seen_at, zones
 from bridle.formats import urls
 
 if TYPE_CHECKING:
@@ -96,8 +96,7 @@ def _gather(
     at: Mapping[str, str],
 ) -> None:
     source = "source" if table == "ledger" else "_source"
-    times = [f for f in schema if pa.types.is_timestamp(f.type)]
-    time = next((f.name for f in times if f.type.tz), times[0].name if times else None)
+    time = next(iter(seen_at(schema)), None)
     for batch in case.batches(table, [*dict.fromkeys([field.name, *([time, source] if time else [])])]):
         when = column_in_utc(batch.column(time), batch.column(source), at) if time else None
         part = _partial(batch, table, field, when)

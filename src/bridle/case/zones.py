@@ -19,6 +19,8 @@ import pyarrow.compute as pc
 
 KEY = "time_zone"
 """The fact of the device that names a zone."""
+NOT_WHEN = ("expir", "valid", "until")
+"""In the name of a column of times that look ahead, or say how long something holds: they are not when it was seen."""
 ASSUMED = "wall clock, zone assumed UTC"
 
 
@@ -74,6 +76,12 @@ def _zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return UTC
+
+
+def seen_at(schema: pa.Schema) -> list[str]:
+    """The columns that may say when a row was seen: instants first, then what a clock showed."""
+    times = [f for f in schema if pa.types.is_timestamp(f.type) and not any(part in f.name for part in NOT_WHEN)]
+    return [f.name for f in times if f.type.tz] + [f.name for f in times if not f.type.tz]
 
 
 def column_in_utc(times: pa.Array, sources: pa.Array, at: Mapping[str, str]) -> pa.Array:

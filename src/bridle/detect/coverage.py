@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from bridle import artifacts
-from bridle.case.zones import utc_sql, zones
+from bridle.case.zones import seen_at, utc_sql, zones
 from bridle.detect.message import cut, iso
 from bridle.detect.query import Examined, NotExamined, instant
 from bridle.detect.rule import RULES, Rule
@@ -131,14 +131,13 @@ def _rules(
 
 def _spans(case: Examined) -> dict[str, Span]:
     """First and last time in the records of each artifact, in microseconds."""
-    horizon = _data()["horizon"]
     at = zones(case)
     out: dict[str, Span] = {}
     db = case.connect()
     try:
         for table, columns in sorted(case.tables().items()):
             artifact = table.rpartition(".")[0]
-            if artifact and (times := _times(columns, horizon["not_times"])):
+            if artifact and (times := [columns.field(name) for name in seen_at(columns)]):
                 out[artifact] = _widest([out.get(artifact, (None, None)), _span(db, table, times, at)])
     finally:
         db.close()
@@ -147,11 +146,6 @@ def _spans(case: Examined) -> dict[str, Span]:
 
 def _data() -> dict[str, Any]:
     return tomllib.loads((RULES / "any" / "verdict.toml").read_text("utf-8"))
-
-
-def _times(columns: pa.Schema, not_times: Sequence[str]) -> list[pa.Field]:
-    """The columns that say when something was."""
-    return [f for f in columns if pa.types.is_timestamp(f.type) and not any(part in f.name for part in not_times)]
 
 
 def _span(db: duckdb.DuckDBPyConnection, table: str, times: Sequence[pa.Field], at: Mapping[str, str]) -> Span:

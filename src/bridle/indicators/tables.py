@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from bridle.case.zones import seen_at
 from bridle.indicators.matcher import Match, Matcher
 from bridle.indicators.model import Indicator
 
@@ -108,8 +109,7 @@ def _hits(table: str, batch: pa.RecordBatch, row: int, found: Found) -> Iterator
         stamps = (values["source"], values["path"], values["sha256"], f"ledger:{values['member']}")
     else:
         stamps = tuple(values.pop(s) for s in _STAMPS)
-    instants = (f.name for f in batch.schema if pa.types.is_timestamp(f.type) and f.type.tz)
-    time = next((v for name in instants if (v := values.get(name))), None)
+    time = next((v for name in seen_at(batch.schema) if (v := values.get(name))), None)
     for field, surface, value, match in found:
         yield Hit(
             indicator=match.indicator, strength=match.strength, surface=surface, table=table, field=field, value=value,

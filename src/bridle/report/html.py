@@ -101,8 +101,10 @@ def _escape(c: str) -> str:
 
 
 def moment(value: str | None) -> str:
-    """`2021-07-18T10:02:03.5Z` as `2021-07-18 10:02:03 UTC`."""
-    return f"{value[:10]} {value[11:19]} UTC" if value else "no time recorded"
+    """`2021-07-18T10:02:03.5Z` as `2021-07-18 10:02:03 UTC`; a time without a zone is what the phone's clock showed."""
+    if not value:
+        return "no time recorded"
+    return f"{value[:10]} {value[11:19]} {'UTC' if value.endswith('Z') else 'by its clock'}"
 
 
 def brief(value: str | None) -> str:
