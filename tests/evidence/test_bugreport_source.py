@@ -100,6 +100,17 @@ def test_a_bare_text(tmp_path, pack):
     source.close()
 
 
+@pytest.mark.parametrize(("serial", "told"), [(b"SYNTHETIC000003", {"marker": "BRIDLE-SYNTHETIC"}), (b"0A1B2C3D", {})])
+def test_the_command_line_tells_the_serial_number_and_that_marks_synthetic_ones(tmp_path, serial, told):
+    line = b"Command line: console=null androidboot.serialno=%s androidboot.mode=normal quiet\n" % serial
+    source = opened(given(tmp_path, zip_of({**FILES, NAME: TEXT + line})))
+    listed(source)
+    assert source.facts == {
+        "build": "UQ1A.240105.004", "product_type": "oriole", "os_version": "14", "serial_number": serial.decode(),
+    } | told  # fmt: skip
+    source.close()
+
+
 def test_without_main_entry_the_largest_dumpstate_is_the_main_text(tmp_path):
     source = opened(given(tmp_path, zip_of({"small.txt": TEXT, "dumpState_X.log": TEXT * 9, "big.txt": b"x" * 99999})))
     found = listed(source)

@@ -16,7 +16,8 @@ def settings(phone: Phone, story: Story) -> str:
         own = [s for s in story.settings if s.namespace == namespace]
         lines.append(f"{namespace.upper()} SETTINGS (user 0)")
         lines += [
-            f"_id:{n} name:{s.name} pkg:{s.package} value:{s.value} default:{s.value} defaultSystemSet:true"
+            f"_id:{n} name:{s.name} pkg:{s.package} value:{s.value}"
+            + (f" default:{s.value} defaultSystemSet:true" if s.package == "android" else "")
             for n, s in enumerate(own, 20)
         ]
         lines += ["", "Historical operations", *_operations(phone, own), "", ""]
