@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from bridle.detect.hits import findings_of
 
 NOON = datetime(2021, 7, 18, 12, 0, tzinfo=UTC)
@@ -89,6 +91,35 @@ def test_several_surfaces_are_one_finding_told_by_the_strongest() -> None:
     assert (f.level, f.stage, f.count, f.surfaces) == ("critical", "execution", 3, ("file-present", "network-user"))
     assert f.message.endswith("3 rows in 2 files name it. Rows of other kinds: file-present (1).")
     assert "One file alone" not in f.message
+
+
+def test_an_app_that_ran_is_told_as_one_that_ran() -> None:
+    spy = Published(kind="app-id", value="com.example.spy", shown="com.example.spy")
+    there = Seen(indicator=spy, surface="installed-app", table="android.package.package", field="package_name")
+    ran = Seen(indicator=spy, surface="running-process", table="android.process_list.process", field="package_name")
+    (f,) = findings_of([there, ran])
+    assert (f.level, f.stage, f.title) == ("high", "execution", "A published surveillance app is recorded as active")
+
+
+def test_a_connection_says_more_than_a_look_up() -> None:
+    host = Published(kind="ip-address", value="192.0.2.7", shown="192.0.2.7")
+    answer = Seen(indicator=host, surface="look-up", table="android.intrusion_log.dns_event", field="ip_addresses")
+    used = Seen(indicator=host, table="android.intrusion_log.connect_event", field="ip_address")
+    (f,) = findings_of([answer, used])
+    assert f.message.startswith("The record shows traffic with 192.0.2.7")
+    (f,) = findings_of([answer])
+    assert f.message.startswith("The record of a look-up names 192.0.2.7, published for Pegasus; it stands in")
+
+
+@pytest.mark.parametrize("surface", ["installed-app", "running-process", "network-user", "mention"])
+def test_a_tool_that_takes_data_off_phones_is_no_spyware(surface: str) -> None:
+    helper = Published(kind="app-id", value="com.client.appA", shown="com.client.appA", campaigns=("Cellebrite",))
+    (f,) = findings_of([Seen(indicator=helper, surface=surface, table="android.package.package")])
+    assert (f.stage, f.title) == ("exposure", "A record names a trace of a tool that takes data off phones")
+    assert f.level == ("low" if surface == "mention" else "high")
+    both = Published(kind="app-id", value="com.client.appA", shown="x", campaigns=("Cellebrite", "Example"))
+    (f,) = findings_of([Seen(indicator=both, surface="running-process")])
+    assert f.stage == "execution"
 
 
 def test_a_row_that_holds_it_in_two_fields_counts_once() -> None:

@@ -71,8 +71,8 @@ def test_the_span_and_the_reason_stand_beside_it() -> None:
     made = verdict([finding(title="Lure", stage="targeting")], coverage, ("ios",))
     assert (made["from"], made["to"]) == ("2019-01-02T03:04:05Z", "2021-07-18T00:00:00Z")
     assert made["why"] == (
-        "Resting on 1 finding that shows that an attack, or a part of one, reached the device; no record of a process "
-        "goes with it: Lure."
+        "Resting on 1 finding that shows that an attack, or a part of one, reached the device; none of them shows that "
+        "spyware ran: Lure."
     )
     many = verdict([finding(title=t) for t in "ABCDE"], coverage, ("ios",))
     assert many["why"].startswith("Resting on 5 findings that name a process")

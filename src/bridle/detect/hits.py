@@ -10,12 +10,14 @@ from bridle.case.processes import RECOVERED
 from bridle.detect import message as messages
 from bridle.detect.finding import Evidence, Finding, Named, Rows, finding_id, place
 from bridle.detect.query import literal
-from bridle.detect.rule import LEVELS, STAGES
-from bridle.detect.surfaces import Meaning, meanings
+from bridle.detect.rule import LEVELS
+from bridle.detect.surfaces import Meaning, meanings, tool
 
 UNREAD = ("absent", "refused", "encrypted", "damaged", "killed")
 WEAKER = ("truncated",)
 """Strengths of a match that are told one level lower."""
+_FIRST = ("execution", "exfiltration", "exploitation", "targeting", "tampering", "exposure")
+"""Of two meanings of one level, the one of the earlier stage here is told: an app that ran says more than that it is there."""
 _HOW = {
     "truncated": "The stored name is cut short and the published one only begins like it, so this is a weaker match.",
     "nested": "It stands inside another address.",
@@ -112,7 +114,7 @@ class _Group:
     def finding(self) -> Finding:
         how, meaning, level = max(
             ((how, *self._judged(*how)) for how in sorted(self._leads)),
-            key=lambda j: (LEVELS.index(j[2]), -STAGES.index(j[1].stage), j[0][1] == "exact"),
+            key=lambda j: (LEVELS.index(j[2]), -_FIRST.index(j[1].stage), j[0][1] == "exact"),
         )
         _, lead = self._leads[how]
         rule, i, evidence = f"indicator-{self._indicator.kind}", self._indicator, self._rows.evidence()
@@ -129,9 +131,11 @@ class _Group:
         )  # fmt: skip
 
     def _judged(self, surface: str, strength: str) -> tuple[Meaning, str]:
-        """A weaker match is one level lower; critical needs a published campaign."""
+        """A weaker match is one level lower; critical needs a published campaign; a tool of examinations is no spyware."""
         meaning = meanings()[self._indicator.kind, surface]
         rank = LEVELS.index(meaning.level)
+        if (tools := tool()).says(self._indicator.campaigns):
+            meaning, rank = tools.told, min(rank, LEVELS.index(tools.most))
         if LEVELS[rank] == "critical" and not self._indicator.campaigns:
             rank -= 1
         return meaning, LEVELS[max(rank - (strength in WEAKER), 0)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -49,6 +50,31 @@ def meanings(file: Path = RULES / "any" / "surfaces.toml") -> dict[tuple[str, st
     if missing := sorted({(k, s) for k in KINDS for s in SURFACES} - found.keys()):
         raise RuleError(f"{file}: no meaning for {missing[0]}")
     return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tool:
+    """How a hit is told whose every campaign is a tool that takes data off phones, and no spyware."""
+
+    campaigns: frozenset[str]
+    """In small letters."""
+    most: str
+    """The level is that of the meaning, and no more than this."""
+    told: Meaning
+
+    def says(self, campaigns: Iterable[str]) -> bool:
+        """Whether all of these are such tools."""
+        names = {c.lower() for c in campaigns}
+        return bool(names) and names <= self.campaigns
+
+
+@lru_cache(maxsize=4)
+def tool(file: Path = RULES / "any" / "surfaces.toml") -> Tool:
+    """What is said of traces of such tools. Raises RuleError."""
+    row = dict(tomllib.loads(file.read_text("utf-8"))["tool"])
+    names, most = frozenset(row.pop("campaigns")), row.pop("most")
+    pair = {"kinds": [], "surfaces": [], "level": most}
+    return Tool(campaigns=names, most=most, told=_meaning(row | pair, f"{file}: tool"))
 
 
 def _meaning(row: dict[str, Any], where: str) -> Meaning:

@@ -42,7 +42,7 @@ def _judge(findings: Sequence[Finding], coverage: Mapping[str, Any], platforms: 
         )
     if targeting:
         return TARGETING, _why(
-            targeting, "show that an attack, or a part of one, reached the device; no record of a process goes with it"
+            targeting, "show that an attack, or a part of one, reached the device; none of them shows that spyware ran"
         )
     if lacking := _lacking(coverage, platforms):
         return INCONCLUSIVE, lacking
