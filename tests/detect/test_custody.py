@@ -64,6 +64,59 @@ def test_a_wall_clock_says_in_which_zone_it_was_taken() -> None:
     assert set(row) == set(COLUMNS)
 
 
+def test_what_two_acquisitions_record_alike_is_one_event() -> None:
+    same = {"mode": "CONNECT", "time": FROM, "vendor_id": 6720, "product_id": 257}
+    rows = [
+        {"_source": "S2", "_path": "/androidqf/usb", "locator": "line 9", **same},
+        {"_source": "S1", "_path": "/bugreport/usb", "locator": "line 8", **same},
+        {"_source": "S2", "_path": "/bugreport/usb", "locator": "line 8", **same},
+    ]
+    (event,) = custody(Memory({"android.usb.connection": table("android.usb.connection", *rows)}), FROM, TO)
+    assert (event["text"], event["path"], event["locator"], event["rows"]) == (
+        "CONNECT 1a40:0101", "/androidqf/usb", "line 9", 3,
+    )  # fmt: skip
+
+
+def test_the_time_of_the_reader_stands_beside_it() -> None:
+    case = a_case(fact("time_zone", "Europe/Belgrade"))
+    assert next(r["local"] for r in custody(case, FROM, TO)) == "2026-03-29 14:14:00"
+    assert next(r["local"] for r in custody(case, FROM, TO, "Asia/Kolkata")) == "2026-03-29 17:44:00"
+    assert {r["local"] for r in custody(a_case(), FROM, TO)} == {None}
+
+
+def test_that_settings_were_written_to_disk_is_no_change_of_one() -> None:
+    operations = [
+        {
+            "locator": f"line {n}",
+            "operation": what,
+            "namespace": "global",
+            "name": name,
+            "time": FROM.replace(tzinfo=None),
+        }
+        for n, (what, name) in enumerate((("initialize", None), ("update", "adb_enabled"), ("persist", None)))
+    ]
+    case = Memory({"android.settings.operation": table("android.settings.operation", *operations)})
+    assert [r["text"] for r in custody(case, FROM, TO)] == ["update global adb_enabled"]
+
+
+def test_a_result_of_the_package_log_names_its_app() -> None:
+    log = "android.package.package_event"
+    when = {"time": FROM.replace(tzinfo=None), "observer": "7"}
+    case = Memory({log: table(
+        log, {"locator": "line 1", "action": "install", "wanted_package": "com.example.app", "text": "START", **when},
+        {"locator": "line 2", "action": "install result", "result": -25, "text": "result of install: -25{7}", **when},
+    )})  # fmt: skip
+    assert [r["text"] for r in custody(case, FROM, TO)] == [
+        "install com.example.app", "install result com.example.app failed (-25)",
+    ]  # fmt: skip
+
+
+def test_the_clock_of_the_statistics_of_use_may_be_an_instant() -> None:
+    events_ = "android.usagestats.event"
+    case = Memory({events_: table(events_, {"locator": "line 1", "type": "KEYGUARD_HIDDEN", "instant": FROM})})
+    assert [(r["time"], r["text"]) for r in custody(case, FROM, TO)] == [("2026-03-29T12:10:00Z", "KEYGUARD_HIDDEN")]
+
+
 def test_both_ends_are_within() -> None:
     at = FROM + 4 * MINUTE
     assert [r["locator"] for r in custody(a_case(), at, at)] == ["line 3"]

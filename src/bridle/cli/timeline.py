@@ -80,7 +80,8 @@ def timeline(
         for row in rows(found, first=ends[0], last=ends[1], tables=tables or None):
             write(row)
         return
-    _custody(found, *ends, _json_line if as_json else _csv_line() if as_csv else _event_line)
+    write = _json_line if as_json else _csv_line() if as_csv else _event_line if zone == "UTC" else _local_line
+    _custody(found, *ends, zone, write)
 
 
 def _moment(case: Case, text: str, option: str, zone: str) -> datetime:
@@ -102,7 +103,7 @@ def _moment(case: Case, text: str, option: str, zone: str) -> datetime:
     return found
 
 
-def _custody(case: Case, first: datetime, last: datetime, write: Callable[[dict[str, Any]], None]) -> None:
+def _custody(case: Case, first: datetime, last: datetime, zone: str, write: Callable[[dict[str, Any]], None]) -> None:
     """The events on stdout; what is to be known about them on stderr."""
     from bridle.detect import custody
 
@@ -111,12 +112,16 @@ def _custody(case: Case, first: datetime, last: datetime, write: Callable[[dict[
     click.echo(f"From {ends[0]} to {ends[1]}" + (f" ({shown[0]} to {shown[1]})" if all(shown) else ""), err=True)
     click.echo(custody.clock(case), err=True)
     counts: Counter[str] = Counter()
-    for row in custody.custody(case, first, last):
+    shown_by_clock = False
+    for row in custody.custody(case, first, last, "phone" if zone == "UTC" else zone):
         counts[row["kind"]] += 1
+        shown_by_clock = shown_by_clock or row["zone_note"] != "UTC"
         write(row)
     there = custody.examined(case)
     told = ", ".join(f"{k} {counts[k]}" for k in there) or "none"
     click.echo(f"Events: {told}.", err=True)
+    if shown_by_clock:
+        click.echo("~ after a time: the phone's clock showed it, and its zone was reckoned with to tell UTC.", err=True)
     if lacking := [k for k in custody.kinds() if k not in there]:
         click.echo(f"Not examined, for no record of it is in the case: {', '.join(lacking)}.", err=True)
     click.echo(
@@ -160,12 +165,17 @@ def _csv_line() -> Any:
     return write
 
 
-def _event_line(row: dict[str, Any]) -> None:
+def _event_line(row: dict[str, Any], when: str = "") -> None:
     note = "" if row["zone_note"] == "UTC" else "~"
     text = harmless(str(row["text"] or "")).replace("\n", " ")
-    click.echo(
-        f"{row['time']}{note}  {row['kind']:<8} {row['event']}  {text}  [{row['table']} {row['path']} {row['locator']}]"
-    )
+    more = f"; {row['rows']} rows say so" if row["rows"] > 1 else ""
+    place = f"[{row['table']} {row['path']} {row['locator']}{more}]"
+    click.echo(f"{row['time']}{note}{when}  {row['kind']:<8} {row['event']}  {text}  {place}")
+
+
+def _local_line(row: dict[str, Any]) -> None:
+    """With the time in the zone that was asked for beside it."""
+    _event_line(row, f"  ({row['local']})" if row["local"] else "")
 
 
 def _text_line(row: dict[str, Any]) -> None:

@@ -20,7 +20,10 @@ from bridle.case.zones import note_sql, utc_sql, zones
 from bridle.detect.query import Examined
 from bridle.detect.rule import RULES
 
-COLUMNS = ("time", "zone_note", "kind", "event", "text", "table", "path", "sha256", "locator", "source")
+COLUMNS = (
+    "time", "zone_note", "kind", "event", "text", "table", "path", "sha256", "locator", "source", "local", "rows",
+)  # fmt: skip
+"""`local` is the time in a zone of the reader's choice; `rows` counts those that say the same, the first is named."""
 _AT_ONCE = 2_000
 
 
@@ -54,8 +57,12 @@ def examined(case: Examined) -> tuple[str, ...]:
     return tuple(dict.fromkeys(e.kind for e in events() if e.table in have))
 
 
-def custody(case: Examined, first: datetime, last: datetime) -> Iterator[dict[str, Any]]:
-    """Every event from `first` to `last`, both included, in the order of time. Times are told in UTC."""
+def custody(case: Examined, first: datetime, last: datetime, zone: str = "phone") -> Iterator[dict[str, Any]]:
+    """Every event from `first` to `last`, both included, in the order of time.
+
+    Times are in UTC; `local` is that of `zone`, which is a name or `phone`. What several acquisitions record alike,
+    such as a bugreport and the one inside of an AndroidQF folder, is one event.
+    """
     have = case.tables()
     at = zones(case)
     db = case.connect()
@@ -63,18 +70,25 @@ def custody(case: Examined, first: datetime, last: datetime) -> Iterator[dict[st
         parts = [_one(db, e, at) for e in events() if e.table in have]
         if not parts:
             return
-        low, high = _micros(first), _micros(last)
-        columns = ", ".join(f'"{c}"' for c in COLUMNS[1:])
-        found = db.execute(
-            f"SELECT DISTINCT epoch_us(time), {columns} FROM ({' UNION ALL '.join(parts)}) "  # noqa: S608
-            f"WHERE time BETWEEN make_timestamptz({low}) AND make_timestamptz({high}) "
-            "ORDER BY ALL"
-        )
+        found = db.execute(_axis(parts, first, last, at.get("") if zone == "phone" else zone))
         while rows := found.fetchmany(_AT_ONCE):
             for micros, *rest in rows:
                 yield dict(zip(COLUMNS, (iso(micros), *rest), strict=True))
     finally:
         db.close()
+
+
+def _axis(parts: list[str], first: datetime, last: datetime, zone: str | None) -> str:
+    columns = ", ".join(f'"{c}"' for c in COLUMNS[1:-2])
+    local = f"strftime(timezone({_text(zone)}, time), '%Y-%m-%d %H:%M:%S')" if zone else "CAST(NULL AS VARCHAR)"
+    same = 'OVER (PARTITION BY time, zone_note, kind, event, text, "table"'
+    return (
+        f"WITH found AS (SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)}) WHERE time BETWEEN "  # noqa: S608
+        f"make_timestamptz({_micros(first)}) AND make_timestamptz({_micros(last)})), "
+        f'told AS (SELECT *, {local} AS "local", count(*) {same}) AS "rows" FROM found '
+        f"QUALIFY row_number() {same} ORDER BY path, locator, source) = 1) "
+        f'SELECT epoch_us(time), {columns}, "local", "rows" FROM told ORDER BY ALL'
+    )
 
 
 def _one(db: duckdb.DuckDBPyConnection, event: Event, at: Mapping[str, str]) -> str:

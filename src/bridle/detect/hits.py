@@ -17,7 +17,7 @@ UNREAD = ("absent", "refused", "encrypted", "damaged", "killed")
 WEAKER = ("truncated",)
 """Strengths of a match that are told one level lower."""
 _FIRST = ("execution", "exfiltration", "exploitation", "targeting", "tampering", "exposure")
-"""Of two meanings of one level, the one of the earlier stage here is told: an app that ran says more than that it is there."""
+"""Of two meanings of one level, that of the earlier stage here is told: an app that ran, not one that is there."""
 _HOW = {
     "truncated": "The stored name is cut short and the published one only begins like it, so this is a weaker match.",
     "nested": "It stands inside another address.",
@@ -131,7 +131,7 @@ class _Group:
         )  # fmt: skip
 
     def _judged(self, surface: str, strength: str) -> tuple[Meaning, str]:
-        """A weaker match is one level lower; critical needs a published campaign; a tool of examinations is no spyware."""
+        """A weaker match is one level lower; critical needs a published campaign; such tools are no spyware."""
         meaning = meanings()[self._indicator.kind, surface]
         rank = LEVELS.index(meaning.level)
         if (tools := tool()).says(self._indicator.campaigns):
