@@ -63,6 +63,21 @@ def test_one_finding_for_all_sources_with_its_first_rows_in_order() -> None:
     assert first.evidence[1].values == {"n": 1, "time": at}
 
 
+def test_a_message_may_count_things_instead_of_rows() -> None:
+    rows = [{"locator": "1", "n": 1}, {"locator": "1", "n": 1, "_path": "/q"}, {"locator": "2", "n": 2}]
+    told = {"message": "in all: {count}", "counted": "n"}
+    (found,) = run_rule(memory(rows).connect(), rule(ALL, **told))
+    assert (found.message, found.count) == ("in all: 2", 3)
+    with pytest.raises(RuleError, match="counted: the query returns no column 'm'"):
+        run_rule(memory(rows).connect(), rule(ALL, **{**told, "counted": "m"}))
+
+
+def test_a_list_is_written_as_a_reader_writes_it() -> None:
+    query = "SELECT *, ['b', 'a'] AS codes FROM \"a.b.c\""
+    (found,) = run_rule(memory([{"locator": "1", "n": 1}]).connect(), rule(query, message="holds {codes}"))
+    assert found.message == "holds b, a"
+
+
 def test_a_row_that_a_join_repeats_counts_once() -> None:
     case = memory([{"locator": "1", "n": 1}, {"locator": "2", "n": 2}])
     (found,) = run_rule(case.connect(), rule('SELECT a.* FROM "a.b.c" a, "a.b.c" b'))

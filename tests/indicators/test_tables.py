@@ -59,3 +59,21 @@ def test_a_hit_says_where_its_row_lies_and_when_in_utc():
 
 def test_a_table_without_rows_has_no_hit():
     assert hits([]) == []
+
+
+def test_how_long_a_certificate_is_valid_is_no_time_of_a_row():
+    schema = pa.schema([pa.field("valid_from", pa.timestamp("us", tz="UTC")), *SCHEMA])
+
+    class Signed(Held):
+        def __init__(self, one):
+            self._batches = [pa.RecordBatch.from_pylist([one], schema=schema)]
+
+        def tables(self):
+            return {"ios.example.process": schema}
+
+    bh = Indicator(kind="process-name", value="bh", shown="bh", feeds=("f",))
+    matcher = Matcher(IndicatorSet(indicators=(bh,), feeds=()))
+    one = {**row(1, "bh"), "valid_from": datetime(2020, 1, 1, tzinfo=UTC), "time": None}
+    assert next(match_tables(Signed(one), matcher)).time == datetime(2001, 1, 1)
+    (hit,) = match_tables(Signed({**one, "shown": None}), matcher)
+    assert hit.time is None

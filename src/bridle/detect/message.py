@@ -56,6 +56,9 @@ def _one(value: Any, spec: str) -> str:
 
 
 def _shown(value: Any) -> str:
+    """Lists as a reader writes them: `a, b`."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, plain(value))) or NOTHING
     return value if isinstance(value, str) else str(plain(value))
 
 

@@ -95,6 +95,8 @@ def _check_columns(rule: Rule, types: Mapping[str, str]) -> None:
         raise RuleError(f"{rule.file}: query: does not return the column {missing[0]}")
     if rule.time and rule.time not in types:
         raise RuleError(f"{rule.file}: time: the query returns no column {rule.time!r}")
+    if rule.counted and rule.counted not in types:
+        raise RuleError(f"{rule.file}: counted: the query returns no column {rule.counted!r}")
     if unknown := [n for n in messages.fields(rule.message) if n not in types and n != "count"]:
         raise RuleError(f"{rule.file}: message: the query returns no column {unknown[0]!r}")
     for name, of in types.items():
@@ -145,6 +147,7 @@ class _Gathered:
         self._time = rule.time or ("time" if types.get("time") in (_INSTANT, _WALL) else "")
         self._lead: tuple[Evidence, dict[str, Any]] | None = None
         self._main = 0
+        self._different: set[int] = set()
 
     def add(self, row: dict[str, Any]) -> None:
         time = row.get(self._time)
@@ -155,6 +158,8 @@ class _Gathered:
             values={k: v for k, v in row.items() if not k.startswith("_") and k not in (*_REQUIRED, _LEGS)},
         )  # fmt: skip
         self._main += 1
+        if self._rule.counted:
+            self._different.add(hash(str(row[self._rule.counted])))
         if self._lead is None or place(evidence) < place(self._lead[0]):
             self._lead = evidence, row
         source = str(row.get("_source") or "")
@@ -178,7 +183,7 @@ class _Gathered:
         rule, rows = self._rule, self._rows
         evidence = rows.evidence()
         assert self._lead is not None
-        text = messages.write(rule.message, {**self._lead[1], "count": self._main})
+        text = messages.write(rule.message, {**self._lead[1], "count": len(self._different) or self._main})
         if self._main > 1 and "count" not in messages.fields(rule.message):
             text += f" {self._main - 1:,} more rows match." if self._main > 2 else " One more row matches."
         return Finding(

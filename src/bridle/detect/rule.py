@@ -70,6 +70,8 @@ class Rule:
     """The table the returned rows are from; by default the first of `needs`."""
     time: str = ""
     """The column that says when; by default `time` where the query returns one."""
+    counted: str = ""
+    """The column whose different values `{count}` counts; by default it counts rows."""
     acquisition_related: bool = False
     file: Path = Path()
 
@@ -287,6 +289,7 @@ _OPTIONAL: dict[str, Callable[[str, Any], Any]] = {
     "baselines": _baselines,
     "evidence": _like(_TABLE, "a table's name"),
     "time": _text,
+    "counted": _text,
     "acquisition_related": _bool,
 }
 
