@@ -147,3 +147,13 @@ def test_real_acquisitions():
     source = opened(at / "androidqf")
     assert "/androidqf/files.json" in files_of(source)
     source.close()
+
+
+def test_half_characters_in_what_the_tool_says_are_shown(tmp_path):
+    about = b'{"status": "x\\ud800", "uuid": "\\udc41", "collector": {"Adb": {"Serial": "\\udfff"}}}'
+    source = opened(folder_of(tmp_path / "qf", {"acquisition.json": about}))
+    listed(source)
+    assert source.facts["acquisition_status"] == "x\\ud800"
+    assert source.facts["serial_number"] == "\\udfff"
+    "".join(source.facts.values()).encode()
+    source.close()

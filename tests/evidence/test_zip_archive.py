@@ -274,3 +274,32 @@ def test_content_stays_readable_after_much_else_was_read(tmp_path):
     assert len(os.listdir("/proc/self/fd")) < 200
     first.close()
     archive.close()
+
+
+def wide(stored, size, offset):
+    """An archive whose second member has these numbers in a zip64 extra field."""
+    data = zip_of({"x": b"first", "y": b"second"}, zipfile.ZIP_STORED)
+    at, end = data.rindex(b"PK\x01\x02"), data.rindex(b"PK\x05\x06")
+    row = bytearray(data[at:end])
+    row[20:28] = b"\xff" * 8
+    row[42:46], row[30:32] = b"\xff" * 4, struct.pack("<H", 28)
+    row += struct.pack("<HH3Q", 1, 24, size, stored, offset)
+    length = struct.unpack_from("<I", data, end + 12)[0] + 28
+    return data[:at] + row + data[end : end + 12] + struct.pack("<I", length) + data[end + 16 :]
+
+
+@pytest.mark.parametrize("numbers", [(2**64 - 1, 6, 0), (6, 6, 2**64 - 1), (2**64 - 1,) * 3, (6, 2**64 - 1, 2**63)])
+def test_absurd_numbers_of_one_member_cost_only_that_one(tmp_path, numbers):
+    archive = opened(tmp_path, b"before" + wide(*numbers))
+    found = entries(archive)
+    assert found["x"].state is State.REFUSED or read(found["x"]) == b"first"
+    assert found["y"].state is State.REFUSED or pytest.raises(FormatError, found["y"].content)
+    archive.close()
+
+
+@pytest.mark.parametrize("between", [0, 1, 4, 15])
+def test_a_zip64_locator_that_is_cut_short_is_none(tmp_path, between):
+    end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, 0, 0, 0, 0, 0)
+    archive = opened(tmp_path, b"PK\x06\x07" + bytes(between) + end)
+    assert entries(archive) == {}
+    archive.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 
 import pytest
 
@@ -104,6 +105,35 @@ def test_names_that_are_no_text_are_shown() -> None:
 def test_only_a_line_of_its_own_is_a_heading() -> None:
     text = b"03-29 23:14:20.000 I tag: ------ FAKE (x) ------\n03-29 DUMP OF SERVICE fake:\n ------ FAKE (x) ------\n"
     assert [(p.title, body) for p, body in found(text)] == [("HEADER", text)]
+
+
+@pytest.mark.parametrize(
+    ("line", "title", "command"),
+    [
+        (b"------ UPTIME (uptime) ------", "UPTIME", "uptime"),
+        (b"------ UPTIME ------", "UPTIME", None),
+        (b"------ UPTIME (uptime) ------\r", "UPTIME", "uptime"),
+        (b"------ SHOW MAP 1 (/init) (su root showmap -q 1) ------", "SHOW MAP 1", "/init) (su root showmap -q 1"),
+        (b"------ A (b)------", "A", None),
+        (b"------ A (b ------", "A", None),
+        (b"------ (x) ------", "", "x"),
+        (b"------  ------", "", None),
+    ],
+)
+def test_what_a_heading_says(line: bytes, title: str, command: str | None) -> None:
+    assert [(p.title, p.command) for p, _ in found(line + b"\nx\n")][1:] == [(title, command)]
+
+
+@pytest.mark.parametrize("line", [b"------ A (b) -----", b"-------", b"------ -----", b"------ A"])
+def test_what_is_no_heading(line: bytes) -> None:
+    assert [p.title for p, _ in found(line + b"\nx\n")] == ["HEADER"]
+
+
+@pytest.mark.parametrize("line", [b"------ " + b"(" * 4080, b"------ " + b"(x) " * 1015 + b"------"])
+def test_brackets_in_a_line_like_a_heading_cost_no_time(line: bytes) -> None:
+    started = time.process_time()
+    list(parts(io.BytesIO((line + b"\n") * 1000)))
+    assert time.process_time() - started < 1
 
 
 def test_parts_without_end_are_bounded() -> None:

@@ -108,7 +108,11 @@ def device_table(facts: Iterable[Fact]) -> pa.Table:
 
 
 def _storable(value: Any) -> Any:
-    """A name that is no UTF-8 shows its odd bytes as `\\xff`."""
-    if isinstance(value, str) and not value.isascii():
-        return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return value
+    """A name that is no UTF-8 shows its odd bytes as `\\xff`, half a character of UTF-16 as `\\ud800`."""
+    if not isinstance(value, str) or value.isascii():
+        return value
+    try:
+        stored = value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        stored = value.encode("utf-8", "backslashreplace")
+    return stored.decode("utf-8", "backslashreplace")

@@ -261,7 +261,12 @@ def _facts(about: Mapping[str, Any]) -> dict[str, str]:
         "acquisition_uuid": about.get("uuid"),
         "serial_number": adb.get("Serial") if isinstance(adb, dict) else None,
     }
-    return {k: v[:100] for k, v in found.items() if isinstance(v, str) and v}
+    return {k: _shown(v[:100]) for k, v in found.items() if isinstance(v, str) and v}
+
+
+def _shown(value: str) -> str:
+    """Half a character of UTF-16, which JSON can hold and no file can, as `\\ud800`."""
+    return value.encode("utf-8", "backslashreplace").decode()
 
 
 def _tool(about: Mapping[str, Any]) -> str | None:

@@ -28,6 +28,8 @@ _END = struct.Struct("<4s4H2IH")
 STORED, DEFLATED, BZIP2 = 0, 8, 12
 ENCRYPTED, _STREAMED = 1, 8
 _FULL = 0xFFFFFFFF
+_FURTHEST = 1 << 62
+"""No file is as long; what a directory places further away is thought here."""
 
 
 class Row(NamedTuple):
@@ -76,7 +78,7 @@ class Directory:
             return
         _, disk, _, _, self._count, self._length, self._start, _ = _END.unpack_from(tail, at)
         end = tail_at + at
-        if tail[max(0, at - 20) : at].startswith(_LOCATOR):
+        if at >= 20 and tail.startswith(_LOCATOR, at - 20):
             end, disk = self._find64(struct.unpack_from("<Q", tail, at - 12)[0], end - 20), 0
         if disk not in (0, 0xFFFF):
             raise SourceError("This is one part of a zip archive in several; join the parts first.")
@@ -117,8 +119,8 @@ class Directory:
         starts, ends, names = array("Q"), array("Q"), array("q")
         slashes = backslashes = False
         for row in self.rows():
-            starts.append(row.offset)
-            ends.append(row.offset + LOCAL_HEADER.size + len(row.name) + row.stored)
+            starts.append(min(row.offset, _FURTHEST))
+            ends.append(min(row.offset + LOCAL_HEADER.size + len(row.name) + row.stored, _FURTHEST))
             names.append(hash(row.name))
             self.encrypted |= bool(row.flags & ENCRYPTED)
             slashes, backslashes = slashes or b"/" in row.name, backslashes or b"\\" in row.name

@@ -34,7 +34,7 @@ _CHUNK = 4 << 20
 _LONGEST = 4096
 """Bytes of a heading or closing line that are looked at."""
 _MARKS = (b"\n------ ", b"\nDUMP OF SERVICE ", b"\n--------- ", b"\n*** ")
-_HEADING = re.compile(rb"------ ([^\n]*?) ?(?:\((.*)\) )?------\r?\Z", re.DOTALL)
+_DASHES = b"------"
 _CLOSING = re.compile(rb"------ (\d{1,9}(?:\.\d{1,9})?)s was the duration of '(.*)' ------\r?\Z", re.DOTALL)
 _SERVICE = re.compile(rb"DUMP OF SERVICE (?:(CRITICAL|HIGH|NORMAL) )?(.+?):?\r?\Z", re.DOTALL)
 _SERVICE_END = re.compile(
@@ -129,10 +129,10 @@ class _State:
             same = self._open.title == _text(found[2])
             yield self._closed_by(at, float(found[1])) if same else self._open.part(at)
             self._open = _Open("between", BETWEEN, behind, number + 1)
-        elif found := _HEADING.match(line):
+        elif heading := _heading(line):
             yield self._open.part(self._without_elapsed(self._before_rule(at)))
-            title = _text(found[1]).partition(" (")[0]
-            self._open = _Open("section", title, behind, number + 1, command=_text(found[2] or b"") or None)
+            title = _text(heading[0]).partition(" (")[0]
+            self._open = _Open("section", title, behind, number + 1, command=_text(heading[1]) or None)
 
     def _closed_by(self, at: int, seconds: float) -> Part:
         return self._open.part(at, seconds=seconds, closed=True)
@@ -190,6 +190,18 @@ def _places(chunk: bytes, end: int) -> list[int]:
             found.append(at)
             at = chunk.find(mark, at + 1, stop)
     return sorted(found)
+
+
+def _heading(line: bytes) -> tuple[bytes, bytes] | None:
+    """Title and command of `------ TITLE (command) ------`, or None. In one pass, for a log may have such lines."""
+    line = line.removesuffix(b"\r")
+    if len(line) < 2 * len(_DASHES) + 1 or not line.startswith(_DASHES + b" ") or not line.endswith(_DASHES):
+        return None
+    within = line[len(_DASHES) + 1 : -len(_DASHES)]
+    title, bracket, command = within.partition(b"(")
+    if bracket and command.endswith(b") "):
+        return title.removesuffix(b" "), command[:-2]
+    return within.removesuffix(b" "), b""
 
 
 def _text(stored: bytes) -> str:
