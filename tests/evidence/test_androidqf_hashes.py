@@ -122,3 +122,13 @@ def test_a_name_that_leads_out_is_absent_below_the_acquisition(tmp_path):
     assert len(absent) == 1
     assert absent[0].path.parts[:2] == ("/", "androidqf")
     assert ".." not in absent[0].path.parts
+
+
+@pytest.mark.parametrize(("name", "value"), [("_MOST", 2), ("_MOST_TEXT", 20)])
+def test_a_list_without_end_is_held_only_in_part(tmp_path, monkeypatch, name, value):
+    monkeypatch.setattr(hash_list, name, value)
+    files = FILES | {"hashes.csv": as_stream() + b"../../etc/passwd," + NOTHING.encode() + b"\n"}
+    facts, problems, absent = looked_at(folder_of(tmp_path / "given", files))
+    assert facts.startswith("2 of 2 listed files")
+    assert problems == ["4 lines of hashes.csv could not be read; their files were not compared."]
+    assert absent == []

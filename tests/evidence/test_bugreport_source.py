@@ -10,6 +10,7 @@ from datetime import datetime
 import pytest
 from containers import folder_of, listed, no_password, read, zip_of
 
+from bridle.evidence.archive import Shelf
 from bridle.evidence.bugreport import Bugreport
 from bridle.evidence.probe import Probe
 from bridle.evidence.source import SourceError, State
@@ -258,3 +259,19 @@ def test_the_time_of_a_member_is_what_the_phone_showed(tmp_path):
     assert [found[f"/data/anr/anr_{n}"].shown for n in (1, 2, 3)] == [datetime(2026, 3, 29, 12, 10, 58), None, None]
     assert found["/data/anr/anr_1"].modified is None
     source.close()
+
+
+def test_a_main_text_of_a_wrong_checksum_is_still_known_by_its_first_lines(tmp_path):
+    data = bytearray(zip_of({"b.txt": TEXT + b"------ UPTIME (uptime) ------\nup\n", "FS/data/anr/a": b"x"}))
+    data[data.index(b"PK\x01\x02") + 16] ^= 1
+    source = opened(given(tmp_path, bytes(data)))
+    found = listed(source)
+    assert found["/bugreport/sections/UPTIME/1.txt"].state is State.DAMAGED
+    assert read(found["/bugreport/sections/UPTIME/1.txt"]) == b"up\n"
+    assert source.facts["product_type"] == "oriole"
+    source.close()
+
+
+def test_only_the_first_bytes_of_what_may_be_a_report_are_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(Shelf, "keep", lambda *_: pytest.fail("unpacked"))
+    assert recognised(given(tmp_path, zip_of(FILES | {"other.txt": bytes(1 << 24)})))

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import pytest
 from containers import link, read, tar_of
 
+from bridle.evidence import archive
 from bridle.evidence.archive import Bounds, Shelf
 from bridle.evidence.source import SourceError, State
 from bridle.evidence.tar import TarArchive
@@ -270,3 +271,14 @@ def test_a_shelf_encrypts_what_goes_to_disk():
     assert [e.open().read() for e in extents] == [b"tiny", b"a secret text in two parts"]
     for e in extents:
         e.close()
+
+
+def test_all_shelves_together_keep_little_in_memory(monkeypatch):
+    monkeypatch.setattr(archive, "_MEMORY_OF_PROCESS", Shelf._all_in_memory + 10)
+    shelves = [Shelf() for _ in range(3)]
+    slots = [s.keep([b"12345678"], 8) for s in shelves]
+    assert [bool(s.key) for s in slots] == [False, True, True]
+    shelves[0].close()
+    assert not shelves[1].keep([b"12345678"], 8).key
+    for shelf in shelves:
+        shelf.close()

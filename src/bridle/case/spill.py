@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 BUDGET = 64 << 20
 """Bytes of rows kept in memory, over all tables."""
-_OVERHEAD = 1 << 13
-"""What a part costs beyond its values."""
+_OVERHEAD = 3 << 9
+"""What a column of a part costs beyond its values: a file of one row takes what its columns take."""
 
 Order = tuple[str, ...]
 
@@ -49,7 +49,7 @@ class Spill:
         self._count += 1
         self._parts.setdefault(table, []).append(part)
         self._held.append(part)
-        self._size += rows.nbytes + _OVERHEAD
+        self._size += rows.nbytes + _OVERHEAD * rows.num_columns
         if self._size > self._budget:
             self._empty()
 

@@ -235,6 +235,8 @@ def bytes_of(extent: Extent) -> RandomBytes:
 
 MEMORY_EACH = 64 << 20
 MEMORY_ALL = 256 << 20
+_MEMORY_OF_PROCESS = 512 << 20
+"""Bytes in memory of all shelves together: archives in archives have many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +263,8 @@ class Shelf:
     random key of its own. A Spool per member would need a descriptor for each.
     """
 
+    _all_in_memory = 0
+
     def __init__(self, memory: int = MEMORY_ALL, each: int = MEMORY_EACH) -> None:
         self._memory = memory if hasattr(os, "memfd_create") else 0
         self._each = each
@@ -269,7 +273,7 @@ class Shelf:
 
     def keep(self, chunks: Iterable[bytes], expected: int) -> Slot:
         """Store `chunks`, of which there are at most `expected` bytes. What `chunks` raises leaves nothing behind."""
-        in_memory = expected <= min(self._each, self._memory - self._ends[True])
+        in_memory = expected <= min(self._each, self._memory - self._ends[True], _MEMORY_OF_PROCESS - Shelf._all_in_memory)
         descriptor, start, size = self._file(in_memory), self._ends[in_memory], 0
         key = b"" if in_memory else secrets.token_bytes(32)
         encrypt = Cipher(algorithms.AES(key), modes.CTR(bytes(16))).encryptor() if key else None
@@ -279,6 +283,8 @@ class Shelf:
                 written = os.pwrite(descriptor, data, start + size)
                 size, data = size + written, data[written:]
         self._ends[in_memory] += size
+        if in_memory:
+            Shelf._all_in_memory += size
         return Slot(descriptor, start, size, key)
 
     def _file(self, in_memory: bool) -> int:
@@ -294,7 +300,10 @@ class Shelf:
         """Forget everything; Extents handed out stay usable."""
         for descriptor in self._files.values():
             os.close(descriptor)
+        if self._files:
+            Shelf._all_in_memory -= self._ends[True]
         self._files.clear()
+        self._ends = {True: 0, False: 0}
 
 
 def _unnamed() -> int:

@@ -21,7 +21,8 @@ from bridle.formats import hash_list
 NAME = "hashes.csv"
 LARGEST = 1 << 30
 """Bytes of one file that are read only to compare its hash."""
-_MOST = 1_000_000
+_MOST, _MOST_TEXT = 200_000, 32 << 20
+"""Files that are compared, and characters of their paths together: the list is held in memory."""
 _MOST_TOLD = 100
 _UNFINISHED = ("hashes.csv", "command.log")
 """Files that a list with paths of the examiner's machine has while they are still being written."""
@@ -118,12 +119,14 @@ def _listed(entry: Entry, out: Compared) -> dict[str, set[str]]:
     except (FormatError, OSError):
         out.unreadable.append(NAME)
         return found
+    text = 0
     try:
         with extent.open() as stored:
             for row in hash_list.rows(stored):
-                if isinstance(row, Gap) or len(found) >= _MOST:
+                if isinstance(row, Gap) or len(found) >= _MOST or text >= _MOST_TEXT:
                     out.unread_lines += 1
                 else:
+                    text += len(row[1])
                     found.setdefault(row[1].replace("\\", "/"), set()).add(row[2])
     finally:
         extent.close()

@@ -26,7 +26,7 @@ from bridle.evidence.folder import Folder
 from bridle.evidence.source import SourceError
 from bridle.evidence.stream import Stream, is_compressed
 from bridle.evidence.tar import BLOCK, TarArchive, header_of
-from bridle.evidence.zip import ZipArchive
+from bridle.evidence.zip import ZipArchive, ZipContent
 from bridle.evidence.zip_directory import END, LOCAL
 
 _HEAD = 1 << 16
@@ -193,9 +193,11 @@ def heads(container: Container, picked: Collection[str], count: int) -> Iterator
 
 
 def head_of(entry: Entry, count: int) -> bytes | None:
-    """The first bytes of a member, or None if it cannot be read."""
+    """The first bytes of a member, or None if it cannot be read. What is packed is not unpacked any further."""
     if entry.content is None:
         return None
+    if isinstance(entry.content, ZipContent):
+        return entry.content.head(count)
     try:
         extent = entry.content()
     except (FormatError, OSError):

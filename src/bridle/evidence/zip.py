@@ -245,6 +245,18 @@ class ZipContent:
         """The content, a piece at a time. Raises FormatError."""
         return self.archive.pieces(self.row)
 
+    def head(self, count: int) -> bytes | None:
+        """The first bytes, whatever becomes of the rest; None where there are none that can be read."""
+        found = b""
+        try:
+            for piece in self.pieces():
+                found += piece
+                if len(found) >= count:
+                    break
+        except (FormatError, OSError):
+            return found[:count] or None
+        return found[:count]
+
     def leniently(self) -> Extent:
         """The content, or what is left of it. Raises FormatError."""
         try:
