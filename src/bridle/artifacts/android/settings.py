@@ -12,7 +12,8 @@ A value may have blanks, colons and several lines; it ends where ` default:` or 
 Up to Android 10 the time of an operation is what had passed since the phone was started, written as a date of 1970.
 
 Known limits: each group keeps its last 20 operations, without values since Android 9. A value that an app wrote can
-hold lines that look like settings or operations, and is then read as such. Where a value and its default differ and
+hold lines that look like settings or operations, and is then read as such. The version of a group, which newer phones
+write below its heading, is no row. Where a value and its default differ and
 one of them holds ` default:`, the last one is taken for the boundary.
 
 Sources: AOSP `SettingsProvider.dumpInternal`, `SettingsState.dumpHistoricalOperations`,
@@ -37,6 +38,7 @@ _MOST_LINES = 2_000
 _MOST = 1 << 20
 """Characters of one value."""
 _GROUP = re.compile(r"([A-Z][A-Z ]{2,30}) SETTINGS \(user (-?\d{1,6})\)")
+_VERSION = re.compile(r"version: -?\d{1,9}")
 _OPERATION = re.compile(r"(\d{4}-\d\d-\d\d[ -]\d\d[:-]\d\d[:-]\d\d(?:\.\d{1,6})?) (\w+)(?: +(.*))?")
 _SINCE_BOOT = datetime(1972, 1, 1)  # noqa: DTZ001 - compared with what a phone's clock showed
 _EPOCH = WallClock(datetime(1970, 1, 1))  # noqa: DTZ001
@@ -82,6 +84,8 @@ class _State:
     namespace: str | None = None
     user: int = 0
     history: bool = False
+    fresh: bool = False
+    """The heading of the group was the line before."""
     number: int = 0
     """Line of the setting that is being read; 0 for none."""
     value: list[str] = field(default_factory=list)
@@ -117,6 +121,7 @@ def _line(state: _State, number: int, line: str) -> Iterator[Setting | Operation
     elif found := _GROUP.fullmatch(line):
         yield from state.end()
         state.namespace, state.user, state.history = found[1].lower(), int(found[2]), False
+        state.fresh = True
     elif line == "Historical operations" and state.namespace is not None:
         yield from state.end()
         state.history = True
@@ -127,6 +132,8 @@ def _line(state: _State, number: int, line: str) -> Iterator[Setting | Operation
         else:
             reason = f"expected a value of at most {_MOST_LINES} lines and {_MOST} characters, got more"
             yield Gap(locator=f"line {number}", reason=reason)
+    elif state.fresh and _VERSION.fullmatch(line):
+        state.fresh = False
     elif state.history and line:
         yield _operation(number, state, line)
     elif line and not line.startswith("Unknown argument"):
