@@ -299,3 +299,13 @@ def test_a_wall_clock_has_no_zone() -> None:
     (entry,) = read("logcat", LINE.format("03-01"), taken="2026-03-03 00:00:00")
     assert entry.time == WallClock(datetime(2026, 3, 1, 23, 59, 59, 500000))
     assert entry.time.tzinfo is None
+
+
+def test_the_log_of_an_entry_is_not_guessed_where_several_are_mixed() -> None:
+    """Without `logcat -D` only the first entry of each log has a mark before it."""
+    entry = "06-01 08:00:0{}.000  1000     1     1 I a: b\n"
+    mixed = "--------- beginning of main\n{}--------- beginning of system\n{}{}"
+    told = "--------- beginning of main\n{}--------- switch to system\n{}--------- beginning of crash\n{}"
+    for text, want in ((mixed, ["main", None, None]), (told, ["main", "system", "crash"])):
+        found = read("logcat", text.format(*map(entry.format, range(3))), taken="2025-06-01 09:00:00")
+        assert [r.buffer for r in found] == want

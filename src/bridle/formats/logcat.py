@@ -48,7 +48,7 @@ _BRIEF = re.compile(
     r"(.*?)\( {0,8}(?:(\w{1,32}):)? {0,8}(\d{1,10})\): ?(.*)",
     re.DOTALL,
 )
-_BUFFER = re.compile(r"-{5,20} (?:beginning of|switch to) (\S{1,100})")
+_BUFFER = re.compile(r"-{5,20} (beginning of|switch to) (\S{1,100})")
 COLUMNS = (
     "locator", "buffer", "time", "time_utc", "stamp", "user", "uid", "pid", "tid", "priority", "tag", "message",
 )  # fmt: skip
@@ -82,6 +82,7 @@ def entries(stored: BinaryIO, taken: datetime | None, buffer: str | None) -> Ite
 class _Reader:
     def __init__(self, taken: datetime | None, buffer: str | None) -> None:
         self._taken, self._buffer = taken, buffer
+        self._begun = self._switches = False
 
     def read(self, found: Lines) -> Iterator[Batch | Gap]:
         """The entries of some lines: those of the common layout at once, others one by one."""
@@ -94,12 +95,12 @@ class _Reader:
             odd = pc.invert(good)
             rest = list(zip(numbers.filter(odd).to_pylist(), found.texts.filter(odd).to_pylist(), strict=True))
             fields, numbers = fields.filter(good), numbers.filter(good)
-        slow = _Slow(self._taken, self._buffer, found.too_long)
+        slow = _Slow(self._taken, self._buffer, found.too_long, begun=self._begun, switches=self._switches)
         slow.read(rest)
         if len(numbers):
             names = slow.buffers(numbers)
             yield from self._thread(numbers, fields, names)
-        self._buffer = slow.buffer
+        self._buffer, self._begun, self._switches = slow.buffer, slow.begun, slow.switches
         yield from slow.batch()
 
     def _thread(self, numbers: pa.Array, fields: pa.StructArray, buffers: pa.Array) -> Iterator[Batch | Gap]:
@@ -132,6 +133,10 @@ class _Slow:
     rows: list[tuple[object, ...]] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     marks: list[tuple[int, str | None]] = field(default_factory=list)
+    begun: bool = False
+    """A mark was read before."""
+    switches: bool = False
+    """Each change of the buffer has a mark."""
 
     def __post_init__(self) -> None:
         self.marks.append((0, self.buffer))
@@ -140,7 +145,7 @@ class _Slow:
         last = -1
         for number_, line in lines:
             if (found := _BUFFER.fullmatch(line)) is not None:
-                self.buffer = found[1].rpartition("/")[2] or found[1]
+                self.buffer = self._behind(found[1] == "switch to", found[2].rpartition("/")[2] or found[2])
                 self.marks.append((number_, self.buffer))
             elif (row := self._row(line)) is not None:
                 self.rows.append((f"line {number_}", self.buffer, *row))
@@ -153,6 +158,15 @@ class _Slow:
                     reason = f"expected a log entry, got {line!a:.60}"
                     self.gaps.append(Gap(locator=f"line {number_}", reason=reason))
                 last = number_
+
+    def _behind(self, switch: bool, name: str) -> str | None:
+        """The buffer of the entries behind a mark; None where they may be of several.
+
+        Without `logcat -D` each buffer has one mark, before its first entry, and entries of the others may follow it.
+        """
+        self.switches = self.switches or switch
+        first, self.begun = not self.begun, True
+        return name if self.switches or first else None
 
     def _row(self, line: str) -> tuple[object, ...] | None:
         if found := _OTHER.fullmatch(line):

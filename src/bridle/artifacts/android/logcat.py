@@ -58,7 +58,9 @@ _DMESG = re.compile(rb"(?:<\d{1,4}>)?\[ *\d{1,9}\.\d{1,9}\]")
 class Entry(Record):
     """One entry of a log."""
 
-    buffer: str | None = note(doc="log it is of: `main`, `system`, `events`, `radio`, `kernel`, …, as far as told")
+    buffer: str | None = note(
+        doc="log it is of: `main`, `system`, `events`, `radio`, `kernel`, …; none where entries of several are mixed"
+    )
     time: WallClock | None = note(doc="when, by the phone's clock; the year is found as the module says")
     time_utc: Utc | None = note(doc="the same as an instant, where the log tells its zone or seconds since 1970")
     stamp: str | None = note(doc="time as stored, where it could not be read or has no year")
