@@ -19,8 +19,10 @@ import pyarrow.compute as pc
 
 KEY = "time_zone"
 """The fact of the device that names a zone."""
-NOT_WHEN = ("expir", "valid", "until")
+NOT_WHEN = ("expir", "valid", "until", "not_before", "not_after")
 """In the name of a column of times that look ahead, or say how long something holds: they are not when it was seen."""
+SPAN = ("begin", "end")
+"""Days and weeks that something was counted in, by the phone's clock: it happened at some time between."""
 ASSUMED = "wall clock, zone assumed UTC"
 
 
@@ -81,7 +83,7 @@ def _zone(name: str) -> tzinfo:
 def seen_at(schema: pa.Schema) -> list[str]:
     """The columns that may say when a row was seen: instants first, then what a clock showed."""
     times = [f for f in schema if pa.types.is_timestamp(f.type) and not any(part in f.name for part in NOT_WHEN)]
-    return [f.name for f in times if f.type.tz] + [f.name for f in times if not f.type.tz]
+    return [f.name for f in times if f.type.tz] + [f.name for f in times if not f.type.tz and f.name not in SPAN]
 
 
 def column_in_utc(times: pa.Array, sources: pa.Array, at: Mapping[str, str]) -> pa.Array:
