@@ -38,7 +38,8 @@ def _judge(findings: Sequence[Finding], coverage: Mapping[str, Any], platforms: 
     targeting = [f for f in findings if f.stage in ("targeting", "exploitation") and _reaches(f, levels["targeting"])]
     if execution:
         return EXECUTION, _why(
-            execution, "name a process that is published as spyware's, or that nothing known accounts for"
+            execution,
+            "name a process, or code in one, that is published as spyware's or that nothing known accounts for",
         )
     if targeting:
         return TARGETING, _why(
