@@ -122,3 +122,14 @@ def test_parts_beyond_the_bound_of_a_text_are_refused_and_it_is_said(opened, mon
         said = [p.reason for p in source.problems()]
         wanted = f"given was read only in part: it has {len(TEXT)} bytes, and parts are read to {limit}."
         assert said == ([wanted] if limit < len(TEXT) else [])
+
+
+def test_a_heading_written_into_a_crash_hides_no_later_one_and_is_told(opened):
+    crashes = b"------ CRASHES (dropbox) ------\nfirst\n------ X (y) ------\nlater\n"
+    source = opened(HEADER + crashes + b"------ 1s was the duration of 'CRASHES' ------\n")
+    found = listed(source)
+    assert read(found["/bugreport/sections/CRASHES/1.txt"]) == b"first\n"
+    assert read(found["/bugreport/sections/CRASHES/2.txt"]) == b"------ X (y) ------\nlater\n"
+    assert [p.reason[:60] for p in source.problems()] == [
+        "given: a line in 'CRASHES' looks like a heading, about line "
+    ]

@@ -146,3 +146,38 @@ def test_parts_without_end_are_bounded() -> None:
 
 def test_nothing_is_a_header_of_no_length() -> None:
     assert [(p.title, p.length) for p in parts(io.BytesIO(b""))] == [("HEADER", 0)]
+
+
+CRASHES = b"------ DROPBOX (dumpsys dropbox -p) ------\na\n%s\nb\n------ 0.1s was the duration of 'DROPBOX' ------\n"
+DUMP = b"DUMP OF SERVICE dropbox:\na\n%s\nb\n--------- 0.1s was the duration of dumpsys dropbox, ending at: x\n"
+
+
+@pytest.mark.parametrize("text", [CRASHES, DUMP])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"------ FAKE (x) ------",
+        b"DUMP OF SERVICE fake:",
+        b"------ 0.1s was the duration of 'FAKE' ------",
+        b"------ FAKE (x) ------\nx\n------ 0.1s was the duration of 'FAKE' ------",
+        b"------ 0.1s was the duration of 'DROPBOX' ------",
+        b"--------- 0.1s was the duration of dumpsys dropbox, ending at: x",
+    ],
+)
+def test_a_line_like_a_heading_hides_nothing_that_stands_behind_it(text: bytes, line: bytes) -> None:
+    given = [(p, body) for p, body in found(text % line) if p.title in ("DROPBOX", "dropbox")]
+    assert given[0][1].startswith(b"a\n")
+    assert given[-1][1].endswith(b"b\n")
+    assert [p.rest for p, _ in given] in ([False], [False, True])
+    assert given[-1][0].closed
+
+
+def test_a_section_in_which_services_are_dumped_is_told_once() -> None:
+    text = b"------ DUMPSYS CRITICAL (dumpsys) ------\n" + DUMP % b"c"
+    text += b"------ 0.1s was the duration of 'DUMPSYS CRITICAL' ------\n"
+    assert not any(p.rest for p, _ in found(text))
+
+
+def test_another_closing_line_of_a_part_that_is_over_means_nothing() -> None:
+    text = DUMP % b"c" + b"DUMP OF SERVICE late:\nx\n--------- 0.1s was the duration of dumpsys dropbox, ending at: x\n"
+    assert not any(p.rest for p, _ in found(text))

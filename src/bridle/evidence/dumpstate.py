@@ -22,6 +22,7 @@ from bridle.formats import dumpstate
 
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f/\\\\\ud800-\udfff]")
 _LONGEST = 120
+_MOST_TOLD = 10
 LIMIT = 512 << 20
 """Bytes of one text whose parts are read; a real report has 20 to 200 MB. Parts behind that are listed as refused."""
 
@@ -40,12 +41,15 @@ class Sections:
         text, state, reason = opened
         self._open.append(text)
         numbers: Counter[str] = Counter()
+        parted: list[dumpstate.Part] = []
         with text.open() as stored:
             found = dumpstate.parts(stored)
             while (part := self._next(found, entry)) is not None:
                 folder = "dumpsys" if part.kind == "service" else "sections"
                 name = f"{folder}/{_component(part.title)}"
                 numbers[name] += 1
+                if part.rest:
+                    parted.append(part)
                 member = Member(
                     path=PurePosixPath(f"{base}/{name}/{numbers[name]}.txt"),
                     member=f"{within}{entry.name}, from line {part.line}",
@@ -53,6 +57,11 @@ class Sections:
                     content=partial(text.part, part.offset, part.length),
                 )  # fmt: skip
                 yield member if part.offset + part.length <= LIMIT else self._bounded(member, text, part)
+        self.problems += [
+            f"{entry.name[:200]}: a line in {p.title[:60]!a} looks like a heading, about line {p.line}: what follows is"
+            " also told as a part of its own, and may have been written to deceive."
+            for p in parted[:_MOST_TOLD]
+        ]
         if text.size > LIMIT:
             self.problems.append(
                 f"{entry.name[:200]} was read only in part: it has {text.size} bytes, and parts are read to {LIMIT}."

@@ -11,7 +11,8 @@
 
 A section ends at its closing line, or where the next begins: what is a file's copy has no closing line, and Android 4
 closed with `[ps: 0.2s elapsed]`. A dump of a service has the same form in the `dumpsys.txt` of AndroidQF. A line of a
-part that looks like such a heading is taken for one: whoever writes to a log of several lines can add parts.
+part that looks like such a heading is taken for one: whoever writes to a log of several lines can add parts, but not
+hide what stands behind them: where a closing line comes for a part that was left, its rest is given as well.
 
 Sources: AOSP `frameworks/native/cmds/dumpstate` and `cmds/dumpsys`,
 https://android.googlesource.com/platform/frameworks/native/+/refs/heads/main/cmds/dumpstate/bugreport-format.md
@@ -35,6 +36,8 @@ _LONGEST = 4096
 """Bytes of a heading or closing line that are looked at."""
 _MARKS = (b"\n------ ", b"\nDUMP OF SERVICE ", b"\n--------- ", b"\n*** ")
 _DASHES = b"------"
+_HOLDS_SERVICES = "DUMPSYS"
+"""In the title of a section in which the dumps of services stand: its closing line comes after theirs."""
 _CLOSING = re.compile(rb"------ (\d{1,9}(?:\.\d{1,9})?)s was the duration of '(.*)' ------\r?\Z", re.DOTALL)
 _SERVICE = re.compile(rb"DUMP OF SERVICE (?:(CRITICAL|HIGH|NORMAL) )?(.+?):?\r?\Z", re.DOTALL)
 _SERVICE_END = re.compile(
@@ -69,6 +72,8 @@ class Part:
     """Whether a closing line names it."""
     failed: str | None = None
     """The first line in it that says that a command failed, timed out or could not be read."""
+    rest: bool = False
+    """Whether it goes on from a part of that title, which a line like a heading or a closing line had ended."""
 
 
 @dataclass
@@ -109,6 +114,8 @@ class _State:
     def __init__(self, stored: BinaryIO) -> None:
         self._stored = stored
         self._open = _Open("section", HEADER, 0, 1)
+        self._left: dict[tuple[str, str], tuple[_Open, bool]] = {}
+        """Where parts were left, and whether closed, by kind and title: none that hold the dumps of services."""
         stored.seek(0, 2)
         self._size = stored.tell()
 
@@ -120,19 +127,40 @@ class _State:
                 self._open.failed = _text(line[4:])
         elif found := _SERVICE.match(line):
             yield self._open.part(self._before_rule(at))
-            self._open = _Open("service", _text(found[2]), behind, number + 1, priority=_text(found[1] or b"") or None)
+            new = _Open("service", _text(found[2]), behind, number + 1, priority=_text(found[1] or b"") or None)
+            self._turn(new, at, number)
         elif found := _SERVICE_END.match(line):
-            if self._open.kind == "service" and self._open.title == _text(found[2]):
+            title = _text(found[2])
+            if self._open.kind == "service" and self._open.title == title:
                 yield self._open.part(at, seconds=float(found[1]), ending=_text(found[3]), closed=True)
-                self._open = _Open("between", BETWEEN, behind, number + 1)
+                self._turn(_Open("between", BETWEEN, behind, number + 1), behind, number + 1, closed=True)
+            elif left := self._left_at("service", title):
+                yield left.part(at, seconds=float(found[1]), ending=_text(found[3]), closed=True, rest=True)
         elif found := _CLOSING.match(line):
-            same = self._open.title == _text(found[2])
+            title = _text(found[2])
+            same = self._open.title == title
             yield self._closed_by(at, float(found[1])) if same else self._open.part(at)
-            self._open = _Open("between", BETWEEN, behind, number + 1)
+            if not same and (left := self._left_at("section", title)):
+                yield left.part(at, seconds=float(found[1]), closed=True, rest=True)
+            self._turn(_Open("between", BETWEEN, behind, number + 1), behind, number + 1, closed=same)
         elif heading := _heading(line):
             yield self._open.part(self._without_elapsed(self._before_rule(at)))
             title = _text(heading[0]).partition(" (")[0]
-            self._open = _Open("section", title, behind, number + 1, command=_text(heading[1]) or None)
+            self._turn(_Open("section", title, behind, number + 1, command=_text(heading[1]) or None), at, number)
+
+    def _turn(self, new: _Open, at: int, number: int, *, closed: bool = False) -> None:
+        """Leave the open part for a new one. What is left goes on at `at`, should its closing line come (again)."""
+        left = self._open
+        if left.kind != "between" and not (left.kind == "section" and _HOLDS_SERVICES in left.title):
+            goes_on = _Open(left.kind, left.title, at, number, left.command, left.priority)
+            self._left[(left.kind, left.title)] = (goes_on, closed)
+        self._left.pop((new.kind, new.title), None)
+        self._open = new
+
+    def _left_at(self, kind: str, title: str) -> _Open | None:
+        """Where a part was left whose closing line has come; one that had been closed only if nothing came between."""
+        left, closed = self._left.pop((kind, title), (None, False))
+        return None if closed and self._open.kind != "between" else left
 
     def _closed_by(self, at: int, seconds: float) -> Part:
         return self._open.part(at, seconds=seconds, closed=True)

@@ -144,7 +144,7 @@ def _info(at: str, value: str) -> Iterator[Fact]:
 
 
 def _part(stored: BinaryIO, part: grammar.Part) -> Iterator[Part | Gap]:
-    at, ended, odd = f"part at line {part.line}", None, None
+    at, ended, odd = f"{'rest' if part.rest else 'part'} at line {part.line}", None, None
     try:
         ended = wall_clock(part.ending) if part.ending else None
     except ValueError as e:
