@@ -293,7 +293,9 @@ def test_absurd_numbers_of_one_member_cost_only_that_one(tmp_path, numbers):
     archive = opened(tmp_path, b"before" + wide(*numbers))
     found = entries(archive)
     assert found["x"].state is State.REFUSED or read(found["x"]) == b"first"
-    assert found["y"].state is State.REFUSED or pytest.raises(FormatError, found["y"].content)
+    if found["y"].content is not None:
+        with pytest.raises(FormatError):
+            found["y"].content()
     archive.close()
 
 

@@ -273,9 +273,8 @@ class Shelf:
 
     def keep(self, chunks: Iterable[bytes], expected: int) -> Slot:
         """Store `chunks`, of which there are at most `expected` bytes. What `chunks` raises leaves nothing behind."""
-        in_memory = expected <= min(
-            self._each, self._memory - self._ends[True], _MEMORY_OF_PROCESS - Shelf._all_in_memory
-        )
+        left = min(self._memory - self._ends[True], _MEMORY_OF_PROCESS - Shelf._all_in_memory)
+        in_memory = expected <= min(self._each, left)
         descriptor, start, size = self._file(in_memory), self._ends[in_memory], 0
         key = b"" if in_memory else secrets.token_bytes(32)
         encrypt = Cipher(algorithms.AES(key), modes.CTR(bytes(16))).encryptor() if key else None

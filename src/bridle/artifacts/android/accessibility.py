@@ -34,11 +34,11 @@ from bridle.formats.service_text import comma_pairs, component, extra, integer, 
 
 _MOST = 1 << 18
 """Characters of one list, and of a line: the clients of all processes stand on one."""
-_ATTRIBUTES = re.compile(r"\s*(?:User state\[)?\s*attributes:\{(.*)")
+_ATTRIBUTES = re.compile(r"\s*(?:User state\[\s*)?attributes:\{(.*)")
 _LIST = re.compile(r"\s*(?:([A-Za-z]+) )?services: ?\{(.*)")
 _CLIENTS = re.compile(r"\s*Registered clients:\{")
 _ENTRY = re.compile(r"\s*\d{1,4} : (.*)")
-_SERVICE = re.compile(r"Service\[label=(.*?)(?:, feedbackType\[?(.*?)\]?)?(?:, (\w+=.*))?\]\s*\Z", re.DOTALL)
+_LABEL, _FEEDBACK, _PAIRS = "Service[label=", ", feedbackType", re.compile(r", (?=\w+=)")
 _GROUP = re.compile(r"\[([^\[\]]*)\]")
 
 
@@ -205,18 +205,31 @@ def _listed(state: _State, name: str, at: str, text: str) -> Service | Gap:
 
 
 def _bound(state: _State, name: str, at: str, text: str) -> Service | Gap:
-    found = _SERVICE.match(text)
-    if found is None:
+    inside = text.rstrip()
+    if not inside.startswith(_LABEL) or not inside.endswith("]"):
         return Gap(locator=at, reason=f"Service: expected Service[label=…], got {text!a:.60}")
-    rest = comma_pairs(found[3] or "")
+    label, feedback, pairs = _told(inside[len(_LABEL) : -1])
+    rest = comma_pairs(pairs)
     own = component(rest.pop("component", ""))
     return Service(
         locator=at, user=state.user, state=name, component=own[0] if own else None,
-        package_name=own[1] if own else None, label=found[1] or None, feedback=found[2] or None,
+        package_name=own[1] if own else None, label=label or None, feedback=feedback or None,
         capabilities=integer(rest.pop("capabilities", None)),
         event_types=rest.pop("eventTypes", None), notification_timeout=integer(rest.pop("notificationTimeout", None)),
         extra=extra(rest),
     )  # fmt: skip
+
+
+def _told(text: str) -> tuple[str, str, str]:
+    """Label, feedback and `key=value` pairs, in one pass: a label may be as long and odd as an app likes."""
+    first = _PAIRS.search(text)
+    typed = text.find(_FEEDBACK)
+    if typed < 0 or (first and first.start() < typed):
+        return (text[: first.start()], "", text[first.end() :]) if first else (text, "", "")
+    rest = text[typed + len(_FEEDBACK) :].removeprefix("[")
+    pairs = _PAIRS.search(rest)
+    feedback = rest[: pairs.start()] if pairs else rest
+    return text[:typed], feedback.removesuffix("]"), rest[pairs.end() :] if pairs else ""
 
 
 def _clients(state: _State, at: str) -> Iterator[Client]:

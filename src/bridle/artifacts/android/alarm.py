@@ -39,7 +39,7 @@ _WHOLE = ("operation", "tag", "listener", "showIntent", "idle-options")
 """Values that are all of their line, blanks included."""
 _NOW = re.compile(r"(?:nowRTC=\d{1,15}=|Realtime wakeup \(now=)([\d-]+ [\d:.]+).*")
 _FIRED = re.compile(r"(\S+), u(\d{1,4}): (.*)")
-_APP = re.compile(r"(\S+?):(\S+) (\S+) running, (\d{1,9}) wakeups:")
+_APP = re.compile(r"([^\s:]+):(\S+) (\S+) running, (\d{1,9}) wakeups:")
 _OLD_APP = re.compile(r"[A-Za-z][\w.]*")
 _OLD_RUN = re.compile(r"(\d{1,12}ms) running, (\d{1,9}) wakeups")
 _OLD_TAG = re.compile(r"(\d{1,9}) alarms: (.*)")
