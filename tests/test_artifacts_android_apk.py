@@ -153,7 +153,7 @@ def test_what_a_value_stands_for() -> None:
     surfaces = {(t.__name__, f.name): f.surface for t in APK.records for f in fields_of(t) if f.kind}
     assert surfaces == {
         **{("App", n): "file-present" for n in ("path", "name", "package_name", "sha256", "sha1", "md5")},
-        **{("Signer", n): "file-present" for n in ("cert_sha256", "cert_sha1", "cert_md5")},
+        **{("Signer", n): "file-present" for n in ("certificate_sha256", "certificate_sha1", "certificate_md5")},
         **{("Content", n): "file-present" for n in ("name", "sha256", "sha1", "md5")},
         ("DexString", "text"): "mention",
     }

@@ -119,22 +119,27 @@ def test_only_a_service_in_a_process_runs() -> None:
         assert of(read("android.activity", f"{head}{SPY}    {none}\n".encode()), "RunningService") == []
     (found,) = of(read("android.activity", f"{head}{SPY}{running}".encode()), "RunningService")
     assert (found.process_name, found.pid, found.uid) == ("com.example.a", 77, 10009)
-    assert surface(type(found), "package") == surface(type(found), "process_name") == "running-process"
+    assert surface(type(found), "package_name") == surface(type(found), "process_name") == "running-process"
 
 
 def test_the_file_of_a_service_is_there_and_its_caller_is_but_named() -> None:
     service = next(r for r in artifacts.load("android.activity").records if r.__name__ == "Service")
     assert surface(service, "apk") == "file-present"
-    assert surface(service, "package") == surface(service, "recent_caller") == surface(service, "clients") == "mention"
+    assert (
+        surface(service, "package_name")
+        == surface(service, "recent_caller")
+        == surface(service, "clients")
+        == "mention"
+    )
 
 
 def test_only_a_crash_is_a_crash() -> None:
     crash, ended = (
         next(r for r in artifacts.load("android.activity").records if r.__name__ == n) for n in ("Crash", "Exit")
     )
-    assert surface(crash, "process_name") == surface(crash, "package") == "crash"
+    assert surface(crash, "process_name") == surface(crash, "package_name") == "crash"
     assert surface(crash, "description") == "mention"
-    assert surface(ended, "process_name") == surface(ended, "package") == "mention"
+    assert surface(ended, "process_name") == surface(ended, "package_name") == "mention"
 
 
 @pytest.mark.parametrize(("reason", "kind"), [(4, "Crash"), (5, "Crash"), (6, "Exit"), (10, "Exit"), (45, "Exit")])
@@ -142,7 +147,7 @@ def test_the_reason_of_an_exit_decides(reason: int, kind: str) -> None:
     head = "  package: com.example.a\n    ApplicationExitInfo #0:\n"
     dump = f"{head}      process=com.example.a reason={reason} (X) status=0\n"
     (found,) = read("android.activity", dump.encode())
-    assert (type(found).__name__, found.package, found.reason) == (kind, "com.example.a", reason)
+    assert (type(found).__name__, found.package_name, found.reason) == (kind, "com.example.a", reason)
 
 
 def test_what_an_app_says_of_itself_is_not_read() -> None:

@@ -95,7 +95,7 @@ def test_both_ways_to_a_time_agree() -> None:
 @pytest.mark.parametrize("taken", ["0001-01-01 00:00:00", "9999-12-31 23:59:59", "1970-01-01 00:00:00"])
 def test_a_report_of_an_impossible_year_gives_no_times(taken: str) -> None:
     (entry,) = read("logcat", LINE.format("01-02"), taken=taken)
-    assert (entry.time, entry.stamp) == (None, "01-02 23:59:59.500")
+    assert (entry.time, entry.time_stored) == (None, "01-02 23:59:59.500")
 
 
 def test_androidqf_has_the_year_of_the_acquisition() -> None:

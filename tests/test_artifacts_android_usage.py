@@ -130,7 +130,7 @@ def test_package_changes_of_the_current_day_are_kept() -> None:
         + "      Update com.example.other vers=0\n"
     )
     found = of(read("batterystats", text), "PackageChange")
-    assert [(c.package, c.begin, c.end) for c in found] == [
+    assert [(c.package_name, c.begin, c.end) for c in found] == [
         *[("com.example.training", datetime(2019, 8, 14, 1), None)] * 4,
         ("com.example.other", datetime(2019, 8, 13, 1), datetime(2019, 8, 14, 1)),
     ]
@@ -215,8 +215,8 @@ def test_a_processed_phone_names_the_tool_in_its_totals() -> None:
     )
     (total,) = of(read("usagestats", text), "Total")
     kinds = {f.name: (f.kind, f.surface) for f in fields_of(type(total))}
-    assert (total.package, total.used_ms) == ("com.client.appA", 24_000)
-    assert kinds["package"] == ("package-name", "installed-app")
+    assert (total.package_name, total.used_ms) == ("com.client.appA", 24_000)
+    assert kinds["package_name"] == ("package-name", "installed-app")
 
 
 def test_a_standby_bucket_is_no_sign_that_an_app_ran() -> None:

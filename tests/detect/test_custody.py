@@ -113,7 +113,7 @@ def test_a_result_of_the_package_log_names_its_app() -> None:
 
 def test_the_clock_of_the_statistics_of_use_may_be_an_instant() -> None:
     events_ = "android.usagestats.event"
-    case = Memory({events_: table(events_, {"locator": "line 1", "type": "KEYGUARD_HIDDEN", "instant": FROM})})
+    case = Memory({events_: table(events_, {"locator": "line 1", "type": "KEYGUARD_HIDDEN", "time_utc": FROM})})
     assert [(r["time"], r["text"]) for r in custody(case, FROM, TO)] == [("2026-03-29T12:10:00Z", "KEYGUARD_HIDDEN")]
 
 

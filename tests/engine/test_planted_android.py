@@ -45,7 +45,7 @@ def findings(tmp_path_factory):
 
 def test_the_planted_app_is_one_finding_of_the_feed(findings):
     (found,) = [f for f in findings if f["indicator"]]
-    assert (found["rule"], found["level"], found["stage"]) == ("indicator-app-id", "high", "exploitation")
+    assert (found["rule"], found["level"], found["stage"]) == ("indicator-app-id", "high", "execution")
     assert found["indicator"]["value"] == PLANTED
 
 

@@ -39,7 +39,7 @@ def test_files() -> None:
         "/sdcard/Android/data/.nomedia",
         "/sdcard/Android/data/com.android.providers.media/albumthumbs/1588851275201",
     ]
-    assert [f.user_id for f in found] == [0, 0, 10016]
+    assert [f.uid for f in found] == [0, 0, 10016]
     assert found[2].accessed == datetime(2020, 5, 7, 11, 34, 35, tzinfo=UTC)
 
 

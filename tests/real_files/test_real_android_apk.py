@@ -136,7 +136,7 @@ def test_what_the_manifest_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", SIGNERS)
 def test_who_signed(name: str) -> None:
-    assert {(s.scheme, s.cert_sha256) for s in of(app(name), "Signer") if s.role == "signer"} == SIGNERS[name]
+    assert {(s.scheme, s.certificate_sha256) for s in of(app(name), "Signer") if s.role == "signer"} == SIGNERS[name]
 
 
 @pytest.mark.parametrize("name", sorted({*APPS, *ODD}))
@@ -166,7 +166,7 @@ def test_the_file_of_scheme_v4() -> None:
     if not path.is_file():
         pytest.skip("the corpus has no .idsig")
     (found,) = rows(artifacts.load("android.apk"), Stored(path.read_bytes(), Path("/data/app/a/base.apk.idsig")))
-    assert (found.scheme, found.cert_sha256) == ("v4", TEST)
+    assert (found.scheme, found.certificate_sha256) == ("v4", TEST)
 
 
 def test_an_app_given_alone_reaches_the_parser() -> None:

@@ -85,7 +85,7 @@ def test_usb_of_android_10() -> None:
     facts = {f.place: f.value for f in of(found, "Fact")}
     assert facts["device_manager.handler.kernel_function_list"] == "ffs"
     assert facts["host_manager.num_connects"] == "0"
-    assert [h.package for h in of(found, "Handler")] == ["com.android.gallery3d", "com.android.mtp"]
+    assert [h.package_name for h in of(found, "Handler")] == ["com.android.gallery3d", "com.android.mtp"]
 
 
 def test_activity_of_android_10() -> None:

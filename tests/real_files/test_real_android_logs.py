@@ -37,7 +37,7 @@ def test_logcat(report, title, wanted) -> None:
 def test_logcat_has_the_year_of_the_report() -> None:
     entries = of(read("android.logcat", "a10", "sections/SYSTEM LOG"), "Entry")
     assert min(e.time for e in entries) == datetime(2020, 1, 8, 15, 29, 55, 853000)
-    assert all(e.stamp is None and e.uid is not None for e in entries)
+    assert all(e.time_stored is None and e.uid is not None for e in entries)
 
 
 def test_kernel_log_of_android_2() -> None:

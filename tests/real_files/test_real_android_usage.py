@@ -74,24 +74,26 @@ def test_both_forms_of_the_battery_history_agree() -> None:
     timed = [(h.time, m.time) for h, m in pairs if h.time and m.time]
     assert len(timed) == 515
     assert all(abs(m.replace(tzinfo=None) + timedelta(hours=1) - h) < timedelta(seconds=1) for h, m in timed)
-    assert [(h.package, h.changed_package) for h in human] == [(m.package, m.changed_package) for m in machine]
+    assert [(h.package_name, h.changed_package) for h in human] == [
+        (m.package_name, m.changed_package) for m in machine
+    ]
     jobs = [h for h in human if h.event == "+job"]
     assert len(jobs) == 16
-    assert {j.package for j in jobs} == {"android", "com.accuweather.android", "com.android.messaging"}
+    assert {j.package_name for j in jobs} == {"android", "com.accuweather.android", "com.android.messaging"}
 
 
 def test_a_use_that_is_still_running() -> None:
     (running,) = [a for a in of(read("appops", ANDROID_10, "dumpsys/appops"), "Access") if a.running]
-    assert (running.package, running.op, running.ago_ms) == ("android", "MONITOR_LOCATION", 121_389)
+    assert (running.package_name, running.op, running.ago_ms) == ("android", "MONITOR_LOCATION", 121_389)
     assert running.time == datetime(2020, 1, 8, 15, 28, 5, 611000)
 
 
 def test_both_forms_of_the_usage_statistics_agree() -> None:
     human = of(read("usagestats", ANDROID_10, "dumpsys/usagestats"), "Event")
     machine = of(read("usagestats", ANDROID_10, "sections/CHECKIN USAGESTATS"), "Event")
-    assert machine[0].instant == datetime(2020, 1, 8, 14, 29, 43, 430000, tzinfo=UTC)
+    assert machine[0].time_utc == datetime(2020, 1, 8, 14, 29, 43, 430000, tzinfo=UTC)
     assert [e.type for e in human] == [e.type for e in machine]
-    shifted = [e.instant.replace(tzinfo=None, microsecond=0) + timedelta(hours=1) for e in machine]
+    shifted = [e.time_utc.replace(tzinfo=None, microsecond=0) + timedelta(hours=1) for e in machine]
     assert shifted == [e.time for e in human]
 
 

@@ -50,7 +50,7 @@ _BRIEF = re.compile(
 )
 _BUFFER = re.compile(r"-{5,20} (beginning of|switch to) (\S{1,100})")
 COLUMNS = (
-    "locator", "buffer", "time", "time_utc", "stamp", "user", "uid", "pid", "tid", "priority", "tag", "message",
+    "locator", "buffer", "time", "time_utc", "time_stored", "user", "uid", "pid", "tid", "priority", "tag", "message",
 )  # fmt: skip
 """What an entry has."""
 
@@ -113,7 +113,7 @@ class _Reader:
             {
                 "locator": locators(numbers), "buffer": buffers, "time": time,
                 "time_utc": pa.nulls(count, arrow.TYPES[Utc]),
-                "stamp": pc.if_else(pc.is_null(time), stamps, pa.scalar(None, pa.string())),
+                "time_stored": pc.if_else(pc.is_null(time), stamps, pa.scalar(None, pa.string())),
                 "user": users, "uid": uids(users), "pid": pids, "tid": tids,
                 "priority": pc.struct_field(fields, "priority"), "tag": tags, "message": messages,
             }

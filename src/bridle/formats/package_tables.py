@@ -63,7 +63,7 @@ class Resolver:
         """The entry that is open."""
         if self._entry is not None:
             at, _, row = self._entry
-            yield "ResolverEntry", at, {**row, "details": "; ".join(self._details) or None}
+            yield "ResolverEntry", at, {**row, "detail": "; ".join(self._details) or None}
         self._entry, self._details = None, []
 
 
@@ -149,7 +149,7 @@ class Dexopt:
         elif self._row is not None and text[0] == "[":
             self._brackets(text)
         elif self._row is not None and self._package is not None:
-            self._row[1]["details"] = "; ".join(filter(None, (self._row[1]["details"], text)))[:5000]
+            self._row[1]["detail"] = "; ".join(filter(None, (self._row[1]["detail"], text)))[:5000]
         else:
             yield "Fact", f"line {at}", {"section": "Dexopt state", "parent": self._package, "text": text}
 
@@ -159,7 +159,7 @@ class Dexopt:
             {
                 "package_name": self._package, "path": self._path, "secondary": self._secondary,
                 "instruction_set": instruction_set, "status": None, "reason": None, "location": None,
-                "details": details,
+                "detail": details,
             },
         )  # fmt: skip
 
@@ -172,7 +172,7 @@ class Dexopt:
             if name == "location is":
                 row["location"] = value.strip()
             elif name == "status" and "compilation_filter" in text:
-                row["details"] = f"status={value}"
+                row["detail"] = f"status={value}"
             else:
                 row["reason" if name == "reason" else "status"] = value
 

@@ -56,7 +56,7 @@ class Service(Record):
     """A service that is known, and whether it runs."""
 
     component: str | None = col("(component)", doc="package and class")
-    package: PackageName | None = col("packageName", given, doc="package it is of")
+    package_name: PackageName | None = col("packageName", given, doc="package it is of")
     user: int | None = col("(user)", number, doc="user it is of")
     process_name: ProcessName | None = col("processName", given, doc="process it belongs into")
     intent: str | None = col("intent", given, doc="what started it, as stored")
@@ -78,7 +78,7 @@ class RunningService(Record):
     """A service in a process that ran."""
 
     component: str | None = col("(component)", doc="package and class")
-    package: PackageName | None = col("packageName", given, doc="package it is of")
+    package_name: PackageName | None = col("packageName", given, doc="package it is of")
     user: int | None = col("(user)", number, doc="user it is of")
     process_name: ProcessName | None = col("(process)", doc="process it ran in")
     pid: int | None = col("(pid)", number, doc="its identifier")
@@ -118,7 +118,7 @@ class RecentTask(Record):
     """A task in the list of recent ones."""
 
     task: int | None = col("(task)", number, doc="its number")
-    package: PackageName | None = col("(package)", doc="package of its component")
+    package_name: PackageName | None = col("(package)", doc="package of its component")
     component: str | None = col("(component)", given, doc="package and class of its first activity")
     user: int | None = col("userId", number, doc="user it is of")
     uid: int | None = col("effectiveUid", linux_user, doc="user (of Linux) of the app")
@@ -136,7 +136,7 @@ class Activity(Record):
     """A screen of an app that is open, or in the history of a task."""
 
     component: str | None = col("(component)", doc="package and class")
-    package: PackageName | None = col("packageName", given, doc="package it is of")
+    package_name: PackageName | None = col("packageName", given, doc="package it is of")
     task: int | None = col("(task)", number, doc="number of its task")
     user: int | None = col("userId", number, doc="user it is of")
     process_name: ProcessName | None = col("processName", given, doc="process it belongs into")
@@ -154,7 +154,7 @@ class Broadcast(Record):
 
     queue: str | None = col("(queue)", doc="foreground, background, offload or modern")
     action: str | None = col("act", doc="its action")
-    package: PackageName | None = col("(package)", doc="package it tells of, where its data are package:…")
+    package_name: PackageName | None = col("(package)", doc="package it tells of, where its data are package:…")
     target: PackageName | None = col("pkg", doc="package it was sent to")
     component: str | None = col("cmp", doc="package and class it was sent to")
     intent: str | None = col("(intent)", doc="all of it, as stored")
@@ -173,7 +173,7 @@ class BroadcastSummary(Record):
 
     queue: str | None = col("(queue)", doc="foreground, background or offload")
     action: str | None = col("act", doc="its action")
-    package: PackageName | None = col("(package)", doc="package it tells of, where its data are package:…")
+    package_name: PackageName | None = col("(package)", doc="package it tells of, where its data are package:…")
     target: PackageName | None = col("pkg", doc="package it was sent to")
     component: str | None = col("cmp", doc="package and class it was sent to")
     intent: str | None = col("(intent)", doc="all of it, as stored")
@@ -187,7 +187,7 @@ class Provider(Record):
     """A content provider that is published."""
 
     component: str | None = col("(component)", doc="package and class")
-    package: PackageName | None = col("package", given, doc="package it is of")
+    package_name: PackageName | None = col("package", given, doc="package it is of")
     user: int | None = col("(user)", number, doc="user it is of")
     uid: int | None = col("uid", linux_user, doc="user (of Linux) it runs as")
     process_name: ProcessName | None = col("process", given, doc="process it belongs into")
@@ -199,7 +199,7 @@ class Provider(Record):
 class PendingIntent(Record):
     """What an app had the system keep to be sent or started later."""
 
-    package: PackageName | None = col("packageName", given, doc="package that made it")
+    package_name: PackageName | None = col("packageName", given, doc="package that made it")
     uid: int | None = col("uid", linux_user, doc="user (of Linux) that made it")
     type: str | None = col("type", given, doc="broadcastIntent, startActivity, startService and so on")
     intent: str | None = col("requestIntent", given, doc="what is sent, as stored")
@@ -224,7 +224,7 @@ class Instrumentation(Record):
     """A test that was running: an app that may drive other apps and the screen."""
 
     component: str | None = col("(component)", doc="package and class")
-    package: PackageName | None = col("(package)", doc="package of the test", surface="installed-app")
+    package_name: PackageName | None = col("(package)", doc="package of the test", surface="installed-app")
     targets: tuple[PackageName, ...] = col("(targets)", lambda v: v, doc="packages it drives, * for all")
     arguments: str | None = col("mArguments", given, doc="its arguments, as stored")
     extra: str | None = rest(doc="other values, as JSON")
@@ -234,7 +234,7 @@ class Instrumentation(Record):
 class Exit(Record):
     """How a process ended, other than by a crash."""
 
-    package: PackageName | None = col("(package)", doc="package it was of")
+    package_name: PackageName | None = col("(package)", doc="package it was of")
     process_name: ProcessName | None = col("process", given, doc="its name")
     pid: int | None = col("pid", number, doc="its identifier")
     uid: int | None = col("realUid", linux_user, doc="user (of Linux) it ran as")

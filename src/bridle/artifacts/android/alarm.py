@@ -54,7 +54,7 @@ class Alarm(Record):
     """An app that wants to be woken or told at a time."""
 
     type: str | None = note(doc="RTC_WAKEUP and ELAPSED_WAKEUP wake the phone; RTC and ELAPSED wait until it is awake")
-    package: PackageName = note(doc="package that asked for it")
+    package_name: PackageName = note(doc="package that asked for it")
     tag: str | None = note(doc="action, service or name, behind *walarm*: (wakes the phone) or *alarm*:")
     time: WallClock | None = note(doc="when, by the phone's clock")
     in_ms: int | None = note(doc="milliseconds after the dump; negative where it is due")
@@ -71,7 +71,7 @@ class Alarm(Record):
 class Fired(Record):
     """An alarm was delivered to an app."""
 
-    package: PackageName = note(doc="package")
+    package_name: PackageName = note(doc="package")
     user: int | None = note(doc="number of the Android user")
     ago_ms: int | None = note(doc="milliseconds before the dump")
     time: WallClock | None = note(doc="when, by the phone's clock")
@@ -83,7 +83,7 @@ class Statistic(Record):
 
     uid: int | None = note(doc="user identifier")
     user: int | None = note(doc="number of the Android user")
-    package: PackageName = note(doc="package")
+    package_name: PackageName = note(doc="package")
     tag: str | None = note(doc="the alarm; none for all of the app")
     running_ms: int | None = note(doc="milliseconds it took")
     wakeups: int | None = note(doc="times the phone was woken")
@@ -191,9 +191,9 @@ class _State:
             return False
         if found := _OLD_RUN.fullmatch(line):
             run = {"running_ms": maybe(milliseconds, found[1]), "wakeups": int(found[2])}
-            yield Statistic(**known | run, package=self._old_app)
+            yield Statistic(**known | run, package_name=self._old_app)
         elif found := _OLD_TAG.fullmatch(line):
-            yield Statistic(**known | {"alarms": int(found[1]), "tag": found[2]}, package=self._old_app)
+            yield Statistic(**known | {"alarms": int(found[1]), "tag": found[2]}, package_name=self._old_app)
         return found is not None
 
     def _fired(self, at: str, found: re.Match[str]) -> Rows:
@@ -204,7 +204,7 @@ class _State:
                 yield Gap(locator=f"{at}.{number}", reason=f"expected a span, got {stored!a:.60}")
                 continue
             yield Fired(
-                locator=f"{at}.{number}", package=found[1], user=maybe(whole, found[2]), ago_ms=-span,
+                locator=f"{at}.{number}", package_name=found[1], user=maybe(whole, found[2]), ago_ms=-span,
                 time=before(self._now, -span),
             )  # fmt: skip
         if len(spans) > _MOST:
@@ -221,7 +221,7 @@ class _State:
         last = maybe(milliseconds, found[4]) if of_tag else None
         ago = None if last is None else -last
         return Statistic(
-            locator=at, uid=uid, user=user_of(uid), package=self._app[2], tag=tag,
+            locator=at, uid=uid, user=user_of(uid), package_name=self._app[2], tag=tag,
             running_ms=maybe(milliseconds, found[1] if of_tag else found[3]),
             wakeups=int(found[2] if of_tag else found[4]), alarms=int(found[3]) if of_tag else None,
             last=before(self._now, ago), last_ago_ms=ago,
@@ -237,7 +237,7 @@ class _State:
         span = maybe(milliseconds, said.get("whenElapsed", said.get("expectedWhenElapsed", when)))
         interval = maybe(whole, said.get("repeatInterval"))
         yield Alarm(
-            locator=at, type=found[1] or (_TYPES[number] if number < len(_TYPES) else None), package=found[4],
+            locator=at, type=found[1] or (_TYPES[number] if number < len(_TYPES) else None), package_name=found[4],
             tag=something(said.get("tag")),
             time=maybe(wall_clock, when) or before(self._now, None if span is None else -span), in_ms=span,
             interval_ms=interval or None, window=said.get("window"), exact_reason=said.get("exactAllowReason"),

@@ -54,7 +54,7 @@ def _user(value: object) -> int | None:
 class Package(Record):
     """One app that the package manager lists."""
 
-    name: PackageName = col("name", text, doc="name of the package")
+    package_name: PackageName = col("name", text, doc="name of the package")
     installer: PackageName | None = col(
         "installer", text, doc="what installed it, as stored; `null` is nothing on record", surface="mention"
     )
@@ -62,7 +62,7 @@ class Package(Record):
     disabled: bool | None = col("disabled", doc="whether it is disabled")
     system: bool | None = col("system", doc="whether it is part of the system")
     third_party: bool | None = col("third_party", doc="whether it is not")
-    user_id: int | None = col("user_id", number, doc="user of the phone whose list it is in; 0 is the first")
+    user: int | None = col("user_id", number, doc="user of the phone whose list it is in; 0 is the first")
     installed: bool | None = col("installed", doc="whether that user has it still; False: only its data or a record")
     files_error: str | None = col("files_error", text, doc="why its files could not be listed")
     files: int | None = col(
@@ -75,7 +75,7 @@ class Package(Record):
 class PackageFile(Record):
     """One file of an app, as the phone described it, and who signed it."""
 
-    package: PackageName = col(_PACKAGE, text, doc="the package it belongs to", surface="mention")
+    package_name: PackageName = col(_PACKAGE, text, doc="the package it belongs to", surface="mention")
     path: FilePath | None = col("path", text, doc="where it is on the phone", surface="file-present")
     local_name: str | None = col("local_name", text, doc="name of its copy in the acquisition")
     md5: Md5 | None = col("md5", digest, doc="MD5, computed on the phone", surface="file-present")
@@ -90,7 +90,7 @@ class PackageFile(Record):
     certificate_sha1: CertSha1 | None = col("(c.sha1)", digest, doc="SHA-1 of that certificate")
     certificate_sha256: CertSha256 | None = col("(c.sha256)", digest, doc="SHA-256 of that certificate")
     valid_from: Utc | None = col("(c.validfrom)", instant, doc="first instant of that certificate")
-    valid_to: Utc | None = col("(c.validto)", instant, doc="last instant of that certificate")
+    valid_until: Utc | None = col("(c.validto)", instant, doc="last instant of that certificate")
     issuer: str | None = col("(c.issuer)", text, doc="who issued that certificate")
     subject: str | None = col("(c.subject)", text, doc="whom it was issued to")
     algorithm: str | None = col("(c.signaturealgorithm)", text, doc="algorithm of its signature")
@@ -104,13 +104,13 @@ class PackageFile(Record):
 class Certificate(Record):
     """A further signer of an app's file, where there are several."""
 
-    package: PackageName = col(_PACKAGE, text, doc="the package it belongs to", surface="mention")
+    package_name: PackageName = col(_PACKAGE, text, doc="the package it belongs to", surface="mention")
     path: FilePath | None = col("path", text, doc="the file that is signed", surface="mention")
     certificate_md5: CertMd5 | None = col("(c.md5)", digest, doc="MD5 of the certificate")
     certificate_sha1: CertSha1 | None = col("(c.sha1)", digest, doc="SHA-1 of the certificate")
     certificate_sha256: CertSha256 | None = col("(c.sha256)", digest, doc="SHA-256 of the certificate")
     valid_from: Utc | None = col("(c.validfrom)", instant, doc="its first instant")
-    valid_to: Utc | None = col("(c.validto)", instant, doc="its last instant")
+    valid_until: Utc | None = col("(c.validto)", instant, doc="its last instant")
     issuer: str | None = col("(c.issuer)", text, doc="who issued it")
     subject: str | None = col("(c.subject)", text, doc="whom it was issued to")
     algorithm: str | None = col("(c.signaturealgorithm)", text, doc="algorithm of its signature")

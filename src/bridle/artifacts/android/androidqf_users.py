@@ -30,7 +30,7 @@ _KNOWN = frozenset({"id", "name", "flags", "running", "inventory_status", "error
 class User(Record):
     """One user of the phone: a person, a work profile or a second space."""
 
-    user_id: int = col("id", number, doc="number of the user; 0 is the first")
+    user: int = col("id", number, doc="number of the user; 0 is the first")
     name: str | None = col("name", text, doc="name it was given")
     flags: str | None = col("flags", text, doc="flags of the user, hexadecimal: 0x20 is a profile of another one")
     running: bool | None = col("running", doc="whether it was started; not whether it was unlocked")

@@ -83,7 +83,7 @@ class Dump(Record):
     wall_clock: WallClock | None = col(
         "timestamp", tombstone.wall_clock, doc="when by the phone's clock, where no offset is stored"
     )
-    timestamp: str | None = col("timestamp", doc="the time as stored")
+    time_stored: str | None = col("timestamp", doc="the time as stored")
     kind: str = col("kind", doc="`stacks` or `waiting channels`")
     process_name: ProcessName | None = col("process_name", doc="process, of a path its last part")
     path: FilePath | None = col("path", doc="program, where the process is named by a path")

@@ -140,9 +140,9 @@ class Signer(Record):
     scheme: str = note(doc="`v1` (META-INF), `v2`, `v3`, `v3.1`, `v4` (.idsig) or `stamp` (store it came from)")
     number: int = note(doc="number of the signer within its scheme, from 1")
     role: str = note(doc="`signer`, `chain` (above it), `lineage` (signed earlier versions) or `stamp`")
-    cert_sha256: CertSha256 = note(doc="SHA-256 of the certificate")
-    cert_sha1: CertSha1 = note(doc="SHA-1 of the certificate")
-    cert_md5: CertMd5 = note(doc="MD5 of the certificate")
+    certificate_sha256: CertSha256 = note(doc="SHA-256 of the certificate")
+    certificate_sha1: CertSha1 = note(doc="SHA-1 of the certificate")
+    certificate_md5: CertMd5 = note(doc="MD5 of the certificate")
     subject: str = note(doc="whom the certificate is for, as it says itself")
     issuer: str = note(doc="who issued it, as it says itself")
     serial: str = note(doc="serial number in hexadecimal")
@@ -330,8 +330,8 @@ def _signers(signers: Signers) -> Iterator[Signer | SigningBlock | Gap]:
             yield Gap(locator=found.place, reason=f"Signer: {found.problem}")
             continue
         yield Signer(
-            locator=found.place, scheme=found.scheme, number=found.number, role=found.role, cert_sha256=c.sha256,
-            cert_sha1=c.sha1, cert_md5=c.md5, subject=c.subject, issuer=c.issuer, serial=c.serial,
+            locator=found.place, scheme=found.scheme, number=found.number, role=found.role, certificate_sha256=c.sha256,
+            certificate_sha1=c.sha1, certificate_md5=c.md5, subject=c.subject, issuer=c.issuer, serial=c.serial,
             algorithm=c.algorithm, valid_from=c.not_before, valid_until=c.not_after, min_sdk=found.least_sdk,
             max_sdk=found.most_sdk, entry=found.file,
         )  # fmt: skip

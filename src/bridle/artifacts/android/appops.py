@@ -65,7 +65,9 @@ class Op(Record):
 
     uid: int | None = note(doc="user identifier of the app; 2000 is the shell, 1000 the system")
     user: int | None = note(doc="number of the Android user")
-    package: PackageName | None = note(doc="package; none for what holds for the whole uid", surface="installed-app")
+    package_name: PackageName | None = note(
+        doc="package; none for what holds for the whole uid", surface="installed-app"
+    )
     op: str = note(doc="operation, such as CAMERA")
     mode: str = note(doc="allow, ignore, deny, default or foreground; Android 8.1 stores their numbers 0 to 4")
     switch_op: str | None = note(doc="operation that decides over this one, where it is another")
@@ -83,7 +85,7 @@ class Access(Record):
 
     uid: int | None = note(doc="user identifier of the app")
     user: int | None = note(doc="number of the Android user")
-    package: PackageName | None = note(doc="package whose use it was", surface="installed-app")
+    package_name: PackageName | None = note(doc="package whose use it was", surface="installed-app")
     op: str = note(doc="operation, such as CAMERA")
     kind: str = note(doc="access; reject where it was refused; discrete in the list of single uses")
     attribution_tag: str | None = note(doc="part of the app that the app itself named; none without one")
@@ -215,8 +217,8 @@ class _State:
             "switch_op": None, "switch_mode": None, "duration_ms": None, "running": False, "start_nesting": None,
         }  # fmt: skip
         self._op = Op(
-            locator=at, uid=number, user=user_of(number), package=self._package, op=op, mode=_MODES.get(mode, mode),
-            **(known | more),
+            locator=at, uid=number, user=user_of(number), package_name=self._package, op=op,
+            mode=_MODES.get(mode, mode), **(known | more),
         )  # fmt: skip
 
     def _one_line(self, at: str, found: re.Match[str]) -> Iterator[Op | Access | Gap]:
@@ -306,7 +308,7 @@ class _State:
             "proxy_tag": None, "running": False, "chain_id": None,
         }  # fmt: skip
         return Access(
-            locator=at, uid=number, user=user_of(number), package=self._package, op=self._name(), kind=kind,
+            locator=at, uid=number, user=user_of(number), package_name=self._package, op=self._name(), kind=kind,
             attribution_tag=self._tag, time=time, ago_ms=ago, **(known | more),
         )  # fmt: skip
 

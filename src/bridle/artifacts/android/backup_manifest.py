@@ -67,14 +67,14 @@ class App(Record):
 class Certificate(Record):
     """A certificate the app was signed with."""
 
-    package: str = note(doc="package of the app")
+    package_name: str = note(doc="package of the app")
     sha256: CertSha256 = note(doc="SHA-256 of the certificate")
     sha1: CertSha1 = note(doc="SHA-1 of the certificate")
     md5: CertMd5 = note(doc="MD5 of the certificate")
     subject: str | None = note(doc="whom it is for")
     issuer: str | None = note(doc="who issued it; mostly the same")
-    not_before: Utc | None = note(doc="begin of its validity")
-    not_after: Utc | None = note(doc="end of its validity")
+    valid_from: Utc | None = note(doc="begin of its validity")
+    valid_until: Utc | None = note(doc="end of its validity")
 
 
 @artifact("/**/apps/*/_manifest")
@@ -126,11 +126,11 @@ def _certificate(place: str, package: str, line: str) -> Iterator[Certificate | 
     except FormatError as e:
         read, problem = None, str(e)
     yield Certificate(
-        locator=place, package=package, sha256=hashlib.sha256(data).hexdigest(),
+        locator=place, package_name=package, sha256=hashlib.sha256(data).hexdigest(),
         sha1=hashlib.sha1(data, usedforsecurity=False).hexdigest(),
         md5=hashlib.md5(data, usedforsecurity=False).hexdigest(), subject=read.subject if read else None,
-        issuer=read.issuer if read else None, not_before=read.not_before if read else None,
-        not_after=read.not_after if read else None,
+        issuer=read.issuer if read else None, valid_from=read.not_before if read else None,
+        valid_until=read.not_after if read else None,
     )  # fmt: skip
     if problem is not None:
         yield Gap(locator=f"{place}.certificate", reason=problem)

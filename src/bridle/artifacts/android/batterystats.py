@@ -64,7 +64,7 @@ class History(Record):
     uid: int | None = note(doc="user identifier it belongs to; for pkginst the version code stands in `version`")
     user: int | None = note(doc="number of the Android user")
     name: str | None = note(doc="what it is about, as stored: a package, a component, the tag of a wake lock, a reason")
-    package: PackageName | None = note(
+    package_name: PackageName | None = note(
         doc="package that ran or held the phone awake, where the name holds one", surface="running-process"
     )
     process_name: ProcessName | None = note(doc="process of +proc", surface="running-process")
@@ -110,7 +110,7 @@ class PackageChange(Record):
     begin: WallClock | None = note(doc="when the day began")
     end: WallClock | None = note(doc="when the day ended; none for the current day")
     kind: str = note(doc="Update (also a first installation) or Uninstall, as stored")
-    package: PackageName = note(doc="package")
+    package_name: PackageName = note(doc="package")
     version: int | None = note(doc="version code; 0 stands for a removed package")
 
 
@@ -122,7 +122,7 @@ class UidUse(Record):
     user: int | None = note(doc="number of the Android user")
     kind: str = note(doc="Wake lock, Job, Job Completions, Sync, Proc, Apk, Service, CPU, Wi-Fi network, …")
     name: str | None = note(doc="tag, component, process, package or service, as stored")
-    package: PackageName | None = note(doc="package it is about, where one is named", surface="installed-app")
+    package_name: PackageName | None = note(doc="package it is about, where one is named", surface="installed-app")
     process_name: ProcessName | None = note(doc="process it is about", surface="running-process")
     text: str = note(doc="the line, without the blanks around it")
 
@@ -215,7 +215,7 @@ class _State:
             if found[3] is not None and version is None:
                 yield Gap(locator=f"{at}:vers", reason=f"expected a version code, got {found[3]!a:.60}")
             yield PackageChange(
-                locator=at, begin=day.begin, end=day.end, kind=found[1], package=found[2], version=version
+                locator=at, begin=day.begin, end=day.end, kind=found[1], package_name=found[2], version=version
             )
         elif line.startswith("Current start time: "):
             day.started(line.removeprefix("Current start time: "))
@@ -246,7 +246,7 @@ class _State:
             of = self._about(kind, name)
         number = uid_or_none(self._uid)
         return UidUse(
-            locator=at, uid=number, user=user_of(number), kind=kind, name=name, package=of or self._package,
+            locator=at, uid=number, user=user_of(number), kind=kind, name=name, package_name=of or self._package,
             process_name=self._process, text=line,
         )  # fmt: skip
 
@@ -322,7 +322,7 @@ def _event(at: str, moment: Moment, change: Change) -> History:
     name = change.value or None
     return History(
         locator=at, offset_ms=moment.offset, time=moment.time, level=moment.level, event=change.event, uid=uid,
-        user=user_of(uid), name=name, package=package_in(bare, name) if name and bare in RUN else None,
+        user=user_of(uid), name=name, package_name=package_in(bare, name) if name and bare in RUN else None,
         process_name=name if bare == "proc" else None, changed_package=name if bare in CHANGING else None,
         version=version,
     )  # fmt: skip

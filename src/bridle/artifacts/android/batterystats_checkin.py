@@ -59,7 +59,7 @@ class Event(Record):
     uid: int | None = note(doc="user identifier of the name")
     user: int | None = note(doc="number of the Android user")
     name: str | None = note(doc="what it is about: a package, a component, the tag of a wake lock, a reason")
-    package: PackageName | None = note(doc="package that ran or held the phone awake", surface="running-process")
+    package_name: PackageName | None = note(doc="package that ran or held the phone awake", surface="running-process")
     process_name: ProcessName | None = note(doc="process of +proc", surface="running-process")
     changed_package: PackageName | None = note(
         doc="package of pkginst, pkgunin, pkginactive or pkgactive", surface="installed-app"
@@ -84,7 +84,7 @@ class UidPackage(Record):
     """Whose a user identifier is."""
 
     uid: int | None = note(doc="user identifier, without the Android user: 10106 for all users")
-    package: PackageName = note(doc="package; several may share an identifier")
+    package_name: PackageName = note(doc="package; several may share an identifier")
 
 
 @record
@@ -95,7 +95,7 @@ class Counted(Record):
     user: int | None = note(doc="number of the Android user")
     scope: str = note(doc="i what is known, l since the last charge, u since it was unplugged")
     counter: str = note(doc="short name: pr process, apk package, wl wake lock, jb job, nt network, cpu, fg, vers, …")
-    package: PackageName | None = note(doc="package, of apk and of jobs", surface="installed-app")
+    package_name: PackageName | None = note(doc="package, of apk and of jobs", surface="installed-app")
     process_name: ProcessName | None = note(doc="process, of pr", surface="running-process")
     values: str = note(doc="values, as a JSON list of what is stored")
 
@@ -188,7 +188,7 @@ class _State:
         owner = None if bare in CHANGING or (uid or 0) < 0 else uid
         return Event(
             locator=at, offset_ms=self._offset, time=self._time(), event=event, uid=owner, user=user_of(owner),
-            name=name, package=package_in(bare, name) if name and known and bare in RUN else None,
+            name=name, package_name=package_in(bare, name) if name and known and bare in RUN else None,
             process_name=name if known and bare == "proc" else None,
             changed_package=name if known and bare in CHANGING else None, version=version,
         )  # fmt: skip
@@ -209,7 +209,7 @@ def _counted(at: str, kind: str, stored: str) -> UidPackage | Counted | Gap:
         return Gap(locator=at, reason=f"expected a counter, got {stored!a:.60}")
     counter, *values = values
     if counter == "uid" and len(values) == 2:
-        return UidPackage(locator=at, uid=maybe(whole, values[0]), package=values[1])
+        return UidPackage(locator=at, uid=maybe(whole, values[0]), package_name=values[1])
     uid = maybe(whole, kind)
     name = values[0].strip('"') if values else ""
     of = None
@@ -220,6 +220,6 @@ def _counted(at: str, kind: str, stored: str) -> UidPackage | Counted | Gap:
     elif counter == "wl":
         of = package_in("wake_lock", name)
     return Counted(
-        locator=at, uid=uid, user=user_of(uid), scope=scope, counter=counter, package=of,
+        locator=at, uid=uid, user=user_of(uid), scope=scope, counter=counter, package_name=of,
         process_name=name if counter == "pr" and name else None, values=json.dumps(values, ensure_ascii=False),
     )  # fmt: skip

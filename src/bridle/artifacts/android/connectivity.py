@@ -65,7 +65,7 @@ class Request(Record):
     """An app's request for a network, or one to be told of networks."""
 
     time: WallClock | None = note(doc="when, by the phone's clock; none for those that stand")
-    utc: Utc | None = note(doc="when, where the log is kept in UTC")
+    time_utc: Utc | None = note(doc="when, where the log is kept in UTC")
     action: str | None = note(doc="`REGISTER`, `RELEASE`, …; none for those that stand")
     uid: int = note(doc="user identifier of the app")
     pid: int = note(doc="process identifier of the app")
@@ -117,7 +117,7 @@ def _request(at: str, time: WallClock | None, utc: Utc | None, asked: re.Match[s
     text = asked[4]
     named = _REQUEST_ID.search(text)
     return Request(
-        locator=at, time=time, utc=utc, action=asked[1], uid=int(asked[2]), pid=int(asked[3]),
+        locator=at, time=time, time_utc=utc, action=asked[1], uid=int(asked[2]), pid=int(asked[3]),
         kind=named[1] if named else None, request=integer(named[2]) if named else None,
         package_name=_first(_PACKAGE, text), transports=_first(_TRANSPORTS, text),
         capabilities=_first(_CAPABILITIES, text), text=text[:_SHOWN],

@@ -34,7 +34,7 @@ class Exempt(Record):
     """A package that may run while the phone sleeps."""
 
     list: str = note(doc="the list it is in: Whitelist user apps (by the owner), Whitelist system apps, …")
-    package: PackageName = note(doc="package")
+    package_name: PackageName = note(doc="package")
 
 
 @record
@@ -91,4 +91,4 @@ def _listed(at: str, section: str, line: str) -> Exempt | ExemptUid | Gap:
     name = line.partition(" ")[0]
     if package(name) is None:
         return Gap(locator=at, reason=f"{section}: expected a package or a user identifier, got {line!a:.60}")
-    return Exempt(locator=at, list=section, package=name)
+    return Exempt(locator=at, list=section, package_name=name)

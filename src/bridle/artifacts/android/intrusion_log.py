@@ -135,7 +135,7 @@ class PackageChange(Record):
     change: str = col("(change)", doc="`installed`, `updated` or `uninstalled`")
     package_name: PackageName | None = col("package_name", read.given, doc="package")
     version_code: int | None = col("version_code", doc="its version, as a number")
-    user_id: int | None = col("user_id", doc="user of the device, 0 is the owner")
+    user: int | None = col("user_id", doc="user of the device, 0 is the owner")
     extra: str | None = rest(doc="values that no field maps, as JSON")
 
 
@@ -172,7 +172,7 @@ class Certificate(Record):
     success: bool | None = col("success", read.truth, doc="whether it was done")
     subject: Text | None = col("subject", read.given, doc="whom the certificate is for")
     reason: Text | None = col("reason", read.given, doc="why it was refused")
-    user_id: int | None = col("target_user", doc="user of the device")
+    user: int | None = col("target_user", doc="user of the device")
     extra: str | None = rest(doc="values that no field maps, as JSON")
 
 

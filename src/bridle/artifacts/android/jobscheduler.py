@@ -54,7 +54,7 @@ class Job(Record):
     job_id: int | None = note(doc="number of the job, unique for its user identifier")
     namespace: str | None = note(doc="namespace of the number, from Android 14")
     component: str = note(doc="service that is started, or a name in its place, as stored")
-    package: PackageName | None = note(doc="package of that service", surface="installed-app")
+    package_name: PackageName | None = note(doc="package of that service", surface="installed-app")
     tag: str | None = note(doc="name of the wake lock it holds")
     source_uid: int | None = note(doc="user identifier it is done for")
     source_package: PackageName | None = note(doc="package it is done for", surface="installed-app")
@@ -64,7 +64,7 @@ class Job(Record):
     enqueued: WallClock | None = note(doc="when it was registered, or for a repeated one the last time")
     requires: str | None = note(doc="what it waits for, as stored")
     bucket: str | None = note(doc="how active the system holds the app to be: ACTIVE, WORKING_SET, …")
-    details: str | None = note(doc="its further lines, as a JSON list")
+    detail: str | None = note(doc="its further lines, as a JSON list")
 
 
 @record
@@ -79,7 +79,7 @@ class Ran(Record):
     user: int | None = note(doc="number of the Android user")
     job_id: int | None = note(doc="number of the job")
     component: str = note(doc="service, or the name of the job, as stored")
-    package: PackageName | None = note(doc="package of that service", surface="running-process")
+    package_name: PackageName | None = note(doc="package of that service", surface="running-process")
     reason: str | None = note(doc="why it ended, as stored")
 
 
@@ -151,14 +151,14 @@ class _Job:
         enqueued = maybe(milliseconds, said.get("Enqueue time", "").partition(" ")[0] or None)
         return Job(
             locator=self._at, uid=uid, user=user_of(uid), job_id=maybe(whole, self._found[3]),
-            namespace=self._found[1], component=self._found[4], package=package_of_component(self._found[4]),
+            namespace=self._found[1], component=self._found[4], package_name=package_of_component(self._found[4]),
             tag=something(said.get("tag")), source_uid=uid_or_none(source.get("uid")),
             source_package=something(source.get("pkg")),
             interval_ms=maybe(milliseconds, pairs(said.get("PERIODIC", "")).get("interval")),
             persisted=self._persisted, latency_ms=maybe(milliseconds, said.get("Minimum latency")),
             enqueued=before(now, None if enqueued is None else -enqueued), requires=said.get("Requires"),
             bucket=said.get("Standby bucket"),
-            details=json.dumps(self._lines, ensure_ascii=False) if self._lines else None,
+            detail=json.dumps(self._lines, ensure_ascii=False) if self._lines else None,
         )  # fmt: skip
 
 
@@ -170,5 +170,5 @@ def _ran(at: str, found: re.Match[str], now: WallClock | None) -> Iterator[Ran |
     yield Ran(
         locator=at, ago_ms=ago, time=before(now, ago), kind=found[2], periodic=found[3] is not None, uid=uid,
         user=user_of(uid), job_id=maybe(whole, found[5]), component=found[6],
-        package=package_of_component(found[6]), reason=found[7] or None,
+        package_name=package_of_component(found[6]), reason=found[7] or None,
     )  # fmt: skip

@@ -63,7 +63,7 @@ class Entry(Record):
     )
     time: WallClock | None = note(doc="when, by the phone's clock; the year is found as the module says")
     time_utc: Utc | None = note(doc="the same as an instant, where the log tells its zone or seconds since 1970")
-    stamp: str | None = note(doc="time as stored, where it could not be read or has no year")
+    time_stored: str | None = note(doc="time as stored, where it could not be read or has no year")
     user: str | None = note(doc="user that wrote it, as stored: a number, or a name such as `root`, `u0_a12`")
     uid: int | None = note(doc="number of that user")
     pid: int | None = note(doc="process that wrote it")

@@ -70,7 +70,7 @@ class WakeLockEvent(Record):
     event: str = note(doc="ACQ taken, REL given back")
     tag: str = note(doc="its name, given by the app")
     uid: int | None = note(doc="user (of Linux) that took it")
-    package: PackageName | None = note(doc="package that took it, on newer systems")
+    package_name: PackageName | None = note(doc="package that took it, on newer systems")
     flags: str | None = note(doc="level and flags, as stored")
 
 
@@ -139,7 +139,7 @@ def _event(line: Line, found: re.Match[str], taken: WallClock | None) -> Iterato
     flags = _FLAGS.fullmatch(found[5])
     yield WakeLockEvent(
         locator=locator, time=time, clock=found[1], event=found[4], tag=flags[1] if flags else found[5], uid=user,
-        package=found[3], flags=flags[2] if flags else None,
+        package_name=found[3], flags=flags[2] if flags else None,
     )  # fmt: skip
     for name, reason in problems:
         yield Gap(locator=f"{locator}.{name}", reason=reason)

@@ -40,7 +40,9 @@ class Process(Record):
     section: str | None = note(doc="span it is of, as stored: COMMITTED STATS FROM …, CURRENT STATS, AGGREGATED …")
     since: WallClock | None = note(doc="when the span began, by the phone's clock; none where it is not in the heading")
     process_name: ProcessName = note(doc="process")
-    package: PackageName | None = note(doc="what stands before the colon in its name, where it has a package's form")
+    package_name: PackageName | None = note(
+        doc="what stands before the colon in its name, where it has a package's form"
+    )
     uid: int | None = note(doc="user identifier")
     user: int | None = note(doc="number of the Android user")
     version: int | None = note(doc="version code of its package")
@@ -53,7 +55,7 @@ class Package(Record):
     """A package whose processes or services were counted in a span."""
 
     section: str | None = note(doc="span it is of, as stored")
-    package: PackageName = note(doc="package")
+    package_name: PackageName = note(doc="package")
     uid: int | None = note(doc="user identifier")
     user: int | None = note(doc="number of the Android user")
     version: int | None = note(doc="version code")
@@ -64,7 +66,7 @@ class Component(Record):
     """A process, a service or another part of a package that was used in a span."""
 
     section: str | None = note(doc="span it is of, as stored")
-    package: PackageName | None = note(doc="package it belongs to", surface="installed-app")
+    package_name: PackageName | None = note(doc="package it belongs to", surface="installed-app")
     uid: int | None = note(doc="user identifier")
     user: int | None = note(doc="number of the Android user")
     kind: str = note(doc="Process, Service, or Association: a part that others are bound to")
@@ -77,7 +79,7 @@ class Caller(Record):
     """A process that was bound to a part of a package."""
 
     section: str | None = note(doc="span it is of, as stored")
-    package: PackageName | None = note(doc="package whose part was used", surface="installed-app")
+    package_name: PackageName | None = note(doc="package whose part was used", surface="installed-app")
     component: str | None = note(doc="the part")
     caller_process: ProcessName = note(doc="process that used it")
     caller_uid: int | None = note(doc="user identifier of that process")
@@ -136,7 +138,7 @@ class _State:
             self._package = found
             uid = uid_or_none(found[2])
             yield Package(
-                locator=at, section=self._section, package=found[1], uid=uid, user=user_of(uid),
+                locator=at, section=self._section, package_name=found[1], uid=uid, user=user_of(uid),
                 version=maybe(whole, found[3]),
             )  # fmt: skip
         else:
@@ -148,12 +150,12 @@ class _State:
         if found := _PART.fullmatch(line):
             self._part = found[2]
             yield Component(
-                locator=at, section=self._section, package=name, uid=uid, user=user_of(uid), kind=found[1],
+                locator=at, section=self._section, package_name=name, uid=uid, user=user_of(uid), kind=found[1],
                 name=found[2], process_name=found[2] if found[1] == "Process" else None,
             )  # fmt: skip
         elif found := _CALLER.fullmatch(line):
             yield Caller(
-                locator=at, section=self._section, package=name, component=self._part, caller_process=found[1],
+                locator=at, section=self._section, package_name=name, component=self._part, caller_process=found[1],
                 caller_uid=uid_or_none(found[2]), caller_package=found[3],
             )  # fmt: skip
 
@@ -167,7 +169,7 @@ class _State:
         share = self._states.pop("TOTAL", None)
         yield Process(
             locator=at, section=self._section, since=maybe(wall_clock, since), process_name=found[1],
-            package=package(found[1].partition(":")[0]), uid=uid, user=user_of(uid), version=maybe(whole, found[3]),
-            share=share, states=as_json(self._states),
+            package_name=package(found[1].partition(":")[0]), uid=uid, user=user_of(uid),
+            version=maybe(whole, found[3]), share=share, states=as_json(self._states),
         )  # fmt: skip
         self._entry, self._states = None, {}

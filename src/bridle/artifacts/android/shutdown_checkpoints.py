@@ -45,7 +45,7 @@ class Request(Record):
     clock: str = note(doc="when, as stored, in the phone's zone")
     process_name: ProcessName | None = note(doc="process that asked", surface="running-process")
     pid: int | None = note(doc="its identifier")
-    package: PackageName | None = note(doc="package that asked by an intent")
+    package_name: PackageName | None = note(doc="package that asked by an intent")
     intent: str | None = note(doc="that intent")
     stack: tuple[str, ...] = note(doc="methods that were run, the last first")
 
@@ -78,7 +78,7 @@ class _Open:
             problem = str(e)
         yield Request(
             locator=self.locator, origin=self.origin, reason=self.reason, time=time, clock=self.clock,
-            process_name=self._given("process"), pid=self.pid, package=self._given("package"),
+            process_name=self._given("process"), pid=self.pid, package_name=self._given("package"),
             intent=self._given("intent"), stack=tuple(self.stack),
         )  # fmt: skip
         if problem:

@@ -36,7 +36,7 @@ class Listener(Record):
 
     package_name: PackageName = note(doc="app")
     time: WallClock | None = note(doc="when it began or changed, by the phone's clock; none for those that listen now")
-    utc: Utc | None = note(doc="when, where the log is kept in UTC")
+    time_utc: Utc | None = note(doc="when, where the log is kept in UTC")
     uid: int | None = note(doc="user identifier of the app, where told")
     user: int | None = note(doc="number of the user, where told")
     events: str | None = note(doc="what it listens to, as bits or numbers; `0x0` is the end of it")
@@ -87,6 +87,6 @@ def _listener(at: str, time: WallClock | None, utc: Utc | None, text: str) -> Li
     if package is None:
         return Gap(locator=at, reason=f"Listener: expected a package, got {text!a:.60}")
     return Listener(
-        locator=at, package_name=package, time=time, utc=utc, uid=integer(values.pop("callerUid", None)),
+        locator=at, package_name=package, time=time, time_utc=utc, uid=integer(values.pop("callerUid", None)),
         user=integer(values.pop("callerUserId", None)), events=values.pop("events", None), extra=extra(values),
     )  # fmt: skip

@@ -67,7 +67,7 @@ class Crash(Record):
     wall_clock: WallClock | None = col(
         "timestamp", words.wall_clock, doc="when it crashed by the phone's clock, where no offset is stored"
     )
-    timestamp: str | None = col("timestamp", doc="the time as stored, with its offset")
+    time_stored: str | None = col("timestamp", doc="the time as stored, with its offset")
     process_name: ProcessName | None = col("process_name", doc="process, of a path its last part")
     path: FilePath | None = col("path", doc="program, where the process is named by a path", surface="mention")
     package_name: PackageName | None = col(
@@ -116,7 +116,7 @@ class Cause(Record):
 class Thread(Record):
     """A thread of the process."""
 
-    thread_id: int | None = col("thread_id", doc="thread identifier")
+    tid: int | None = col("thread_id", doc="thread identifier")
     name: str | None = col("name", doc="its name")
     crashed: bool = col("crashed", doc="whether it is the one that crashed")
     guest: bool = col("guest", doc="whether this is its translated side")
@@ -130,7 +130,7 @@ class Thread(Record):
 class Frame(Record):
     """A function on a stack."""
 
-    thread_id: int | None = col("thread_id", doc="thread whose stack it is")
+    tid: int | None = col("thread_id", doc="thread whose stack it is")
     stack: str = col("stack", doc="`current`, `guest`, or of a Cause `allocation` or `deallocation`")
     number: int = col("number", doc="place on the stack, from 0, the innermost")
     relative_pc: str | None = col("relative_pc", words.address, doc="place of the instruction in the file")
@@ -176,7 +176,7 @@ class LogLine(Record):
     time: WallClock | None = col(
         "time", _given, doc="by the phone's clock; the year is that of the crash or the one before"
     )
-    timestamp: str | None = col("timestamp", doc="the time as stored, without a year")
+    time_stored: str | None = col("timestamp", doc="the time as stored, without a year")
     pid: int | None = col("pid", doc="process identifier")
     tid: int | None = col("tid", doc="thread identifier")
     priority: str | None = col("priority", doc="V, D, I, W, E, F or S")

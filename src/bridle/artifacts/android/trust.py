@@ -60,7 +60,7 @@ class Agent(Record):
 
     user: int | None = note(doc="number of the user")
     component: str = note(doc="package and class")
-    package: PackageName | None = note(doc="its package", surface="installed-app")
+    package_name: PackageName | None = note(doc="its package", surface="installed-app")
     bound: bool | None = note(doc="whether the system is bound to it")
     connected: bool | None = note(doc="whether it runs")
     managing_trust: bool | None = note(doc="whether it manages trust now")
@@ -77,7 +77,7 @@ class Event(Record):
     clock: str = note(doc="when, as stored: month, day, time")
     event: str = note(doc="GrantTrust, RevokeTrust, TrustTimeout, AgentDied, AgentConnected and so on")
     agent: str | None = note(doc="class or component of the agent")
-    details: str | None = note(doc="what else stands there, as stored")
+    detail: str | None = note(doc="what else stands there, as stored")
 
 
 @record
@@ -124,7 +124,7 @@ def _row(line: Line, state: _State, taken: WallClock | None) -> Iterator[User | 
         yield from _event(line, found, state.user, taken)
     elif _COMPONENT.fullmatch(line.text) and line.path[-1:] == ("Enabled agents",):
         state.agent = Agent(
-            locator=f"line {line.number}", user=state.user, component=line.text, package=package_of(line.text),
+            locator=f"line {line.number}", user=state.user, component=line.text, package_name=package_of(line.text),
             bound=None, connected=None, managing_trust=None, trusted=None, message=None,
         )  # fmt: skip
     elif not line.text.endswith(":"):
@@ -176,7 +176,7 @@ def _event(line: Line, found: re.Match[str], user: int | None, taken: WallClock 
     agent = _AGENT.search(found[4])
     yield Event(
         locator=locator, user=user, time=time, clock=found[2], event=found[3],
-        agent=agent[1] if agent else None, details=found[4].strip() or None,
+        agent=agent[1] if agent else None, detail=found[4].strip() or None,
     )  # fmt: skip
     if problem:
         yield Gap(locator=f"{locator}.time", reason=problem)

@@ -66,10 +66,10 @@ class Event(Record):
 
     user: int | None = note(doc="number of the Android user")
     time: WallClock | None = note(doc="when, by the phone's clock; none where day and month are not certain")
-    instant: Utc | None = note(doc="when; only in the checkin form")
+    time_utc: Utc | None = note(doc="when; only in the checkin form")
     time_stored: str | None = note(doc="the time as stored, where it could not be read")
     type: str = note(doc="ACTIVITY_RESUMED (MOVE_TO_FOREGROUND before Android 10), KEYGUARD_HIDDEN, …")
-    package: PackageName | None = note(doc="package it happened with", surface="running-process")
+    package_name: PackageName | None = note(doc="package it happened with", surface="running-process")
     class_name: str | None = note(doc="activity or service")
     task_root_package: PackageName | None = note(doc="package that began the task", surface="running-process")
     task_root_class: str | None = note(doc="activity that began the task")
@@ -88,9 +88,9 @@ class BucketChange(Record):
 
     user: int | None = note(doc="number of the Android user")
     time: WallClock | None = note(doc="when, by the phone's clock")
-    instant: Utc | None = note(doc="when; only in the checkin form")
+    time_utc: Utc | None = note(doc="when; only in the checkin form")
     time_stored: str | None = note(doc="the time as stored, where it could not be read")
-    package: PackageName | None = note(doc="package")
+    package_name: PackageName | None = note(doc="package")
     bucket: int | None = note(
         doc="5 exempted, 10 active, 20 working set, 30 frequent, 40 rare, 45 restricted, 50 never"
     )
@@ -107,12 +107,12 @@ class Total(Record):
     range_stored: str | None = note(doc="the interval, as stored")
     begin: WallClock | None = note(doc="when the interval began, by the phone's clock; none where it is not certain")
     end: WallClock | None = note(doc="when it ended, which is the last time something was counted")
-    begin_instant: Utc | None = note(doc="when the interval began; only in the checkin form")
-    end_instant: Utc | None = note(doc="when it ended; only in the checkin form")
-    package: PackageName = note(doc="package")
+    begin_utc: Utc | None = note(doc="when the interval began; only in the checkin form")
+    end_utc: Utc | None = note(doc="when it ended; only in the checkin form")
+    package_name: PackageName = note(doc="package")
     used_ms: int | None = note(doc="milliseconds in the foreground; whole seconds in the human form")
     last_used: WallClock | None = note(doc="last time in the foreground, by the phone's clock; none where never")
-    last_used_instant: Utc | None = note(doc="last time in the foreground; only in the checkin form")
+    last_used_utc: Utc | None = note(doc="last time in the foreground; only in the checkin form")
     visible_ms: int | None = note(doc="milliseconds visible; from Android 10")
     last_visible: WallClock | None = note(doc="last time visible, by the phone's clock")
     last_component_used: WallClock | None = note(doc="last time any of its components was used; from Android 12")
@@ -128,7 +128,7 @@ class Chosen(Record):
 
     user: int | None = note(doc="number of the Android user")
     interval: str | None = note(doc="daily, weekly, monthly or yearly")
-    package: PackageName = note(doc="package that was chosen")
+    package_name: PackageName = note(doc="package that was chosen")
     action: str = note(doc="what it was chosen for, such as android.intent.action.SEND")
     annotation: str | None = note(doc="what was opened or shared")
     count: int = note(doc="times")
@@ -151,7 +151,7 @@ class Standby(Record):
     """How active the system holds a package to be."""
 
     user: int | None = note(doc="number of the Android user")
-    package: PackageName = note(doc="package")
+    package_name: PackageName = note(doc="package")
     bucket: int | None = note(
         doc="5 exempted, 10 active, 20 working set, 30 frequent, 40 rare, 45 restricted, 50 never"
     )
@@ -240,7 +240,7 @@ class _State:
         """The span of what follows."""
         if found[2] is None:
             self._range = f"{found[3]} {found[4]}"
-            self._span = {"begin_instant": _instant(found[3]), "end_instant": _instant(found[4])}
+            self._span = {"begin_utc": _instant(found[3]), "end_utc": _instant(found[4])}
             return
         begin, end = self._dates.span(found[2], a_day=found[1] == "24")
         self._range, self._span = found[2], {"begin": begin, "end": end}
@@ -253,9 +253,9 @@ class _State:
             yield Gap(locator=at, reason=f"expected an event with a type, got {line!a:.60}")
             return
         known: dict[str, Any] = {
-            "locator": at, "user": self._user, "time": time, "instant": instant,
+            "locator": at, "user": self._user, "time": time, "time_utc": instant,
             "time_stored": stored if time is None and instant is None else None,
-            "package": something(found.get("package")), "reason": something(found.get("reason")),
+            "package_name": something(found.get("package")), "reason": something(found.get("reason")),
             "extra": as_json(only(found, _EVENT)),
         }  # fmt: skip
         if kind == "STANDBY_BUCKET_CHANGED":
@@ -290,17 +290,18 @@ class _State:
                 yield Gap(locator=f"{at}.{number}", reason=f"expected how often it was chosen, got {counted!a:.60}")
                 continue
             yield Chosen(
-                locator=f"{at}.{number}", user=self._user, interval=self._interval, package=name, action=action,
+                locator=f"{at}.{number}", user=self._user, interval=self._interval, package_name=name, action=action,
                 annotation=something(annotation), count=times,
             )  # fmt: skip
 
     def _total(self, at: str, found: dict[str, str]) -> Total:
         last = found.get("lastTimeUsed", found.get("lastTime"))
-        span = {"begin": None, "end": None, "begin_instant": None, "end_instant": None} | self._span
+        span = {"begin": None, "end": None, "begin_utc": None, "end_utc": None} | self._span
         return Total(
-            locator=at, user=self._user, interval=self._interval, range_stored=self._range, package=found["package"],
-            used_ms=_elapsed(found.get("totalTimeUsed", found.get("totalTime"))), last_used=self._last(last),
-            last_used_instant=_instant(last), visible_ms=_elapsed(found.get("totalTimeVisible")),
+            locator=at, user=self._user, interval=self._interval, range_stored=self._range,
+            package_name=found["package"], used_ms=_elapsed(found.get("totalTimeUsed", found.get("totalTime"))),
+            last_used=self._last(last), last_used_utc=_instant(last),
+            visible_ms=_elapsed(found.get("totalTimeVisible")),
             last_visible=self._last(found.get("lastTimeVisible")),
             last_component_used=self._last(found.get("lastTimeComponentUsed")),
             service_ms=_elapsed(found.get("totalTimeFS")), last_service=self._last(found.get("lastTimeFS")),
@@ -311,7 +312,7 @@ class _State:
     def _standby(self, at: str, found: dict[str, str]) -> Standby:
         user = maybe(whole, found.get("u"))
         return Standby(
-            locator=at, user=self._user if user is None else user, package=found["package"],
+            locator=at, user=self._user if user is None else user, package_name=found["package"],
             bucket=maybe(whole, found.get("bucket")), reason=something(found.get("reason")),
             used_ago_ms=maybe(milliseconds, found.get("used", found.get("lastUsedElapsed"))),
             used_screen_ms=maybe(milliseconds, found.get("usedScr", found.get("lastUsedScreenOn"))),

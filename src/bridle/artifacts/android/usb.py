@@ -108,7 +108,7 @@ class Handler(Record):
 
     kind: str = col("(kind)", doc="name of the list it stands in, such as device_attached_activities")
     user: int | None = col("(user)", _number, doc="user it is of")
-    package: PackageName | None = col("(package)", _given, doc="package of the app")
+    package_name: PackageName | None = col("(package)", _given, doc="package of the app")
     activity: str | None = col("activity.class_name", _given, doc="class of its activity")
     extra: str | None = rest(doc="other values, the filters among them, as JSON")
 
