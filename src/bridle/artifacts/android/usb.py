@@ -37,7 +37,7 @@ from bridle.formats import adb_keys, dual_dump
 from bridle.formats.dual_dump import Value, bare
 from bridle.formats.lines import lines, too_long
 from bridle.formats.table import col, records, rest
-from bridle.formats.values import unix_milliseconds
+from bridle.formats.values import integer, unix_milliseconds
 
 _LONGEST = 1 << 20
 _MODES = {"-1": "DISCONNECT", "0": "CONNECT", "1": "CONNECT_BADPARSE", "2": "CONNECT_BADDEVICE"}
@@ -55,7 +55,7 @@ def _number(value: object) -> int:
     text = str(value).strip()
     if not text.removeprefix("-").isdecimal() or len(text) > 19:
         raise ValueError(f"expected a number, got {text!a:.60}")
-    return int(text)
+    return integer(int(text))
 
 
 def _milliseconds(value: object) -> Utc | None:
