@@ -1,5 +1,8 @@
 """Rule files, and what is refused in them."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -122,6 +125,14 @@ def test_the_digest_follows_the_files(tmp_path: Path) -> None:
     assert before == rules_digest(rules)
     written(tmp_path, RULE + "\n# changed\n")
     assert rules_digest(rules) != before
+
+
+def test_the_digest_is_the_same_in_every_process() -> None:
+    # Two platforms have a rule of one file name, and the order of a set differs with the seed of hashes.
+    code = "from bridle.detect.rule import load_rules, rules_digest; print(rules_digest(load_rules()))"
+    environments = [os.environ | {"PYTHONHASHSEED": str(seed)} for seed in range(1, 5)]
+    runs = [subprocess.run([sys.executable, "-c", code], env=e, capture_output=True, check=True) for e in environments]
+    assert len({r.stdout for r in runs}) == 1
 
 
 def test_the_baseline_holds_names_without_its_header() -> None:

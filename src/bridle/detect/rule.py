@@ -134,7 +134,7 @@ def parse_rule(data: dict[str, Any], file: Path) -> Rule:
 
 def rules_digest(rules: Sequence[Rule]) -> str:
     """SHA-256 over the rule files and the data every detection reads: equal digests judge alike."""
-    files = sorted({r.file for r in rules}, key=lambda f: f.name)
+    files = sorted({r.file for r in rules}, key=lambda f: (f.name, f))
     files += [RULES / "any" / name for name in NOT_RULES]
     files += sorted(f for f in SHIPPED.iterdir() if f.suffix == ".txt")
     parts = (f"{f.name}\0{hashlib.sha256(f.read_bytes()).hexdigest()}\n" for f in files)
