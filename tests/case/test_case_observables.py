@@ -70,6 +70,19 @@ def test_text_gives_its_urls_domains_and_addresses_and_is_not_stored_itself(tmp_
     ]
 
 
+def test_texts_that_repeat_count_as_rows_and_each_value_once_per_text(tmp_path):
+    texts = ["A.example at 192.0.2.7, a.example", "nothing", None, "A.example at 192.0.2.7, a.example", "a.example!"]
+    made = [
+        {"locator": str(n), "written": t, "text": x}
+        for n, (t, x) in enumerate(zip([T2, T1, T2, T1, T2], texts, strict=True))
+    ]
+    case = written(tmp_path / "case", None, {"a.b.c": rows(Message, SMS, made)})
+    assert found(case) == [
+        ("domain", "a.example", "a.b.c", T1, T2, 3),
+        ("ip-address", "192.0.2.7", "a.b.c", T1, T2, 2),
+    ]
+
+
 def test_a_url_field_gives_its_host_and_the_nested_ones(tmp_path):
     made = [{"locator": "1", "link": "http://192.0.2.7:8080/r?to=https://Bücher.example/"}]
     case = written(tmp_path / "case", None, {"a.b.c": rows(Message, SMS, made)})

@@ -85,3 +85,50 @@ def test_the_day_something_was_counted_in_is_no_time_of_a_row():
     case._batches = [pa.RecordBatch.from_pylist([{**row(1, "bh"), "begin": datetime(2025, 6, 1)}], schema=schema)]
     bh = Indicator(kind="process-name", value="bh", shown="bh", feeds=("f",))
     assert [h.time for h in match_tables(case, Matcher(IndicatorSet(indicators=(bh,), feeds=())))] == [None]
+
+
+TEXT = SCHEMA.append(pa.field("said", pa.string(), metadata={"kind": "text", "surface": "message"}))
+
+
+class Said(Held):
+    def __init__(self, *texts):
+        rows = [row(n, None) | {"said": t} for n, t in enumerate(texts, 1)]
+        self._batches = [pa.RecordBatch.from_pylist(rows, schema=TEXT)]
+
+    def tables(self):
+        return {"ios.example.process": TEXT}
+
+
+def said(kind, value, *texts):
+    known = Indicator(kind=kind, value=value, shown=value, feeds=("f",))
+    found = match_tables(Said(*texts), Matcher(IndicatorSet(indicators=(known,), feeds=())))
+    return [(h.locator, h.value, h.strength) for h in found]
+
+
+def test_a_domain_in_texts_bare_below_it_and_in_a_url():
+    texts = [
+        "nothing", "at lure.example.", None, "x.LURE.example/a", "http://lure.example/", "notlure.example",
+        "@lure.example",
+    ]  # fmt: skip
+    assert said("domain", "lure.example", *texts) == [
+        ("Z:2", "at lure.example.", "exact"),
+        ("Z:4", "x.LURE.example/a", "sub-domain"),
+        ("Z:5", "http://lure.example/", "exact"),
+        ("Z:7", "@lure.example", "exact"),
+    ]
+
+
+def test_addresses_networks_urls_and_emails_in_texts():
+    assert said("ip-address", "192.0.2.7", "to 192.0.2.7:80", "v1.192.0.2.7") == [("Z:1", "to 192.0.2.7:80", "exact")]
+    assert said("ip-address", "192.0.2.0/24", "a", "to 192.0.2.9") == [("Z:2", "to 192.0.2.9", "network")]
+    assert said("ip-address", "2001:db8::1", "a::b", "by 2001:DB8::1") == [("Z:2", "by 2001:DB8::1", "exact")]
+    assert said("url", "https://a.example/b", "(https://a.example/b)") == [("Z:1", "(https://a.example/b)", "exact")]
+    assert said("email", "ann@a.example", "From:Ann@A.example", "a.example") == [("Z:1", "From:Ann@A.example", "exact")]
+
+
+def test_texts_are_not_looked_at_for_what_is_never_looked_for_in_them(monkeypatch):
+    def looked(texts):
+        raise AssertionError(texts)
+
+    monkeypatch.setattr("bridle.indicators.matcher.Texts", looked)
+    assert said("process-name", "bh", "bh at https://bh.example") == []

@@ -9,7 +9,7 @@ under the kind `domain-parent`, for nobody has seen those by themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from bridle.case.zones import column_in_utc, seen_at, zones
 from bridle.formats import urls
+from bridle.formats.texts import Texts, pieces
 
 if TYPE_CHECKING:
     from bridle.case.reader import Case
@@ -36,7 +37,7 @@ OBSERVABLES = pa.schema(
 _PARTIAL = pa.schema(
     [("value", pa.string()), ("table", pa.string()), ("first", _TIME), ("last", _TIME), ("n", pa.int64())]
 )
-_LINKED = r"[^\s.]\.[^\s.]|[。．｡]|[0-9a-fA-F]:[0-9a-fA-F:]"
+_LINKED = re.compile(r"[^\s.]\.[^\s.]|[。．｡]|[0-9a-fA-F]:[0-9a-fA-F:]")
 """What a text must contain before it is worth a look."""
 _PHONE = re.compile(r"\+?[0-9][0-9 ().-]{3,30}\Z")
 _ROWS = 1 << 16
@@ -50,10 +51,9 @@ def observables(case: Case) -> pa.RecordBatchReader:
     gathered: dict[str, _Gathered] = {}
     at = zones(case)
     for table, schema in sorted(case.tables().items()):
-        for field in schema:
-            kind = (field.metadata or {}).get(b"kind", b"").decode()
-            if kind and table != "observables":
-                _gather(case, table, schema, field, kind, gathered, at)
+        fields = [(f.name, kind) for f in schema if (kind := (f.metadata or {}).get(b"kind", b"").decode())]
+        if fields and table != "observables":
+            _gather(case, table, schema, fields, gathered, at)
     if "domain" in gathered:
         domains = gathered["domain"].rows()
         for batch in domains.to_batches(max_chunksize=_ROWS):
@@ -90,39 +90,71 @@ def _gather(
     case: Case,
     table: str,
     schema: pa.Schema,
-    field: pa.Field,
-    kind: str,
+    fields: Sequence[tuple[str, str]],
     gathered: dict[str, _Gathered],
     at: Mapping[str, str],
 ) -> None:
+    """The observables of one table's fields, given by name and kind."""
     source = "source" if table == "ledger" else "_source"
     time = next(iter(seen_at(schema)), None)
-    for batch in case.batches(table, [*dict.fromkeys([field.name, *([time, source] if time else [])])]):
-        when = column_in_utc(batch.column(time), batch.column(source), at) if time else None
-        part = _partial(batch, table, field, when)
-        if kind == "text":
-            part = part.filter(pc.match_substring_regex(part["value"], _LINKED))
-        elif kind != "domain":
-            gathered.setdefault(kind, _Gathered()).add(part)
-        if kind in _DERIVED:
-            _derive(part, _DERIVED[kind], gathered)
+    read = [*dict.fromkeys([*(name for name, _ in fields), *([time, source] if time else [])])]
+    for batch in case.batches(table, read):
+        when = column_in_utc(batch.column(time), batch.column(source), at) if time else pa.nulls(batch.num_rows, _TIME)
+        for name, kind in fields:
+            values, of = _values(batch.column(name), when)
+            if kind == "text":
+                _gather_texts(values, of, table, gathered)
+                continue
+            part = _partial(values, of, table)
+            if kind != "domain":
+                gathered.setdefault(kind, _Gathered()).add(part)
+            if kind in _DERIVED:
+                _derive(part, _DERIVED[kind], gathered)
 
 
-def _partial(batch: pa.RecordBatch, table: str, field: pa.Field, when: pa.Array | None) -> pa.Table:
-    """The distinct values of one column in one batch."""
-    values = batch.column(field.name)
-    times = pa.nulls(batch.num_rows, _TIME) if when is None else when
+def _values(values: pa.Array, when: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """The single values of a column, and the times of their rows."""
     if pa.types.is_list(values.type):
-        times = times.take(pc.list_parent_indices(values))
-        values = pc.list_flatten(values)
+        return pc.list_flatten(values), when.take(pc.list_parent_indices(values))
+    return values, when
+
+
+def _partial(values: pa.Array, when: pa.Array, table: str) -> pa.Table:
+    """The distinct values of one column in one batch."""
     n = len(values)
     rows = pa.table(
-        [values, pa.array([table] * n, pa.string()), times, times, pa.array([1] * n, pa.int64())], schema=_PARTIAL
+        [values, pa.repeat(pa.scalar(table), n), when, when, pa.repeat(pa.scalar(1, pa.int64()), n)], schema=_PARTIAL
     )
     return _summed(rows.filter(pc.and_(pc.is_valid(values), pc.not_equal(values, ""))))
 
 
-def _derive(part: pa.Table, derive: Callable[[str], Derived], gathered: dict[str, _Gathered]) -> None:
+def _gather_texts(values: pa.Array, when: pa.Array, table: str, gathered: dict[str, _Gathered]) -> None:
+    """What stands in texts; rows whose text holds nothing go no further."""
+    coded = values.dictionary_encode()
+    told = {n: [*dict.fromkeys(found)] for n, found in _in_texts(coded.dictionary).items()}
+    if told:
+        rows = pc.is_in(coded.indices, pa.array(list(told), coded.indices.type))
+        by_text = {coded.dictionary[n].as_py(): found for n, found in told.items()}
+        _derive(_partial(values.filter(rows), when.filter(rows), table), by_text.__getitem__, gathered)
+
+
+def _in_texts(texts: pa.Array) -> dict[int, list[tuple[str, str]]]:
+    """Kinds and values that stand in each of some distinct texts, by its number."""
+    out: dict[int, list[tuple[str, str]]] = {}
+    for first, some in pieces(texts):
+        looked = Texts(some)
+        for at in looked.alone:
+            if _LINKED.search(text := some[at].as_py()):
+                out[first + at] = list(_from_text(text))
+        for at, words in looked.holding(looked.domains.keys() | looked.numbered):
+            found = out.setdefault(first + at, [])
+            found += (("domain", d) for w in words for d in looked.domains.get(w, ()))
+            if not looked.numbered.isdisjoint(words):
+                found += (("ip-address", a) for a in urls.ips_in(some[at].as_py()))
+    return {n: found for n, found in out.items() if found}
+
+
+def _derive(part: pa.Table, derive: Callable[[str], Iterable[tuple[str, str]]], gathered: dict[str, _Gathered]) -> None:
     """What follows from each value, with the times and counts of its rows."""
     found: dict[str, tuple[list[str], list[int]]] = {}
     for number, value in enumerate(part["value"].to_pylist()):
@@ -174,7 +206,7 @@ def _parents(domain: str) -> Derived:
 
 
 _DERIVED: dict[str, Callable[[str], Derived]] = {
-    "url": _from_url, "text": _from_text, "account": _from_account, "domain": _from_domain,
+    "url": _from_url, "account": _from_account, "domain": _from_domain,
 }  # fmt: skip
 
 

@@ -7,7 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 from bridle.formats import urls
+from bridle.formats.texts import Texts, pieces
 from bridle.indicators import normalise
 from bridle.indicators.model import Indicator, IndicatorSet
 
@@ -43,6 +46,7 @@ class Matcher:
         self._cut: dict[str, list[Indicator]] = {}
         for i in found.indicators:
             self._add(i)
+        self._addresses = bool(self._of.get("ip-address") or any(self._networks.values()))
         self._lengths = {v: sorted({p for p, _ in n}, reverse=True) for v, n in self._networks.items()}
 
     def _add(self, i: Indicator) -> None:
@@ -66,6 +70,20 @@ class Matcher:
             if m.indicator.surfaces is None or surface in m.indicator.surfaces:
                 out.setdefault((m.indicator.kind, m.indicator.value), m)
         return list(out.values())
+
+    def texts(self, texts: pa.Array) -> list[int]:
+        """The numbers of the texts in which `matches` may find something; none of them is null."""
+        if not (self._addresses or any(self._of.get(kind) for kind in ("url", "domain", "email"))):
+            return []
+        found: set[int] = set()
+        for first, some in pieces(texts):
+            looked = Texts(some)
+            words = {w for w, names in looked.domains.items() if any(True for d in names for _ in self._host(d))}
+            if self._addresses:
+                words |= looked.numbered
+            found.update(first + at for at in looked.alone)
+            found.update(first + at for at, _ in looked.holding(words))
+        return sorted(found)
 
     def _by_kind(self, kind: str, value: str, surface: str) -> Iterator[Match]:
         read = _READERS.get(kind)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bridle.case.zones import seen_at
 from bridle.indicators.matcher import Match, Matcher
@@ -79,22 +80,28 @@ def _rows(
             column = column.flatten()
         encoded = column.dictionary_encode()
         hits = {}
-        for n, value in enumerate(encoded.dictionary.to_pylist()):
+        for n, value in _candidates(encoded.dictionary, kind, m):
             if found := _looked_up(memory, m, kind, value, surface):
                 hits[n] = [(name, surface, value, x) for x in found]
         if not hits:
             continue
-        for at, index in enumerate(encoded.indices.to_pylist()):
-            if index in hits:
-                rows.setdefault(where[at] if where else at, []).extend(hits[index])
+        wanted = pc.indices_nonzero(pc.is_in(encoded.indices, pa.array(list(hits), encoded.indices.type)))
+        for at, index in zip(wanted.to_pylist(), encoded.indices.take(wanted).to_pylist(), strict=True):
+            rows.setdefault(where[at] if where else at, []).extend(hits[index])
     yield from sorted(rows.items())
 
 
+def _candidates(distinct: pa.Array, kind: str, m: Matcher) -> Iterator[tuple[int, str]]:
+    """The values that are looked up, with their numbers: of texts only those in which something may stand."""
+    if kind == "text":
+        yield from ((n, distinct[n].as_py()) for n in m.texts(distinct))
+    else:
+        yield from enumerate(distinct.to_pylist())
+
+
 def _looked_up(
-    memory: dict[str, tuple[Match, ...]], matcher: Matcher, kind: str, value: str | None, surface: str
+    memory: dict[str, tuple[Match, ...]], matcher: Matcher, kind: str, value: str, surface: str
 ) -> tuple[Match, ...]:
-    if value is None:
-        return ()
     found = memory.get(value)
     if found is None:
         found = tuple(matcher.matches(kind, value, surface))
