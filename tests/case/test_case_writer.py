@@ -97,6 +97,23 @@ def test_a_row_group_ends_at_its_rows_or_at_its_bytes(tmp_path):
     assert groups("a.b.bytes") == [16_384, 3_616]
 
 
+def test_rows_of_many_small_files_are_measured_once(tmp_path, monkeypatch):
+    measured = []
+
+    def size(table):
+        measured.append(table.num_rows)
+        return 0
+
+    monkeypatch.setattr("bridle.case.tables._size", size)
+    writer = CaseWriter(tmp_path / "case", None)
+    for n in range(400):
+        writer.add("a.b.c", ("S1", f"/{n:03}", ""), rows(Process, f"/{n:03}", [{"locator": "1", "name": "a"}] * 100))
+    writer.finish_tables()
+    assert measured == [8192] * 4
+    assert [pq.ParquetFile(writer.building / "records" / "a.b.c.parquet").metadata.num_rows] == [40_000]
+    writer.abort()
+
+
 def test_equal_rows_give_an_equal_case_and_no_manifest_entry_depends_on_when_or_where(tmp_path):
     table = rows(Message, SMS, [{"locator": "m:1", "text": "hello"}])
     one = written(tmp_path / "x/one", None, {"ios.sms.message": table}, {"summary.json": b"{}\n"})

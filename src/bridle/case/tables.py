@@ -41,6 +41,7 @@ class TableWriter:
         self._digest = ContentDigest(self._schema)
         self._waiting: list[pa.Table] = []
         self._rows = 0
+        self._measured = self._bytes = 0
         create(path)
         self._sink = pa.OSFile(str(path), "wb")
         self._parquet = pq.ParquetWriter(
@@ -66,7 +67,7 @@ class TableWriter:
         """Take more rows, of exactly the table's columns. Raises ValueError (ArrowInvalid) for others."""
         self._waiting.append(table.cast(self._schema))
         self._rows += table.num_rows
-        if self._rows >= STEP:
+        if self._rows >= self._measured + STEP:
             self._flush(whole=True)
 
     def content_sha256(self) -> str:
@@ -74,9 +75,10 @@ class TableWriter:
         return self._digest.hexdigest()
 
     def _flush(self, *, whole: bool) -> None:
+        """Write the row groups that are complete, or all. What waits for more is not measured again."""
         table = pa.concat_tables(self._waiting) if self._waiting else self._schema.empty_table()
-        start = size = seen = 0
-        for step in range(0, table.num_rows - table.num_rows % STEP, STEP):
+        start, seen, size = 0, self._measured, self._bytes
+        for step in range(seen, table.num_rows - table.num_rows % STEP, STEP):
             seen = step + STEP
             size += _size(table.slice(step, STEP))
             if seen - start >= ROWS or size >= BYTES:
@@ -84,9 +86,10 @@ class TableWriter:
                 start, size = seen, 0
         if not whole and start < table.num_rows:
             self._group(table.slice(start))
-            start = table.num_rows
+            start = seen = table.num_rows
         rest = table.slice(start)
         self._waiting, self._rows = [rest] if rest.num_rows else [], rest.num_rows
+        self._measured, self._bytes = seen - start, size
 
     def _group(self, table: pa.Table) -> None:
         table = table.combine_chunks()

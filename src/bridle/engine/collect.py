@@ -259,7 +259,7 @@ def stamped_schema(of: pa.Schema) -> pa.Schema:
 
 def _stamp(batch: pa.RecordBatch, stamps: tuple[str, str, str]) -> pa.Table:
     n = batch.num_rows
-    columns = [pa.array([s] * n, pa.string()) for s in stamps]
+    columns = [pa.repeat(pa.scalar(s, pa.string()), n) for s in stamps]
     return pa.table([*columns, *batch.columns], schema=stamped_schema(batch.schema))
 
 
