@@ -10,7 +10,7 @@ import pytest
 from artifact_files import Stored, gaps, rows
 from bridle import artifacts
 from bridle.core import Gap, Record, WallClock, fields_of
-from bridle.formats import service_text
+from bridle.formats import android_values, service_text
 
 SERVICES = (
     "accessibility", "account", "audio", "connectivity", "device_policy", "location", "media_camera",
@@ -151,13 +151,26 @@ REPORT = WallClock(datetime(2021, 1, 10, 12, 0))
     [("01-10 11:00:00", 2021), ("01-11 11:00:00", 2021), ("01-12 12:00:01", 2020), ("12-31 23:59:59", 2020)],
 )
 def test_a_time_without_a_year_is_in_the_year_before_the_report(text: str, year: int) -> None:
-    assert service_text.yearless(text, REPORT).year == year  # type: ignore[union-attr]
+    assert android_values.yearless(text, REPORT).year == year  # type: ignore[union-attr]
 
 
 def test_the_leap_day_of_the_year_before() -> None:
-    assert service_text.yearless("02-29 10:00:00.5", REPORT) == datetime(2020, 2, 29, 10, 0, 0, 500_000)
+    assert android_values.yearless("02-29 10:00:00.5", REPORT) == datetime(2020, 2, 29, 10, 0, 0, 500_000)
     with pytest.raises(ValueError, match="expected a day and a time"):
-        service_text.yearless("02-29 10:00:00", WallClock(datetime(2023, 1, 1)))
+        android_values.yearless("02-29 10:00:00", WallClock(datetime(2023, 1, 1)))
+
+
+def test_a_dump_that_goes_on_past_new_year() -> None:
+    taken = WallClock(datetime(2020, 12, 31, 23, 59, 30))
+    assert android_values.yearless("01-01 00:00:02.5", taken) == datetime(2021, 1, 1, 0, 0, 2, 500_000)
+
+
+def test_a_report_at_the_end_of_the_calendar() -> None:
+    """What the header says is the sender's."""
+    last = WallClock(datetime(9999, 12, 31, 23, 59, 59))
+    assert android_values.yearless("12-31 00:00:00", last) == datetime(9999, 12, 31)
+    with pytest.raises(ValueError, match="expected a day and a time"):
+        android_values.yearless("12-31 00:00:00", WallClock(datetime(1, 1, 1)))
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,14 @@ https://android.googlesource.com/platform/frameworks/base/+/refs/heads/main/core
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bridle.core import SourceFile, WallClock
 
 HEADER = "/**/sections/HEADER/1.txt"
 """Glob of the companion that `report_time` needs."""
 _CLOCK = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T-](\d\d)[:-](\d\d)[:-](\d\d)(?:\.(\d{1,9}))?")
+_YEARLESS = re.compile(r"(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:[.:](\d{1,6}))?")
 _SPAN = re.compile(
     r"([+-]?)(?:(\d{1,7})d)? ?(?:(\d{1,9})h)? ?(?:(\d{1,9})m(?!s))? ?(?:(\d{1,12})s)? ?(?:(\d{1,15})ms)?"
 )
@@ -35,6 +36,29 @@ def wall_clock(value: str) -> WallClock:
         return WallClock(datetime(year, month, day, hour, minute, second, micros))  # noqa: DTZ001 - the zone is unknown
     except ValueError:
         raise ValueError(f"expected a time of the calendar, got {value!a:.60}") from None
+
+
+def yearless(value: str, taken: WallClock | None) -> WallClock | None:
+    """`01-08 15:29:44.318` in the last year before the report was taken; None where that is not known.
+
+    A day more is given, for the dump is written after the time in the report's header. A time with a year is that
+    time. Raises ValueError for anything else, and for a day that no such year has.
+    """
+    found = _YEARLESS.fullmatch(value.strip())
+    if found is None:
+        return wall_clock(value)
+    if taken is None:
+        return None
+    month, day, hour, minute, second = map(int, found.groups()[:5])
+    micros = int((found[6] or "").ljust(6, "0"))
+    for year in (taken.year + 1, taken.year, taken.year - 1):
+        try:
+            time = datetime(year, month, day, hour, minute, second, micros)  # noqa: DTZ001 - the zone is unknown
+        except ValueError:
+            continue
+        if time - taken <= timedelta(days=1):
+            return WallClock(time)
+    raise ValueError(f"expected a day and a time of the year before the report, got {value!a:.60}")
 
 
 def milliseconds(value: str) -> int:

@@ -13,15 +13,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from bridle.core import Gap, WallClock
+from bridle.core import Gap
 from bridle.formats.lines import too_long
 
 _DEEPEST = 64
 _LONGEST_HEADING = 120
 _NAMED = re.compile(r"([A-Za-z_][\w .:()/\[\]#'-]{0,80}?)(?: = |=|: |:(?=$))(.*)", re.DOTALL)
-_YEARLESS = re.compile(r"(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +74,3 @@ def _line(stack: list[tuple[int, str]], before: tuple[int, int, str], next_depth
     if heads and len(stack) < _DEEPEST:
         stack.append((depth, text.removesuffix(":")[:_LONGEST_HEADING]))
     return Line(number, path, text, heads)
-
-
-def yearless(value: str, taken: WallClock | None) -> WallClock | None:
-    """`01-08 15:30:07.123` in the last year before the report was taken; None if that is not known. Raises ValueError.
-
-    A day more is given, for the dump is written after the time in the report's header.
-    """
-    found = _YEARLESS.fullmatch(value)
-    if found is None:
-        raise ValueError(f"expected a time as MM-DD HH:MM:SS, got {value!a:.60}")
-    if taken is None:
-        return None
-    month, day, hour, minute, second = map(int, found.groups()[:5])
-    micros = int((found[6] or "").ljust(6, "0"))
-    for year in (taken.year + 1, taken.year, taken.year - 1):
-        try:
-            time = datetime(year, month, day, hour, minute, second, micros)  # noqa: DTZ001 - the zone is unknown
-        except ValueError:
-            continue
-        if time <= taken + timedelta(days=1):
-            return WallClock(time)
-    raise ValueError(f"expected a time as MM-DD HH:MM:SS, got {value!a:.60}")

@@ -1,4 +1,4 @@
-"""What the text dumps of Android's services have in common: refusals, components, named values, times without a year.
+"""What the text dumps of Android's services have in common: refusals, components, named values.
 
 Since Android 14 lines about the process of the service stand before its dump; they are passed over here:
 
@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from typing import BinaryIO, TypeVar
 
 from bridle.core import Gap, Record, Utc, WallClock, note, record
@@ -37,7 +37,6 @@ _REFUSED = re.compile(
 _TIMED_OUT = re.compile(r"\*\*\* SERVICE '.{1,100}' DUMP TIMEOUT .{1,60}")
 _COMPONENT = re.compile(r"(?:ComponentInfo)?\{?([A-Za-z0-9_.]{1,255})/([^\s/{},()\[\]]{1,255})\}?")
 _NAMED = re.compile(r"(?:^|(?<=[\s,{\[(]))([A-Za-z_][A-Za-z0-9_.-]{0,60})[=:](?!//)")
-_YEARLESS = re.compile(r"(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:[.:](\d{1,6}))?")
 _LOGGED = re.compile(r"(?:P[0-9DTHMS.]{1,30} / )?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?)(Z?) - (.*)", re.DOTALL)
 _OPEN, _CLOSE = "([{<", ")]}>"
 
@@ -213,25 +212,3 @@ def truth(value: str | None) -> bool | None:
 def extra(rest: Mapping[str, str]) -> str | None:
     """Named values as JSON, or None where there are none."""
     return json.dumps(dict(rest), sort_keys=True, ensure_ascii=False) if rest else None
-
-
-def yearless(text: str, report: WallClock | None) -> WallClock | None:
-    """`01-08 15:29:44.318` in the year before the report in which it is not later; None where no report is known.
-
-    A time with a year is that time. Raises ValueError for anything else, and for a day that year does not have.
-    """
-    found = _YEARLESS.fullmatch(text.strip())
-    if found is None:
-        return android_values.wall_clock(text)
-    month, day, hour, minute, second = (int(g) for g in found.groups()[:5])
-    micros = int((found[6] or "").ljust(6, "0"))
-    if report is None:
-        return None
-    for year in (report.year, report.year - 1):
-        try:
-            time = datetime(year, month, day, hour, minute, second, micros)  # noqa: DTZ001 - the zone is unknown
-        except ValueError:
-            continue
-        if time <= report + timedelta(days=1):
-            return WallClock(time)
-    raise ValueError(f"expected a day and a time of the year before the report, got {text!a:.60}")

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from bridle.core import Gap, PackageName, Record, SourceFile, WallClock, artifact, note, record
 from bridle.formats import android_values
-from bridle.formats.service_text import blank_pairs, extra, integer, served, yearless
+from bridle.formats.service_text import blank_pairs, extra, integer, served
 
 _LOG = re.compile(r"\s*(?:Audio event log|Events? log): (.*)")
 _EVENT = re.compile(r"\s*(\d\d-\d\d \d\d:\d\d:\d\d:\d{3}) (.*)")
@@ -95,7 +95,7 @@ def audio(file: SourceFile) -> Iterator[Recording | Event | Player | Gap]:
 def _event(number: int, log: str | None, found: re.Match[str], report: WallClock | None) -> Recording | Event | Gap:
     at, text = f"line {number}", found[2]
     try:
-        time = yearless(found[1], report)
+        time = android_values.yearless(found[1], report)
     except ValueError as e:
         return Gap(locator=at, reason=f"Event: {e}")
     uid, package = integer(_first(_UID, text)), _first(_PACKAGE, text)

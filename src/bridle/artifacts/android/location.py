@@ -31,7 +31,7 @@ from collections.abc import Iterator
 
 from bridle.core import Gap, PackageName, Record, SourceFile, WallClock, artifact, note, record
 from bridle.formats import android_values, service_text
-from bridle.formats.service_text import fact, integer, outlined, section, stored, yearless
+from bridle.formats.service_text import fact, integer, outlined, section, stored
 
 _OLD = re.compile(r"([A-Za-z0-9_.]{1,255}): ([a-z_]{1,40}): ((?:Min interval|Interval) .*)")
 _NEW = re.compile(r"(\d{1,10})/([A-Za-z0-9_.]{1,255})(?:\[([^\]]*)\])?: (min/max interval = .*)")
@@ -201,7 +201,7 @@ def _spans(value: str | None, count: int) -> list[int | None]:
 def _event(at: str, found: re.Match[str], report: WallClock | None) -> Event:
     who, provider = _WHO.search(found[2]), _PROVIDER.search(found[2])
     return Event(
-        locator=at, time=yearless(found[1], report), provider=provider[1] if provider else None,
+        locator=at, time=android_values.yearless(found[1], report), provider=provider[1] if provider else None,
         uid=integer(who[1]) if who else None, package_name=who[2] if who else None, event=found[2],
     )  # fmt: skip
 

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 
 from bridle.core import Gap, PackageName, Record, SourceFile, WallClock, artifact, note, record
 from bridle.formats import android_values
-from bridle.formats.service_text import integer, served, yearless
+from bridle.formats.service_text import integer, served
 
 _EVENT = re.compile(r"  (\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?) : (.*)")
 _ACTION = re.compile(r"((?:[A-Z_]+ ){0,3}[A-Z_]+\b|Torch)")
@@ -86,7 +86,7 @@ def media_camera(file: SourceFile) -> Iterator[Event | Client | Gap]:
 def _event(number: int, line: str, report: WallClock | None) -> Event | Gap:
     found = _EVENT.fullmatch(line)
     try:
-        time = yearless(found[1], report) if found else None
+        time = android_values.yearless(found[1], report) if found else None
     except ValueError as e:
         return Gap(locator=f"line {number}", reason=f"Event: {e}")
     text = found[2] if found else line.strip()

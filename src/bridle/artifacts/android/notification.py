@@ -42,7 +42,6 @@ from bridle.formats.service_text import (
     split_top,
     stored,
     truth,
-    yearless,
 )
 from bridle.formats.values import unix_milliseconds
 
@@ -321,7 +320,7 @@ def _frequency(at: str, text: str) -> Frequency | Gap:
 
 def _zen(state: _State, at: str, found: re.Match[str]) -> ZenEvent | Gap:
     try:
-        time = yearless(found[1], state.report)
+        time = android_values.yearless(found[1], state.report)
     except ValueError as e:
         return Gap(locator=at, reason=f"ZenEvent: {e}")
     return ZenEvent(locator=at, time=time, event=found[2], detail=stored(found[3]))

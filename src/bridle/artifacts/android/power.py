@@ -129,7 +129,7 @@ def _event(line: Line, found: re.Match[str], taken: WallClock | None) -> Iterato
     locator, problems = f"line {line.number}", []
     time = user = None
     try:
-        time = indented.yearless(found[1], taken)
+        time = android_values.yearless(found[1], taken)
     except ValueError as e:
         problems.append(("time", str(e)))
     try:

@@ -170,7 +170,7 @@ def _further(line: Line, state: _State) -> bool:
 def _event(line: Line, found: re.Match[str], user: int | None, taken: WallClock | None) -> Iterator[Event | Gap]:
     locator, time, problem = f"line {line.number}", None, None
     try:
-        time = indented.yearless(found[2], taken)
+        time = android_values.yearless(found[2], taken)
     except ValueError as e:
         problem = str(e)
     agent = _AGENT.search(found[4])
