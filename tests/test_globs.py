@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from bridle.artifacts._globs import Globs, _pattern
+from bridle.artifacts.globs import Globs, _pattern
 
 GLOBS = {
     "/a/exact.db": "exact",

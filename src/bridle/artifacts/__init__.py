@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
-from bridle.artifacts._globs import Globs
+from bridle.artifacts.globs import Globs
 from bridle.core import Artifact
 
 _HERE = Path(__file__).parent

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from bridle.artifacts._globs import Globs
+from bridle.artifacts.globs import Globs
 from bridle.core import (
     LEVELS,
     Artifact,
