@@ -1,39 +1,44 @@
-"""Rows of one record type, gathered into Blocks: for tables with very many rows."""
+"""Rows of one record type gathered into Blocks: for tables with tens of thousands of rows, without a record of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 
 from bridle.core import Record
-from bridle.formats import arrow
+from bridle.formats.arrow import ArrowBlock, schema
 
 R = TypeVar("R", bound=Record)
 _MOST = 16_384
 
 
 class RowBlocks(Generic[R]):
-    """Rows, given as the values of their fields by name; a field that is not given is None, or () where it is many."""
+    """Rows as they come; each method gives a Block where enough are gathered."""
 
     def __init__(self, cls: type[R]) -> None:
-        self._cls = cls
-        self._schema = arrow.schema(cls)
-        self._defaults = [(n, () if pa.types.is_list(self._schema.field(n).type) else None) for n in self._schema.names]
-        self._rows: list[tuple[Any, ...]] = []
+        self._cls, self._schema = cls, schema(cls)
+        self._defaults = [(f.name, () if pa.types.is_list(f.type) else None) for f in self._schema]
+        self._rows: list[Sequence[Any]] = []
 
-    def add(self, locator: str, values: Mapping[str, Any]) -> Iterator[arrow.ArrowBlock[R]]:
-        """Take a row; gives a Block where enough are gathered."""
+    def add(self, row: Sequence[Any]) -> Iterator[ArrowBlock[R]]:
+        """Take a row: the values of all fields in their order, the locator first."""
+        self._rows.append(row)
+        if len(self._rows) >= _MOST:
+            yield from self.end()
+
+    def add_named(self, locator: str, values: Mapping[str, Any]) -> Iterator[ArrowBlock[R]]:
+        """Take a row by the names of its fields; one that is not given is None, or () where it is many."""
         get = values.get
         self._rows.append((locator, *(get(name, default) for name, default in self._defaults[1:])))
         if len(self._rows) >= _MOST:
             yield from self.end()
 
-    def end(self) -> Iterator[arrow.ArrowBlock[R]]:
+    def end(self) -> Iterator[ArrowBlock[R]]:
         """A Block of the rows that are left."""
         if self._rows:
             columns = zip(*self._rows, strict=True)
             arrays = [pa.array(c, f.type) for c, f in zip(columns, self._schema, strict=True)]
             self._rows = []
-            yield arrow.ArrowBlock(self._cls, pa.table(arrays, schema=self._schema))
+            yield ArrowBlock(self._cls, pa.table(arrays, schema=self._schema))

@@ -23,8 +23,8 @@ from typing import Any
 
 from bridle.core import Block, Gap, Record, SourceFile, Text, WallClock, artifact, note, record
 from bridle.formats import dmesg, kernel_events
-from bridle.formats.columns import Gathered
 from bridle.formats.lines import lines, too_long
+from bridle.formats.row_blocks import RowBlocks
 
 _SECTIONS = frozenset({"KERNEL LOG"})
 """Sections whose seconds count from the boot that the report tells of."""
@@ -79,7 +79,7 @@ class Failure(kernel_events.Failure):
     companions=("/**/sections/HEADER/1.txt",),
 )
 def kernel_log(file: SourceFile) -> Iterator[Block[Entry] | UsbDevice | Denial | Failure | Gap]:
-    booted, found, last = _booted(file), Gathered(Entry), ""
+    booted, found, last = _booted(file), RowBlocks(Entry), ""
     with file.open() as stored:
         for number, line in lines(stored):
             at = f"line {number}"

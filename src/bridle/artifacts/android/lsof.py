@@ -19,8 +19,8 @@ from itertools import pairwise
 
 from bridle.core import Block, FilePath, Gap, ProcessName, Record, SourceFile, artifact, note, record
 from bridle.formats.android_users import number
-from bridle.formats.columns import Gathered
 from bridle.formats.lines import lines, too_long
+from bridle.formats.row_blocks import RowBlocks
 
 _HEADINGS = ("COMMAND", "PID", "USER", "FD", "TYPE", "DEVICE", "SIZE/OFF", "NODE", "NAME")
 _LINE = re.compile(r"(\S.{0,63}?)\s+(\d{1,10})\s+(\S{1,64})\s+(\S{1,16})\s+(\S{1,32})(?:\s+(.*))?", re.DOTALL)
@@ -50,7 +50,7 @@ class OpenFile(Record):
 @artifact("/**/sections/LIST OF OPEN FILES/*.txt")
 def lsof(file: SourceFile) -> Iterator[Block[OpenFile] | Gap]:
     ends: tuple[int, ...] | None = None
-    found = Gathered(OpenFile)
+    found = RowBlocks(OpenFile)
     with file.open() as stored:
         for number_, line in lines(stored):
             at = f"line {number_}"

@@ -21,8 +21,8 @@ from collections.abc import Iterator
 
 from bridle.core import Block, FilePath, Gap, Record, SourceFile, artifact, note, record
 from bridle.formats import mount_table
-from bridle.formats.columns import Gathered
 from bridle.formats.lines import lines, too_long
+from bridle.formats.row_blocks import RowBlocks
 
 _PROCESS = re.compile(r"/proc/(\d{1,10})/mount(?:info|s)")
 _DF = re.compile(r"(\S+)\s+([\d.]{1,20}[KMGT]?)\s+([\d.]{1,20}[KMGT]?)\s+([\d.]{1,20}[KMGT]?)\s+(\d{1,4}%|-)\s+(/.*)")
@@ -69,7 +69,7 @@ class Space(Record):
 def mounts(file: SourceFile) -> Iterator[Block[Mount] | Space | Gap]:
     of = _PROCESS.fullmatch(str(file.path))
     pid = int(of[1]) if of else None
-    found = Gathered(Mount)
+    found = RowBlocks(Mount)
     with file.open() as stored:
         for number, line in lines(stored):
             at = f"line {number}"

@@ -365,7 +365,7 @@ def package(
             if isinstance(item, Gap):
                 yield item
             elif item[0] in many:
-                yield from many[item[0]].add(item[1], item[2])
+                yield from many[item[0]].add_named(item[1], item[2])
             else:
                 yield from records((item[1:],), few[item[0]])
     for blocks in many.values():

@@ -36,8 +36,8 @@ from bridle.core import (
 )
 from bridle.formats import toybox_ps
 from bridle.formats.android_users import number
-from bridle.formats.columns import Gathered
 from bridle.formats.lines import lines, too_long
+from bridle.formats.row_blocks import RowBlocks
 
 _BEFORE_HEADINGS = 100
 _NAMES = ("CMD", "NAME", "COMMAND", "ARGS", "CMDLINE")
@@ -84,7 +84,7 @@ class Process(Record):
 )
 def process_list(file: SourceFile) -> Iterator[Block[Process] | Gap]:
     reader: _Reader | None = None
-    found = Gathered(Process)
+    found = RowBlocks(Process)
     with file.open() as stored:
         if stored.read(1) in (b"[", b"{"):
             return
