@@ -21,7 +21,7 @@ from bridle.core import FormatError
 from bridle.evidence import age, hash_list
 from bridle.evidence.acquisition import Acquisition, Describe, Password, member_of
 from bridle.evidence.archive import Container, DecryptedBytes, Entry
-from bridle.evidence.bugreport import Report, facts_of, report_in
+from bridle.evidence.bugreport_content import Report, facts_of, report_in
 from bridle.evidence.dumpstate import Sections
 from bridle.evidence.file_system import build_properties
 from bridle.evidence.further_reports import FurtherReports, is_bugreport

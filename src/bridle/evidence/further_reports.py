@@ -16,10 +16,11 @@ from typing import BinaryIO
 from bridle.core import FormatError
 from bridle.evidence.acquisition import member_of
 from bridle.evidence.archive import Container, Entry, Shelf
-from bridle.evidence.bugreport import Report, is_dumpstate, nested_report, nested_zip, report_in
+from bridle.evidence.bugreport_content import Report, is_dumpstate, nested_report, report_in
 from bridle.evidence.dumpstate import Sections
 from bridle.evidence.probe import head_of
 from bridle.evidence.source import Member, Wanted
+from bridle.evidence.zip import zip_in
 
 ROOT = "/bugreports"
 MOST = 32
@@ -103,7 +104,7 @@ class FurtherReports:
     def _zipped(self, entry: Entry, within: str) -> Report | None:
         """The bugreport in a zip, or in a zip inside it as vendors pack them."""
         report = report_in(entry)
-        if report is None and (outer := nested_zip(entry)) is not None:
+        if report is None and (outer := zip_in(entry)) is not None:
             report = nested_report(outer)
             outer.close()
             if report is not None:

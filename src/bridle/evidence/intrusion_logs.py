@@ -15,10 +15,9 @@ from typing import ClassVar
 
 from bridle.evidence.acquisition import Acquisition, member_of
 from bridle.evidence.archive import Container
-from bridle.evidence.bugreport import nested_zip
 from bridle.evidence.probe import OneFile, Probe, heads, shallow
 from bridle.evidence.source import Member, Wanted
-from bridle.evidence.zip import ZipArchive
+from bridle.evidence.zip import ZipArchive, zip_in
 
 _EVENTS = frozenset({"dns_event", "connect_event", "security_event"})
 _HEAD = 1 << 16
@@ -61,7 +60,7 @@ class NestedLogs:
             if depth >= _DEPTH or len(self._open) >= _NESTED:
                 self.problems.append(f"{within}{entry.name[:200]} is a zip archive too many; it was not opened.")
                 return
-            inner = nested_zip(entry)
+            inner = zip_in(entry)
             if inner is None:
                 self.problems.append(f"{within}{entry.name[:200]} is no readable zip archive.")
                 continue
@@ -121,7 +120,7 @@ def _zips_hold_logs(container: Container, names: frozenset[str]) -> bool:
         return False
     picked = frozenset(sorted(files)[:_FIRST])
     for entry in container.entries(lambda path: False):  # noqa: ARG005 - content comes later
-        inner = nested_zip(entry) if entry.path in picked else None
+        inner = zip_in(entry) if entry.path in picked else None
         if inner is None:
             continue
         try:

@@ -26,6 +26,7 @@ from bridle.evidence.archive import (
     RandomBytes,
     Shelf,
     Slot,
+    bytes_of,
     link_refused,
     name_of,
 )
@@ -263,6 +264,22 @@ class ZipContent:
             return self()
         except FormatError as e:
             return self.archive.what_is_left(self.row, str(e))
+
+
+def zip_in(entry: Entry) -> ZipArchive | None:
+    """A member of a container as a zip archive, or None if it is none. The caller closes it."""
+    if entry.content is None:
+        return None
+    try:
+        content = entry.content
+        source = bytes_of(content.leniently() if isinstance(content, ZipContent) else content())
+    except (FormatError, OSError):
+        return None
+    try:
+        return ZipArchive(source)
+    except SourceError:
+        source.close()
+        return None
 
 
 def _type(row: Row) -> str:
