@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import fnmatch
 import random
+from pathlib import Path
 
 import pytest
 
+from bridle import artifacts
 from bridle.artifacts.globs import Globs, _pattern
 
 GLOBS = {
@@ -62,3 +65,26 @@ def test_the_tables_say_what_trying_every_glob_says() -> None:
     assert found == {p: {g for g in globs if _pattern(g).match(p)} for p in paths}
     assert sum(map(len, found.values())) > 300
     assert fnmatch.fnmatchcase("/a", "/?")
+
+
+def test_every_parser_file_is_found_with_what_it_declares():
+    # Only the lines of the decorator are read for this; here whole files are, and every decorated function counts.
+    declared = {}
+    for file in sorted(Path(artifacts.__file__).parent.glob("*/*.py")):
+        for node in ast.parse(file.read_bytes()).body:
+            for call in getattr(node, "decorator_list", ()):
+                if isinstance(call, ast.Call) and ast.unparse(call.func) == "artifact":
+                    declared[f"{file.parent.name}.{node.name}"] = tuple(map(ast.literal_eval, call.args))
+    assert len(declared) > 170
+    assert artifacts.paths() == declared
+
+
+@pytest.mark.parametrize("name", ["ios.nothing", "ios", "ios._x", "../core", "ios.sms.message", "android/logcat", ""])
+def test_an_unknown_artifact_is_not_imported(name):
+    with pytest.raises(KeyError):
+        artifacts.load(name)
+
+
+def test_an_artifact_is_loaded_without_reading_the_others(monkeypatch):
+    monkeypatch.setattr(artifacts, "_declared", None)
+    assert artifacts.load("ios.shutdown_log").name == "ios.shutdown_log"

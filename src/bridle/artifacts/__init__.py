@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -13,6 +14,8 @@ from bridle.artifacts.globs import Globs
 from bridle.core import Artifact
 
 _HERE = Path(__file__).parent
+_NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+_DECORATED = re.compile(rb"^@artifact\(.*?(?=^def )", re.MULTILINE | re.DOTALL)
 
 
 @lru_cache(maxsize=1)
@@ -20,25 +23,32 @@ def _declared() -> Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]:
     """Every artifact's name, globs and globs of companions, read from the sources without importing them."""
     found = {}
     for file in sorted(_HERE.glob("*/*.py")):
-        for node in ast.parse(file.read_bytes()).body:
-            if isinstance(node, ast.FunctionDef) and (call := _decorator(node)) is not None:
-                more = next((ast.literal_eval(k.value) for k in call.keywords if k.arg == "companions"), ())
-                found[f"{file.parent.name}.{file.stem}"] = (tuple(ast.literal_eval(a) for a in call.args), more)
+        if (call := _decorator(file.read_bytes())) is not None:
+            more = next((ast.literal_eval(k.value) for k in call.keywords if k.arg == "companions"), ())
+            found[f"{file.parent.name}.{file.stem}"] = (tuple(ast.literal_eval(a) for a in call.args), more)
     return found
 
 
-def _decorator(function: ast.FunctionDef) -> ast.Call | None:
-    for d in function.decorator_list:
-        if isinstance(d, ast.Call) and isinstance(d.func, ast.Name) and d.func.id == "artifact":
-            return d
-    return None
+def _decorator(source: bytes) -> ast.Call | None:
+    """The call of `@artifact(…)`. Only its lines are parsed: there are many sources, and most is above and below."""
+    if (found := _DECORATED.search(source)) is None:
+        return None
+    function = ast.parse(found[0] + b"def parse(): ...").body[0]
+    assert isinstance(function, ast.FunctionDef)
+    return next(
+        (d for d in function.decorator_list
+         if isinstance(d, ast.Call) and isinstance(d.func, ast.Name) and d.func.id == "artifact"),
+        None,
+    )  # fmt: skip
 
 
+@lru_cache(maxsize=1)
 def paths() -> Mapping[str, tuple[str, ...]]:
     """Every artifact's name and the globs of its files."""
     return {name: globs for name, (globs, _) in _declared().items()}
 
 
+@lru_cache(maxsize=1)
 def companions() -> Mapping[str, tuple[str, ...]]:
     """The artifacts that need other files beside their own, and the globs of those."""
     return {name: more for name, (_, more) in _declared().items() if more}
@@ -46,10 +56,10 @@ def companions() -> Mapping[str, tuple[str, ...]]:
 
 def load(name: str) -> Artifact:
     """Import the artifact called `name`, such as `ios.data_usage`. Raises KeyError for an unknown one."""
-    if name not in paths():
+    if not _NAME.fullmatch(name) or not (_HERE / f"{name.replace('.', '/')}.py").is_file():
         raise KeyError(name)
     module = importlib.import_module(f"bridle.artifacts.{name}")
-    found = getattr(module, name.rpartition(".")[2])
+    found = getattr(module, name.rpartition(".")[2], None)
     if not isinstance(found, Artifact):
         raise TypeError(f"{name}: expected an artifact, got {type(found).__name__}")
     return found
