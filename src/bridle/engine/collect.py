@@ -152,13 +152,20 @@ class Collector:
 
         Those are databases, for their write-ahead logs, and artifacts with companions.
         """
-        if (
-            job.artifact in artifacts.companions()
-            or self._opened(job.member, lambda e: e.open().read(len(_SQLITE))) == _SQLITE
-        ):
+        if job.artifact in artifacts.companions():
+            self._waiting.append(job)
+            return
+        assert job.member.content is not None
+        try:
+            extent = job.member.content()
+        except (FormatError, OSError) as e:
+            _unopened(job.row, e)
+            return
+        if _begins(extent, _SQLITE):
+            extent.close()
             self._waiting.append(job)
         else:
-            self._dispatch(job)
+            self._dispatch(job, opened=extent)
 
     def _opened(self, member: Member, use: Any) -> Any:
         """What `use` makes of the opened content, or None if it cannot be opened."""
@@ -200,12 +207,12 @@ class Collector:
         slot = self._opened(member, lambda extent: shelf.keep(chunks(extent), extent.size))
         return Companion(path=str(member.path), sha256=digest.hexdigest(), slot=slot) if slot else None
 
-    def _dispatch(self, job: _Job, companions: tuple[Companion, ...] = ()) -> None:
+    def _dispatch(self, job: _Job, companions: tuple[Companion, ...] = (), opened: Extent | None = None) -> None:
+        """Have a file parsed; `opened` is its content if that is open already."""
         try:
-            parts = tuple(self._parts(job.member))
+            parts = tuple(self._parts(job.member, opened))
         except (FormatError, OSError) as e:
-            job.row.status = "damaged"
-            job.row.reason = f"the file cannot be opened: {getattr(e, 'strerror', None) or e!s:.200}"
+            _unopened(job.row, e)
             return
         job.row.sha256, job.row.size = parts[0].sha256, parts[0].extent.size
         stamps = (self._id, parts[0].path, parts[0].sha256)
@@ -216,8 +223,8 @@ class Collector:
         self._pool.submit(task, sink, partial(self._done, job, stamps))
         self._report()
 
-    def _parts(self, member: Member) -> Iterator[Part]:
-        yield _part("", member)
+    def _parts(self, member: Member, opened: Extent | None) -> Iterator[Part]:
+        yield _part("", member, opened)
         for suffix in SIBLINGS:
             if (sibling := self._siblings.get((str(member.path), suffix))) is not None:
                 yield _part(suffix, sibling)
@@ -277,9 +284,21 @@ def _sha256(extent: Extent) -> str:
     return digest.hexdigest()
 
 
-def _part(suffix: str, member: Member) -> Part:
+def _unopened(row: LedgerRow, error: Exception) -> None:
+    row.status = "damaged"
+    row.reason = f"the file cannot be opened: {getattr(error, 'strerror', None) or error!s:.200}"
+
+
+def _begins(extent: Extent, magic: bytes) -> bool:
+    try:
+        return extent.open().read(len(magic)) == magic
+    except OSError:
+        return False
+
+
+def _part(suffix: str, member: Member, opened: Extent | None = None) -> Part:
     assert member.content is not None
-    extent = member.content()
+    extent = member.content() if opened is None else opened
     try:
         return Part(suffix=suffix, path=str(member.path), sha256=_sha256(extent), extent=extent)
     except OSError:
