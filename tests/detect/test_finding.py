@@ -17,6 +17,7 @@ def test_the_keys_of_a_line_and_their_order() -> None:
         ("count", 1),
         ("indicator", {"kind": "process-name", "value": "bh", "feeds": ["nso"], "campaigns": ["Pegasus"], "tlp": None}),
         ("surfaces", ["crash"]), ("attribution", None), ("corroborated_by", []), ("acquisition_related", False),
+            ("confidence", "low"), ("forgeable_by", []), ("tested", []), ("legs", []), ("superseded_by", None),
         ("evidence", [{"table": "a.b.c", "path": "/p", "sha256": "ab", "locator": "Z:1",
                        "time": "2021-07-18T12:00:00.5Z", "values": {"name": "bh", "raw": "00"}}]),
     ]  # fmt: skip

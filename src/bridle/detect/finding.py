@@ -52,6 +52,69 @@ class Named:
                 "campaigns": list(self.campaigns), "tlp": self.tlp}  # fmt: skip
 
 
+CONFIDENCES = ("low", "medium", "high")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attributed:
+    """One name that is given to what was found, how sure that is, and what it rests on."""
+
+    name: str
+    confidence: str
+    """One of `CONFIDENCES`."""
+    basis: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"name": self.name, "confidence": self.confidence, "basis": self.basis}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attribution:
+    """Which product left this, and who is said to run it. Never taken from one feed's label alone."""
+
+    product: Attributed | None = None
+    operator: Attributed | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "product": self.product.as_dict() if self.product else None,
+            "operator": self.operator.as_dict() if self.operator else None,
+        }
+
+
+OUTCOMES = ("fits", "does not fit", "could not be tested")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tested:
+    """A benign explanation that the records were asked about."""
+
+    explanation: str
+    outcome: str
+    """One of `OUTCOMES`."""
+    why: str
+    """What the records say, or which are not there."""
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"explanation": self.explanation, "outcome": self.outcome, "why": self.why}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leg:
+    """One step of a chain: the finding that carries it, and when."""
+
+    name: str
+    stage: str
+    finding: str
+    """Id of the finding."""
+    time: datetime | None
+    attack: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"name": self.name, "stage": self.stage, "finding": self.finding, "time": iso(self.time),
+                "attack": list(self.attack)}  # fmt: skip
+
+
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """All rows that one rule, or one indicator, matched in one source."""
@@ -73,6 +136,16 @@ class Finding:
     surfaces: tuple[str, ...]
     corroborated_by: tuple[str, ...] = ()
     acquisition_related: bool = False
+    confidence: str = "low"
+    """How much the evidence carries what the finding says: one of `CONFIDENCES`."""
+    attribution: Attribution | None = None
+    forgeable_by: tuple[str, ...] = ()
+    """Who could have caused every row of the evidence without an attack: see `bridle.detect.writers`."""
+    tested: tuple[Tested, ...] = ()
+    legs: tuple[Leg, ...] = ()
+    """Of a chain, its steps in the order of time."""
+    superseded_by: str | None = None
+    """Id of the chain that tells this finding as one of its steps."""
     evidence: tuple[Evidence, ...]
     evidence_query: str | None = None
     """SQL that returns every row, where there are more than are listed."""
@@ -85,8 +158,11 @@ class Finding:
             "references": list(self.references), "attack": list(self.attack), "first_seen": iso(self.first_seen),
             "last_seen": iso(self.last_seen), "count": self.count,
             "indicator": self.indicator.as_dict() if self.indicator else None, "surfaces": list(self.surfaces),
-            "attribution": None, "corroborated_by": list(self.corroborated_by),
-            "acquisition_related": self.acquisition_related, "evidence": [e.as_dict() for e in self.evidence],
+            "attribution": self.attribution.as_dict() if self.attribution else None,
+            "corroborated_by": list(self.corroborated_by), "acquisition_related": self.acquisition_related,
+            "confidence": self.confidence, "forgeable_by": list(self.forgeable_by),
+            "tested": [t.as_dict() for t in self.tested], "legs": [leg.as_dict() for leg in self.legs],
+            "superseded_by": self.superseded_by, "evidence": [e.as_dict() for e in self.evidence],
         }  # fmt: skip
         if self.evidence_query is not None:
             found["evidence_query"] = self.evidence_query

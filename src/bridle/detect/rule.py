@@ -20,7 +20,10 @@ PLATFORMS = ("ios", "android", "network", "any")
 
 PACKAGE = Path(__file__).resolve().parents[1]
 RULES = PACKAGE / "rules"
-NOT_RULES = ("surfaces.toml", "verdict.toml", "device_facts.toml", "custody.toml")
+NOT_RULES = (
+    "surfaces.toml", "verdict.toml", "device_facts.toml", "custody.toml", "writers.toml", "attribution.toml",
+    "benign.toml",
+)  # fmt: skip
 """Data of the detection that lies beside the rules."""
 LARGEST_FILE = 1 << 20
 
@@ -135,7 +138,7 @@ def parse_rule(data: dict[str, Any], file: Path) -> Rule:
 def rules_digest(rules: Sequence[Rule]) -> str:
     """SHA-256 over the rule files and the data every detection reads: equal digests judge alike."""
     files = sorted({r.file for r in rules}, key=lambda f: (f.name, f))
-    files += [RULES / "any" / name for name in NOT_RULES]
+    files += [f for name in NOT_RULES if (f := RULES / "any" / name).exists()]
     files += sorted(f for f in SHIPPED.iterdir() if f.suffix == ".txt")
     parts = (f"{f.name}\0{hashlib.sha256(f.read_bytes()).hexdigest()}\n" for f in files)
     return hashlib.sha256("".join(parts).encode()).hexdigest()
