@@ -12,9 +12,8 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from bridle.core import TLP
 from bridle.indicators import lists, stix
-from bridle.indicators.model import Feed, Indicator, IndicatorSet, Warning_
+from bridle.indicators.model import CompoundIndicator, Feed, Indicator, IndicatorSet, Warning_, merged
 from bridle.indicators.stix import FeedError
 
 SUFFIXES = (".stix2", ".json", ".csv", ".txt")
@@ -23,7 +22,8 @@ LARGEST = 512 << 20
 MOST_WARNINGS = 1000
 """Warnings of one feed that are kept; all are counted in the last of them."""
 
-Read = tuple[list[Indicator], list[Warning_]]
+Found = Indicator | CompoundIndicator
+Read = tuple[Sequence[Found], list[Warning_]]
 
 
 def stored_folder() -> Path:
@@ -45,7 +45,8 @@ def load(paths: Iterable[Path], today: date | None = None) -> IndicatorSet:
     """
     feeds: list[Feed] = []
     warnings: list[Warning_] = []
-    merged: dict[tuple[str, str], Indicator] = {}
+    values: dict[tuple[str, str], Indicator] = {}
+    compounds: dict[str, CompoundIndicator] = {}
     seen: set[str] = set()
     for name, file in _files(paths):
         feed, found, told = _load(name, file)
@@ -54,15 +55,22 @@ def load(paths: Iterable[Path], today: date | None = None) -> IndicatorSet:
         seen.add(feed.digest)
         feeds.append(feed)
         warnings += told[:MOST_WARNINGS]
-        for indicator in found:
-            if indicator.current(today):
-                _merge(merged, indicator)
+        for i in found:
+            if not i.current(today):
+                continue
+            if isinstance(i, CompoundIndicator):
+                compounds[i.value] = i if (other := compounds.get(i.value)) is None else merged(other, i)
+            else:
+                key = (i.kind, i.value)
+                values[key] = i if (known := values.get(key)) is None else merged(known, i)
     surfaces = _surfaces()
     complete = tuple(
         replace(i, surfaces=surfaces.get((i.kind, i.value))) if (i.kind, i.value) in surfaces else i
-        for i in merged.values()
+        for i in values.values()
     )
-    return IndicatorSet(indicators=complete, feeds=tuple(feeds), warnings=tuple(warnings))
+    return IndicatorSet(
+        indicators=complete, feeds=tuple(feeds), warnings=tuple(warnings), compounds=tuple(compounds.values())
+    )
 
 
 def lint(path: Path) -> list[Warning_]:
@@ -82,7 +90,7 @@ def _files(paths: Iterable[Path]) -> Iterator[tuple[str, Path]]:
             yield path.name, path
 
 
-def _load(name: str, file: Path) -> tuple[Feed, list[Indicator], list[Warning_]]:
+def _load(name: str, file: Path) -> tuple[Feed, Sequence[Found], list[Warning_]]:
     digest, form = "", "unknown"
     try:
         if file.stat().st_size > LARGEST:
@@ -90,7 +98,7 @@ def _load(name: str, file: Path) -> tuple[Feed, list[Indicator], list[Warning_]]
         data = file.read_bytes()
         digest = hashlib.sha256(data).hexdigest()
         form, (found, warnings) = _read(name, data, file.stem.lower())
-        if not found:
+        if not any(not isinstance(i, CompoundIndicator) or i.step is not None for i in found):
             raise FeedError("it holds no indicator that can be read" + (f": {warnings[0].reason}" if warnings else ""))
     except (FeedError, OSError) as e:
         reason = str(e.strerror if isinstance(e, OSError) else e)[:300]
@@ -113,30 +121,6 @@ def _read(name: str, data: bytes, stem: str) -> tuple[str, Read]:
     if name.lower().endswith(".csv"):
         return "csv", lists.read_csv(text, name)
     return "list", lists.read_text(text, name, stem)
-
-
-def _merge(merged: dict[tuple[str, str], Indicator], indicator: Indicator) -> None:
-    key = (indicator.kind, indicator.value)
-    known = merged.get(key)
-    if known is None:
-        merged[key] = indicator
-        return
-    merged[key] = replace(
-        known, feeds=_union(known.feeds, indicator.feeds), campaigns=_union(known.campaigns, indicator.campaigns),
-        tlp=_strictest(known.tlp, indicator.tlp),
-    )  # fmt: skip
-
-
-def _union(a: Sequence[str], b: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*a, *b)))
-
-
-_TLP = (None, *TLP)
-
-
-def _strictest(a: str | None, b: str | None) -> str | None:
-    """A value that one feed gives freely is free."""
-    return min(a, b, key=_TLP.index)
 
 
 @lru_cache(maxsize=1)

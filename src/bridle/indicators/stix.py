@@ -6,36 +6,39 @@ Source: OASIS STIX 2.1; the standard TLP markings are those of STIX 2.1 section 
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from bridle.core import TLP
-from bridle.indicators.model import Indicator, Warning_
+from bridle.indicators.model import Claim, CompoundIndicator, Indicator, Warning_, instant, strictest
 from bridle.indicators.normalise import NORMALISE
-from bridle.indicators.pattern import NotEvaluableError, PatternError, Value, values
+from bridle.indicators.pattern import PatternError, parse
+from bridle.indicators.plan import planned, singles
+from bridle.indicators.properties import FOLDERS, PROPERTIES
+from bridle.indicators.stix_graph import Graph, Said
+from bridle.indicators.stix_markings import Markings
 
-_KINDS = {
-    "domain-name:value": "domain", "ipv4-addr:value": "ip-address", "ipv6-addr:value": "ip-address", "url:value": "url",
-    "email-addr:value": "email", "process:name": "process-name", "file:name": "file-name", "file:path": "file-path",
-    "file:hashes.sha256": "sha256", "file:hashes.sha1": "sha1", "file:hashes.md5": "md5", "app:id": "app-id",
-    "app:cert.sha256": "cert", "app:cert.sha1": "cert", "app:cert.md5": "cert",
-    "configuration-profile:id": "profile-id", "android-property:name": "property-name",
-}  # fmt: skip
-_NAMED = frozenset({"malware", "campaign", "threat-actor", "intrusion-set", "tool", "infrastructure", "report"})
-_TLP = {
-    "613f2e26-407d-48c7-9eca-b8e91df99dc9": "TLP:CLEAR", "34098fce-860f-48ae-8e50-ebd3cc5e41da": "TLP:GREEN",
-    "f88d31f6-486f-44da-b317-01333bde0b82": "TLP:AMBER", "5e57c739-391a-4eb3-b6be-7d15ca92d5ed": "TLP:RED",
-    "94868c89-83c2-464b-929b-a1a8aa3c8487": "TLP:CLEAR", "bab4a63c-aed9-4cf5-a766-dfca5abac2bb": "TLP:GREEN",
-    "55d920b0-5e8b-4f79-9ee9-91f868d9b421": "TLP:AMBER", "939a9414-2ddd-4d32-a0cd-375ea402b003": "TLP:AMBER+STRICT",
-    "e828b379-4e03-4974-9ac4-e53a884c97c1": "TLP:RED",
-}  # fmt: skip
+_PLAIN = re.compile(
+    r"\s*\[\s*([a-z0-9-]+:[A-Za-z0-9_]+(?:\.(?:[A-Za-z_][A-Za-z0-9_-]*|'[A-Za-z0-9-]+'))?)\s*=\s*'([^'\\]*)'\s*\]\s*"
+)
+"""One value, as nearly every published pattern is. What it reads, the parser reads alike."""
+_OBSERVABLES = frozenset({
+    "artifact", "autonomous-system", "directory", "domain-name", "email-addr", "email-message", "file", "ipv4-addr",
+    "ipv6-addr", "mac-addr", "mutex", "network-traffic", "process", "software", "url", "user-account",
+    "windows-registry-key", "x509-certificate",
+})  # fmt: skip
+_BENIGN = frozenset({"benign"})
+_MALICIOUS = frozenset({"malicious-activity", "compromised", "attribution", "anonymization", "anomalous-activity"})
+
+Found = Indicator | CompoundIndicator
 
 
 class FeedError(ValueError):
     """The file is not the feed it looks like; none of it can be used."""
 
 
-def read(text: str, feed: str) -> tuple[list[Indicator], list[Warning_]]:
+def read(text: str, feed: str) -> tuple[list[Found], list[Warning_]]:
     """The indicators of one bundle. Raises FeedError."""
     try:
         bundle = json.loads(text)
@@ -53,96 +56,138 @@ class _Bundle:
         self._objects = [o for o in objects if isinstance(o, dict) and isinstance(o.get("type", ""), str)]
         if len(self._objects) < len(objects):
             self._warn("objects", f"{len(objects) - len(self._objects)} entries are not objects")
-        self._names = {str(o.get("id")): str(o["name"]) for o in self._objects
-                       if o.get("type") in _NAMED and isinstance(o.get("name"), str)}  # fmt: skip
-        self._campaigns: dict[str, list[str]] = {}
+        self._markings = Markings(self._objects, self._warn)
+        self._graph = Graph(self._objects, feed, self._markings, self._warn)
 
-    def _warn(self, place: str, reason: str) -> None:
-        self._warnings.append(Warning_(feed=self._feed, place=place[:120], reason=reason[:300]))
+    def _warn(self, place: str, reason: str, severity: str = "error") -> None:
+        self._warnings.append(Warning_(feed=self._feed, place=place[:120], reason=reason[:300], severity=severity))
 
-    def read(self) -> tuple[list[Indicator], list[Warning_]]:
-        for o in self._objects:
-            self._relate(o)
+    def read(self) -> tuple[list[Found], list[Warning_]]:
         found = [i for o in self._objects if o.get("type") == "indicator" for i in self._indicator(o)]
+        self._no_indicators()
         return found, self._warnings
 
-    def _relate(self, o: dict[str, Any]) -> None:
-        if o.get("type") == "relationship":
-            source, target = o.get("source_ref"), o.get("target_ref")
-            if not isinstance(source, str) or not isinstance(target, str):
-                self._warn(str(o.get("id")), "a relationship without source_ref and target_ref")
-            elif target in self._names:
-                self._campaigns.setdefault(source, []).append(self._names[target])
-        elif o.get("type") == "report" and str(o.get("id")) in self._names:
-            refs = o.get("object_refs")
-            for ref in refs if isinstance(refs, list) else []:
-                self._campaigns.setdefault(str(ref), []).append(self._names[str(o["id"])])
+    def _no_indicators(self) -> None:
+        counts = Counter(str(o.get("type")) for o in self._objects)
+        single, observed = sum(counts[t] for t in _OBSERVABLES), counts["observed-data"]
+        if single or observed:
+            told = f"{single} observables and {observed} observed-data are no indicators: they are not looked for"
+            self._warn("objects", told, "note")
 
-    def _indicator(self, o: dict[str, Any]) -> Iterator[Indicator]:
+    def _indicator(self, o: dict[str, Any]) -> Iterator[Found]:
         place, pattern = str(o.get("id")), o.get("pattern")
         if not isinstance(pattern, str):
             self._warn(place, "an indicator without a pattern")
-            return
-        if o.get("pattern_type", "stix") != "stix":
-            self._warn(place, f"a pattern of type {o['pattern_type']!r:.40} is not read here")
-            return
+        elif o.get("pattern_type", "stix") != "stix":
+            self._warn(place, f"a pattern of type {o['pattern_type']!a:.40} is not read here")
+        elif _is_benign(o):
+            self._warn(place, "its feed says that it is benign: it is not looked for", "note")
+        else:
+            about = self._about(o, place)
+            plain = _plain(pattern)
+            if plain is not None:
+                kind, value, shown = plain
+                yield Indicator(kind=kind, value=value, shown=shown, **about)
+            else:
+                yield from self._pattern(pattern, place, about)
+
+    def _pattern(self, pattern: str, place: str, about: dict[str, Any]) -> Iterator[Found]:
+        """What a pattern asks for: single values, one compound, or nothing that can be looked for."""
         try:
-            found = values(pattern)
+            plan = planned(parse(pattern))
         except PatternError as e:
             self._warn(place, f"the pattern cannot be parsed: {e}")
             return
-        except NotEvaluableError as e:
-            self._warn(place, f"the pattern cannot be evaluated: {e}")
+        if plan.left_out:
+            what = "the pattern cannot be evaluated" if plan.step is None else "not all of the pattern is looked for"
+            self._warn(place, f"{what}: {_some(plan.left_out)}", "error" if plan.step is None else "warning")
+        values = None if plan.step is None else singles(plan.step)
+        if values is not None:
+            for kind, value, shown in dict.fromkeys(values):
+                yield Indicator(kind=kind, value=value, shown=shown, **about)
             return
-        for value in found:
-            yield from self._one(o, place, value)
+        yield CompoundIndicator(
+            value=pattern,
+            step=plan.step,
+            why=None if plan.step else _some(plan.left_out),
+            left_out=plan.left_out,
+            **about,
+        )
 
-    def _one(self, o: dict[str, Any], place: str, value: Value) -> Iterator[Indicator]:
-        kind = _KINDS.get(_key(value.path))
-        if kind is None:
-            self._warn(place, f"the pattern key {value.path!r:.80} is not known")
-            return
-        text = value.text
-        if value.operator == "LIKE":
-            likened = _like(kind, text)
-            if likened is None:
-                self._warn(place, f"LIKE {text!r:.60} on {value.path} cannot be evaluated")
-                return
-            text = likened
-        try:
-            normal = NORMALISE[kind](text)
-        except ValueError as e:
-            self._warn(place, str(e))
-            return
-        confidence = o.get("confidence")
-        yield Indicator(
-            kind=kind, value=normal, shown=text, feeds=(self._feed,),
-            campaigns=tuple(dict.fromkeys(self._campaigns.get(place, ()))), tlp=_tlp(o),
-            confidence=confidence if isinstance(confidence, int) else None, valid_from=_time(o.get("valid_from")),
-            valid_until=_time(o.get("valid_until")), revoked=o.get("revoked") is True,
-        )  # fmt: skip
+    def _about(self, o: dict[str, Any], place: str) -> dict[str, Any]:
+        """What an indicator has beside its pattern."""
+        confidence, tlp = o.get("confidence"), self._markings.of(o)
+        about: dict[str, Any] = {
+            "feeds": (self._feed,), "place": place, "tlp": tlp, "confidence": _confidence(confidence),
+            "valid_from": self._time(o, "valid_from"), "valid_until": self._time(o, "valid_until"),
+            "revoked": o.get("revoked") is True,
+        }  # fmt: skip
+        if said := self._graph.of(place):
+            about["campaigns"] = tuple(dict.fromkeys(s.name for s in said if s.is_direct))
+            about["related"] = tuple(dict.fromkeys(s.related for s in said if s.related is not None))
+            about["claims"] = _claims(self._feed, tlp, said)
+        return about
 
-
-def _key(path: str) -> str:
-    head, _, rest = path.partition(".")
-    return f"{head}.{rest.lower().replace('-', '')}" if head in ("file:hashes", "app:cert") else path
+    def _time(self, o: dict[str, Any], key: str) -> str | None:
+        value = o.get(key)
+        if value is None:
+            return None
+        if isinstance(value, str) and instant(value) is not None:
+            return value
+        self._warn(str(o.get("id")), f"{key}: expected a time, got {value!a:.40}: as if it were not said", "warning")
+        return None
 
 
-def _like(kind: str, text: str) -> str | None:
-    """What a LIKE says as a plain value: a folder for paths, a domain with what is below it; else None."""
-    plain = "_" not in text
-    if kind == "file-path" and plain and text.endswith("/%") and text.count("%") == 1:
-        return text[:-1]
-    if kind == "domain" and plain and text.startswith("%.") and text.count("%") == 1:
-        return text[2:]
-    return text if plain and "%" not in text else None
+def _plain(pattern: str) -> tuple[str, str, str] | None:
+    """Kind, value and spelling of a pattern of one value; None where the parser has to look."""
+    m = _PLAIN.fullmatch(pattern)
+    if m is None:
+        return None
+    name = m[1].replace("'", "")
+    head, _, last = name.rpartition(".")
+    if head.endswith((":hashes", "app:cert")):
+        name = f"{head}.{last.lower().replace('-', '')}"
+    found = PROPERTIES.get(name)
+    if (
+        name in FOLDERS
+        or found is None
+        or found.columns
+        or len(found.kinds) != 1
+        or (kind := found.kinds[0]) not in NORMALISE
+    ):
+        return None
+    try:
+        return kind, NORMALISE[kind](m[2]), m[2]
+    except ValueError:
+        return None
 
 
-def _time(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+def _claims(feed: str, tlp: str | None, said: tuple[Said, ...]) -> tuple[Claim, ...]:
+    """One for each audience, where names beside the indicator are meant for fewer than it is."""
+    marks = dict.fromkeys([tlp, *(strictest((tlp, s.tlp)) for s in said)])
+    if len(marks) == 1:
+        return ()
+    out = []
+    for mark in marks:
+        here = [s for s in said if strictest((tlp, s.tlp)) == mark]
+        out.append(Claim(
+            feed=feed, tlp=mark, campaigns=tuple(dict.fromkeys(s.name for s in here if s.is_direct)),
+            related=tuple(dict.fromkeys(s.related for s in here if s.related is not None)),
+        ))  # fmt: skip
+    return tuple(out)
 
 
-def _tlp(o: dict[str, Any]) -> str | None:
-    refs = o.get("object_marking_refs")
-    found = [_TLP[m] for r in (refs if isinstance(refs, list) else []) if (m := str(r).rpartition("--")[2]) in _TLP]
-    return max(found, key=TLP.index, default=None)
+def _is_benign(o: dict[str, Any]) -> bool:
+    """By its types; in STIX 2.0 they were its labels."""
+    types = o.get("indicator_types", o.get("labels"))
+    said = {str(t) for t in types} if isinstance(types, list) else set()
+    return bool(said & _BENIGN) and not said & _MALICIOUS
+
+
+def _confidence(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 100 else None
+
+
+def _some(reasons: tuple[str, ...]) -> str:
+    more = f"; and {len(reasons) - 3} more" if len(reasons) > 3 else ""
+    return "; ".join(reasons[:3]) + more
