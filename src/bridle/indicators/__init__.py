@@ -1,6 +1,7 @@
 """Feeds of indicators, and looking for them in every field of their kind."""
 
-from bridle.indicators.feeds import lint, load, stored_folder
+from bridle.indicators.feeds import load, stored_folder
+from bridle.indicators.lint import lint
 from bridle.indicators.matcher import Match, Matcher
 from bridle.indicators.model import CompoundIndicator, Feed, Indicator, IndicatorSet, Related, Warning_, merged
 from bridle.indicators.tables import Hit, Tables, match_tables

@@ -5,25 +5,39 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 
-from bridle.indicators import lists, stix
+from bridle.indicators import forms, surfaces
 from bridle.indicators.model import CompoundIndicator, Feed, Indicator, IndicatorSet, Warning_, merged
+from bridle.indicators.reading import MOST_PROBLEMS
 from bridle.indicators.stix import FeedError
+from bridle.indicators.too_general import too_general
 
-SUFFIXES = (".stix2", ".json", ".csv", ".txt")
+SUFFIXES = (
+    ".stix2", ".stix", ".json", ".jsonl", ".csv", ".tsv", ".txt", ".list", ".lst", ".rules", ".snort", ".zone", ".rpz",
+    ".hosts", ".ioc",
+)  # fmt: skip
+"""Files in folders that are looked at; what is named itself is always looked at."""
 LARGEST = 512 << 20
 """Bytes of one feed."""
-MOST_WARNINGS = 1000
+SEVERITIES = ("error", "warning", "note")
+"""How much a problem of a feed weighs, the worst first."""
+MOST_WARNINGS = MOST_PROBLEMS
 """Warnings of one feed that are kept; all are counted in the last of them."""
 
-Found = Indicator | CompoundIndicator
-Read = tuple[Sequence[Found], list[Warning_]]
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """One file as it was read."""
+
+    feed: Feed
+    indicators: Sequence[Indicator | CompoundIndicator] = ()
+    warnings: Sequence[Warning_] = ()
+    own: surfaces.Restrictions | None = None
+    """What a user's `surfaces.toml` says."""
 
 
 def stored_folder() -> Path:
@@ -41,21 +55,18 @@ def load(paths: Iterable[Path], today: date | None = None) -> IndicatorSet:
     """Every indicator of the files, and of the files in the folders. Never raises for what a feed holds.
 
     `today` leaves out what has expired; without it only revoked indicators are left out, so that equal feeds give
-    equal findings whenever they are used.
+    equal findings whenever they are used. What every device would match is left out with a warning.
     """
     feeds: list[Feed] = []
     warnings: list[Warning_] = []
     values: dict[tuple[str, str], Indicator] = {}
     compounds: dict[str, CompoundIndicator] = {}
-    seen: set[str] = set()
-    for name, file in _files(paths):
-        feed, found, told = _load(name, file)
-        if feed.loaded and feed.digest in seen:
-            continue
-        seen.add(feed.digest)
-        feeds.append(feed)
-        warnings += told[:MOST_WARNINGS]
-        for i in found:
+    own: dict[tuple[str, str], surfaces.Restriction] = {}
+    for one in read_each(paths):
+        feeds.append(one.feed)
+        warnings += one.warnings[:MOST_WARNINGS]
+        own.update(one.own or {})
+        for i in one.indicators:
             if not i.current(today):
                 continue
             if isinstance(i, CompoundIndicator):
@@ -63,69 +74,80 @@ def load(paths: Iterable[Path], today: date | None = None) -> IndicatorSet:
             else:
                 key = (i.kind, i.value)
                 values[key] = i if (known := values.get(key)) is None else merged(known, i)
-    surfaces = _surfaces()
-    complete = tuple(
-        replace(i, surfaces=surfaces.get((i.kind, i.value))) if (i.kind, i.value) in surfaces else i
-        for i in values.values()
-    )
+    meant = surfaces.Surfaces(own)
+    complete: list[Indicator] = []
+    for key, i in values.items():
+        general = too_general(i)
+        if general is not None and general.refused and key not in own:
+            warnings.append(_refused(i, general.why))
+            continue
+        where = meant.of(i)
+        complete.append(i if where == i.surfaces else replace(i, surfaces=where))
     return IndicatorSet(
-        indicators=complete, feeds=tuple(feeds), warnings=tuple(warnings), compounds=tuple(compounds.values())
+        indicators=tuple(complete), feeds=tuple(feeds), warnings=tuple(warnings), compounds=tuple(compounds.values())
     )
 
 
-def lint(path: Path) -> list[Warning_]:
-    """Every problem of a feed or a folder of feeds, with its place."""
-    found = load([path])
-    unread = [Warning_(feed=f.name, place=f.name, reason=f.reason or "") for f in found.feeds if not f.loaded]
-    return [*unread, *found.warnings]
+def read_each(paths: Iterable[Path]) -> Iterator[Loaded]:
+    """The files one by one, each content once, with what each says and nothing merged."""
+    seen: set[str] = set()
+    for name, file in _files(paths):
+        one = _load(name, file)
+        if one.feed.loaded and one.feed.digest in seen:
+            continue
+        seen.add(one.feed.digest)
+        yield one
+
+
+def _refused(i: Indicator, why: str) -> Warning_:
+    reason = f"{i.kind} {i.shown!r:.60} is not looked for: {why}"
+    return Warning_(feed=i.feeds[0], place=i.place or i.feeds[0], reason=reason)
 
 
 def _files(paths: Iterable[Path]) -> Iterator[tuple[str, Path]]:
     """Names for people and files, in a fixed order. A folder gives the files below it that look like feeds."""
     for path in paths:
         if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+            inside = sorted(p for p in path.rglob("*") if _wanted(p) and p.is_file())
             yield from ((p.relative_to(path).as_posix(), p) for p in inside)
         elif path.exists():
             yield path.name, path
 
 
-def _load(name: str, file: Path) -> tuple[Feed, Sequence[Found], list[Warning_]]:
+def _wanted(file: Path) -> bool:
+    name = file.name.lower()
+    if name.endswith((*SUFFIXES, surfaces.SUFFIX)) or name == "hosts":
+        return True
+    if not name.endswith(".xml") or not file.is_file():
+        return False
+    try:
+        with file.open("rb") as f:
+            return forms.is_published_xml(f.read(8192).decode("utf-8", "replace"))
+    except OSError:
+        return False
+
+
+def _load(name: str, file: Path) -> Loaded:
     digest, form = "", "unknown"
     try:
         if file.stat().st_size > LARGEST:
             raise FeedError(f"larger than {LARGEST >> 20} MiB")
         data = file.read_bytes()
         digest = hashlib.sha256(data).hexdigest()
-        form, (found, warnings) = _read(name, data, file.stem.lower())
-        if not any(not isinstance(i, CompoundIndicator) or i.step is not None for i in found):
-            raise FeedError("it holds no indicator that can be read" + (f": {warnings[0].reason}" if warnings else ""))
+        if file.name.lower().endswith(surfaces.SUFFIX):
+            own = surfaces.read(data)
+            return Loaded(feed=Feed(name=name, digest=digest, format="surfaces", indicators=0, loaded=True), own=own)
+        form, (found, warnings) = forms.read(name, data, file.stem.lower())
+        if not any(isinstance(i, Indicator) or i.step is not None for i in found):
+            raise FeedError(f"it holds no indicator that can be read: {_first(warnings)}")
     except (FeedError, OSError) as e:
         reason = str(e.strerror if isinstance(e, OSError) else e)[:300]
-        return Feed(name=name, digest=digest, format=form, indicators=0, loaded=False, reason=reason), [], []
+        return Loaded(feed=Feed(name=name, digest=digest, format=form, indicators=0, loaded=False, reason=reason))
     feed = Feed(name=name, digest=digest, format=form, indicators=len(found), loaded=True)
-    return feed, found, warnings
+    return Loaded(feed=feed, indicators=found, warnings=warnings)
 
 
-def _read(name: str, data: bytes, stem: str) -> tuple[str, Read]:
-    """By content: JSON begins with a brace, CSV has a header with a separator, the rest is a list."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as e:
-        raise FeedError(f"not UTF-8: byte {e.start}") from None
-    begin = text.lstrip()[:1]
-    if not begin:
-        raise FeedError("empty")
-    if begin in "{[" or name.lower().endswith((".stix2", ".json")):
-        return "stix", stix.read(text, name)
-    if name.lower().endswith(".csv"):
-        return "csv", lists.read_csv(text, name)
-    return "list", lists.read_text(text, name, stem)
-
-
-@lru_cache(maxsize=1)
-def _surfaces() -> dict[tuple[str, str], frozenset[str]]:
-    """Where single indicators mean something, from the package's data."""
-    file = Path(__file__).parent / "surfaces_of_indicators.toml"
-    rows = tomllib.loads(file.read_text("utf-8"))["indicator"]
-    return {(r["kind"], v): frozenset(r["surfaces"]) for r in rows for v in r["values"]}
+def _first(warnings: Sequence[Warning_]) -> str:
+    """The worst of the problems of a feed without indicators."""
+    worst = min(warnings, key=lambda w: SEVERITIES.index(w.severity), default=None)
+    return worst.reason if worst is not None else "it is nothing but comments and blanks"

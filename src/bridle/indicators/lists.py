@@ -1,115 +1,134 @@
-"""Plain lists: one value a line, or CSV with a header."""
+"""Plain lists, one value a line: as they are, as a hosts file, as a block list, or as a Suricata data set in base64."""
 
 from __future__ import annotations
 
-import csv
-import io
+import base64
+import binascii
 import re
 from collections.abc import Iterator
+from itertools import islice
 
-from bridle.formats.urls import is_domain
-from bridle.indicators.model import KINDS, Indicator, Warning_
-from bridle.indicators.normalise import NORMALISE
+from bridle.indicators.model import KINDS
+from bridle.indicators.reading import Read, Reading, plain_domain, refanged, shape
 from bridle.indicators.stix import FeedError
+from bridle.indicators.vocabulary import HASH
 
 _STEMS = {
     "domains": "domain", "domain": "domain", "emails": "email", "email": "email", "processes": "process-name",
     "process": "process-name", "files": "file-name", "file": "file-name", "paths": "file-path", "urls": "url",
     "url": "url", "ips": "ip-address", "ip": "ip-address", "sha256": "sha256", "sha1": "sha1", "md5": "md5",
-    "hashes": "sha256", "apps": "app-id", "packages": "app-id", "certs": "cert", "profiles": "profile-id",
-}  # fmt: skip
-_HEADERS = {
-    "domain": "domain", "domain name": "domain", "hostname": "domain", "host": "domain", "fqdn": "domain", "url": "url",
-    "ip": "ip-address", "ip address": "ip-address", "email": "email", "process": "process-name", "path": "file-path",
-    "sha256": "sha256", "sha1": "sha1", "md5": "md5", "package": "app-id", "bundle": "app-id", "app": "app-id",
+    "hashes": HASH, "apps": "app-id", "packages": "app-id", "certs": "cert", "profiles": "profile-id",
 }  # fmt: skip
 _DECLARED = re.compile(r"#\s*kind:\s*([\w-]+)")
+_COMMENTS = ("#", ";", "//", "!")
+_BLOCKED = re.compile(
+    r"\|\|([^\s^/$]+)\^(?:\$[\w,~=-]*)?\Z|(?:address|server|local)=/([^/\s]+)/|local-zone:\s*\"([^\"\s]+?)\.?\""
+)
+"""How block lists for Adblock, dnsmasq and Unbound write a domain."""
+_HOSTS = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:]+)\s+(\S.*)\Z")
+_SINKS = ("0.", "127.", "::")
+_OWN = frozenset(
+    {
+        "localhost", "localhost.localdomain", "local", "broadcasthost", "ip6-localhost", "ip6-loopback", "ip6-localnet",
+        "ip6-mcastprefix", "ip6-allnodes", "ip6-allrouters", "ip6-allhosts", "0.0.0.0",  # noqa: S104 - a name in a list
+    }
+)  # fmt: skip
+"""Names that every hosts file has for the machine itself."""
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}={0,2}(?:,\d+(?:,\d+)?)?\Z")
+_FEW = 20
+"""Lines without a value that any list may have."""
+_LOOKED_AT = 200
+"""Lines from which the form of a list is told."""
 
 
-def read_text(text: str, feed: str, stem: str) -> tuple[list[Indicator], list[Warning_]]:
+def read_text(text: str, feed: str, stem: str) -> Read:
     """One value a line. Its kind is declared (`# kind: process-name`), or told by the file name or the value."""
     declared = _DECLARED.match(text)
-    kind = (
-        declared[1] if declared else next((k for s, k in _STEMS.items() if stem == s or stem.endswith("_" + s)), None)
-    )
-    if kind is not None and kind not in KINDS:
+    kind = declared[1] if declared else _kind_of(stem)
+    if kind is not None and kind != HASH and kind not in KINDS:
         raise FeedError(f"`# kind: {kind}` is no kind of indicator; expected one of {', '.join(KINDS)}")
-    found: list[Indicator] = []
-    warnings: list[Warning_] = []
+    out = Reading(feed)
     for n, line in enumerate(text.splitlines(), 1):
-        value = line.partition("#")[0].strip() if kind != "url" else line.strip()
-        if value and not value.startswith("#"):
-            _add(found, warnings, feed, f"line {n}", kind or shape(value), value)
-    return found, warnings
+        if kind in (None, "domain") and plain_domain(line):
+            out.add("domain", line, f"line {n}")
+        elif value := _value(line, kind):
+            out.add(kind, value, f"line {n}")
+    if out.refused > max(_FEW, 10 * out.count):
+        raise FeedError(f"not a list of indicators: {out.refused:,} lines hold no value, such as {out.first_refused()}")
+    return out.result()
 
 
-def read_csv(text: str, feed: str) -> tuple[list[Indicator], list[Warning_]]:
-    """A header with `kind` and `value`, or with columns named after kinds. Raises FeedError."""
-    rows = csv.reader(io.StringIO(text.replace("\0", "")), delimiter=_delimiter(text))
-    header = [c.strip().lower().replace("_", " ") for c in next(_rows(rows), (1, []))[1]]
-    kind_at = next((i for i, c in enumerate(header) if c in ("kind", "type", "indicator type")), None)
-    value_at = next((i for i, c in enumerate(header) if c in ("value", "indicator", "ioc")), None)
-    named = [(i, _HEADERS[c]) for i, c in enumerate(header) if c in _HEADERS]
-    if value_at is None and not named:
-        raise FeedError("a CSV feed needs a header with `kind` and `value`, or with columns such as `domain` and `ip`")
-    found: list[Indicator] = []
-    warnings: list[Warning_] = []
-    for n, row in _rows(rows):
-        cells = [(kind_at, value_at)] if value_at is not None else []
-        for k, v in cells:
-            if v is not None and v < len(row) and row[v].strip():
-                given = row[k].strip().lower() if k is not None and k < len(row) else ""
-                _add(found, warnings, feed, f"line {n}", _kind(given) or shape(row[v].strip()), row[v].strip())
-        for i, kind in named if value_at is None else []:
-            if i < len(row) and row[i].strip():
-                _add(found, warnings, feed, f"line {n}", kind, row[i].strip())
-    return found, warnings
+def _kind_of(stem: str) -> str | None:
+    return next((k for s, k in _STEMS.items() if stem == s or stem.endswith(("_" + s, "-" + s))), None)
 
 
-def _rows(rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """Rows with their number. Raises FeedError where it stops being CSV."""
-    n = 2
-    try:
-        for n, row in enumerate(rows, 2):
-            yield n, row
-    except csv.Error as e:
-        raise FeedError(f"after line {n}: {e}") from None
+def _value(line: str, kind: str | None) -> str:
+    """What stands on a line beside its comment; nothing on a line of comment."""
+    text = line.strip()
+    if text.startswith(_COMMENTS):
+        return ""
+    if "#" in text:
+        text = re.split(r"\s#" if kind == "url" or "://" in text else "#", text, maxsplit=1)[0].strip()
+    if kind in (None, "domain") and (blocked := _BLOCKED.match(text)) is not None:
+        return blocked[1] or blocked[2] or blocked[3]
+    return text
 
 
-def _delimiter(text: str) -> str:
-    first = text.partition("\n")[0]
-    return max(",;\t", key=first.count)
+def data_lines(text: str) -> Iterator[str]:
+    """The first lines of a list that are no comment."""
+    lines = (line for m in re.finditer(r"[^\r\n]+", text) if (line := m[0].strip()))
+    return islice((line for line in islice(lines, 5000) if not line.startswith(_COMMENTS)), _LOOKED_AT)
 
 
-def _kind(given: str) -> str | None:
-    return given if given in KINDS else _HEADERS.get(given) or _STEMS.get(given)
+def is_hosts(text: str) -> bool:
+    """Whether most lines are those of a hosts file: an address, then names."""
+    fits = [_HOSTS.match(line) is not None for line in data_lines(text)]
+    return bool(fits) and sum(fits) > 0.8 * len(fits)
 
 
-def _add(found: list[Indicator], warnings: list[Warning_], feed: str, place: str, kind: str | None, value: str) -> None:
-    if kind is None:
-        warnings.append(Warning_(feed=feed, place=place, reason=f"the kind of {value!r:.60} cannot be told"))
-        return
-    try:
-        normal = NORMALISE[kind](value)
-    except ValueError as e:
-        warnings.append(Warning_(feed=feed, place=place, reason=str(e)))
-        return
-    found.append(Indicator(kind=kind, value=normal, shown=value, feeds=(feed,)))
+def read_hosts(text: str, feed: str) -> Read:
+    """The names of a hosts file, without those of the machine itself. Addresses are where names are sent to."""
+    out = Reading(feed)
+    for n, line in enumerate(text.splitlines(), 1):
+        bare = line.partition("#")[0].strip()
+        if not bare:
+            continue
+        found = _HOSTS.match(bare)
+        if found is None:
+            out.refuse(f"line {n}", f"expected an address and a name, got {bare!r:.60}")
+            continue
+        if not found[1].startswith(_SINKS):
+            out.tally("addresses of names are not looked for; put them into a list of their own", f"line {n}", "note")
+        for name in found[2].split():
+            if name.lower() not in _OWN:
+                out.add("domain", name, f"line {n}")
+    return out.result()
 
 
-def shape(value: str) -> str | None:
-    """The kind of indicator a bare value looks like; None if it could be anything."""
-    tests = [
-        ("url", "://" in value), ("email", "@" in value), ("file-path", value.startswith("/")),
-        ("sha256", re.fullmatch(r"[0-9A-Fa-f]{64}", value)), ("sha1", re.fullmatch(r"[0-9A-Fa-f]{40}", value)),
-        ("md5", re.fullmatch(r"[0-9A-Fa-f]{32}", value)), ("ip-address", _is_address(value)),
-        ("domain", is_domain(value.lower().rstrip(".")) and not re.search(r"\s", value)),
-    ]  # fmt: skip
-    return next((kind for kind, fits in tests if fits), None)
-
-
-def _is_address(value: str) -> bool:
-    try:
-        return bool(NORMALISE["ip-address"](value))
-    except ValueError:
+def is_base64(text: str) -> bool:
+    """Whether the lines are values in base64, as data sets of Suricata hold them (`type string`)."""
+    lines = list(data_lines(text))
+    if not lines or not all(_BASE64.match(line) for line in lines):
         return False
+    return sum(shape(d) is not None for line in lines if (d := _decoded(line))) > 0.8 * len(lines)
+
+
+def read_base64(text: str, feed: str) -> Read:
+    """The values of a data set; what stands behind a comma is its reputation, and is not looked at."""
+    out = Reading(feed)
+    for n, line in enumerate(text.splitlines(), 1):
+        bare = line.strip()
+        if not bare or bare.startswith("#"):
+            continue
+        if (value := _decoded(bare)) is None:
+            out.refuse(f"line {n}", f"expected text in base64, got {bare!r:.60}")
+        else:
+            out.add(None, refanged(value), f"line {n}")
+    return out.result()
+
+
+def _decoded(line: str) -> str | None:
+    try:
+        return base64.b64decode(line.partition(",")[0], validate=True).decode("utf-8").strip()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
