@@ -10,7 +10,8 @@ import pytest
 
 from bridle import __version__
 from bridle.indicators import fetch
-from bridle.indicators.fetch import Answer, Fetcher, FetchError, NotThereError, checked, shown
+from bridle.indicators.addresses import AddressError, checked, shown
+from bridle.indicators.fetch import Answer, Fetcher, FetchError, NotThereError
 from https_server import HttpsServer, answer, chunked, slowly
 
 FEED = b"lure.example.org\n"
@@ -71,10 +72,11 @@ def test_a_query_is_sent_but_never_shown(server, fetcher):
         ("https://[::1/", "expected an address, got 'https://[::1/': Invalid IPv6 URL"),
     ],
 )
-def test_addresses_that_are_not_fetched(url, reason):
-    with pytest.raises(FetchError) as said:
+def test_addresses_that_are_not_fetched(fetcher, url, reason):
+    with pytest.raises(AddressError) as said:
         checked(url)
     assert str(said.value).startswith(reason)
+    assert reason in refused(fetcher, url)
 
 
 def test_what_is_shown_of_an_address():

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from bridle.indicators import block_yaml
-from bridle.indicators.fetch import FetchError, checked
+from bridle.indicators.addresses import AddressError, checked
 
 DEFAULT = "https://raw.githubusercontent.com/mvt-project/mvt-indicators/main/indicators.yaml"
 """The published index of the field."""
@@ -193,7 +193,7 @@ def _address(url: Any, base: str) -> str:
     try:
         absolute = urljoin(base, url) if base else url
         path = unquote(checked(absolute).path)
-    except (FetchError, ValueError) as e:
+    except (AddressError, ValueError) as e:
         raise FeedIndexError(str(e)) from None
     if ".." in path.split("/") or "\\" in path or not path.isprintable():
         raise FeedIndexError(f"expected an address without `..` or control characters, got {url!r:.60}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from bridle.indicators import forms, surfaces
+from bridle.indicators import forms, store, surfaces
 from bridle.indicators.model import CompoundIndicator, Feed, Indicator, IndicatorSet, Warning_, merged
 from bridle.indicators.reading import MOST_PROBLEMS
 from bridle.indicators.stix import FeedError
@@ -105,10 +105,16 @@ def _refused(i: Indicator, why: str) -> Warning_:
 
 
 def _files(paths: Iterable[Path]) -> Iterator[tuple[str, Path]]:
-    """Names for people and files, in a fixed order. A folder gives the files below it that look like feeds."""
+    """Names for people and files, in a fixed order. A folder gives the files below it that look like feeds.
+
+    The stored feeds are those that are current, and whatever else was put into their folder.
+    """
     for path in paths:
         if path.is_dir():
+            current = store.current(path)
+            yield from current or ()
             inside = sorted(p for p in path.rglob("*") if _wanted(p) and p.is_file())
+            inside = [p for p in inside if current is None or path / store.OBJECTS not in p.parents]
             yield from ((p.relative_to(path).as_posix(), p) for p in inside)
         elif path.exists():
             yield path.name, path
@@ -134,6 +140,8 @@ def _load(name: str, file: Path) -> Loaded:
             raise FeedError(f"larger than {LARGEST >> 20} MiB")
         data = file.read_bytes()
         digest = hashlib.sha256(data).hexdigest()
+        if not store.intact(file, digest):
+            raise FeedError("its bytes are not those that were stored; run `bridle indicators update`")
         if file.name.lower().endswith(surfaces.SUFFIX):
             own = surfaces.read(data)
             return Loaded(feed=Feed(name=name, digest=digest, format="surfaces", indicators=0, loaded=True), own=own)

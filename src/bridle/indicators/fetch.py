@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from bridle import __version__
+from bridle.indicators.addresses import AddressError, checked, shown
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -38,7 +39,6 @@ IDLE = 30.0
 _CHUNK = 1 << 16
 _HEAD = 1 << 14
 """Bytes a proxy may answer before the tunnel stands."""
-_URL = re.compile(r"[!-~]{1,2000}\Z")
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _PAGE = re.compile(rb"\A(\xef\xbb\xbf)?\s{0,1000}(<!doctype html|<html|<head|<body)", re.IGNORECASE)
 
@@ -57,29 +57,6 @@ class Answer:
 
     data: bytes
     told: tuple[str, ...] = ()
-
-
-def checked(url: str) -> SplitResult:
-    """The parts of an address that may be fetched. Raises FetchError for any other."""
-    if not _URL.match(url):
-        raise FetchError(f"expected an address of printable ASCII characters, got {url!r:.60}")
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError as e:
-        raise FetchError(f"expected an address, got {url!r:.60}: {e}") from None
-    if parts.scheme != "https":
-        raise FetchError(f"only https:// addresses are fetched, got {url!r:.60}")
-    if not host or parts.username is not None or parts.password is not None:
-        raise FetchError(f"expected https://HOST/PATH without a name and password, got {shown(url)!r:.60}")
-    return parts
-
-
-def shown(url: str) -> str:
-    """An address without what may be secret in it: name, password, query and fragment."""
-    begin, colon, rest = re.split(r"[?#]", url, maxsplit=1)[0].rpartition("://")
-    host, slash, path = rest.partition("/")
-    return f"{begin}{colon}{host.rpartition('@')[2]}{slash}{path}"
 
 
 class Fetcher:
@@ -103,8 +80,7 @@ class Fetcher:
         end = min(time.monotonic() + self._seconds, self._end)
         told: list[str] = []
         for _ in range(REDIRECTS + 1):
-            parts = checked(url)
-            with _errors_of(parts, self._seconds), self._answer(parts, end) as answer:
+            with _errors_of(url, self._seconds), self._answer(checked(url), end) as answer:
                 if answer.status in _MOVED:
                     url = _target(url, answer, told)
                     continue
@@ -221,7 +197,7 @@ def _tunnel(plain: socket.socket, host: str, port: int, proxy: SplitResult, end:
 
 
 def _target(url: str, answer: http.client.HTTPResponse, told: list[str]) -> str:
-    """Where an answer sends us. An address that is not https is refused by whoever opens it."""
+    """Where an answer sends us. Raises AddressError for an address that is not https."""
     place = answer.getheader("Location")
     if not place:
         raise FetchError(f"{shown(url)} redirects to nowhere")
@@ -275,11 +251,13 @@ def _mib(size: int) -> str:
 
 
 @contextmanager
-def _errors_of(parts: SplitResult, seconds: float) -> Iterator[None]:
+def _errors_of(url: str, seconds: float) -> Iterator[None]:
     """Whatever goes wrong on the way, as one sentence that names the address."""
-    place = shown(parts.geturl())
+    place = shown(url)
     try:
         yield
+    except AddressError as e:
+        raise FetchError(f"{place}: {e}") from None
     except FetchError as e:
         if place in str(e):
             raise
