@@ -140,8 +140,9 @@ def test_beyond_a_thousand_rows_there_is_a_query_for_all() -> None:
     (f,) = findings_of(reversed(hits))
     assert (f.count, len(f.evidence), f.evidence[0].locator) == (1002, 1000, "ZPROCESS:1")
     assert f.evidence_query == (
-        'SELECT \'ios.data_usage.process\' AS "table", _path AS path, "name" AS value FROM "ios.data_usage.process" '
-        "WHERE contains(lower(CAST(\"name\" AS VARCHAR)), 'bh')"
+        "SELECT 'ios.data_usage.process' AS \"table\", r._path AS path, r._sha256 AS sha256, r.locator AS locator "
+        'FROM "ios.data_usage.process" AS r WHERE r."name" IN (\'bh\') '
+        "QUALIFY row_number() OVER (PARTITION BY r._path, r.locator, coalesce(r._sha256, r._source)) = 1 ORDER BY ALL"
     )
 
 

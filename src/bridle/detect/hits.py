@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from bridle.case.processes import RECOVERED
 from bridle.detect import message as messages
+from bridle.detect.evidence_sql import Spellings, matched
 from bridle.detect.finding import Evidence, Finding, Named, Rows, finding_id, place
-from bridle.detect.query import literal
 from bridle.detect.rule import LEVELS
 from bridle.detect.surfaces import Meaning, meanings, tool
 
@@ -94,13 +94,14 @@ class _Group:
         self._seen: set[int] = set()
         self._counts: dict[str, int] = {}
         self._leads: dict[tuple[str, str], tuple[Evidence, HitLike]] = {}
-        self._fields: set[tuple[str, str]] = set()
+        self._fields: dict[tuple[str, str], Spellings] = {}
         self._paths: set[str] = set()
         """Files that support it; listings of files, whatever their number, count as one."""
 
     def add(self, hit: HitLike) -> None:
         row = _evidence(hit)
-        self._fields.add((hit.table, hit.field))
+        spellings = self._fields.setdefault((hit.table, hit.field), Spellings())
+        spellings.add(hit.value, listed=isinstance(hit.values.get(hit.field), list))
         self._paths.add("" if hit.surface == "file-present" else row.path)
         how = (hit.surface, hit.strength)
         if how not in self._leads or place(row) < place(self._leads[how][0]):
@@ -127,7 +128,7 @@ class _Group:
             count=self._rows.count,
             indicator=Named(kind=i.kind, value=i.shown, feeds=tuple(i.feeds), campaigns=tuple(i.campaigns), tlp=i.tlp),
             surfaces=tuple(sorted(self._counts)), evidence=evidence,
-            evidence_query=self._query() if self._rows.count > len(evidence) else None,
+            evidence_query=matched(self._fields) if self._rows.count > len(evidence) else None,
         )  # fmt: skip
 
     def _judged(self, surface: str, strength: str) -> tuple[Meaning, str]:
@@ -157,17 +158,6 @@ class _Group:
         if others := [f"{s} ({n:,})" for s, n in sorted(self._counts.items()) if s != surface]:
             parts.append(f"Rows of other kinds: {', '.join(others)}.")
         return " ".join(parts)
-
-    def _query(self) -> str:
-        """Rows whose fields contain the value as text: more than were matched, never fewer of plain spelling."""
-        legs = []
-        for table, field in sorted(self._fields):
-            path = "path" if table == "ledger" else "_path"
-            test = f'contains(lower(CAST("{field}" AS VARCHAR)), {literal(self._indicator.value.lower())})'
-            legs.append(
-                f'SELECT {literal(table)} AS "table", {path} AS path, "{field}" AS value FROM "{table}" WHERE {test}'  # noqa: S608
-            )
-        return " UNION ALL ".join(legs)
 
 
 def _evidence(hit: HitLike) -> Evidence:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,8 @@ import duckdb
 import pyarrow as pa
 
 from bridle.detect import message as messages
-from bridle.detect.finding import Evidence, Finding, Rows, finding_id, place
+from bridle.detect.evidence_sql import literal, of_rule, quoted
+from bridle.detect.finding import MOST_EVIDENCE, Evidence, Finding, Rows, finding_id, place
 from bridle.detect.rule import Rule, RuleError
 
 SECONDS = 60.0
@@ -22,6 +23,8 @@ SECONDS = 60.0
 _BATCH = 1000
 _REQUIRED = ("_source", "_path", "_sha256", "locator")
 _LEGS = "also"
+_NAMED = re.compile(r"'[^']*'|\"[^\"]*\"|--[^\n]*|\$([a-z][a-z0-9_]*)")
+"""A `$name` of a query; or text and remarks, in which there is none."""
 _INSTANT, _WALL = "TIMESTAMP WITH TIME ZONE", "TIMESTAMP"
 
 
@@ -50,11 +53,15 @@ class NotExamined:
 
 
 def run_rule(
-    db: duckdb.DuckDBPyConnection, rule: Rule, seconds: float = SECONDS, at: Mapping[str, str] | None = None
+    db: duckdb.DuckDBPyConnection,
+    rule: Rule,
+    seconds: float = SECONDS,
+    at: Mapping[str, str] | None = None,
+    most: int = MOST_EVIDENCE,
 ) -> list[Finding]:
     """The rule's finding, if it matches: all sources of a case are of one device.
 
-    `at` is the zone of each source's wall clock.
+    `at` is the zone of each source's wall clock; with more rows than `most` the finding has a query for all of them.
 
     Raises RuleError or duckdb.Error when the rule could not be run to its end.
     """
@@ -68,7 +75,7 @@ def run_rule(
         while batch := found.fetchmany(_BATCH):
             for row in batch:
                 gathered.add(_named(types, row))
-    return [gathered.finding()] if gathered.any else []
+    return [gathered.finding(most)] if gathered.any else []
 
 
 def _select(db: duckdb.DuckDBPyConnection, rule: Rule) -> str:
@@ -110,15 +117,11 @@ def _wrapped(inner: str, types: Mapping[str, str]) -> str:
     Times are microseconds, so that no zone database is asked.
     """
     times = [c for c, of in types.items() if of in (_INSTANT, _WALL)]
-    replaced = ", ".join(f"epoch_us({_quoted(c)}) AS {_quoted(c)}" for c in times)
+    replaced = ", ".join(f"epoch_us({quoted(c)}) AS {quoted(c)}" for c in times)
     columns = f"* REPLACE ({replaced})" if times else "*"
     place = "_path, locator, coalesce(_sha256, _source)" + (", _table" if "_table" in types else "")
     once = f"row_number() OVER (PARTITION BY {place} ORDER BY CAST(matched AS VARCHAR)) = 1"
     return f"WITH matched AS ({inner}) SELECT {columns} FROM matched QUALIFY {once}"  # noqa: S608 - one SELECT
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _named(types: Mapping[str, str], row: tuple[Any, ...]) -> dict[str, Any]:
@@ -142,7 +145,7 @@ class _Gathered:
     """The rows of one rule."""
 
     def __init__(self, rule: Rule, types: Mapping[str, str], at: Mapping[str, str] | None) -> None:
-        self._rule, self._rows = rule, Rows(at)
+        self._rule, self._rows, self._columns = rule, Rows(at), tuple(types)
         self._seen: set[tuple[str, str, str, str | None]] | None = set() if _LEGS in types else None
         self._time = rule.time or ("time" if types.get("time") in (_INSTANT, _WALL) else "")
         self._lead: tuple[Evidence, dict[str, Any]] | None = None
@@ -179,7 +182,7 @@ class _Gathered:
     def any(self) -> bool:
         return self._lead is not None
 
-    def finding(self) -> Finding:
+    def finding(self, most: int) -> Finding:
         rule, rows = self._rule, self._rows
         evidence = rows.evidence()
         assert self._lead is not None
@@ -191,7 +194,7 @@ class _Gathered:
             stage=rule.stage, message=text, explanation=rule.explanation, false_positives=rule.false_positives,
             references=rule.references, attack=rule.attack, first_seen=rows.first_seen, last_seen=rows.last_seen,
             count=rows.count, indicator=None, surfaces=rule.surfaces, acquisition_related=rule.acquisition_related,
-            evidence=evidence, evidence_query=_all_rows(rule) if rows.count > len(evidence) else None,
+            evidence=evidence, evidence_query=all_rows(rule, self._columns) if rows.count > most else None,
         )  # fmt: skip
 
 
@@ -203,14 +206,8 @@ def _leg(leg: Mapping[str, Any]) -> Evidence:
     )  # fmt: skip
 
 
-def _all_rows(rule: Rule) -> str:
-    """The rule's own query, with what its `$names` stand for written out."""
+def all_rows(rule: Rule, columns: Iterable[str]) -> str:
+    """SQL for every evidence row of a rule, with what its `$names` stand for written out."""
     values = rule.values()
-    return re.sub(r"\$([a-z][a-z0-9_]*)", lambda m: literal(values[m[1]]), rule.query.strip().rstrip(";"))
-
-
-def literal(value: Any) -> str:
-    """A number, text or list of them as SQL."""
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(literal, value)) + "]"
-    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(value)
+    query = _NAMED.sub(lambda m: literal(values[m[1]]) if m[1] else m[0], rule.query.strip().rstrip(";"))
+    return of_rule(query, rule.evidence, columns)
