@@ -14,6 +14,7 @@ from bridle.detect.baselines import BaselineError, Built, load_own, shipped
 from bridle.detect.memory import Memory
 from bridle.detect.rule import load_rules, with_baselines
 from bridle.phantom import device
+from corpus import INDICATORS, needs_indicators
 
 UUID = "0A1B2C3D-0000-4000-8000-000000000001"
 
@@ -119,7 +120,21 @@ def test_the_shipped_paths_are_those_of_the_shipped_names():
     paths = shipped("ios_system_paths")
     assert len(paths) == 1327
     assert {p.rpartition("/")[2] for p in paths} == set(shipped("ios_system_executables"))
-    assert shipped("ios_network_users") == shipped("ios_crashers") == ()
+
+
+def test_what_ordinary_phones_recorded_is_no_list_of_published_names():
+    users, observed = shipped("ios_network_users"), shipped("ios_observed_processes")
+    assert (len(users), len(observed), shipped("ios_crashers")) == (119, 19, ("itunescloudd",))
+    assert {"com.apple.aggregated", "akd", "ndoagent"} <= set(users)
+    assert not set(observed) & set(shipped("ios_system_executables"))
+    assert list(users) == sorted(set(users)) and list(observed) == sorted(set(observed))
+
+
+@needs_indicators
+def test_no_list_of_ordinary_names_holds_a_published_one():
+    published = set((INDICATORS / "amnesty_2021" / "processes.txt").read_text("utf-8").split())
+    assert len(published) == 81
+    assert not published & {*shipped("ios_network_users"), *shipped("ios_observed_processes"), *shipped("ios_crashers")}
 
 
 def test_from_the_command_line(tmp_path, monkeypatch):
