@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -60,8 +60,10 @@ def run_rules(
     db = case.connect()
     try:
         states = ledger_states(case, db)
+        have = case.tables()
+        made = process_tables(have)
         for rule in rules:
-            if (lacking := _lacking(rule, case, states)) is not None:
+            if (lacking := _lacking(rule, have, made, states)) is not None:
                 not_examined.append(lacking)
                 continue
             try:
@@ -87,10 +89,9 @@ def ledger_states(case: Tables, db: duckdb.DuckDBPyConnection) -> States:
     return found
 
 
-def _lacking(rule: Rule, case: Tables, states: States) -> NotExamined | None:
-    """Why the rule cannot say anything about this case; None if it can."""
-    have = case.tables()
-    made = {"processes"} if any(_is_of(rule.platform, t) for t in process_tables(have)) else set()
+def _lacking(rule: Rule, have: Collection[str], processes: Collection[str], states: States) -> NotExamined | None:
+    """Why the rule cannot say anything about a case with these tables; None if it can."""
+    made = {"processes"} if any(_is_of(rule.platform, t) for t in processes) else set()
     if missing := tuple(t for t in rule.needs if t not in have and t not in made):
         return NotExamined(rule=rule.id, missing=missing, why=f"nothing in these acquisitions gives {_list(missing)}")
     unread = {}
