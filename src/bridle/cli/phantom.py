@@ -9,7 +9,6 @@ import click
 from bridle.cli.terminal import fail
 
 _KINDS = ["ios-backup", "ios-file-system", "ios-sysdiagnose", "bugreport", "androidqf", "adb-backup", "apk"]
-_LIKES = ["novispy", "predator", "cellebrite"]
 
 
 @click.group()
@@ -20,8 +19,12 @@ def phantom() -> None:
 @phantom.command(epilog="Example: bridle phantom device --state infected --encrypted --seed 7 phone")
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--kind", default="ios-backup", show_default=True, type=click.Choice(_KINDS))
-@click.option("--state", default="infected", show_default=True, type=click.Choice(["clean", "targeted", "infected"]))
-@click.option("--like", type=click.Choice(_LIKES), help="Attack on an Android phone; novispy if none is named.")
+@click.option(
+    "--state", type=click.Choice(["clean", "targeted", "infected"]), show_default="infected; clean with --forge"
+)
+@click.option("--like", metavar="CAMPAIGN", help="Attack after a published campaign; see `bridle phantom campaigns`.")
+@click.option("--forge", metavar="FORGERY", help="Traces that somebody makes without an attack; see there.")
+@click.option("--noise", is_flag=True, help="Add what looks odd on ordinary phones and is not.")
 @click.option("--encrypted", is_flag=True, help="Password `synthetic`, unless --password-file says another.")
 @click.option("--password-file", type=click.Path(path_type=Path, exists=True))
 @click.option("--seed", default=1, show_default=True, help="Equal seeds give equal bytes.")
@@ -29,8 +32,10 @@ def phantom() -> None:
 def device(
     out: Path,
     kind: str,
-    state: str,
+    state: str | None,
     like: str | None,
+    forge: str | None,
+    noise: bool,
     encrypted: bool,
     password_file: Path | None,
     seed: int,
@@ -46,12 +51,37 @@ def device(
 
     if out.exists():
         fail(f"{out} exists already; name a new folder or file")
+    state = state or ("clean" if forge else "infected")
     password = password_file.read_text("utf-8").rstrip("\r\n") if password_file else "synthetic"
     try:
-        truth = making.write(kind, state, encrypted, password if encrypted else None, seed, out, scale, like=like)
+        truth = making.write(
+            kind,
+            state,
+            encrypted,
+            password if encrypted else None,
+            seed,
+            out,
+            scale,
+            like=like,
+            forge=forge,
+            noise=noise,
+        )
     except ValueError as e:
         fail(f"{e}")
     click.echo(f"{out}: {kind}, {state}, {len(truth.traces)} planted traces; see {out}.truth.json", err=True)
+
+
+@phantom.command(epilog="Example: bridle phantom campaigns")
+def campaigns() -> None:
+    """List the campaigns for --like and the forgeries for --forge, each with its platform and what it is."""
+    from bridle.phantom import telling
+    from bridle.phantom.android.device import LIKES
+
+    for name in LIKES:
+        click.echo(f"--like {name}\tandroid\tsee bridle.phantom.android")
+    for option, what in (("--like", "campaign"), ("--forge", "forgery")):
+        for told in telling.read(f"{what}.toml")[what]:
+            click.echo(f"{option} {told['name']}\t{told['platform']}\t{told['title']}")
 
 
 @phantom.command()

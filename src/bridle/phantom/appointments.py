@@ -8,6 +8,7 @@ from typing import Any
 
 from bridle.phantom.attack import Attack
 from bridle.phantom.entry import Entry, database, insert
+from bridle.phantom.events import Meeting
 from bridle.phantom.life import Life, cocoa, guid
 
 APPOINTMENTS = 40
@@ -69,6 +70,20 @@ def _content(life: Life, attack: Attack | None) -> bytes:
         identities = [
             (None, f"mailto:{attack.by.account}", None, None),
             (None, f"mailto:{life.owner.email}", None, None),
+        ]
+    for meeting in life.of(Meeting):
+        number, made, who = len(items) + 1, cocoa(meeting.time), len(people) + 1
+        begin = cocoa(meeting.time + timedelta(days=meeting.ahead))
+        items.append((meeting.title, meeting.notes, begin, "UTC", begin + 3600, "UTC", 0, 1, who, who + 1, 0, 3, made,
+                      guid(random), 1, guid(random), 2, made))  # fmt: skip
+        # Identities are rows of a table without a key: their numbers are those of their order.
+        people += [
+            (who, 8, 1, 0, 3, who, number, guid(random), meeting.organizer, 0),
+            (who + 1, 7, 1, 0, 1, who + 1, number, guid(random), life.owner.email, 1),
+        ]
+        identities += [
+            (f"{number}", f"mailto:{meeting.organizer}", None, None),
+            (f"{number}", f"mailto:{life.owner.email}", None, None),
         ]
     return database(
         _SCHEMA,

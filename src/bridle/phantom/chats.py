@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bridle.phantom.attack import LURES, Attack
 from bridle.phantom.entry import Entry, database, insert
+from bridle.phantom.events import Chat
 from bridle.phantom.life import Life, cocoa
 from bridle.phantom.messages import said
 
@@ -27,7 +28,8 @@ _Message = tuple[datetime, bool, str, str | None, str]
 
 
 def entries(life: Life, attack: Attack | None) -> Iterator[Entry]:
-    messages = sorted([*_ordinary(life), *_lure(attack)], key=lambda m: m[0])
+    told = [(c.time, False, _account(c.number), c.name, c.text) for c in life.of(Chat)]
+    messages = sorted([*_ordinary(life), *_lure(attack), *told], key=lambda m: m[0])
     content, last = _content(life, messages), messages[-1][0]
     yield Entry(domain=GROUP, path="ChatStorage.sqlite", content=content, born=life.start, modified=last)
 

@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bridle.phantom.attack import ATTEMPTS, Attack
+from bridle.phantom.events import Crash
 from bridle.phantom.life import Life, guid
+from bridle.phantom.network_use import APPS
 from bridle.phantom.running import BUILD, MODEL, TRANSCODER, VERSION, Running, app_path, collected, image_uuid, running
 
 FOLDER = "/private/var/mobile/Library/Logs/CrashReporter"
+_FAILED = ("EXC_BAD_ACCESS (SIGSEGV)", "KERN_INVALID_ADDRESS at 0x0000000000000010")
 _SYSTEM = f"iPhone OS {VERSION} ({BUILD})"
 
 
@@ -26,10 +29,20 @@ def reports(life: Life, attack: Attack | None) -> Iterator[tuple[str, datetime, 
             yield _crash(random, attack.look_up + timedelta(seconds=seconds), TRANSCODER, 700 + n, None)
     if attack is not None and attack.infected:
         yield _crash(random, attack.crashed, attack.executable, 1412, None)
+    yield from _told(life)
     present = running(life, attack)
     event = collected(life) - timedelta(minutes=70)
     yield _memory_event(random, event, [p for p in present if p.since < event])
     yield _stack_shot(random, collected(life), present)
+
+
+def _told(life: Life) -> Iterator[tuple[str, datetime, bytes]]:
+    random = life.random("crashes told of")
+    for crash in life.of(Crash):
+        path = app_path(life, crash.bundle) if crash.bundle in APPS else crash.path
+        for n in range(crash.times):
+            time = crash.time + timedelta(seconds=crash.apart * n)
+            yield _crash(random, time, path, 2300 + n, crash.bundle, (crash.exception, crash.subtype))
 
 
 def _written(time: datetime, fraction: str = "00") -> str:
@@ -44,7 +57,9 @@ def _report(name: str, time: datetime, kind: str, random: Any, more: dict[str, A
     return f"{name}-{time:%Y-%m-%d-%H%M%S}.ips", time, f"{json.dumps(header)}\n{text}\n".encode()
 
 
-def _crash(random: Any, time: datetime, path: str, pid: int, bundle: str | None) -> Any:
+def _crash(
+    random: Any, time: datetime, path: str, pid: int, bundle: str | None, failed: tuple[str, str] = _FAILED
+) -> Any:
     """A crash as iOS 14 writes it: text."""
     name, uuid = path.rpartition("/")[2], image_uuid(path)
     more = {"app_name": name, "name": name, "app_version": "1.0" if bundle else "", "slice_uuid": uuid.lower(),
@@ -58,8 +73,8 @@ def _crash(random: Any, time: datetime, path: str, pid: int, bundle: str | None)
         f"Parent Process:      launchd [1]\nCoalition:           {bundle or name} [{pid - 3}]\n\n"
         f"Date/Time:           {_written(time, '2500')}\n"
         f"Launch Time:         {_written(time - timedelta(seconds=41), '1000')}\n"
-        f"OS Version:          {_SYSTEM}\n\nException Type:  EXC_BAD_ACCESS (SIGSEGV)\n"
-        "Exception Subtype: KERN_INVALID_ADDRESS at 0x0000000000000010\n"
+        f"OS Version:          {_SYSTEM}\n\nException Type:  {failed[0]}\n"
+        f"Exception Subtype: {failed[1]}\n"
         "Termination Signal: Segmentation fault: 11\nTermination Reason: Namespace SIGNAL, Code 0xb\n"
         f"Terminating Process: exc handler [{pid}]\nTriggered by Thread:  0\n\nThread 0 Crashed:\n"
         f"0   {name:<30}\t0x0000000102801000 0x102800000 + 4096\n\nBinary Images:\n"

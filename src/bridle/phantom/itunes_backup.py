@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
 from bridle.phantom import KEY, MARKER
 from bridle.phantom.entry import Entry, database, plist
+from bridle.phantom.events import Installed
 from bridle.phantom.life import Life, naive
 from bridle.phantom.network_use import APPS
 
@@ -211,12 +212,13 @@ def _info(life: Life) -> dict[str, Any]:
     return {
         KEY: MARKER,
         **_names(life),
-        "Applications": {b: _application(life, b, name) for b, name in APPS.items()},
+        "Applications": {b: _application(life, b, name) for b, name in APPS.items()}
+        | {i.bundle: {"iTunesMetadata": plist(store_facts(i))} for i in life.of(Installed)},
         "Build Version": "18D70",
         "GUID": udid(life)[-16:] * 2,
         "ICCID": "0" * 19,
         "IMEI": "0" * 15,
-        "Installed Applications": list(APPS),
+        "Installed Applications": [*APPS, *(i.bundle for i in life.of(Installed))],
         "Last Backup Date": naive(life.backup),
         "Phone Number": life.owner.number,
         "Product Name": "iPhone 11",
@@ -245,6 +247,15 @@ def _application(life: Life, bundle: str, name: str) -> dict[str, Any]:
             }
         ),
     }
+
+
+def store_facts(app: Installed) -> dict[str, Any]:
+    """What is kept of where an app came from."""
+    return {
+        "softwareVersionBundleId": app.bundle, "itemName": app.name, "artistName": "Example",
+        "bundleShortVersionString": "1.0", "sourceApp": app.source,
+        "com.apple.iTunesStore.downloadInfo": {"purchaseDate": f"{app.time:%Y-%m-%dT%H:%M:%SZ}"},
+    }  # fmt: skip
 
 
 def _status(life: Life) -> dict[str, Any]:

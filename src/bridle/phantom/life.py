@@ -6,10 +6,13 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import TypeVar
 
 from bridle.phantom.entry import FROM_2001
+from bridle.phantom.events import Event
 
 WEEKS = 6
+_E = TypeVar("_E", bound=Event)
 _FIRST = ("Amara Bela Chidi Dalia Emil Farah Goran Hana Idris Jana Karim Lena Malik Nadia Omar Petra Ravi Salma Tomas "
           "Vera Yusuf Zofia").split()  # fmt: skip
 _LAST = ("Adeyemi Baran Castillo Dvorak Eriksen Fofana Georgiou Haddad Ivanova Jansen Kovacs Lindqvist Moreau Nasser "
@@ -37,6 +40,12 @@ class Life:
     start: datetime
     backup: datetime
     """When the acquisition was made."""
+    events: tuple[Event, ...] = ()
+    """What happens beside all that is ordinary."""
+
+    def of(self, kind: type[_E]) -> list[_E]:
+        """The events of a kind, in order of time."""
+        return sorted((e for e in self.events if isinstance(e, kind)), key=lambda e: e.time)
 
     def random(self, part: str) -> Random:
         """Chance of its own for each part, so that a change in one leaves the others as they are."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from bridle.phantom.attack import Attack
 from bridle.phantom.entry import Entry, plist
+from bridle.phantom.events import Profile, Vpn
 from bridle.phantom.life import Life, guid, naive
 
 PROFILES = "SysSharedContainerDomain-systemgroup.com.apple.configurationprofiles"
@@ -26,6 +27,10 @@ def entries(life: Life, attack: Attack | None) -> Iterator[Entry]:
         yield _profile(life, attack.profile_installed, _planted(life, attack))
         event = {"Operation": "install", "Process": "profiled", "Timestamp": naive(attack.profile_installed)}
         events.insert(0, {PLANTED: event})
+    for told in life.of(Profile):
+        yield _profile(life, told.time, _told(life, told))
+        by = "mdmd" if told.by_mdm else "Preferences"
+        events.append({told.identifier: {"Operation": "install", "Process": by, "Timestamp": naive(told.time)}})
     last = joined if attack is None or not attack.infected else attack.profile_installed
     yield _put(life, PROFILES, f"{_FOLDER}/MCProfileEvents.plist", {"ProfileEvents": events}, last)
     names = [name for event in events for name in event]
@@ -71,12 +76,38 @@ def _planted(life: Life, attack: Attack) -> dict[str, Any]:
     return _stored(life.random("planted profile"), PLANTED, "System Update", vpn)
 
 
+def _told(life: Life, told: Profile) -> dict[str, Any]:
+    random = life.random(f"profile {told.identifier}")
+    payloads = []
+    for n, (kind, about) in enumerate(told.payloads, 1):
+        more: dict[str, Any] = {"PayloadDisplayName": about}
+        if kind == "com.apple.vpn.managed":
+            more |= {"VPNType": "IKEv2", "UserDefinedName": told.name, "IKEv2": {"RemoteAddress": about}}
+        elif kind == "com.apple.dnsSettings.managed":
+            more |= {"DNSSettings": {"DNSProtocol": "HTTPS", "ServerURL": f"https://{about}/dns-query"}}
+        elif kind == "com.apple.mdm":
+            more |= {"ServerURL": f"https://{about}/mdm", "Topic": "com.apple.mgmt.example"}
+        elif kind == "com.apple.notificationsettings":
+            more |= {"NotificationSettings": [{"BundleIdentifier": about, "NotificationsEnabled": False}]}
+        elif kind == "com.apple.security.root":
+            more |= {"PayloadCertificateFileName": "root.cer", "PayloadContent": about.encode()}
+        payloads.append({"PayloadType": kind, "PayloadVersion": 1, "PayloadUUID": guid(random),
+                         "PayloadIdentifier": f"{told.identifier}.{n}", **more})  # fmt: skip
+    stored = _stored(random, told.identifier, told.name, {"PayloadType": "none"})
+    return stored | {
+        "PayloadOrganization": told.organization, "PayloadRemovalDisallowed": not told.removable,
+        "PayloadContent": payloads,
+        "InstallOptions": {"isInstalledByMDM": told.by_mdm, "isInstalledInteractively": not told.by_mdm},
+    }  # fmt: skip
+
+
 def _extensions(life: Life, attack: Attack | None) -> dict[str, Any]:
     """com.apple.networkextension.plist: a VPN of an app, and the one of the planted profile."""
     random = life.random("network extensions")
     found = [("Tidings VPN", "org.example.tidings", "vpn.example.org")]
     if attack is not None and attack.infected:
         found.append(("Update", PLANTED, attack.by.server))
+    found += [(v.name, v.application, v.server) for v in life.of(Vpn)]
     objects: list[Any] = [
         "$null", {"$classname": "NEConfiguration", "$classes": ["NEConfiguration", "NSObject"]},
         {"$classname": "NEVPN", "$classes": ["NEVPN", "NSObject"]},

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from random import Random
 
 from bridle.phantom.archives import attributed_body, link_preview
+from bridle.phantom.attachments import content, media_type
 from bridle.phantom.attack import LURES, Attack
 from bridle.phantom.entry import Entry, database, insert, plist
+from bridle.phantom.events import Attachment, Text
 from bridle.phantom.life import Contact, Life, cocoa_nanoseconds, guid
 from bridle.phantom.messages_schema import SCHEMA
 from bridle.phantom.web import PAGES, address
@@ -45,6 +47,8 @@ class _Message:
     photo: int | None = None
     """Number of the attached picture."""
     read: bool = True
+    file: Attachment | None = None
+    """Another file that came with it."""
 
 
 @dataclass
@@ -71,16 +75,20 @@ def entries(life: Life, attack: Attack | None) -> Iterator[Entry]:
     written = list(_ordinary(life, random))
     if attack is not None:
         written += _lures(attack)
+    written += _told(life)
     written.sort(key=lambda m: m.time)
     files = [_photo(random, m) for m in written if m.photo is not None]
+    received = [_received(life, n, m) for n, m in enumerate(written) if m.file is not None]
     yield Entry(
         domain="HomeDomain",
         path="Library/SMS/sms.db",
-        content=_database(life, written, files),
+        content=_database(life, written, files, received),
         born=life.start,
         modified=written[-1].time,
     )
     yield from files
+    yield from (e for e, m in zip(received, (m for m in written if m.file is not None), strict=True)
+                if m.file is not None and m.file.kept)  # fmt: skip
 
 
 def _lures(attack: Attack) -> Iterator[_Message]:
@@ -101,6 +109,32 @@ def _lures(attack: Attack) -> Iterator[_Message]:
             only_attributed=bool(i),
             read=not i,
         )
+
+
+def _told(life: Life) -> Iterator[_Message]:
+    """Messages that are told of, and files: each in a message of its own."""
+    for t in life.of(Text):
+        yield _Message(
+            time=t.time, handle=(t.sender, t.service), chat=f"{t.service};-;{t.sender}", service=t.service,
+            from_me=False, text=t.text,
+        )  # fmt: skip
+    for a in life.of(Attachment):
+        for n in range(a.times):
+            yield _Message(
+                time=a.time + timedelta(seconds=4 * n), handle=(a.sender, "iMessage"), chat=f"iMessage;-;{a.sender}",
+                service="iMessage", from_me=False, text="\ufffc", file=a,
+            )  # fmt: skip
+
+
+def _received(life: Life, number: int, message: _Message) -> Entry:
+    """The file of a message; files of one event have the same content."""
+    assert message.file is not None
+    random = life.random(f"attachment/{number}")
+    folder, name = random.randrange(256), guid(random)
+    return Entry(
+        domain="MediaDomain", path=f"Library/SMS/Attachments/{folder:02x}/{folder % 16:02}/{name}/{message.file.name}",
+        content=content(message.file.content, life.seed), born=message.time, modified=message.time,
+    )  # fmt: skip
 
 
 _Group = tuple[str, str, list[Contact]]
@@ -163,9 +197,9 @@ def _photo(random: Random, message: _Message) -> Entry:
     )
 
 
-def _database(life: Life, messages: list[_Message], files: list[Entry]) -> bytes:
+def _database(life: Life, messages: list[_Message], files: list[Entry], received: list[Entry]) -> bytes:
     random, numbers = life.random("messages/identifiers"), _Numbers()
-    rows, joins, attached, shown = [], [], [], iter(files)
+    rows, joins, attached, shown, others = [], [], [], iter(files), iter(received)
     for number, m in enumerate(messages, 1):
         handle = numbers.handle(m.handle)
         chat, time = numbers.chat(m.chat, handle), cocoa_nanoseconds(m.time)
@@ -173,6 +207,8 @@ def _database(life: Life, messages: list[_Message], files: list[Entry]) -> bytes
         joins.append((chat, number, time))
         if m.photo is not None:
             attached.append((number, _attachment(m, next(shown), guid(random))))
+        elif m.file is not None:
+            attached.append((number, _attachment(m, next(others), guid(random))))
     properties = [("_ClientVersion", "14005"), ("counter_in_all", "0")]
     return database(
         SCHEMA,
@@ -220,7 +256,7 @@ def _row(life: Life, m: _Message, handle: int, identifier: str, time: int, read:
         int(m.read and not m.from_me),
         int(m.from_me),
         int(m.url is not None),
-        int(m.photo is not None),
+        int(m.photo is not None or m.file is not None),
         2 if m.group_title else 0,
         m.group_title,
         _BALLOON if preview else None,
@@ -231,13 +267,14 @@ def _row(life: Life, m: _Message, handle: int, identifier: str, time: int, read:
 
 
 def _attachment(m: _Message, file: Entry, identifier: str) -> tuple[object, ...]:
+    uti, mime = media_type(m.file.name if m.file is not None else "photo.jpeg")
     return (
         identifier,
         int(cocoa_nanoseconds(m.time) // 10**9),
         0,
         f"~/{file.path}",
-        "public.jpeg",
-        "image/jpeg",
+        uti,
+        mime,
         5,
         int(m.from_me),
         file.path.rpartition("/")[2],

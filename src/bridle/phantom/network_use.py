@@ -9,6 +9,7 @@ from random import Random
 
 from bridle.phantom.attack import Attack
 from bridle.phantom.entry import Entry, database, insert, plist
+from bridle.phantom.events import Purge, Use
 from bridle.phantom.life import Life, cocoa, guid
 
 PROCESSES = 60
@@ -60,6 +61,7 @@ def entries(life: Life, attack: Attack | None) -> Iterator[Entry]:
     processes = [_process(life, random, name, bundle) for name, bundle in _names(life, random)]
     if attack is not None and attack.infected:
         processes += _planted(attack)
+    processes += _told(life)
     processes.sort(key=lambda p: p.first)
     yield Entry(
         domain="WirelessDomain",
@@ -126,6 +128,20 @@ def _planted(attack: Attack) -> Iterator[_Process]:
         traffic=((end, 55_102, attack.deleted_bytes),),
         deleted=True,
     )
+
+
+def _told(life: Life) -> Iterator[_Process]:
+    for use in life.of(Use):
+        last = use.time + timedelta(minutes=use.minutes)
+        traffic = ((last, use.received, use.sent),)
+        yield _Process(
+            first=use.time, last=last, name=use.process, bundle=use.bundle, traffic=traffic, deleted=use.deleted
+        )
+    for purge in life.of(Purge):
+        for n in range(purge.count):
+            name = f"nsurlsessiond/org.example.gone{n}"
+            first, traffic = purge.time - timedelta(days=9, hours=n), ((purge.time, 4_000 + n, 700 + n),)
+            yield _Process(first=first, last=purge.time, name=name, bundle=None, traffic=traffic, deleted=True)
 
 
 def _database(random: Random, processes: list[_Process]) -> bytes:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bridle.phantom.attack import Attack
 from bridle.phantom.entry import Entry, database, insert, plist
+from bridle.phantom.events import Card
 from bridle.phantom.life import Life, cocoa, guid
 
 CALLS, EXCHANGES = 60, 80
@@ -95,6 +96,11 @@ def _contacts(life: Life) -> bytes:
         seconds = int(cocoa(time))
         persons.append((n, first, last, 0, seconds, seconds, 1, f"{guid(random)}:ABPerson"))
         values += [(n, 3, 0, 1, who.number, guid(random)), (n, 4, 0, 2, who.email, guid(random))]
+    for n, card in enumerate(life.of(Card), len(persons) + 1):
+        seconds = int(cocoa(card.time))
+        persons.append((n, card.name, "", 0, seconds, seconds, 1, f"{guid(random)}:ABPerson"))
+        values += [(n, 3, 0, 1, card.number, guid(random)), (n, 4, 0, 2, card.email, guid(random))]
+        values += [(n, 22, 0, 2, card.url, guid(random))] if card.url else []
     return database(
         _CONTACTS,
         (insert("ABPerson", "ROWID First Last Kind CreationDate ModificationDate StoreID guid"), persons),

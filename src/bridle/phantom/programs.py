@@ -8,6 +8,8 @@ from plistlib import UID
 
 from bridle.phantom.attack import Attack
 from bridle.phantom.entry import Entry, database, insert, plist
+from bridle.phantom.events import Automation, Installed
+from bridle.phantom.itunes_backup import store_facts
 from bridle.phantom.life import Life, cocoa, guid
 from bridle.phantom.network_use import APPS
 from bridle.phantom.running import app_path
@@ -39,8 +41,11 @@ def entries(life: Life, attack: Attack | None) -> Iterator[Entry]:
 
 
 def files(life: Life) -> Iterator[tuple[str, datetime, bytes]]:
-    """applicationState.db, which no backup has."""
+    """applicationState.db, and where an app came from beside the app; no backup has them."""
     yield STATE, life.backup, _state(life)
+    for app in life.of(Installed):
+        folder = f"/private/var/containers/Bundle/Application/{guid(life.random(f'bundle/{app.bundle}'))}"
+        yield f"{folder}/iTunesMetadata.plist", app.time, plist(store_facts(app))
 
 
 def _action(name: str, **parameters: object) -> dict[str, object]:
@@ -58,7 +63,12 @@ def _shortcuts(life: Life, attack: Attack | None) -> bytes:
     if attack is not None and attack.infected:
         load = _action("downloadurl", UUID=guid(random), WFURL=f"https://{attack.by.server}/again")
         found.append(("", attack.profile_installed, [load], True))
-    rows, actions, triggers = [], [], []
+    found += [
+        ("", told.time, [_action("downloadurl", UUID=guid(random), WFURL=told.url)], True)
+        for told in life.of(Automation)
+    ]
+    rows, actions = [], []
+    triggers: list[tuple[object, ...]] = []
     for n, (name, made, steps, hidden) in enumerate(found, 1):
         at, runs = cocoa(made), random.randrange(1, 30)
         rows.append((n, 5, len(steps), int(hidden), runs, 0, int(hidden), at, cocoa(life.backup) - 4000, at, None, name,
@@ -66,7 +76,7 @@ def _shortcuts(life: Life, attack: Attack | None) -> bytes:
         actions.append((n, 6, n, plist(steps)))
         if hidden:
             opened = plist({"selectedBundleIdentifiers": ["com.apple.mobilesafari"], "onFocus": True})
-            triggers.append((1, 1, 0, n, guid(random), opened))
+            triggers.append((len(triggers) + 1, 1, 0, n, guid(random), opened))
     columns = """Z_PK Z_ENT ZACTIONCOUNT ZHIDDENFROMLIBRARYANDSYNC ZRUNEVENTSCOUNT ZTOMBSTONED ZTRIGGERCOUNT
     ZCREATIONDATE ZLASTRUNEVENTDATE ZMODIFICATIONDATE ZACTIONSDESCRIPTION ZNAME ZWORKFLOWID"""
     return database(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridle.phantom.attack import Attack
+from bridle.phantom.events import Runs
 from bridle.phantom.life import Life
 from bridle.phantom.network_use import APPS
 
@@ -100,6 +101,7 @@ def running(life: Life, attack: Attack | None) -> list[Running]:
     ]
     if attack is not None and attack.infected:
         later.append((attack.again, attack.executable, "root"))
+    later += [(max(r.time, boot + timedelta(hours=2)), r.path, r.user) for r in life.of(Runs)]
     pid, steps = 900, life.random("running/identifiers")
     for since, path, user in sorted(later):
         pid += steps.randrange(5, 60)

@@ -9,6 +9,7 @@ from typing import Any
 from bridle.phantom import KEY, MARKER
 from bridle.phantom.attack import Attack
 from bridle.phantom.entry import Entry, database, insert, plist
+from bridle.phantom.events import File, LookUp, Permission
 from bridle.phantom.life import Life, cocoa, guid, naive
 from bridle.phantom.network_use import APPS
 
@@ -54,6 +55,10 @@ def entries(life: Life, attack: Attack | None) -> Iterator[Entry]:
     yield from _photos(life)
     if attack is not None and attack.infected:
         yield from _planted(attack)
+    for file in life.of(File):
+        values = {k: {"false": False, "true": True}.get(v, v) for k, v in file.values}
+        written = plist({KEY: MARKER} | values) if file.text is None else file.text.encode()
+        yield Entry(domain=file.domain, path=file.path, content=written, born=file.time, modified=file.time)
 
 
 def _preferences(life: Life, path: str, value: dict[str, Any]) -> Entry:
@@ -87,6 +92,8 @@ def _look_ups(life: Life, attack: Attack | None) -> Entry:
     modified = life.backup - timedelta(hours=2)
     if attack is not None:
         found["com.apple.madrid"][f"mailto:{attack.by.account}"] = {"LookupDate": cocoa(attack.look_up), "IDStatus": 1}
+    for told in life.of(LookUp):
+        found.setdefault(told.service, {})[f"mailto:{told.account}"] = {"LookupDate": cocoa(told.time), "IDStatus": 1}
     return Entry(
         domain="HomeDomain",
         path="Library/Preferences/com.apple.identityservices.idstatuscache.plist",
@@ -117,6 +124,11 @@ def _permissions(life: Life, attack: Attack | None) -> Entry:
     if attack is not None and attack.infected:
         time = int(attack.resembling_first.timestamp())
         rows.append(("kTCCServiceMicrophone", attack.executable, 1, 2, 4, 1, "UNUSED", 0, time))
+    rows += [
+        (f"kTCCService{p.service}", p.client, int(p.client.startswith("/")), 2, 4, 1, "UNUSED", 0,
+         int(p.time.timestamp()))
+        for p in life.of(Permission)
+    ]  # fmt: skip
     columns = (
         "service client client_type auth_value auth_reason auth_version indirect_object_identifier flags last_modified"
     )

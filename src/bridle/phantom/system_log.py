@@ -14,6 +14,7 @@ from typing import Any
 
 from bridle.phantom import unified_log
 from bridle.phantom.attack import Attack
+from bridle.phantom.events import Logged, Reboot, Shutdown
 from bridle.phantom.life import Life
 from bridle.phantom.running import BUILD, MODEL, Running, booted, collected, image_uuid, running
 
@@ -95,6 +96,8 @@ def _log(life: Life, processes: list[Running], begin: datetime, part: str) -> by
         "timebase": _TIMEBASE, "start": start, "time": begin, "pid": 31,
     }  # fmt: skip
     chunks = [{"firehose": _firehose(random, p, max(start, _ticks(life, p.since)), end)} for p in processes]
+    if part == "persist":
+        chunks += [{"firehose": _said(life, p, start)} for p in processes if any(_logged(life, p))]
     return unified_log.tracev3([{"header": header}, {"catalog": catalog}, {"chunkset": {"chunks": chunks}}])
 
 
@@ -105,6 +108,21 @@ def _firehose(random: Random, p: Running, start: int, end: int) -> dict[str, Any
          "delta": delta, "format": _FORMAT_AT, "subsystem": 1,
          "items": [{"text": random.choice(_WORDS)}, {"number": random.randrange(2000)}]}
         for delta in deltas
+    ]  # fmt: skip
+    return {"first": p.pid, "second": 10_000 + p.pid, "base": start, "records": records}
+
+
+def _logged(life: Life, p: Running) -> list[Logged]:
+    """What is told of as logged by a process, within the hours that the file covers."""
+    begin = collected(life) - timedelta(hours=2)
+    return [told for told in life.of(Logged) if told.path == p.path and begin <= told.time <= collected(life)]
+
+
+def _said(life: Life, p: Running, start: int) -> dict[str, Any]:
+    records = [
+        {"kind": "log", "level": "default", "thread": 0x300 + p.pid, "delta": _ticks(life, told.time) - start,
+         "format": _FORMAT_AT, "subsystem": 1, "items": [{"text": told.text}, {"number": 1}]}
+        for told in _logged(life, p)
     ]  # fmt: skip
     return {"first": p.pid, "second": 10_000 + p.pid, "base": start, "records": records}
 
@@ -135,7 +153,14 @@ def shutdowns(life: Life, attack: Attack | None) -> tuple[bytes, datetime]:
     if attack is not None and attack.infected:
         times.append(attack.shutdown)
         blocks.append(_block(random, times[-1], (_CLIENTS[0], attack.executable), rounds=4))
-    return "".join(blocks).encode(), times[-1]
+    more: list[tuple[datetime, tuple[str, ...], int]] = [
+        (s.time, (_CLIENTS[0], s.client), s.rounds) for s in life.of(Shutdown)
+    ]
+    more += [(r.time, _CLIENTS[1:4], r.rounds) for r in life.of(Reboot)]
+    blocks += [_block(random, time, clients, rounds) for time, clients, rounds in more]
+    times += [time for time, *_ in more]
+    ordered = sorted(zip(times, blocks, strict=True))
+    return "".join(text for _, text in ordered).encode(), ordered[-1][0]
 
 
 def _block(random: Random, time: datetime, clients: tuple[str, ...], rounds: int = 1) -> str:

@@ -27,6 +27,15 @@ class Trace:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Told:
+    """Something odd and ordinary that happened."""
+
+    name: str
+    time: str
+    """UTC, of its first event."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Truth:
     """All that was planted in one synthetic device."""
 
@@ -35,11 +44,17 @@ class Truth:
     seed: int
     scale: int
     traces: tuple[Trace, ...]
+    like: str | None = None
+    """The campaign it follows, if it follows one by name."""
+    forged: str | None = None
+    """What was forged; its traces are no attack's."""
+    noise: tuple[Told, ...] = ()
 
     def write(self, out: Path) -> Path:
         """Beside `out`, never in it: `OUT.truth.json`."""
         file = out.with_name(f"{out.name}.truth.json")
-        file.write_text(json.dumps({"marker": MARKER, **asdict(self)}, indent=2) + "\n", "utf-8")
+        told = {k: v for k, v in asdict(self).items() if v or k not in ("like", "forged", "noise")}
+        file.write_text(json.dumps({"marker": MARKER, **told}, indent=2) + "\n", "utf-8")
         return file
 
 

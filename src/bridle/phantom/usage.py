@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bridle.phantom.attack import Attack
 from bridle.phantom.entry import Entry, database, insert, plist
+from bridle.phantom.events import Use
 from bridle.phantom.life import Life, cocoa, naive
 from bridle.phantom.network_use import APPS, SYSTEM
 
@@ -54,6 +55,10 @@ def _net_usage(life: Life, attack: Attack | None) -> bytes:
     if attack is not None and attack.infected:
         sent = float(attack.exfiltrated)
         found.append((attack.daemon_first, attack.exfiltration, None, attack.by.daemon, 401_223, sent))
+    for use in life.of(Use):
+        if not use.deleted:
+            last = use.time + timedelta(minutes=use.minutes)
+            found.append((use.time, last, use.bundle, use.process[:_SHOWN], use.received, float(use.sent)))
     found.sort(key=lambda p: p[0])
     processes = [(n, 15, 1, cocoa(a), cocoa(b), app, name) for n, (a, b, app, name, _, _) in enumerate(found, 1)]
     usage = [(n, 0, 0, n, 12.0, cocoa(p[1]), 0.0, 0.0, float(p[4]), round(p[5], 0)) for n, p in enumerate(found, 1)]

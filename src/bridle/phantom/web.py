@@ -9,7 +9,8 @@ from random import Random
 
 from bridle.phantom.attack import Attack
 from bridle.phantom.entry import Entry, database, insert
-from bridle.phantom.life import Life, cocoa
+from bridle.phantom.events import Tab, Visit
+from bridle.phantom.life import Life, cocoa, guid
 
 VISITS = 400
 _HOSTS = {
@@ -49,8 +50,18 @@ CREATE INDEX history_visits__last_visit ON history_visits (history_item, visit_t
 CREATE INDEX history_visits__origin ON history_visits (origin, generation);
 """
 
+_STATE = """
+CREATE TABLE browser_windows (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL, type INTEGER DEFAULT 0,
+  active_document_index INTEGER DEFAULT 0, active_private_document_index INTEGER DEFAULT 0, scene_id TEXT);
+CREATE TABLE tabs (id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, title TEXT, url TEXT COLLATE NOCASE,
+  user_visible_url TEXT COLLATE NOCASE, order_index INTEGER NOT NULL, last_viewed_time REAL DEFAULT NULL,
+  opened_from_link BOOL DEFAULT 0, showing_reader BOOL DEFAULT 0, private_browsing BOOL DEFAULT 0,
+  browser_window_uuid TEXT NOT NULL, browser_window_id INTEGER NOT NULL);
+CREATE TABLE tab_sessions (id INTEGER PRIMARY KEY AUTOINCREMENT, tab_uuid TEXT NOT NULL UNIQUE, session_data BLOB,
+  uncompressed_session_data_size INTEGER NOT NULL DEFAULT 0);
+"""
 _ITEM = "id url visit_count daily_visit_counts should_recompute_derived_visit_counts visit_count_score"
-_VISIT = "id history_item visit_time title redirect_source redirect_destination generation score"
+_VISIT = "id history_item visit_time title redirect_source redirect_destination generation score load_successful"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +71,7 @@ class _Visit:
     title: str | None
     leads_on: bool = False
     """Whether the next visit is where this one was redirected to."""
+    loaded: bool = True
 
 
 def site(page: str) -> str:
@@ -83,6 +95,7 @@ def entries(life: Life, attack: Attack | None) -> Iterator[Entry]:
                 _Visit(time=attack.redirect, url=attack.redirect_url, title=None),
             ]
         )
+    legs += [_leg(visit) for visit in life.of(Visit)]
     legs.sort(key=lambda leg: leg[0].time)
     visits = [v for leg in legs for v in leg]
     yield Entry(
@@ -92,6 +105,20 @@ def entries(life: Life, attack: Attack | None) -> Iterator[Entry]:
         born=life.start,
         modified=visits[-1].time,
     )
+    if tabs := life.of(Tab):
+        yield Entry(
+            domain="HomeDomain", path="Library/Safari/BrowserState.db", content=_tabs(life, tabs), born=life.start,
+            modified=tabs[-1].time,
+        )  # fmt: skip
+
+
+def _leg(visit: Visit) -> list[_Visit]:
+    """A visit that is told of, and where it was redirected to."""
+    led = visit.redirect is not None
+    leg = [_Visit(time=visit.time, url=visit.url, title=visit.title, leads_on=led, loaded=visit.loaded)]
+    if visit.redirect is not None:
+        leg.append(_Visit(time=visit.time + timedelta(seconds=visit.after), url=visit.redirect, title=None))
+    return leg
 
 
 def _ordinary(life: Life, random: Random) -> Iterator[list[_Visit]]:
@@ -119,6 +146,22 @@ def _ordinary(life: Life, random: Random) -> Iterator[list[_Visit]]:
         yield leg
 
 
+def _tabs(life: Life, tabs: list[Tab]) -> bytes:
+    """The open tabs. None has a page behind it: what it would show was never loaded."""
+    random = life.random("tabs")
+    window, rows = guid(random), []
+    for n, tab in enumerate(tabs, 1):
+        rows.append((n, guid(random), tab.title, tab.url, tab.url, n - 1, cocoa(tab.time), 1, 0, window, 1))
+    columns = """id uuid title url user_visible_url order_index last_viewed_time opened_from_link private_browsing
+    browser_window_uuid browser_window_id"""
+    return database(
+        _STATE,
+        ("INSERT INTO browser_windows VALUES (?, ?, ?, ?, ?, ?)", [(1, window, 0, 0, 0, None)]),
+        (insert("tabs", columns), rows),
+        ("INSERT INTO tab_sessions VALUES (?, ?, ?, ?)", [(row[0], row[1], None, 0) for row in rows]),
+    )
+
+
 def _database(life: Life, random: Random, visits: list[_Visit]) -> bytes:
     numbers: dict[str, int] = {}
     counts: dict[str, int] = {}
@@ -127,7 +170,7 @@ def _database(life: Life, random: Random, visits: list[_Visit]) -> bytes:
         item = numbers.setdefault(v.url, len(numbers) + 1)
         counts[v.url] = counts.get(v.url, 0) + 1
         came_from = i - 1 if i > 1 and visits[i - 2].leads_on else None
-        rows.append((i, item, cocoa(v.time), v.title, came_from, i + 1 if v.leads_on else None, 1, 100))
+        rows.append((i, item, cocoa(v.time), v.title, came_from, i + 1 if v.leads_on else None, 1, 100, int(v.loaded)))
     items = [
         (n, url, counts[url], counts[url].to_bytes(4, "little"), 0, 100 * counts[url]) for url, n in numbers.items()
     ]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from datetime import datetime
+from random import Random
 from typing import Any
 
 from bridle.phantom.attack import Attack
 from bridle.phantom.entry import Entry, database, insert, plist
+from bridle.phantom.events import Cached
 from bridle.phantom.life import Life, cocoa, guid
 from bridle.phantom.web import PAGES, address, site
 
@@ -52,6 +54,10 @@ def files(life: Life, attack: Attack | None) -> Iterator[tuple[str, datetime, by
     icons = "/private/var/mobile/Library/Safari/Favicons/Favicons.db"
     yield icons, life.backup, _icons(life, attack)
     yield f"{_HOME}/Library/Caches/com.apple.mobilesafari/Cache.db", life.backup, _cache(life, attack)
+    for folder in sorted({c.folder for c in life.of(Cached)}):
+        own = [c for c in life.of(Cached) if c.folder == folder]
+        found = [(c.time, c.url, c.url.split("/")[2].split(":")[0], "text/html") for c in own]
+        yield f"{folder}/Cache.db", own[-1].time, _answers(life.random(folder), found)
     random = life.random("origins")
     hosts = [site(page) for page in PAGES[:5]]
     if attack is not None and attack.infected:
@@ -97,6 +103,11 @@ def _cache(life: Life, attack: Attack | None) -> bytes:
     if attack is not None and attack.infected:
         found.append((attack.redirect, attack.redirect_url, attack.by.server, "text/html"))
     found.sort(key=lambda f: f[0])
+    return _answers(random, found)
+
+
+def _answers(random: Random, found: list[tuple[datetime, str, str, str]]) -> bytes:
+    """A cache of these answers: time, address, site and kind of each."""
     responses, blobs, bodies = [], [], []
     for n, (time, url, part, kind) in enumerate(found, 1):
         text = {"_CFURLStringType": 15, "_CFURLString": url}

@@ -81,7 +81,7 @@ def _field(number: int, value: Any) -> bytes:
 
 
 def _varint(value: int) -> bytes:
-    out = b""
+    out, value = b"", value & 0xFFFFFFFFFFFFFFFF
     while value > 0x7F:
         out, value = out + bytes([value & 0x7F | 0x80]), value >> 7
     return out + bytes([value])

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bridle.phantom.android import androidqf, app, backup, bugreport, cellebrite, novispy, ordinary, predator
+from bridle.phantom import telling
+from bridle.phantom.android import androidqf, app, backup, bugreport, cellebrite, novispy, ordinary, predator, told
 from bridle.phantom.android.custody import custody
 from bridle.phantom.android.phone import Phone, made
 from bridle.phantom.android.story import Story
-from bridle.phantom.truth import Truth, in_order
+from bridle.phantom.truth import Told, Truth, in_order
 
 KINDS = ("bugreport", "androidqf", "adb-backup", "apk")
 LIKES = ("novispy", "predator", "cellebrite")
@@ -24,13 +25,31 @@ def lived(state: str, like: str, seed: int, scale: int) -> tuple[Phone, Story, S
     phone = made(seed, scale)
     if (like, state) in (("novispy", "infected"), ("cellebrite", "targeted"), ("cellebrite", "infected")):
         phone = replace(phone, boot=custody(phone).boot)
-    attack = Story() if state == "clean" else _STORIES[like](phone, infected=state == "infected")
+    attack = Story() if state == "clean" else _attack(phone, like, infected=state == "infected")
     return phone, ordinary.story(phone) + attack, attack
 
 
-def write(kind: str, state: str, like: str, password: str | None, seed: int, out: Path, scale: int) -> Truth:
-    """Write the acquisition to the new `out`, and what was planted to `OUT.truth.json`."""
+def _attack(phone: Phone, like: str, *, infected: bool) -> Story:
+    """That of a module of its own, or of the data; of the latter a phone that is no more than targeted has the lure."""
+    if like in _STORIES:
+        return _STORIES[like](phone, infected=infected)
+    steps = telling.named("campaign", like, "android")["event"]
+    return told.story(phone, [s for s in steps if infected or s.get("stage") == "targeting"], like)
+
+
+def write(
+    kind: str, state: str, like: str, password: str | None, seed: int, out: Path, scale: int, *,
+    forge: str | None = None, noise: bool = False,
+) -> Truth:  # fmt: skip
+    """Write the acquisition to the new `out`; gives what was planted."""
     phone, story, attack = lived(state, like, seed, scale)
+    heard: tuple[Told, ...] = ()
+    if forge is not None:
+        attack = told.story(phone, telling.named("forgery", forge, "android")["event"], forge)
+        story += attack
+    if noise:
+        more, heard = told.noise(phone, kind)
+        story += more
     if kind == "bugreport":
         bugreport.write(phone, story, out)
     elif kind == "androidqf":
@@ -41,4 +60,7 @@ def write(kind: str, state: str, like: str, password: str | None, seed: int, out
         app.write(phone, state, out)
     planted = app.traces(phone, state) if kind == "apk" else [t for t in attack.traces if kind in t.kinds]
     traces = in_order([(t.time, t.stage, t.table, t.value, t.description) for t in planted])
-    return Truth(kind=kind, state=state, seed=seed, scale=scale, traces=traces)
+    named = like if state != "clean" and like not in LIKES else None
+    return Truth(
+        kind=kind, state=state, seed=seed, scale=scale, traces=traces, like=named, forged=forge, noise=heard
+    )  # fmt: skip
