@@ -32,7 +32,7 @@ from bridle.detect.memory import Memory
 from bridle.indicators import Hit, Indicator, IndicatorSet, Matcher, load, match_tables
 
 sys.path.append(str(Path(__file__).parent))
-from spellings import spellings  # noqa: E402
+from spellings import spellings
 
 _PROCESSES = ("running-process", "network-user", "crash")
 Key = tuple[str, str]
@@ -105,7 +105,7 @@ def fields() -> dict[tuple[str, str], list[Place]]:
 
 def _looked_for(kind: str, field_kind: str, surface: str) -> bool:
     held = HELD_BY[kind]
-    return field_kind in held or f"{field_kind} of a process" in held and surface in _PROCESSES
+    return field_kind in held or (f"{field_kind} of a process" in held and surface in _PROCESSES)
 
 
 def _not_evaluable(report: Report, reason: str, pairs: int) -> None:

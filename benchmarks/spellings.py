@@ -187,7 +187,7 @@ def _path(path: str) -> Iterator[Spelling]:
 
 
 _LINKS = (
-    ("/private/var/tmp", "/tmp"), ("/private/var/tmp", "/private/tmp"), ("/private/var", "/var"),  # noqa: S108
+    ("/private/var/tmp", "/tmp"), ("/private/var/tmp", "/private/tmp"), ("/private/var", "/var"),
     ("/private/etc", "/etc"), ("/data/data", "/data/user/0"), ("/data/user/0", "/data/data"),
     ("/storage/emulated/0", "/sdcard"), ("/sdcard", "/storage/emulated/0"), ("/storage/emulated/0", "/data/media/0"),
 )  # fmt: skip
