@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bridle.detect.chain import Chain, Step, load_chains
 from bridle.detect.rule import LEVELS, Rule, load_rules
 from bridle.detect.surfaces import meanings
 
@@ -22,11 +23,22 @@ A published indicator that stands in a record is a finding of the rule `indicato
 where it stands. A truncated match is one level lower; `critical` is said only where the feed names a campaign.
 """
 
+_CHAINS = """\
+## Chains
+
+A chain is a sequence of steps, each within its window after the one before. A step is a finding of a rule, an
+indicator, or a row that the chain's own query returns. Two steps of different stages that rest on independent files
+raise the level by one over the highest of them, unless somebody could have caused every step without an attack. The
+findings that are steps are told under the chain.
+"""
+
 
 def markdown() -> str:
     """The whole page."""
     rules = load_rules()
+    chains = load_chains()
     parts = [_INTRO, _overview(rules), *(_rule(r) for r in rules), _INDICATORS, _meanings()]
+    parts += [_CHAINS, _overview_of_chains(chains), *(_chain(c) for c in chains)]
     return "\n".join(parts)
 
 
@@ -54,3 +66,42 @@ def _meanings() -> str:
     for (kind, surface), m in sorted(meanings().items()):
         lines.append(f"| {kind} | {surface} | {m.level} | {m.stage} | {m.title} |")
     return "\n".join(lines) + "\n"
+
+
+def _overview_of_chains(chains: Sequence[Chain]) -> str:
+    lines = ["| chain | platform | steps | at least | at most | tells |", "|---|---|---|---|---|---|"]
+    lines += [
+        f"| [`{c.id}`](#{c.id}) | {c.platform} | {len(c.step)} | {c.minimum} steps | {c.most} | {c.title} |"
+        for c in chains
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _chain(chain: Chain) -> str:
+    lines = [f"## {chain.id}", "", f"**{chain.title}**", ""]
+    lines += [f"{chain.status} · at least {chain.minimum} of {len(chain.step)} steps", "", chain.explanation, ""]
+    lines += ["| step | stage | ATT&CK | after the one before | stands for it |", "|---|---|---|---|---|"]
+    lines += [_step(s, first=n == 0) for n, s in enumerate(chain.step)]
+    lines += ["", "What else explains it:", "", *(f"- {p}" for p in chain.false_positives), ""]
+    lines += ["References:", "", *(f"- {r}" for r in chain.references), ""]
+    return "\n".join(lines)
+
+
+def _step(step: Step, *, first: bool) -> str:
+    name = step.name + (" (may be left out)" if step.optional else "")
+    window = "has no time" if step.untimed else "" if first else f"{_span(step.within)}: {step.why}"
+    if step.before:
+        window += f" It may stand {_span(step.before)} before."
+    stands = [f"`{r}`" for r in step.rules]
+    if step.kinds:
+        stands.append(f"indicator ({', '.join(step.kinds)}) as {', '.join(step.surfaces)}")
+    stands += [f"rows of `{t}`" for t in step.needs]
+    return f"| {name} | {step.stage} | {', '.join(step.attack)} | {window} | {'; '.join(stands)} |"
+
+
+def _span(seconds: int) -> str:
+    """`90 s`, `30 min`, `6 h`, `14 days`."""
+    for size, unit in ((86_400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds // size} {unit}" if seconds != 86_400 else "1 day"
+    return f"{seconds} s"

@@ -14,7 +14,7 @@ from bridle import artifacts
 from bridle.case.zones import seen_at, utc_sql, zones
 from bridle.detect.message import cut, iso
 from bridle.detect.query import Examined, NotExamined, instant
-from bridle.detect.rule import RULES, Rule
+from bridle.detect.rule import RULES
 
 if TYPE_CHECKING:
     from bridle.indicators import IndicatorSet
@@ -40,11 +40,23 @@ class LedgerLike(Protocol):
     sha256: str | None
 
 
+class Asked(Protocol):
+    """A rule or a chain."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def platform(self) -> str: ...
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Tables it reads."""
+
+
 def coverage(
     case: Examined,
     ledger: Sequence[LedgerLike],
     not_examined: Sequence[NotExamined],
-    rules: Sequence[Rule],
+    rules: Sequence[Asked],
     indicators: IndicatorSet,
     platforms: Sequence[str],
     unencrypted: Sequence[str] = (),
@@ -112,7 +124,7 @@ def _why(files: Sequence[LedgerLike], unread: Sequence[LedgerLike], read: Sequen
 
 
 def _rules(
-    rules: Sequence[Rule], not_examined: Sequence[NotExamined], about: Mapping[str, Any], platforms: Sequence[str]
+    rules: Sequence[Asked], not_examined: Sequence[NotExamined], about: Mapping[str, Any], platforms: Sequence[str]
 ) -> dict[str, Any]:
     lacking = {n.rule: n for n in not_examined}
     out: dict[str, Any] = {}
@@ -124,8 +136,10 @@ def _rules(
             continue
         names = dict.fromkeys(t.rpartition(".")[0] for t in rule.needs)
         part = [n for n in names if about.get(n, {}).get("status") == "partly"]
-        why = f"{', '.join(part)}: examined only in part" if part else None
-        out[rule.id] = {"status": "partly" if part else "examined", "why": why, "missing": []}
+        without = [n for n in names if about.get(n, {}).get("status") == "not examined"]
+        whys = [f"{', '.join(part)}: examined only in part"] if part else []
+        whys += [f"without {', '.join(without)}"] if without else []
+        out[rule.id] = {"status": "partly" if whys else "examined", "why": "; ".join(whys) or None, "missing": []}
     return dict(sorted(out.items()))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Protocol
 
 import duckdb
@@ -20,8 +21,8 @@ from bridle.detect.rule import Rule, RuleError
 
 SECONDS = 60.0
 """What one rule may take."""
-_BATCH = 1000
-_REQUIRED = ("_source", "_path", "_sha256", "locator")
+BATCH = 1000
+REQUIRED = ("_source", "_path", "_sha256", "locator")
 _LEGS = "also"
 _NAMED = re.compile(r"'[^']*'|\"[^\"]*\"|--[^\n]*|\$([a-z][a-z0-9_]*)")
 """A `$name` of a query; or text and remarks, in which there is none."""
@@ -65,29 +66,30 @@ def run_rule(
 
     Raises RuleError or duckdb.Error when the rule could not be run to its end.
     """
-    inner = _select(db, rule)
+    inner = select(db, rule.query, rule.file)
     values = rule.values()
-    with _bounded(db, seconds):
+    with bounded(db, seconds):
         types = {c[0]: str(c[1]) for c in db.execute(f"DESCRIBE SELECT * FROM ({inner})", values).fetchall()}  # noqa: S608
         _check_columns(rule, types)
-        found = db.execute(_wrapped(inner, types), values)
+        found = db.execute(wrapped(inner, types), values)
         gathered = _Gathered(rule, types, at)
-        while batch := found.fetchmany(_BATCH):
+        while batch := found.fetchmany(BATCH):
             for row in batch:
-                gathered.add(_named(types, row))
+                gathered.add(named(types, row))
     return [gathered.finding(most)] if gathered.any else []
 
 
-def _select(db: duckdb.DuckDBPyConnection, rule: Rule) -> str:
+def select(db: duckdb.DuckDBPyConnection, query: str, file: Path) -> str:
     """The query as one SELECT statement: rules may come from others."""
-    statements = db.extract_statements(rule.query)
+    statements = db.extract_statements(query)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        raise RuleError(f"{rule.file}: query: expected one SELECT statement")
+        raise RuleError(f"{file}: query: expected one SELECT statement")
     return str(statements[0].query).strip().rstrip(";") + "\n"
 
 
 @contextmanager
-def _bounded(db: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+def bounded(db: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """Interrupts what runs on the connection after so many seconds."""
     timer = threading.Timer(seconds, db.interrupt)
     timer.daemon = True
     timer.start()
@@ -98,7 +100,7 @@ def _bounded(db: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
 
 
 def _check_columns(rule: Rule, types: Mapping[str, str]) -> None:
-    if missing := [c for c in _REQUIRED if c not in types]:
+    if missing := [c for c in REQUIRED if c not in types]:
         raise RuleError(f"{rule.file}: query: does not return the column {missing[0]}")
     if rule.time and rule.time not in types:
         raise RuleError(f"{rule.file}: time: the query returns no column {rule.time!r}")
@@ -111,7 +113,7 @@ def _check_columns(rule: Rule, types: Mapping[str, str]) -> None:
             raise RuleError(f"{rule.file}: query: column {name}: {of} cannot be shown")
 
 
-def _wrapped(inner: str, types: Mapping[str, str]) -> str:
+def wrapped(inner: str, types: Mapping[str, str]) -> str:
     """Each evidence row once, whatever a join made of it, and though two acquisitions have the same file.
 
     Times are microseconds, so that no zone database is asked.
@@ -124,7 +126,8 @@ def _wrapped(inner: str, types: Mapping[str, str]) -> str:
     return f"WITH matched AS ({inner}) SELECT {columns} FROM matched QUALIFY {once}"  # noqa: S608 - one SELECT
 
 
-def _named(types: Mapping[str, str], row: tuple[Any, ...]) -> dict[str, Any]:
+def named(types: Mapping[str, str], row: tuple[Any, ...]) -> dict[str, Any]:
+    """A row of `wrapped` by the names of its columns, times as times."""
     return {
         name: instant(value, zoned=of == _INSTANT) if of in (_INSTANT, _WALL) else value
         for (name, of), value in zip(types.items(), row, strict=True)
@@ -158,7 +161,7 @@ class _Gathered:
             table=str(row.get("_table") or self._rule.evidence), path=str(row["_path"]),
             sha256=row["_sha256"], locator=str(row["locator"]),
             time=time if isinstance(time, datetime) else None,
-            values={k: v for k, v in row.items() if not k.startswith("_") and k not in (*_REQUIRED, _LEGS)},
+            values={k: v for k, v in row.items() if not k.startswith("_") and k not in (*REQUIRED, _LEGS)},
         )  # fmt: skip
         self._main += 1
         if self._rule.counted:

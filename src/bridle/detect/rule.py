@@ -108,7 +108,7 @@ def _files(places: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for place in places:
         if place.is_dir():
-            found += (f for f in sorted(place.rglob("*.toml")) if f.name not in NOT_RULES)
+            found += (f for f in sorted(place.rglob("*.toml")) if f.name not in NOT_RULES and f.parent.name != "chains")
         elif place.is_file():
             found.append(place)
         else:
@@ -139,6 +139,7 @@ def rules_digest(rules: Sequence[Rule]) -> str:
     """SHA-256 over the rule files and the data every detection reads: equal digests judge alike."""
     files = sorted({r.file for r in rules}, key=lambda f: (f.name, f))
     files += [f for name in NOT_RULES if (f := RULES / "any" / name).exists()]
+    files += sorted((RULES / "chains").glob("*.toml"))
     files += sorted(f for f in SHIPPED.iterdir() if f.suffix == ".txt")
     parts = (f"{f.name}\0{hashlib.sha256(f.read_bytes()).hexdigest()}\n" for f in files)
     return hashlib.sha256("".join(parts).encode()).hexdigest()

@@ -10,12 +10,15 @@ import duckdb
 
 from bridle.case.processes import process_tables
 from bridle.case.zones import zones
+from bridle.detect.chain import Chain, load_chains
+from bridle.detect.chains import follow
 from bridle.detect.corroborate import corroborated
 from bridle.detect.finding import Finding, ordered
 from bridle.detect.hits import findings_of
 from bridle.detect.query import SECONDS, Examined, NotExamined, Tables, run_rule
 from bridle.detect.restrict import masked
 from bridle.detect.rule import Rule, RuleError, load_rules
+from bridle.detect.steps import Given
 
 if TYPE_CHECKING:
     from bridle.indicators import IndicatorSet
@@ -37,18 +40,34 @@ def detect(
     indicators: IndicatorSet,
     rules: Sequence[Rule] | None = None,
     *,
+    chains: Sequence[Chain] | None = None,
     audience: str = "TLP:CLEAR",
     seconds: float = SECONDS,
 ) -> Detection:
-    """Match the indicators and run the rules over a case. `seconds` bounds each rule."""
+    """Match the indicators, run the rules and follow the chains over a case. `seconds` bounds each rule."""
     from bridle.indicators import Matcher, match_tables
 
     at = zones(case)
     found = findings_of(match_tables(case, Matcher(indicators)), at)
     stored = {f.id: f.indicator.value for f in found if f.indicator is not None}
-    by_rules, not_examined = run_rules(case, load_rules() if rules is None else rules, seconds, at)
-    findings = masked(ordered(corroborated(ordered([*found, *by_rules]))), audience, stored)
-    return Detection(findings=findings, not_examined=tuple(not_examined))
+    rules = load_rules() if rules is None else rules
+    by_rules, not_examined = run_rules(case, rules, seconds, at)
+    near = corroborated(ordered([*found, *by_rules]))
+    given = _given(rules, not_examined, indicators, at)
+    told, not_followed = follow(case, near, load_chains() if chains is None else chains, given)
+    findings = masked(ordered(told), audience, stored)
+    return Detection(findings=findings, not_examined=(*not_examined, *not_followed))
+
+
+def _given(
+    rules: Sequence[Rule], not_examined: Sequence[NotExamined], indicators: IndicatorSet, at: Mapping[str, str]
+) -> Given:
+    """What the chains can build on: rules that ran to their end, and kinds of indicators that were loaded."""
+    lacking = {n.rule for n in not_examined}
+    return Given(
+        rules={r.id: r for r in rules if r.id not in lacking}, at=at,
+        kinds=frozenset(i.kind for i in indicators.indicators),
+    )  # fmt: skip
 
 
 def run_rules(

@@ -21,6 +21,7 @@ from bridle.case.reader import Case
 from bridle.case.writer import CaseWriter
 from bridle.core import LEVELS
 from bridle.detect.baselines import BaselineError, Own, load_own
+from bridle.detect.chain import load_chains
 from bridle.detect.coverage import coverage
 from bridle.detect.device import DeviceFact, device_facts, public
 from bridle.detect.rule import Rule, load_rules, rules_digest, with_baselines
@@ -166,8 +167,9 @@ class _Examination:
         self._talk.stage("Looking for indicators and running rules")
         detection = detect(case, self._indicators, self._rules, audience=self._options.audience)
         covered = coverage(
-            case, ledger, detection.not_examined, self._rules, self._indicators, self._platforms(), self._unencrypted()
-        )
+            case, ledger, detection.not_examined, (*self._rules, *load_chains()), self._indicators, self._platforms(),
+            self._unencrypted(),
+        )  # fmt: skip
         judged = verdict(detection.findings, covered, self._platforms())
         findings = [f.as_dict() for f in detection.findings]
         summary = self._summary(collected, detection, covered, judged)
