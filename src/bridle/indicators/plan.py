@@ -215,11 +215,10 @@ class _Planner:
 
     def _identifying(self, test: Test, at: int) -> Test | None:
         """The test without alternatives that hold of rows nobody asked for."""
-        parts = test.parts if isinstance(test, Either) else (test,)
-        found = tuple(p for p in parts if _identifies(p))
-        if len(found) < len(parts):
+        found = _pruned(test)
+        if found != test:
             self._no(at, "it says what is not there, or what other records share, of no value that is looked for")
-        return None if not found else found[0] if len(found) == 1 else Either(found)
+        return found
 
     def _test(self, node: Node) -> Test | None:
         if isinstance(node, Comparison):
@@ -327,6 +326,20 @@ def _identifies(test: Test) -> bool:
     return test.identifies and not test.negated and test.operator != "EXISTS"
 
 
+def _pruned(test: Test) -> Test | None:
+    """The test without alternatives that do not identify anything; None if nothing is left."""
+    if _identifies(test):
+        return test
+    if isinstance(test, Either):
+        found = tuple(p for part in test.parts if (p := _pruned(part)) is not None)
+        return None if not found else found[0] if len(found) == 1 else Either(found)
+    if isinstance(test, Both):
+        for n, part in enumerate(test.parts):
+            if (found_part := _pruned(part)) is not None:
+                return Both((*test.parts[:n], found_part, *test.parts[n + 1 :]))
+    return None
+
+
 def _fused(parts: Sequence[Node]) -> Sequence[Node]:
     """A name and its folder as one path."""
     plain = [c for c in parts if isinstance(c, Comparison) and c.operator == "=" and not c.negated]
@@ -363,7 +376,7 @@ def _like(kind: str, given: str) -> str | None:
     plain = "_" not in given
     if kind == "file-path" and plain and given.endswith("/%") and given.count("%") == 1:
         return given[:-1]
-    if kind == "domain" and plain and given.startswith("%.") and given.count("%") == 1:
+    if kind == "domain" and plain and given.startswith("%.") and given.count("%") == 1 and "." in given[2:]:
         return given[2:]
     return given if plain and "%" not in given else None
 
