@@ -12,7 +12,6 @@ from pathlib import Path
 
 from bridle.indicators import forms, store, surfaces
 from bridle.indicators.model import CompoundIndicator, Feed, Indicator, IndicatorSet, Warning_, merged
-from bridle.indicators.reading import MOST_PROBLEMS
 from bridle.indicators.stix import FeedError
 from bridle.indicators.too_general import too_general
 
@@ -25,7 +24,7 @@ LARGEST = 512 << 20
 """Bytes of one feed."""
 SEVERITIES = ("error", "warning", "note")
 """How much a problem of a feed weighs, the worst first."""
-MOST_WARNINGS = MOST_PROBLEMS
+MOST_WARNINGS = 1000
 """Warnings of one feed that are kept; all are counted in the last of them."""
 
 
@@ -64,7 +63,7 @@ def load(paths: Iterable[Path], today: date | None = None) -> IndicatorSet:
     own: dict[tuple[str, str], surfaces.Restriction] = {}
     for one in read_each(paths):
         feeds.append(one.feed)
-        warnings += one.warnings[:MOST_WARNINGS]
+        warnings += _bounded(one.warnings)
         own.update(one.own or {})
         for i in one.indicators:
             if not i.current(today):
@@ -97,6 +96,15 @@ def read_each(paths: Iterable[Path]) -> Iterator[Loaded]:
             continue
         seen.add(one.feed.digest)
         yield one
+
+
+def _bounded(told: Sequence[Warning_]) -> Sequence[Warning_]:
+    """As many problems of a feed as are kept, the number of the rest as the last of them."""
+    if len(told) <= MOST_WARNINGS:
+        return told
+    name = told[0].feed
+    reason = f"{len(told) - MOST_WARNINGS + 1:,} more problems of this feed are not listed"
+    return [*told[: MOST_WARNINGS - 1], Warning_(feed=name, place=name, reason=reason)]
 
 
 def _refused(i: Indicator, why: str) -> Warning_:

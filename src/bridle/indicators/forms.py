@@ -11,6 +11,7 @@ from bridle.indicators.reading import Read
 from bridle.indicators.stix import FeedError
 
 _OBJECTS = re.compile(r'"objects"\s*:')
+_ADDRESS = re.compile(r"\s*\[[0-9A-Fa-f]*:[0-9A-Fa-f:.]*\]")
 _YARA = re.compile(r"^\s*(?:(?:private|global)\s+)*rule\s+\w+\s*(?::[\w\s]+)?\s*\{", re.MULTILINE)
 _CONVERT = "; convert it to STIX 2.1 or a MISP event ({how}), or put its values into a CSV with `kind,value`"
 _OPENIOC = "OpenIOC is not read" + _CONVERT.format(how="MISP imports and exports both")
@@ -26,7 +27,7 @@ def read(name: str, data: bytes, stem: str) -> tuple[str, Read]:
     begin = text[: 1 << 16].lstrip()[:1]
     if not begin:
         raise FeedError("empty")
-    if begin in "{[" or name.lower().endswith((".stix2", ".json")):
+    if (begin in "{[" and not _ADDRESS.match(text)) or name.lower().endswith((".stix2", ".json")):
         return _json(text, name)
     if begin == "<":
         raise FeedError(_xml(text[:8192]))

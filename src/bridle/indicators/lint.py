@@ -57,6 +57,7 @@ class _Problems:
         self._one = one
         self._told: list[Warning_] = list(one.warnings)
         self._sorts: Counter[tuple[str, str]] = Counter()
+        self._shared: Counter[str] = Counter()
         if not one.feed.loaded:
             self._told.append(Warning_(feed=one.feed.name, place=one.feed.name, reason=one.feed.reason or "not read"))
 
@@ -147,11 +148,14 @@ class _Problems:
                        "findings take the marking that the feeds together allow; ask the sources")  # fmt: skip
         other = known.feeds.setdefault(key, name)
         if other != name:
-            self._tell(i, "note", "in several feeds", f"{_shown(i)} is also in {other}")
+            self._shared[other] += 1
 
     def _unsaid(self) -> None:
-        """What none of a feed's indicators says, told once."""
+        """What many of a feed's indicators have in common, told once."""
         found, feed = self._one.indicators, self._one.feed.name
+        for other, n in self._shared.most_common(MOST_OF_A_SORT):
+            reason = f"{n:,} of {len(found):,} indicators are also in {other}; findings name both"
+            self._told.append(Warning_(feed=feed, place=feed, reason=reason, severity="note"))
         for n, what, advice in (
             (sum(i.tlp is None for i in found), "no TLP marking: they may be shown to everybody",
              "say it in the feed: a column `tlp`, `object_marking_refs`, a tag"),

@@ -50,7 +50,7 @@ def read_text(text: str, feed: str, stem: str) -> Read:
     out = Reading(feed)
     for n, line in enumerate(text.splitlines(), 1):
         if kind in (None, "domain") and plain_domain(line):
-            out.add("domain", line, f"line {n}")
+            out.add(kind, line, f"line {n}")
         elif value := _value(line, kind):
             out.add(kind, value, f"line {n}")
     if out.refused > max(_FEW, 10 * out.count):

@@ -16,7 +16,7 @@ from bridle.indicators.reading import NOTHING, PORTS, Read, Reading, Said, shape
 
 _SIGNS = re.compile(r"^# (?:Copyright .* Maltrail developers|Reference: \S|Aliases: \S)", re.MULTILINE)
 _REFERENCE = re.compile(r"#\s*Reference:\s*(\S+)")
-_REGEX = re.compile(r"[\\*+?^$|]|\(.*\)|\[[^\]]*\]")
+_REGEX = re.compile(r"[\\*+^$|(){}]|\[(?![0-9A-Fa-f:]+\]:\d)")
 _ALONE = "paths without a host are not looked for: they may stand on any host"
 _PATTERN = "regular expressions are not looked for"
 
@@ -51,12 +51,12 @@ def trail(out: Reading, value: str, place: str, said: Said = NOTHING) -> None:
     host = value.partition("://")[2].rstrip("/") if "://" in value else value
     if value.startswith("/"):
         out.tally(_ALONE, place)
+    elif "://" not in value and _REGEX.search(value.partition("?")[0]) and shape(value) != "ip-address":
+        out.tally(_PATTERN, place)
     elif without_port(host) is not None:
         out.tally(PORTS, place)
         out.add(None, str(without_port(host)), place, said)
     elif "/" not in host and shape(host) in ("domain", "ip-address"):
         out.add(None, host, place, said)
-    elif "://" not in value and _REGEX.search(value.partition("?")[0]):
-        out.tally(_PATTERN, place)
     else:
         out.add(None, value, place, said)

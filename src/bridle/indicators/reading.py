@@ -11,8 +11,10 @@ from bridle.indicators.model import KINDS, CompoundIndicator, Indicator, Related
 from bridle.indicators.normalise import NORMALISE
 from bridle.indicators.vocabulary import HASH
 
-MOST_PROBLEMS = 1000
+MOST_PROBLEMS = 900
 """Problems of one feed that are kept; the rest are counted in the last of them."""
+_MOST_ALIKE = 90
+"""Sorts of problems that are counted."""
 _LONGEST = 8192
 """Characters of one value."""
 
@@ -92,14 +94,14 @@ class Reading:
 
     def tally(self, reason: str, place: str, severity: str = "warning", advice: str = "") -> None:
         """Something that many places of a feed have in common: told once, with their number."""
-        if len(self._alike) >= MOST_PROBLEMS and reason not in self._alike:
+        if len(self._alike) >= _MOST_ALIKE and reason not in self._alike:
             self._beyond += 1
             return
         self._alike.setdefault(reason, _Alike(severity, advice, place)).count += 1
 
     def add(self, kind: str | None, text: str, place: str, said: Said = NOTHING) -> None:
         """One value as the feed writes it. Its kind is told by its shape where the feed does not say it."""
-        if (kind == "domain" or kind is None) and len(text) < 254 and plain_domain(text):
+        if len(text) < 254 and (kind == "domain" or (kind is None and not _is_file(text))) and plain_domain(text):
             self._keep("domain", text, text, place, said)
             return
         if len(text) > _LONGEST:
@@ -200,9 +202,22 @@ def shape(value: str) -> str | None:
         ("url", "://" in value), ("email", "@" in value), ("file-path", value.startswith("/")),
         ("sha256", re.fullmatch(r"[0-9A-Fa-f]{64}", value)), ("sha1", re.fullmatch(r"[0-9A-Fa-f]{40}", value)),
         ("md5", re.fullmatch(r"[0-9A-Fa-f]{32}", value)), ("ip-address", _address(value)),
+        ("file-name", _is_file(value) and "/" not in value and not re.search(r"\s", value)),
         ("domain", is_domain(_ascii(value.lower().rstrip("."))) and not re.search(r"\s", value)),
     ]  # fmt: skip
     return next((kind for kind, fits in tests if fits), None)
+
+
+_FILES = frozenset(
+    "apk apks bin bmp conf dat db dex dll dmg doc docx dylib exe gif ipa jar jpeg jpg js json log lock msi odex pdf plist"
+    " png ppt pptx sqlite tmp txt vbs webp xls xlsx xml".split()
+)
+"""Endings of files that are no top-level domains."""
+
+
+def _is_file(text: str) -> bool:
+    """Whether a name ends like a file that no domain ends like."""
+    return text.rpartition(".")[2].lower() in _FILES
 
 
 def _ascii(host: str) -> str:

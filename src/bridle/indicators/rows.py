@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from bridle.core import SURFACES
 from bridle.indicators.marking import read_marking
-from bridle.indicators.model import Related
+from bridle.indicators.model import Related, instant
 from bridle.indicators.reading import NOTHING, PORTS, Reading, Said, listed_kinds
 from bridle.indicators.vocabulary import CONTEXT, HEADERS, NOT_EVALUABLE, kinds_of, word
 
@@ -39,9 +39,10 @@ class Columns:
         words = [word(n) for n in names]
         self.kind = next((i for i, w in enumerate(words) if w in _KIND), None)
         self.value = next((i for i, w in enumerate(words) if w in _VALUE), None)
-        self.named = [(i, HEADERS[w]) for i, w in enumerate(words) if w in HEADERS] if self.value is None else []
+        kinds = [(i, HEADERS[w]) for i, w in enumerate(words) if w in HEADERS] if self.value is None else []
+        self.named = [(i, kind, f", column {names[i]}" if len(kinds) > 1 else "") for i, kind in kinds]
         self._said = [(i, _SAID[w]) for i, w in enumerate(words) if w in _SAID]
-        used = {self.kind, self.value, *(i for i, _ in self.named), *(i for i, _ in self._said)}
+        used = {self.kind, self.value, *(i for i, _, _ in self.named), *(i for i, _ in self._said)}
         self.unused = [names[i] for i in range(len(names)) if i not in used and words[i]]
 
     @property
@@ -59,9 +60,9 @@ class Columns:
             if (text := cells.get(self.value)) is not None:
                 add_typed(out, cells.get(self.kind, "") if self.kind is not None else "", text, place, said)
             return
-        for i, kind in self.named:
+        for i, kind, column in self.named:
             if (text := cells.get(i)) is not None:
-                out.add(kind, text, place, said)
+                out.add(kind, text, f"{place}{column}", said)
 
     def _says(self, cells: Mapping[int, str], place: str, out: Reading) -> tuple[Said, bool]:
         """What the row says beside its value, and whether the value is to be looked for."""
@@ -149,7 +150,7 @@ def _confidence(text: str | None, place: str, out: Reading) -> int | None:
 
 
 def _date(text: str | None, place: str, out: Reading) -> str | None:
-    if text is None or _DATE.match(text):
+    if text is None or (_DATE.match(text) and instant(text) is not None):
         return text
     reason = f"expected a date such as 2026-01-31, got {text!r:.40}; the value is loaded without it"
     out.refuse(place, reason, severity="warning")

@@ -9,8 +9,10 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+from bridle.core import SURFACES
 from bridle.indicators.model import Claim, CompoundIndicator, Indicator, Warning_, instant, strictest
 from bridle.indicators.normalise import NORMALISE
 from bridle.indicators.pattern import PatternError, parse
@@ -63,9 +65,19 @@ class _Bundle:
         self._warnings.append(Warning_(feed=self._feed, place=place[:120], reason=reason[:300], severity=severity))
 
     def read(self) -> tuple[list[Found], list[Warning_]]:
-        found = [i for o in self._objects if o.get("type") == "indicator" for i in self._indicator(o)]
+        found = [i for o in self._objects if o.get("type") == "indicator" for i in self._limited(o)]
         self._no_indicators()
         return found, self._warnings
+
+    def _limited(self, o: dict[str, Any]) -> Iterator[Found]:
+        """An object's indicators, on the surfaces that its `x_bridle_surfaces` names."""
+        given, place = o.get("x_bridle_surfaces"), str(o.get("id"))
+        surfaces = frozenset(s for s in given if s in SURFACES) if isinstance(given, list) else frozenset()
+        if given is not None and (not isinstance(given, list) or len(surfaces) != len(given)):
+            expected = ", ".join(sorted(SURFACES))
+            self._warn(place, f"x_bridle_surfaces: expected a list of {expected}, got {given!a:.60}", "warning")
+        for i in self._indicator(o):
+            yield replace(i, surfaces=surfaces) if surfaces and isinstance(i, Indicator) else i
 
     def _no_indicators(self) -> None:
         counts = Counter(str(o.get("type")) for o in self._objects)

@@ -79,7 +79,7 @@ def word(text: str) -> str:
 
 def kinds_of(given: str) -> Kinds | None:
     """The kinds in a value of a type: ours, MISP's, STIX's or a column's name. None if it is not known."""
-    lower = given.strip().lower()
+    lower = given.strip().lower().replace("'", "")
     if lower in HEADERS_OF_KINDS:
         return (lower,)
     name = word(lower.partition(":")[0] if lower.partition(":")[2] == "value" else lower)
