@@ -89,7 +89,7 @@ def test_types(tmp_path, given, value, expected):
             "link",
             "https://news.example/",
             "note",
-            "values of types such as links, comments and registrants tell of an ",
+            "values of types such as links, comments and registrants tell of ",
         ),
         ("mutex", "abc", "error", "values of type mutex are not looked for: phones record no mutexes"),
         ("colour", "red", "error", "the type 'colour' is not known"),

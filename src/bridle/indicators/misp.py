@@ -97,7 +97,8 @@ class _Event:
             self._attributes(o, place, str(o.get("name")))
 
     def _attributes(self, owner: dict[str, Any], place: str, of: str) -> None:
-        for n, a in enumerate(owner.get("Attribute") or ()):
+        attributes = owner.get("Attribute")
+        for n, a in enumerate(attributes if isinstance(attributes, list) else ()):
             here = f"{place}/Attribute/{n}"
             if isinstance(a, dict):
                 self._attribute(a, here, of)

@@ -143,7 +143,8 @@ class Reading:
             self.tally("URLs have no scheme, and are looked for with http:// and https://", place, "note")
             return [("url", f"{scheme}://{value}") for scheme in ("http", "https")]
         if kind is None and (kind := shape(value)) is None:
-            self.refuse(place, f"the kind of {value!r:.60} cannot be told", _UNTOLD)
+            blank = len(value.split()) == 2 and shape("".join(value.split())) is not None
+            self.refuse(place, f"the kind of {value!r:.60} cannot be told", _BLANK if blank else _UNTOLD)
             return []
         if kind == "domain" and _address(value):
             self.tally("addresses stand where domains are expected, and are looked for as addresses", place, "note")
@@ -161,6 +162,7 @@ _SCHEMELESS = re.compile(
     r"(?:(?:[A-Za-z0-9_-]{1,63}\.)+[A-Za-z]{2,24}|\d{1,3}(?:\.\d{1,3}){3}(?=[^/]*/\d*[^\d]))(?::\d{1,5})?/\S*\Z"
 )
 _PATH = re.compile(r"://[^/?#]*[/?#][^/]")
+_BLANK = "take the blank out, if what is left is what was meant"
 _UNTOLD = "write `# kind: process-name` (or another kind) on the first line, or use a CSV with columns `kind,value`"
 
 
@@ -209,8 +211,8 @@ def shape(value: str) -> str | None:
 
 
 _FILES = frozenset(
-    "apk apks bin bmp conf dat db dex dll dmg doc docx dylib exe gif ipa jar jpeg jpg js json log lock msi odex pdf plist"
-    " png ppt pptx sqlite tmp txt vbs webp xls xlsx xml".split()
+    "apk apks bin bmp conf dat db dex dll dmg doc docx dylib exe gif ipa jar jpeg jpg js json log lock msi odex pdf"
+    " plist png ppt pptx sqlite tmp txt vbs webp xls xlsx xml".split()
 )
 """Endings of files that are no top-level domains."""
 
@@ -244,7 +246,7 @@ def _advice(kind: str, value: str) -> str:
     if kind == "domain" and "/" in value:
         return "it has a path: publish it as a url, with http:// or https://"
     if kind == "domain" and re.search(r"\s", value):
-        return "take the blank out, if that is the domain that was meant"
+        return _BLANK
     found = shape(value)
     if found is not None and found != kind:
         return f"it looks like one of kind {found}: publish it as that"
