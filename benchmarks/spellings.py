@@ -93,6 +93,10 @@ def _url_in_text(u: str) -> Iterator[Spelling]:
     yield "ending a sentence", f"It is {u}, really."
 
 
+def _mailto(address: str) -> Iterator[Spelling]:
+    yield "mailto", f"mailto:{address}?subject=x"
+
+
 def _one_of(value: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """The address, or one of the network."""
     network = ipaddress.ip_network(value)
@@ -145,6 +149,9 @@ def _email(address: str) -> Iterator[Spelling]:
 def _email_as_account(address: str) -> Iterator[Spelling]:
     yield "plain", address
     yield "mailto", f"mailto:{address.upper()}"
+    yield "chat", f"iMessage;-;{address}"
+    yield "service", f"e:{address}"
+    yield "behind a NUL", f"mailto:{address}\0\0"
 
 
 def _email_in_text(address: str) -> Iterator[Spelling]:
@@ -245,6 +252,7 @@ _WRITERS: dict[tuple[str, str], Callable[[str], Iterator[Spelling]]] = {
     ("ip-address", "ip-address"): _address, ("ip-address", "domain"): lambda v: iter(list(_address(v))[:1]),
     ("ip-address", "url"): _address_as_url, ("ip-address", "text"): _address_in_text,
     ("email", "email"): _email, ("email", "account"): _email_as_account, ("email", "text"): _email_in_text,
+    ("email", "url"): _mailto, ("email", "phone-number"): _email, ("domain", "phone-number"): _domain_as_email,
     ("process-name", "process-name"): _process, ("process-name", "file-path"): _program,
     ("file-name", "file-name"): _plain, ("file-name", "file-path"): _file_as_path,
     ("file-path", "file-path"): _path, ("file-path", "process-name"): _path_of_process,

@@ -157,3 +157,17 @@ def test_they_are_written_as_a_stream_and_do_not_observe_themselves(tmp_path):
 
 def test_a_case_without_tables_has_none(tmp_path):
     assert found(written(tmp_path / "case", None, {})) == []
+
+
+def test_hosts_without_a_dot_and_the_shortest_addresses(tmp_path):
+    texts = ["::1", "http://localhost/a", "http://[::1]:80/", "http://2130706433/"]
+    made = [{"locator": str(n), "written": T1, "text": x} for n, x in enumerate(texts)]
+    case = written(tmp_path / "case", None, {"a.b.c": rows(Message, SMS, made)})
+    assert [(kind, value, count) for kind, value, _, _, _, count in found(case)] == [
+        ("domain", "localhost", 1),
+        ("ip-address", "127.0.0.1", 1),
+        ("ip-address", "::1", 2),
+        ("url", "http://2130706433/", 1),
+        ("url", "http://[::1]:80/", 1),
+        ("url", "http://localhost/a", 1),
+    ]

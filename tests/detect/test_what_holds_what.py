@@ -18,6 +18,7 @@ TRIED = (
     *VALUES.values(),
     "/data/app/org.example.app-1/base.apk",
     "https://192.0.2.1/",
+    "mailto:one@attack.test",
     "/usr/libexec/exampled",
     "see https://attack.test/x now 192.0.2.1",
 )

@@ -1,6 +1,6 @@
 """`observables.parquet`: every value of the case that an indicator can name, and when it was seen.
 
-Values are as stored, but for domains (`bridle.formats.urls.normalised_host`). What is derived:
+Values are as stored, but for domains (`bridle.formats.urls.host_at`). What is derived:
 from a URL its host and the hosts of the URLs nested in it; from free text its URLs, domains, addresses and e-mail
 addresses, never the text itself; from an account the e-mail address or phone number; from each domain its parents,
 under the kind `domain-parent`, for nobody has seen those by themselves.
@@ -37,8 +37,6 @@ OBSERVABLES = pa.schema(
 _PARTIAL = pa.schema(
     [("value", pa.string()), ("table", pa.string()), ("first", _TIME), ("last", _TIME), ("n", pa.int64())]
 )
-_LINKED = re.compile(r"[^\s.]\.[^\s.]|[。．｡]|[0-9a-fA-F]:[0-9a-fA-F:]")
-"""What a text must contain before it is worth a look."""
 _PHONE = re.compile(r"\+?[0-9][0-9 ().-]{3,30}\Z")
 _ROWS = 1 << 16
 
@@ -144,8 +142,7 @@ def _in_texts(texts: pa.Array) -> dict[int, list[tuple[str, str]]]:
     for first, some in pieces(texts):
         looked = Texts(some)
         for at in looked.alone:
-            if _LINKED.search(text := some[at].as_py()):
-                out[first + at] = list(_from_text(text))
+            out[first + at] = list(_from_text(some[at].as_py()))
         for at, words in looked.holding(looked.domains.keys() | looked.numbered):
             found = out.setdefault(first + at, [])
             found += (("domain", d) for w in words for d in looked.domains.get(w, ()))
@@ -170,12 +167,12 @@ def _derive(part: pa.Table, derive: Callable[[str], Iterable[tuple[str, str]]], 
 @lru_cache(maxsize=1 << 16)
 def _host(start: str) -> tuple[tuple[str, str], ...]:
     host = urls.host_of(start)
-    return () if host is None else ((("domain" if urls.is_domain(host) else "ip-address"), host),)
+    return () if host is None else ((("ip-address" if urls.is_address(host) else "domain"), host),)
 
 
 def _from_url(url: str) -> Derived:
     rest = url[4:]
-    nested = urls.nested_urls(url) if "%" in rest or "http" in rest.lower() else ()
+    nested = urls.nested_urls(url) if "%" in rest or "http" in rest.lower() or "//" in rest[5:] else ()
     for each in (url, *nested):
         yield from _host("/".join(each.split("/", 3)[:3]))
 
@@ -198,7 +195,7 @@ def _from_account(account: str) -> Derived:
 
 
 def _from_domain(domain: str) -> Derived:
-    yield "domain", urls.normalised_host(domain) or domain
+    yield "domain", urls.host_at(domain) or domain
 
 
 def _parents(domain: str) -> Derived:

@@ -192,10 +192,10 @@ def _horizon(spans: Mapping[str, Span]) -> dict[str, str | None]:
 _PROGRAM = "file-path of a process"
 _PROCESSES = ("running-process", "network-user", "crash")
 HELD_BY: dict[str, frozenset[str]] = {
-    "domain": frozenset({"url", "domain", "email", "account", "text"}),
+    "domain": frozenset({"url", "domain", "email", "account", "phone-number", "text"}),
     "url": frozenset({"url", "text"}),
     "ip-address": frozenset({"ip-address", "url", "domain", "text"}),
-    "email": frozenset({"email", "account", "text"}),
+    "email": frozenset({"email", "account", "phone-number", "url", "text"}),
     "process-name": frozenset({"process-name", _PROGRAM}),
     "file-name": frozenset({"file-name", "file-path"}),
     "file-path": frozenset({"file-path", "process-name"}),

@@ -30,7 +30,7 @@ _ALONE = (
 """What every URL, e-mail address and IPv6 address has; and an IPv4 address that begins like an encoded character."""
 _FEW = 32
 """Words that are searched for one by one."""
-_ENCODED = re.compile(rb"%[0-9A-Fa-f]{2}")
+_ENCODED = re.compile(rb"%(?:25)*[0-9A-Fa-f]{2}")
 _NUMBERED = re.compile(rb"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]")
 _BETWEEN = b"\xff"
 """Stands in no UTF-8."""

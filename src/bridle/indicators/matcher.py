@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import pyarrow as pa
 
@@ -16,13 +17,42 @@ from bridle.indicators.model import Indicator, IndicatorSet
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
 _PACKAGE = re.compile(
-    r"(?:/data/(?:data|app|user/\d+|user_de/\d+)|/data/media/\d+/Android/(?:data|media|obb)"
-    r"|/(?:sdcard|storage/emulated/\d+)/Android/(?:data|media|obb))/(?:~~[^/]+/)?([A-Za-z]\w*(?:\.\w+)+)(?=[-/]|\Z)"
+    r"(?:/data/(?:data|app|app-lib|user/\d+|user_de/\d+|misc/profiles/(?:cur/\d+|ref))"
+    r"|/mnt/expand/[^/]+/(?:app|user/\d+|user_de/\d+)|/storage/emulated/\d+/Android/(?:data|media|obb))"
+    r"/(?:~~[^/]+/)?([A-Za-z]\w*(?:\.\w+)+)(?=[-/]|\Z)"
+    r"|/private/var/(?:mobile/Containers/(?:Data/(?:Application|PluginKitPlugin)|Shared/AppGroup)"
+    r"|containers/Bundle/Application)/(?:group\.)?([A-Za-z][^/]*\.[^/]*)(?=/|\Z)"
 )
-"""Where Android keeps what belongs to an app, in a folder of its name."""
+"""Where Android keeps what belongs to an app, in a folder of its name; on iOS so does a backup."""
 TRUNCATED = (15, 16)
 """Lengths at which kernels cut process names."""
+_TAIL = 15
+"""Android names a process in its kernel by the last characters of the app's name."""
+_DELETED = " (deleted)"
+"""What Linux writes behind the path of a program whose file is gone."""
+_WITH_PREFIX = re.compile(r"(?<=.)/\d{1,3}\Z")
+"""The length of the network, behind an address of the phone."""
+_NAT64 = int(ipaddress.IPv6Address("64:ff9b::")) >> 32
+STRENGTHS = ("exact", "sub-domain", "folder", "network", "mapped", "variant", "nested", "quoted", "truncated")
+"""How an indicator may stand in a value, the firmest first."""
+_RANK = {s: n for n, s in enumerate(STRENGTHS)}
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_OPAQUE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?!\d{1,5}(?:[/?#]|\Z))")
+"""The scheme of a URL that has no host, such as `tel:`."""
+NESTING = (
+    r"(?i)http|(?:ftp|wss?)(?::|%3a)|aHR0c|SFRUU|%25|%4[1-9a-f]|%5[0-9a]|%6[1-9a-f]|%7[0-9a]|[?&#;=](?:/|%2f)(?:/|%2f)"
+)
+"""What every URL has that has another inside it."""
+_NESTING = re.compile(NESTING)
+
+
+@dataclass(frozen=True)
+class Where:
+    """What is known of a field beside its kind."""
+
+    surface: str
+    platform: str | None = None
+    """`ios`, `android`, or None where a path may be of either."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +61,10 @@ class Match:
 
     indicator: Indicator
     strength: str
-    """`exact`, `sub-domain`, `nested` (inside another URL), `folder` (below a published path), `network` (inside a
-    published network) or `truncated` (the stored name is cut short)."""
+    """`exact`, `sub-domain`, `folder` (below a published path), `network` (inside a published network), `mapped` (an
+    IPv4 address inside an IPv6 one that a carrier made of it), `variant` (a published URL but for its scheme or query,
+    a mailbox but for its tag or dots), `nested` (inside another URL), `quoted` (in the path or query of another URL in
+    a text, and no URL itself) or `truncated` (the stored name is cut short)."""
 
 
 class Matcher:
@@ -41,34 +73,72 @@ class Matcher:
     def __init__(self, found: IndicatorSet) -> None:
         self._of: dict[str, dict[str, Indicator]] = {}
         self._folders: dict[str, Indicator] = {}
+        self._on_android: dict[str, Indicator] = {}
         self._relative: dict[str, Indicator] = {}
-        self._networks: dict[int, dict[tuple[int, int], Indicator]] = {4: {}, 6: {}}
+        self._networks: dict[int, dict[tuple[int, int], list[Indicator]]] = {4: {}, 6: {}}
+        self._ips: dict[str, list[Indicator]] = {}
         self._cut: dict[str, list[Indicator]] = {}
+        self._variants: dict[str, list[Indicator]] = {}
         for i in found.indicators:
             self._add(i)
-        self._addresses = bool(self._of.get("ip-address") or any(self._networks.values()))
+        self._addresses = bool(self._ips or any(self._networks.values()))
         self._lengths = {v: sorted({p for p, _ in n}, reverse=True) for v, n in self._networks.items()}
 
     def _add(self, i: Indicator) -> None:
-        if i.kind == "file-path":
-            place = self._folders if i.value.startswith("/") else self._relative
-            place[i.value.rstrip("/")] = i
-        elif i.kind == "ip-address" and "/" in i.value:
-            network: _Network = ipaddress.ip_network(i.value)
-            self._networks[network.version][(network.prefixlen, int(network.network_address))] = i
+        if (add := _ADDERS.get(i.kind)) is not None:
+            add(self, i)
         else:
             self._of.setdefault(i.kind, {})[i.value] = i
-        if i.kind == "process-name":
-            for length in TRUNCATED:
-                if len(i.value) > length:
-                    self._cut.setdefault(i.value[:length], []).append(i)
 
-    def matches(self, kind: str, value: str, surface: str) -> list[Match]:
-        """Every indicator that stands in a value of a field of this kind, on this surface, each once."""
+    def _add_domain(self, i: Indicator) -> None:
+        """Some feeds publish addresses as domains."""
+        if urls.is_address(i.value):
+            self._add_address(i)
+        else:
+            self._of.setdefault("domain", {})[i.value] = i
+
+    def _add_address(self, i: Indicator) -> None:
+        if "/" in i.value:
+            network: _Network = ipaddress.ip_network(i.value)
+            self._networks[network.version].setdefault((network.prefixlen, int(network.network_address)), []).append(i)
+        else:
+            self._ips.setdefault(i.value, []).append(i)
+
+    def _add_path(self, i: Indicator) -> None:
+        if not i.value.startswith("/"):
+            self._relative[i.value.rstrip("/")] = i
+            return
+        self._folders[i.value.rstrip("/")] = i
+        published = i.shown.strip() if i.shown.strip().startswith("/") else i.value
+        self._on_android[normalise.on_android(published).rstrip("/")] = i
+
+    def _add_process(self, i: Indicator) -> None:
+        self._of.setdefault(i.kind, {})[i.value] = i
+        for length in TRUNCATED:
+            if len(i.value) > length:
+                self._cut.setdefault(i.value[:length], []).append(i)
+
+    def _add_app(self, i: Indicator) -> None:
+        self._of.setdefault(i.kind, {})[i.value] = i
+        if len(i.value) > _TAIL and "." in i.value:
+            self._cut.setdefault(i.value[-_TAIL:], []).append(i)
+
+    def _add_url(self, i: Indicator) -> None:
+        self._of.setdefault(i.kind, {})[i.value] = i
+        self._variants.setdefault(_without_scheme(i.value), []).append(i)
+
+    def _add_email(self, i: Indicator) -> None:
+        self._of.setdefault(i.kind, {})[i.value] = i
+        self._variants.setdefault(normalise.mailbox(i.value), []).append(i)
+
+    def matches(self, kind: str, value: str, surface: str, platform: str | None = None) -> list[Match]:
+        """Every indicator that stands in a value of a field of this kind, on this surface, each once at its firmest."""
         out: dict[tuple[str, str], Match] = {}
-        for m in self._by_kind(kind, value, surface):
+        for m in self._by_kind(kind, value, Where(surface, platform)):
             if m.indicator.surfaces is None or surface in m.indicator.surfaces:
-                out.setdefault((m.indicator.kind, m.indicator.value), m)
+                known = out.setdefault(key := (m.indicator.kind, m.indicator.value), m)
+                if _RANK[m.strength] < _RANK[known.strength]:
+                    out[key] = m
         return list(out.values())
 
     def texts(self, texts: pa.Array) -> list[int]:
@@ -85,10 +155,10 @@ class Matcher:
             found.update(first + at for at, _ in looked.holding(words))
         return sorted(found)
 
-    def _by_kind(self, kind: str, value: str, surface: str) -> Iterator[Match]:
+    def _by_kind(self, kind: str, value: str, where: Where) -> Iterator[Match]:
         read = _READERS.get(kind)
         if read is not None and value:
-            yield from read(self, value, surface)
+            yield from read(self, value, where)
 
     def _exact(self, kind: str, value: str | None) -> Iterator[Match]:
         if value is not None and (found := self._of.get(kind, {}).get(value)) is not None:
@@ -104,8 +174,8 @@ class Matcher:
         """A domain with its parents on label boundaries, or an address."""
         if host is None:
             return
-        if ":" in host or host[-1:].isdigit():
-            yield from (Match(m.indicator, strength if m.strength == "exact" else m.strength) for m in self._ip(host))
+        if urls.is_address(host):
+            yield from (Match(m.indicator, _softer(m.strength, strength)) for m in self._ip(host))
             return
         known = self._of.get("domain")
         if not known:
@@ -120,85 +190,119 @@ class Matcher:
             at = name.find(".", at + 1)
 
     def _ip(self, value: str) -> Iterator[Match]:
+        if not self._addresses:
+            return
         try:
-            address = ipaddress.ip_address(normalise.address(value))
+            address = ipaddress.ip_address(normalise.address(_WITH_PREFIX.sub("", value.strip()).rpartition("/")[2]))
         except ValueError:
             return
-        yield from self._exact("ip-address", str(address))
+        yield from self._at(address)
+        if isinstance(address, ipaddress.IPv6Address):
+            inner = (
+                ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if int(address) >> 32 == _NAT64 else address.sixtofour
+            )
+            if inner is not None:
+                yield from (Match(m.indicator, "mapped") for m in self._at(inner))
+
+    def _at(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> Iterator[Match]:
+        yield from (Match(i, "exact") for i in self._ips.get(str(address), ()))
         bits, number = address.max_prefixlen, int(address)
         for length in self._lengths[address.version]:
             network = number >> (bits - length) << (bits - length)
-            if (found := self._networks[address.version].get((length, network))) is not None:
-                yield Match(found, "network")
+            yield from (Match(i, "network") for i in self._networks[address.version].get((length, network), ()))
 
-    def _url(self, value: str, _: str) -> Iterator[Match]:
-        yield from self._normal("url", value)
-        host = urls.host_of(value)
-        yield from self._host(host if host is not None else urls.normalised_host(value))
-        if "http" in value[8:].lower():
+    def _url(self, value: str, where: Where) -> Iterator[Match]:
+        begin = 0
+        if (host := urls.host_of(value)) is not None:
+            begin = value.find("://") + 3
+            yield from self._host(host)
+            yield from self._page(value, "exact")
+        elif (scheme := _OPAQUE.match(value)) is None:
+            yield from self._host(urls.host_at(value))
+        elif scheme[0].lower() == "mailto:":
+            yield from self._email(value, where)
+        if _NESTING.search(value, begin) is not None:
             for inner in urls.nested_urls(value):
-                for m in (*self._normal("url", inner), *self._host(urls.host_of(inner))):
-                    yield Match(m.indicator, "nested")
+                yield from self._host(urls.host_of(inner), "nested")
+                yield from self._page(inner, "nested")
 
-    def _domain(self, value: str, _: str) -> Iterator[Match]:
-        yield from self._host(urls.host_of(value) if "://" in value else urls.normalised_host(value.strip(".")))
+    def _page(self, value: str, strength: str) -> Iterator[Match]:
+        """A published URL; or one that differs in its scheme, or in that a query was added."""
+        if not self._of.get("url"):
+            return
+        page = normalise.url(value)
+        yield from (Match(m.indicator, strength) for m in self._exact("url", page))
+        for known in dict.fromkeys((_without_scheme(page), _without_scheme(normalise.without_query(page)))):
+            yield from (Match(i, _softer("variant", strength)) for i in self._variants.get(known, ()))
 
-    def _email(self, value: str, _: str) -> Iterator[Match]:
+    def _domain(self, value: str, _: Where) -> Iterator[Match]:
+        yield from self._host(urls.host_at(value))
+
+    def _email(self, value: str, _: Where) -> Iterator[Match]:
         try:
             address = normalise.email(value)
         except ValueError:
             return
         yield from self._exact("email", address)
+        if self._of.get("email"):
+            yield from (Match(i, "variant") for i in self._variants.get(normalise.mailbox(address), ()))
         yield from self._host(address.rpartition("@")[2])
 
-    def _text(self, value: str, surface: str) -> Iterator[Match]:
+    def _text(self, value: str, where: Where) -> Iterator[Match]:
         for found in urls.urls_in(value):
-            yield from self._url(found, surface)
+            yield from self._url(found, where)
+        outside = urls.outside_urls(value)
+        quoted = outside is not value
+        alone = {*urls.domains_in(outside), *urls.ips_in(outside)} if quoted else ()
         for domain in urls.domains_in(value):
-            yield from self._host(domain)
+            yield from self._host(domain, "quoted" if quoted and domain not in alone else "exact")
         for address in urls.emails_in(value):
-            yield from self._email(address, surface)
-        for ip in urls.ips_in(value):
-            yield from self._ip(ip)
+            yield from self._email(address, where)
+        if self._addresses:
+            for ip in urls.ips_in(value):
+                yield from self._host(ip, "quoted" if quoted and ip not in alone else "exact")
 
-    def _process(self, value: str, _: str) -> Iterator[Match]:
+    def _process(self, value: str, where: Where) -> Iterator[Match]:
         """`name`, `name/bundle`, `UUID/name`, a path, or a path with a UUID behind it."""
+        value = value.removesuffix(_DELETED)
         parts = [p for p in value.split("/") if p]
         if not parts:
             return
+        others: list[str] = []
         if value.startswith("/"):
             name = parts[-2] if len(parts) > 1 and _UUID.match(parts[-1]) else parts[-1]
-            yield from self._folders_of(value)
+            yield from self._folders_of(value, where)
         else:
-            name = parts[1] if len(parts) > 1 and _UUID.match(parts[0]) else parts[0]
+            at = 1 if len(parts) > 1 and _UUID.match(parts[0]) else 0
+            name, others = parts[at], parts[at + 1 :]
         yield from self._exact("process-name", name)
-        if "." in value and "/" not in value:
-            yield from self._normal("app-id", name.partition(":")[0])
+        for app in (name, *others):
+            if "." in app:
+                yield from self._normal("app-id", app.partition(":")[0])
         if len(name) in TRUNCATED:
             yield from (Match(i, "truncated") for i in self._cut.get(name, ()))
 
-    def _path(self, value: str, surface: str) -> Iterator[Match]:
+    def _path(self, value: str, where: Where) -> Iterator[Match]:
+        value = _plain_path(value)
+        name = value.rstrip("/").rpartition("/")[2]
+        yield from self._exact("file-name", name)
         if not value.startswith("/"):
-            yield from self._exact("file-name", value.rstrip("/").rpartition("/")[2])
             yield from self._tail(value.rstrip("/"))
             return
-        path = normalise.resolved(value)
-        yield from self._folders_of(path)
-        if (package := _PACKAGE.match(path)) is not None:
-            yield from self._normal("app-id", package[1])
-        yield from self._tail(path.rstrip("/"))
-        yield from self._exact("file-name", path.rstrip("/").rpartition("/")[2])
-        if surface in ("running-process", "network-user", "crash"):
-            yield from self._process(value, surface)
+        yield from self._folders_of(value, where)
+        for path in {normalise.resolved(value), normalise.on_android(value)}:
+            if (package := _PACKAGE.match(path)) is not None:
+                yield from self._normal("app-id", package[1] or package[2])
+            yield from self._tail(path.rstrip("/"))
+        if where.surface in ("running-process", "network-user", "crash"):
+            yield from self._process(value, where)
 
-    def _folders_of(self, value: str) -> Iterator[Match]:
+    def _folders_of(self, value: str, where: Where) -> Iterator[Match]:
         """The path itself, or a published path above it."""
-        path = normalise.resolved(value).rstrip("/")
-        if (found := self._folders.get(path)) is not None:
-            yield Match(found, "exact")
-        while (path := path.rpartition("/")[0]) != "":
-            if (found := self._folders.get(path)) is not None:
-                yield Match(found, "folder")
+        if where.platform != "android":
+            yield from _above(self._folders, normalise.resolved(value))
+        if where.platform != "ios":
+            yield from _above(self._on_android, normalise.on_android(value))
 
     def _tail(self, path: str) -> Iterator[Match]:
         """Published paths without a root, at the end of this one."""
@@ -209,24 +313,57 @@ class Matcher:
             if (found := self._relative.get("/".join(parts[i:]))) is not None:
                 yield Match(found, "exact")
 
-    def _name(self, value: str, _: str) -> Iterator[Match]:
+    def _name(self, value: str, _: Where) -> Iterator[Match]:
         yield from self._exact("file-name", value.rstrip("/").rpartition("/")[2])
 
-    def _account(self, value: str, surface: str) -> Iterator[Match]:
-        yield from self._email(value.partition("\0")[0].strip(), surface)
+    def _account(self, value: str, where: Where) -> Iterator[Match]:
+        """An address or number, perhaps with its service before it (`iMessage;-;one@example.org`)."""
+        bare = value.partition("\0")[0].strip()
+        if "@" in bare or "%40" in bare:
+            yield from self._email(bare.rpartition(";")[2] if bare.count(";") > 1 else bare, where)
 
 
-_Read = Callable[[Matcher, str, str], Iterator[Match]]
+def _above(folders: Mapping[str, Indicator], path: str) -> Iterator[Match]:
+    path = path.rstrip("/")
+    if (found := folders.get(path)) is not None:
+        yield Match(found, "exact")
+    while (path := path.rpartition("/")[0]) != "":
+        if (found := folders.get(path)) is not None:
+            yield Match(found, "folder")
+
+
+def _plain_path(value: str) -> str:
+    """Without what a store may write around a path."""
+    value = value.removesuffix(_DELETED)
+    if value.startswith("file://"):
+        value = unquote(value.removeprefix("file://").removeprefix("localhost"))
+    return f"/private/var/mobile{value[1:]}" if value.startswith("~/") else value
+
+
+def _softer(one: str, other: str) -> str:
+    return max(one, other, key=_RANK.__getitem__)
+
+
+def _without_scheme(page: str) -> str:
+    return page.partition("://")[2] if page.startswith(("http://", "https://")) else page
+
+
+_ADDERS: dict[str, Callable[[Matcher, Indicator], None]] = {
+    "domain": Matcher._add_domain, "ip-address": Matcher._add_address, "file-path": Matcher._add_path,
+    "process-name": Matcher._add_process, "app-id": Matcher._add_app, "url": Matcher._add_url,
+    "email": Matcher._add_email,
+}  # fmt: skip
+_Read = Callable[[Matcher, str, Where], Iterator[Match]]
 
 
 def _plain(kind: str) -> _Read:
-    return lambda matcher, value, surface: matcher._normal(kind, value)  # noqa: ARG005 - the class's own table
+    return lambda matcher, value, where: matcher._normal(kind, value)  # noqa: ARG005 - the class's own table
 
 
 _READERS: dict[str, _Read] = {
     "process-name": Matcher._process, "file-path": Matcher._path, "file-name": Matcher._name, "url": Matcher._url,
-    "domain": Matcher._domain, "email": Matcher._email, "account": Matcher._account, "text": Matcher._text,
-    "ip-address": lambda m, value, surface: m._ip(urls.host_of(f"ip://{value}") or value),  # noqa: ARG005
+    "domain": Matcher._domain, "email": Matcher._account, "account": Matcher._account, "text": Matcher._text,
+    "phone-number": Matcher._account, "ip-address": lambda m, value, where: m._ip(value),  # noqa: ARG005
     "bundle-id": _plain("app-id"), "package-name": _plain("app-id"), "sha256": _plain("sha256"), "sha1": _plain("sha1"),
     "md5": _plain("md5"), "cert-sha256": _plain("cert"), "cert-sha1": _plain("cert"), "cert-md5": _plain("cert"),
     "profile-id": _plain("profile-id"), "property-name": _plain("property-name"),

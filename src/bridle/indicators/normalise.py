@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import binascii
 import ipaddress
 import posixpath
 import re
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from bridle.formats.urls import host_of, normalised_host
 
@@ -26,7 +28,10 @@ def bare(host: str) -> str:
 
 
 def url(text: str) -> str:
-    """Scheme and host in lower case, without user, default port, fragment and final slash. Raises ValueError."""
+    """Scheme and host in lower case, without user, default port, fragment, final slash and needless encoding.
+
+    Raises ValueError.
+    """
     host = host_of(text)
     if host is None:
         raise ValueError(f"expected a URL, got {text!r:.60}")
@@ -35,36 +40,96 @@ def url(text: str) -> str:
     port = re.search(r":(\d+)\Z", authority)
     shown = f":{port[1]}" if port and (scheme.lower(), port[1]) not in {("http", "80"), ("https", "443")} else ""
     path = rest[len(authority) :].partition("#")[0]
+    if "%" in path:
+        path = _ENCODED.sub(_decoded, path)
     return f"{scheme.lower()}://{f'[{host}]' if ':' in host else host}{shown}{path.rstrip('/')}"
 
 
+_ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+
+def _decoded(m: re.Match[str]) -> str:
+    """A character that needs no encoding has none; the others are in capitals (RFC 3986, 6.2.2)."""
+    character = chr(int(m[1], 16))
+    return character if character in _UNRESERVED else m[0].upper()
+
+
+def without_query(text: str) -> str:
+    """A URL as it is compared, without what follows `?`."""
+    return text.partition("?")[0].rstrip("/")
+
+
 def address(text: str) -> str:
-    """An address, or a network in CIDR notation. Raises ValueError."""
-    value = text.strip().strip("[]")
+    """An address without zone and port, or a network in CIDR notation. Raises ValueError."""
+    value = re.sub(r"%[^/\]]*", "", text.strip()).removeprefix("/")
     if "/" in value:
-        return str(ipaddress.ip_network(value, strict=False))
+        return str(ipaddress.ip_network(value.strip("[]"), strict=False))
+    if value.startswith("["):
+        value = value[1:].partition("]")[0]
+    elif value.count(":") == 1:
+        value = value.partition(":")[0]
     found = ipaddress.ip_address(value)
     return str(getattr(found, "ipv4_mapped", None) or found)
 
 
+_ACCOUNT = re.compile(
+    r"(?:mailto|e|sips?|xmpp|im|acct|i?message|facetime(?:-audio|-video)?|smsto|sms):(?://)?", re.IGNORECASE
+)
+"""What stands before the address of an account."""
+_GOOGLE = ("gmail.com", "googlemail.com")
+
+
 def email(text: str) -> str:
-    """Lower case, without display name and `mailto:`. Raises ValueError."""
+    """Lower case, without display name and `mailto:`, the domain in punycode. Raises ValueError."""
     value = text.strip()
     if value.endswith(">") and "<" in value:
         value = value[value.rindex("<") + 1 : -1]
-    value = value.lower().removeprefix("mailto:").partition("?")[0].strip()
-    user, _, host = value.rpartition("@")
-    if not user or normalised_host(host) is None or any(c.isspace() for c in value):
+    if (scheme := _ACCOUNT.match(value)) is not None:
+        value = unquote(value[scheme.end() :].partition("?")[0])
+    user, _, host = value.lower().strip().rpartition("@")
+    name = normalised_host(host)
+    if not user or name is None or any(c.isspace() for c in user):
         raise ValueError(f"expected an e-mail address, got {text!r:.60}")
-    return value
+    return f"{user}@{name}"
+
+
+def mailbox(address: str) -> str:
+    """Where mail to a normalised address ends up: without a tag behind `+`, and at Google without dots."""
+    user, _, host = address.rpartition("@")
+    user = user.partition("+")[0] or user
+    return f"{user.replace('.', '')}@{_GOOGLE[0]}" if host in _GOOGLE else f"{user}@{host}"
+
+
+_NAMED = re.compile(r"(?:md5|sha-?1|sha-?256|sha2)\s*[:=\s]\s*", re.IGNORECASE)
+"""The algorithm, before a digest."""
+
+
+def _hex(text: str, lengths: tuple[int, ...]) -> str | None:
+    """Hexadecimal digits in lower case, whatever stands between or before them, or Base64; None for anything else."""
+    bare = _NAMED.sub("", text.strip(), count=1) if _NAMED.match(text.strip()) else text
+    value = re.sub(r"[\s:-]", "", bare).lower()
+    if len(value) in lengths and re.fullmatch(r"[0-9a-f]+", value) is not None:
+        return value
+    coded = bare.strip().translate(_STANDARD)
+    if _BASE64.fullmatch(coded) is None:
+        return None
+    try:
+        value = binascii.a2b_base64(coded + "=" * (-len(coded) % 4), strict_mode=True).hex()
+    except (binascii.Error, ValueError):
+        return None
+    return value if len(value) in lengths else None
+
+
+_STANDARD = str.maketrans("-_", "+/")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{22}==|[A-Za-z0-9+/]{27}=|[A-Za-z0-9+/]{43}=?")
 
 
 def digest(kind: str) -> Callable[[str], str]:
-    """Hexadecimal in lower case, without colons and spaces. The function raises ValueError."""
+    """Hexadecimal in lower case, without colons and blanks; also from Base64. The function raises ValueError."""
 
     def read(text: str) -> str:
-        value = re.sub(r"[\s:-]", "", text).lower()
-        if len(value) != _HEX[kind] or re.fullmatch(r"[0-9a-f]+", value) is None:
+        if (value := _hex(text, (_HEX[kind],))) is None:
             raise ValueError(f"expected {_HEX[kind]} hexadecimal digits, got {text!r:.60}")
         return value
 
@@ -73,8 +138,7 @@ def digest(kind: str) -> Callable[[str], str]:
 
 def certificate(text: str) -> str:
     """A certificate's MD5, SHA-1 or SHA-256 in any notation. Raises ValueError."""
-    value = re.sub(r"[\s:-]", "", text).lower()
-    if len(value) not in _HEX.values() or re.fullmatch(r"[0-9a-f]+", value) is None:
+    if (value := _hex(text, tuple(_HEX.values()))) is None:
         raise ValueError(f"expected a certificate's digest, got {text!r:.60}")
     return value
 
@@ -95,11 +159,40 @@ _ROOTS = (
 
 def resolved(value: str) -> str:
     """The path with `//`, `/./` and `/../` resolved and iOS's links at the root followed."""
-    if value.startswith("/") and ("//" in value or "/." in value):
-        value = "/" + posixpath.normpath(value).lstrip("/") + ("/" if value.endswith("/") else "")
+    value = plain_path(value)
     for short, whole in _ROOTS:
         if value.startswith(short) and value[len(short) : len(short) + 1] in ("", "/"):
             return whole + value[len(short) :]
+    return value
+
+
+_SHARED = re.compile(
+    r"/(?:sdcard|mnt/sdcard|storage/sdcard0|storage/self/primary|storage/emulated/legacy|mnt/user/0/primary)(?=/|\Z)"
+)
+_MEDIA = re.compile(
+    r"/(?:data/media|mnt/(?:user|pass_through|installer|androidwritable)/\d+/emulated|mnt/runtime/\w+/emulated)"
+    r"(?=/\d+(?:/|\Z))"
+)
+_OWN = re.compile(r"/(data/user/0|etc)(?=/|\Z)")
+
+
+def on_android(value: str) -> str:
+    """The path with Android's links followed: one form for shared storage, for the owner's data and for `/etc`.
+
+    iOS's links at the root are none there. Source: init.rc and sdcard's mounts of the Android Open Source Project.
+    """
+    value = plain_path(value)
+    if (m := _SHARED.match(value) or _MEDIA.match(value)) is not None:
+        return ("/storage/emulated" if m.re is _MEDIA else "/storage/emulated/0") + value[m.end() :]
+    if (m := _OWN.match(value)) is not None:
+        return ("/system/etc" if m[1] == "etc" else "/data/data") + value[m.end() :]
+    return value
+
+
+def plain_path(value: str) -> str:
+    """The path with `//`, `/./` and `/../` resolved."""
+    if value.startswith("/") and ("//" in value or "/." in value):
+        return "/" + posixpath.normpath(value).lstrip("/") + ("/" if value.endswith("/") else "")
     return value
 
 

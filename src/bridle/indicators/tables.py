@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -48,14 +48,23 @@ class Hit:
 
 def match_tables(case: Tables, matcher: Matcher) -> Iterator[Hit]:
     """Every hit, by table, in the order rows are stored."""
+    platforms = {t.partition(".")[0] for t in case.tables()} & {"ios", "android"}
     for table, schema in sorted(case.tables().items()):
         fields = [(f.name, *_marks(f)) for f in schema if _marks(f)[0]]
         if table in ("observables", "device") or not fields:
             continue
         known: list[dict[str, tuple[Match, ...]]] = [{} for _ in fields]
         for batch in case.batches(table):
-            for row, found in _rows(batch, fields, known, matcher):
+            for row, found in _rows(batch, fields, known, matcher, _platform(table, platforms)):
                 yield from _hits(table, batch, row, found)
+
+
+def _platform(table: str, present: Collection[str]) -> str | None:
+    """The system whose links the paths of a table follow; the ledger's are those of the only one in the case."""
+    own = table.partition(".")[0]
+    if own in ("ios", "android"):
+        return own
+    return next(iter(present)) if len(present) == 1 else None
 
 
 def _marks(field: pa.Field) -> tuple[str, str]:
@@ -68,7 +77,11 @@ Found = list[tuple[str, str, str, Match]]
 
 
 def _rows(
-    batch: pa.RecordBatch, fields: Sequence[tuple[str, str, str]], known: list[dict[str, tuple[Match, ...]]], m: Matcher
+    batch: pa.RecordBatch,
+    fields: Sequence[tuple[str, str, str]],
+    known: list[dict[str, tuple[Match, ...]]],
+    m: Matcher,
+    platform: str | None,
 ) -> Iterator[tuple[int, Found]]:
     """The rows with a match, in their order."""
     rows: dict[int, Found] = {}
@@ -81,7 +94,7 @@ def _rows(
         encoded = column.dictionary_encode()
         hits = {}
         for n, value in _candidates(encoded.dictionary, kind, m):
-            if found := _looked_up(memory, m, kind, value, surface):
+            if found := _looked_up(memory, m, kind, value, surface, platform):
                 hits[n] = [(name, surface, value, x) for x in found]
         if not hits:
             continue
@@ -100,11 +113,11 @@ def _candidates(distinct: pa.Array, kind: str, m: Matcher) -> Iterator[tuple[int
 
 
 def _looked_up(
-    memory: dict[str, tuple[Match, ...]], matcher: Matcher, kind: str, value: str, surface: str
+    memory: dict[str, tuple[Match, ...]], matcher: Matcher, kind: str, value: str, surface: str, platform: str | None
 ) -> tuple[Match, ...]:
     found = memory.get(value)
     if found is None:
-        found = tuple(matcher.matches(kind, value, surface))
+        found = tuple(matcher.matches(kind, value, surface, platform))
         if len(memory) < _REMEMBERED and len(value) <= _LONGEST:
             memory[value] = found
     return found
