@@ -6,26 +6,15 @@ import subprocess
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bridle.indicators import trust
-from bridle.indicators.ssh_signature import PublicKey, SignatureError, public_key, sign, verified
+from bridle.indicators.ssh_signature import SignatureError, public_key, sign, verified
 from bridle.indicators.trust import Signer, TrustError, judged, keys_for, signers
+from indicator_keys import key
 
 needs_ssh_keygen = pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="ssh-keygen is not here")
 MESSAGE = b"the message\n"
-
-
-def key(folder, name="key", seed=b"1" * 32):
-    """An OpenSSH private key and its .pub file."""
-    made = Ed25519PrivateKey.from_private_bytes(seed)
-    file = folder / name
-    file.write_bytes(made.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
-    file.chmod(0o600)
-    public = PublicKey(made.public_key().public_bytes_raw())
-    file.with_suffix(".pub").write_text(f"{public.line} a comment\n")
-    return file, public
 
 
 def ssh_keygen(*arguments, message=None):

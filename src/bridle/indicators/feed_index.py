@@ -23,6 +23,10 @@ DEFAULT = "https://raw.githubusercontent.com/mvt-project/mvt-indicators/main/ind
 """The published index of the field."""
 LARGEST = 4 << 20
 """Bytes of an index."""
+LARGEST_FEED = 64 << 20
+"""Bytes of one feed, unpacked."""
+LARGEST_UPDATE = 512 << 20
+"""Bytes of everything that one update or bundle brings, unpacked."""
 MOST = 1000
 """Feeds of one index."""
 FORM = "bridle-feeds"

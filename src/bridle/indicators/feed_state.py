@@ -92,9 +92,10 @@ def read_state(data: bytes) -> State:
         raise FeedIndexError(f"expected {FORM}: {e!r:.60}") from None
     if len({s.source for s in sources}) != len(sources):
         raise FeedIndexError("a source stands twice")
-    names = [f.name.casefold() for s in sources for f in s.feeds]
-    if len(set(names)) != len(names):
-        raise FeedIndexError("two feeds have one name")
+    for source in sources:
+        names = {f.name.casefold() for f in source.feeds}
+        if len(names) != len(source.feeds):
+            raise FeedIndexError(f"{source.source}: two feeds have one name")
     return State(sources, history, signed_by if isinstance(signed_by, str) else None)
 
 

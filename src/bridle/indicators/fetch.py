@@ -25,14 +25,11 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from bridle import __version__
 from bridle.indicators.addresses import AddressError, checked, shown
+from bridle.indicators.feed_index import LARGEST_FEED, LARGEST_UPDATE
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-LARGEST = 64 << 20
-"""Bytes of one file, unpacked."""
-LARGEST_UPDATE = 512 << 20
-"""Bytes of all files of one update, unpacked."""
 REDIRECTS = 5
 IDLE = 30.0
 """Seconds in which something must arrive."""
@@ -75,7 +72,7 @@ class Fetcher:
         self._end = time.monotonic() + seconds_of_all
         self._left = LARGEST_UPDATE
 
-    def get(self, url: str, largest: int = LARGEST) -> Answer:
+    def get(self, url: str, largest: int = LARGEST_FEED) -> Answer:
         """The file at an https address, of at most `largest` bytes. Raises FetchError."""
         end = min(time.monotonic() + self._seconds, self._end)
         told: list[str] = []

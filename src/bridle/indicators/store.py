@@ -47,7 +47,7 @@ class Staged:
 
     def put(self, data: bytes, name: str) -> str:
         """Keep these bytes; their digest. The file bears the feed's own file name, by which readers know its form."""
-        digest = hashlib.sha256(data).hexdigest()
+        digest = sha256(data)
         if digest not in self.files:
             file = self.folder / digest / name.rpartition("/")[2]
             try:
@@ -57,6 +57,11 @@ class Staged:
                 raise StoreError(f"{name}: {e.strerror}; the feeds were not changed; make room first") from None
             self.files[digest] = file
         return digest
+
+
+def sha256(data: bytes) -> str:
+    """The digest under which bytes are stored."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def state_of(folder: Path) -> State:
@@ -86,7 +91,7 @@ def object_bytes(folder: Path, digest: str, largest: int) -> bytes | None:
     if (file := object_of(folder, digest)) is None:
         return None
     with suppress(OSError):
-        if file.stat().st_size <= largest and hashlib.sha256(data := file.read_bytes()).hexdigest() == digest:
+        if file.stat().st_size <= largest and sha256(data := file.read_bytes()) == digest:
             return data
     return None
 
