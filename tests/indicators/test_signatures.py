@@ -51,6 +51,18 @@ def test_we_verify_what_ssh_keygen_signs(tmp_path, algorithm):
     assert verified(MESSAGE, (tmp_path / "message.sig").read_bytes(), "bridle-bundle") == public
 
 
+@needs_ssh_keygen
+def test_a_key_with_a_passphrase_is_left_to_ssh_keygen(tmp_path, monkeypatch):
+    file, public = key(tmp_path)
+    assert ssh_keygen("-p", "-P", "", "-N", "the passphrase", "-f", file).returncode == 0
+    (tmp_path / "ask").write_text("#!/bin/sh\necho the passphrase\n")
+    (tmp_path / "ask").chmod(0o700)
+    monkeypatch.setenv("SSH_ASKPASS", str(tmp_path / "ask"))
+    monkeypatch.setenv("SSH_ASKPASS_REQUIRE", "force")
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    assert verified(MESSAGE, sign(MESSAGE, file, "bridle-index"), "bridle-index") == public
+
+
 def test_every_flipped_bit_is_seen(tmp_path):
     file, _ = key(tmp_path)
     made = sign(MESSAGE, file, "bridle-index")
@@ -88,6 +100,7 @@ def test_signatures_that_do_not_fit(tmp_path, message, namespace, change, said):
     assert str(e.value).startswith(said)
 
 
+@needs_ssh_keygen
 def test_keys_that_are_not_used(tmp_path):
     other = generate_private_key(SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
     (tmp_path / "ecdsa").write_bytes(other)
@@ -95,7 +108,7 @@ def test_keys_that_are_not_used(tmp_path):
     (tmp_path / "large").write_bytes(b"x" * 20_000)
     for name, said in (
         ("ecdsa", "expected an ssh-ed25519 key; make one with `ssh-keygen -t ed25519`"),
-        ("none", "run `ssh-keygen -Y sign -n bridle-index -f KEY FILE`"),
+        ("none", "none: ssh-keygen does not sign with it: "),
         ("large", "too large for a key"),
         ("absent", "No such file or directory"),
     ):

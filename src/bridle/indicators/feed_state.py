@@ -76,7 +76,12 @@ class State:
 
 def now() -> str:
     """The time of an entry of the history."""
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return moment(datetime.now(UTC))
+
+
+def moment(time: datetime) -> str:
+    """A time in UTC as it is stored: to the second, so that later times are later texts."""
+    return time.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def read_state(data: bytes) -> State:
@@ -135,9 +140,9 @@ def _ascii(value: Any) -> str:
 
 
 def _time(value: Any) -> str:
-    if time_of(value, "time") is None:
-        raise FeedIndexError("expected a time")
-    return str(value)
+    if (found := time_of(value, "time")) is None:
+        raise FeedIndexError("expected a time, got None")
+    return moment(found)
 
 
 def _whole(value: Any) -> int:

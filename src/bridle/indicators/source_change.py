@@ -10,7 +10,7 @@ from typing import Any
 from bridle.indicators import store
 from bridle.indicators.feed_change import HELD, MISSING, SAME, FeedChange, Rules
 from bridle.indicators.feed_index import Index, time_of
-from bridle.indicators.feed_state import Source, State
+from bridle.indicators.feed_state import Source, State, moment
 
 UPDATED, UNCHANGED, PARTLY, REFUSED = "updated", "unchanged", "partly", "refused"
 """What a source's status may be. A refused one is as it was."""
@@ -99,8 +99,3 @@ def status_of(changes: Iterable[FeedChange]) -> str:
     if found & {HELD, MISSING}:
         return PARTLY
     return UNCHANGED if found <= {SAME} else UPDATED
-
-
-def moment(time: datetime | None) -> str | None:
-    """A time as it is stored."""
-    return time.isoformat().replace("+00:00", "Z") if time else None

@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import re
 import struct
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,15 +79,15 @@ def public_key(file: Path) -> PublicKey:
 
 
 def sign(message: bytes, key: Path, namespace: str) -> bytes:
-    """An armored signature by the private key in a file. Raises SignatureError."""
+    """An armored signature by the private key in a file. Raises SignatureError.
+
+    What cannot be opened here (a key with a passphrase, a `.pub` file whose key is in an agent) is left to ssh-keygen.
+    """
     stored = _small(key)
     try:
         secret = load_ssh_private_key(stored, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as e:
-        raise SignatureError(
-            f"{key}: not an OpenSSH private key without a passphrase ({e}); for a key with a passphrase, in an agent "
-            f"or in hardware, leave --key out and run `ssh-keygen -Y sign -n {namespace} -f KEY FILE`"
-        ) from None
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return _by_ssh_keygen(message, key, namespace)
     if not isinstance(secret, Ed25519PrivateKey):
         raise SignatureError(f"{key}: expected an ssh-ed25519 key; make one with `ssh-keygen -t ed25519`")
     public = PublicKey(secret.public_key().public_bytes_raw())
@@ -97,6 +98,21 @@ def sign(message: bytes, key: Path, namespace: str) -> bytes:
     )  # fmt: skip
     text = base64.b64encode(blob).decode()
     return "\n".join([_BEGIN, *(text[i : i + 70] for i in range(0, len(text), 70)), _END, ""]).encode()
+
+
+def _by_ssh_keygen(message: bytes, key: Path, namespace: str) -> bytes:
+    command = ["ssh-keygen", "-Y", "sign", "-n", namespace, "-f", str(key.absolute())]
+    try:
+        done = subprocess.run(command, input=message, capture_output=True, timeout=300, check=False)
+    except (OSError, subprocess.TimeoutExpired) as e:
+        raise SignatureError(
+            f"{key}: not an OpenSSH key without a passphrase, and ssh-keygen does not run: {e}"
+        ) from None
+    if done.returncode:
+        reason = " ".join(done.stderr.decode("utf-8", "replace").split())
+        raise SignatureError(f"{key}: ssh-keygen does not sign with it: {reason:.200}")
+    verified(message, done.stdout, namespace)
+    return done.stdout
 
 
 def verified(message: bytes, signature: bytes, namespace: str) -> PublicKey:

@@ -15,7 +15,7 @@ from bridle.indicators import feed_change, store, trust
 from bridle.indicators.addresses import shown
 from bridle.indicators.feed_change import HELD, Changing, FeedChange, HeldError, Rules
 from bridle.indicators.feed_index import DEFAULT, LARGEST, LARGEST_FEED, FeedIndexError, Index, Listed, pinned, read
-from bridle.indicators.feed_state import Source, State, now
+from bridle.indicators.feed_state import Source, State, moment, now
 from bridle.indicators.fetch import Answer, Fetcher, FetchError, NotThereError
 from bridle.indicators.source_change import (
     PARTLY,
@@ -27,7 +27,6 @@ from bridle.indicators.source_change import (
     check_index,
     history_entry,
     latest,
-    moment,
     status_of,
 )  # fmt: skip
 from bridle.indicators.ssh_signature import LARGEST as LARGEST_SIGNATURE
@@ -172,7 +171,8 @@ class _Run:
             checked=before.checked if before and status == PARTLY else self.changing.when,
             sha256=staged.put(had.data, "index"),
             signature=staged.put(had.signature, "index.sig") if had.signature else None, signed_by=had.signed_by,
-            version=had.index.version, expires=moment(had.index.expires), publisher=had.index.publisher,
+            version=had.index.version, publisher=had.index.publisher,
+            expires=moment(had.index.expires) if had.index.expires else None,
             feeds=tuple(feeds),
         )  # fmt: skip
         if not feeds:
