@@ -51,9 +51,10 @@ def known(tlp: str | None = None) -> IndicatorSet:
     )
 
 
-def test_lure_and_process_are_two_findings_that_stand_near_each_other() -> None:
+def test_lure_and_process_are_findings_that_stand_near_each_other() -> None:
     made = detect(CASE, known(), load_rules())
-    run, lure = made.findings
+    run, lure, unknown = made.findings
+    assert (unknown.rule, unknown.level) == ("ios-unknown-network-user", "informational")
     assert (run.rule, run.level, run.stage, run.first_seen) == (
         "indicator-process-name", "critical", "execution", RUN,
     )  # fmt: skip
@@ -61,7 +62,8 @@ def test_lure_and_process_are_two_findings_that_stand_near_each_other() -> None:
     assert lure.message.startswith(
         "A message names attack.test, published for Chimera; it stands in ios.sms.message.text."
     )
-    assert (run.corroborated_by, lure.corroborated_by) == ((lure.id,), (run.id,))
+    assert (run.corroborated_by, unknown.corroborated_by) == ((lure.id,), (lure.id,))
+    assert lure.corroborated_by == (run.id, unknown.id)
     assert [e.locator for e in lure.evidence] == ["message:7"]
     assert "ios-threat-notification-message" not in {n.rule for n in made.not_examined}
     assert "ios-look-up-contains-nul" in {n.rule for n in made.not_examined}
