@@ -65,7 +65,7 @@ def test_lure_and_process_are_findings_that_stand_near_each_other() -> None:
     assert (run.corroborated_by, unknown.corroborated_by) == ((lure.id,), (lure.id,))
     assert lure.corroborated_by == (run.id, unknown.id)
     assert [e.locator for e in lure.evidence] == ["message:7"]
-    assert "ios-threat-notification-message" not in {n.rule for n in made.not_examined}
+    assert "ios-process-name-resembles-system" not in {n.rule for n in made.not_examined}
     assert "ios-look-up-contains-nul" in {n.rule for n in made.not_examined}
 
 
