@@ -100,6 +100,8 @@ class Chain:
     false_positives: tuple[str, ...]
     references: tuple[str, ...]
     example: tuple[ChainExample, ...]
+    only_with: tuple[str, ...] = ()
+    """Stages of which a step must be there; without, any steps will do."""
     most: str = "high"
     """The level that steps together may reach; one step alone can be graded higher."""
     published: str = ""
@@ -313,6 +315,7 @@ _CHAIN: dict[str, Check] = {
     "title": _text, "status": _one_of(STATUSES), "platform": _one_of(PLATFORMS), "minimum": _number(2, _MOST_STEPS),
     "step": lambda v: _tables_of("step", v, _step), "explanation": _text, "false_positives": _texts,
     "references": _texts, "example": lambda v: _tables_of("example", v, _example), "most": _one_of(LEVELS),
+    "only_with": _each(_one_of(STAGES)),
     "published": _like(r"https://\S+", "an address"), "parameters": _parameters,
 }  # fmt: skip
 _CHAIN_REQUIRED = (

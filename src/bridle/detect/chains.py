@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from bridle.core import LEVELS
 from bridle.detect.chain import Chain, Step
@@ -60,12 +60,16 @@ def _usable(f: Finding) -> bool:
 def _followed(chain: Chain, rows: Mapping[int, Sequence[Row]], given: Given) -> Finding | None:
     events = {i: [_event(chain.step[i], row, n) for n, row in enumerate(of)] for i, of in rows.items()}
     best = longest(chain.step, events, chain.minimum)
-    if not best:
+    if not best or not _has_stage(chain, best):
         return None
-    legs = {i: rows[i][e.row] for i, e in best.items()}
+    legs = _spread(chain, {i: rows[i][e.row] for i, e in best.items()}, rows)
     if not _independent(chain, legs):
         return None
     return _finding(chain, legs, {i: _around(chain.step[i], legs[i], rows[i]) for i in legs}, given)
+
+
+def _has_stage(chain: Chain, steps: Iterable[int]) -> bool:
+    return not chain.only_with or any(chain.step[i].stage in chain.only_with for i in steps)
 
 
 def _event(step: Step, row: Row, n: int) -> Event:
@@ -83,6 +87,51 @@ def _independent(chain: Chain, legs: Mapping[int, Row]) -> bool:
         chain.step[i].stage != chain.step[j].stage and independent(legs[i].evidence, legs[j].evidence)
         for i, j in combinations(legs, 2)
     )
+
+
+def _spread(chain: Chain, legs: Mapping[int, Row], rows: Mapping[int, Sequence[Row]]) -> dict[int, Row]:
+    """The sequence with other rows of its steps, where they rest on more independent files and are graded no lower."""
+    found = dict(legs)
+    for by_level in (True, False):
+        for i in legs:
+            others = [row.evidence for j, row in found.items() if j != i]
+            found[i] = max(
+                _instead(chain, i, found, rows[i]), key=lambda row: _rank(chain.step[i], row, others, by_level=by_level)
+            )
+        if _independent(chain, found):
+            break
+    return found
+
+
+def _rank(step: Step, row: Row, others: Sequence[Evidence], *, by_level: bool) -> tuple[int, int]:
+    level, apart = LEVELS.index(_level(step, row)), sum(independent(row.evidence, other) for other in others)
+    return (level, apart) if by_level else (apart, level)
+
+
+def _instead(chain: Chain, i: int, legs: Mapping[int, Row], rows: Iterable[Row]) -> list[Row]:
+    """The row of a step, and of each table and level the earliest that could stand in its place."""
+    step, found = chain.step[i], {(legs[i].evidence.table, _level(chain.step[i], legs[i])): legs[i]}
+    for row in sorted(rows, key=lambda r: r.time or _LATEST):
+        kind = (row.evidence.table, _level(step, row))
+        if kind not in found and (not step.keyed or row.key == legs[i].key) and _fits(chain, i, legs, row):
+            found[kind] = row
+    return list(found.values())
+
+
+def _fits(chain: Chain, i: int, legs: Mapping[int, Row], row: Row) -> bool:
+    """Whether a step with this row stands in its windows before and after its neighbours."""
+    if chain.step[i].untimed:
+        return True
+    placed = {**legs, i: row}
+    timed = [j for j in sorted(placed) if not chain.step[j].untimed]
+    return all(_in_window(chain, a, b, placed[a].time, placed[b].time) for a, b in pairwise(timed) if i in (a, b))
+
+
+def _in_window(chain: Chain, a: int, b: int, first: datetime | None, second: datetime | None) -> bool:
+    if first is None or second is None:
+        return False
+    within = sum(s.within for s in chain.step[a + 1 : b + 1] if not s.untimed)
+    return -chain.step[b].before <= (second - first).total_seconds() <= within
 
 
 def _around(step: Step, leg: Row, rows: Iterable[Row]) -> list[Row]:
@@ -111,10 +160,9 @@ def _finding(
     shown = finding_id(chain.id, None, evidence[0])
     by = _by(chain, legs)
     level = _graded(chain, legs)
-    stages = {chain.step[i].stage for i in legs}
     carriers = dict.fromkeys(row.finding.id for row in legs.values() if row.finding is not None)
     return Finding(
-        id=shown, rule=chain.id, title=chain.title, level=level, stage=min(stages, key=_ORDER.index),
+        id=shown, rule=chain.id, title=chain.title, level=level, stage=_stage(chain, legs),
         message=_message(chain, legs, by), explanation=chain.explanation, false_positives=chain.false_positives,
         references=chain.references, attack=tuple(dict.fromkeys(a for i in legs for a in chain.step[i].attack)),
         first_seen=rows.first_seen, last_seen=rows.last_seen, count=rows.count, indicator=None, surfaces=(),
@@ -155,6 +203,15 @@ def _graded(chain: Chain, legs: Mapping[int, Row]) -> str:
         return LEVELS[own]
     most = LEVELS.index(chain.most if chain.published else min(chain.most, "high", key=LEVELS.index))
     return LEVELS[max(own, min(own + 1, most))]
+
+
+def _stage(chain: Chain, legs: Mapping[int, Row]) -> str:
+    """The furthest that an attack came by its steps; where they do not carry it, no more than the strongest says."""
+    if _carried(chain, legs):
+        return min((chain.step[i].stage for i in legs), key=_ORDER.index)
+    strongest = max(legs, key=lambda i: (LEVELS.index(_level(chain.step[i], legs[i])), -i))
+    row = legs[strongest]
+    return row.finding.stage if row.finding is not None else chain.step[strongest].stage
 
 
 def _confidence(chain: Chain, legs: Mapping[int, Row]) -> str:
