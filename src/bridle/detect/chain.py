@@ -336,7 +336,8 @@ def _read(data: Any, known: Mapping[str, Check], required: Sequence[str], prefix
             found[key] = known[key](value)
         except _Wrong as e:
             text = str(e)
-            raise _Wrong(text if text.startswith((f"{key}[", f"{key}:")) else f"{prefix}{key}: {text}") from None
+            nested = text.startswith((f"{key}[", f"{key}:"))
+            raise _Wrong(prefix + (text if nested else f"{key}: {text}")) from None
     return found
 
 
