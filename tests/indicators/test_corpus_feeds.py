@@ -150,7 +150,7 @@ def test_the_nso_blacklist():
     assert [(w.place, w.advice) for w in by["hosts.txt"].warnings] == [
         ("line 5174", "take the blank out, if what is left is what was meant")
     ]
-    assert by["pegasus-architecture.txt"].feed.reason.endswith("it is nothing but comments and blanks")
+    assert by["pegasus-architecture.txt"].feed.reason.endswith("nothing in it is a value")
 
 
 def test_warning_lists_are_no_feeds():

@@ -239,7 +239,7 @@ def test_trails_of_maltrail(tmp_path):
         ('<stix:STIX_Package xmlns:stix="http://stix.mitre.org/stix-1">', "STIX 1 (XML) is not read; convert"),
         ("<html><body>", "XML or HTML, which no feed is read from"),
         ("rule example {\n condition: true\n}\n", "YARA rules, which are given with `bridle check --yara`"),
-        ("# only\n# comments\n", "it holds no indicator that can be read: it is nothing but comments and blanks"),
+        ("# only\n# comments\n", "it holds no indicator that can be read: nothing in it is a value"),
     ],
 )
 def test_what_is_no_list_is_told_by_name(tmp_path, text, reason):

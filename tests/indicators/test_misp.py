@@ -174,7 +174,7 @@ def test_when_something_was_seen_is_no_validity(tmp_path):
          f"it holds no indicator that can be read: {TO_IDS}"),
         ({"response": []}, NO_FEED),
         ({"Event": {"info": "empty", "Attribute": []}},
-         "it holds no indicator that can be read: it is nothing but comments and blanks"),
+         "it holds no indicator that can be read: nothing in it is a value"),
     ],
 )  # fmt: skip
 def test_files_of_misp_without_indicators(tmp_path, document, reason):

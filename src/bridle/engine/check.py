@@ -69,7 +69,7 @@ def _indicators(options: Options, talk: Talk) -> IndicatorSet:
     for feed in found.feeds:
         if not feed.loaded:
             talk.warn(f"feed not loaded: {feed.name}: {feed.reason}")
-    if named and not any(f.loaded for f in found.feeds):
+    if named and not any(f.loaded and f.format != "surfaces" for f in found.feeds):
         raise UsageError("none of the feeds named with -i could be loaded; `bridle indicators lint FILE` says why")
     if not found.feeds:
         talk.warn("no indicator feed: only rules are run. Name feeds with -i FILE_OR_DIR.")

@@ -166,4 +166,4 @@ def _load(name: str, file: Path) -> Loaded:
 def _first(warnings: Sequence[Warning_]) -> str:
     """The worst of the problems of a feed without indicators."""
     worst = min(warnings, key=lambda w: SEVERITIES.index(w.severity), default=None)
-    return worst.reason if worst is not None else "it is nothing but comments and blanks"
+    return worst.reason if worst is not None else "nothing in it is a value"

@@ -12,7 +12,9 @@ from bridle.indicators.stix import FeedError
 
 _OBJECTS = re.compile(r'"objects"\s*:')
 _ADDRESS = re.compile(r"\s*\[[0-9A-Fa-f]*:[0-9A-Fa-f:.]*\]")
-_YARA = re.compile(r"^\s*(?:(?:private|global)\s+)*rule\s+\w+\s*(?::[\w\s]+)?\s*\{", re.MULTILINE)
+_YARA = re.compile(
+    r"^[ \t]*(?:(?:private|global)[ \t]+){0,2}rule[ \t]+\w{1,128}[ \t]*(?::[\w \t]{1,999})?\s{0,99}\{", re.MULTILINE
+)
 _CONVERT = "; convert it to STIX 2.1 or a MISP event ({how}), or put its values into a CSV with `kind,value`"
 _OPENIOC = "OpenIOC is not read" + _CONVERT.format(how="MISP imports and exports both")
 _STIX_XML = "STIX 1 (XML) is not read" + _CONVERT.format(how="the OASIS program stix2-elevator does it")
@@ -24,9 +26,10 @@ def read(name: str, data: bytes, stem: str) -> tuple[str, Read]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as e:
         raise FeedError(f"not UTF-8: byte {e.start}") from None
-    begin = text[: 1 << 16].lstrip()[:1]
-    if not begin:
+    first = re.search(r"\S", text)
+    if first is None:
         raise FeedError("empty")
+    begin = first[0]
     if (begin in "{[" and not _ADDRESS.match(text)) or name.lower().endswith((".stix2", ".json")):
         return _json(text, name)
     if begin == "<":

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +18,7 @@ from bridle.formats.urls import host_of
 from bridle.indicators.feeds import SEVERITIES, Loaded, read_each
 from bridle.indicators.model import CompoundIndicator, Indicator, Warning_
 from bridle.indicators.normalise import bare
+from bridle.indicators.reading import advice_on
 from bridle.indicators.surfaces import Restrictions, restriction_of
 from bridle.indicators.too_general import too_general
 
@@ -55,7 +58,7 @@ class _Known:
 class _Problems:
     def __init__(self, one: Loaded) -> None:
         self._one = one
-        self._told: list[Warning_] = list(one.warnings)
+        self._told: list[Warning_] = [_advised(w) for w in one.warnings]
         self._sorts: Counter[tuple[str, str]] = Counter()
         self._shared: Counter[str] = Counter()
         if not one.feed.loaded:
@@ -70,11 +73,11 @@ class _Problems:
         ]  # fmt: skip
         return sorted([*self._told, *beyond], key=lambda w: SEVERITIES.index(w.severity))
 
-    def _tell(self, i: Found, severity: str, sort: str, reason: str, advice: str = "") -> None:
+    def _tell(self, i: Found, severity: str, sort: str, reason: str, todo: str = "") -> None:
         self._sorts[severity, sort] += 1
         if self._sorts[severity, sort] <= MOST_OF_A_SORT:
             self._told.append(
-                Warning_(feed=self._one.feed.name, place=i.place, reason=reason, severity=severity, advice=advice)
+                Warning_(feed=self._one.feed.name, place=i.place, reason=reason, severity=severity, advice=todo)
             )
 
     def read(self, own: Restrictions, known: _Known, today: date | None) -> None:
@@ -164,6 +167,15 @@ class _Problems:
             if n:
                 reason = f"{n:,} of {len(found):,} indicators have {what}"
                 self._told.append(Warning_(feed=feed, place=feed, reason=reason, severity="note", advice=advice))
+
+
+_NO_DOMAIN = re.compile(r"expected a domain, got '([^']{1,60})'")
+
+
+def _advised(w: Warning_) -> Warning_:
+    """A problem with what to do about it, where its reader did not say so."""
+    found = _NO_DOMAIN.search(w.reason) if not w.advice else None
+    return replace(w, advice=advice_on("domain", found[1])) if found is not None else w
 
 
 def covering(kind: str, value: str) -> Iterator[tuple[str, str]]:

@@ -115,7 +115,7 @@ class Reading:
             try:
                 normal = NORMALISE[sort](one)
             except ValueError as e:
-                self.refuse(place, str(e), _advice(sort, one))
+                self.refuse(place, str(e), advice_on(sort, one))
             else:
                 self._keep(sort, normal, text, place, said)
 
@@ -241,7 +241,7 @@ def _address(value: str) -> bool:
         return False
 
 
-def _advice(kind: str, value: str) -> str:
+def advice_on(kind: str, value: str) -> str:
     """What to do about a value that is none of its kind."""
     if kind == "domain" and "/" in value:
         return "it has a path: publish it as a url, with http:// or https://"

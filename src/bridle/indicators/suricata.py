@@ -10,23 +10,25 @@ Sources: https://docs.suricata.io/en/latest/rules/ ; https://docs.snort.org/rule
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from bridle.indicators.model import Related
 from bridle.indicators.reading import Read, Reading, Said, shape
 
-_RULE = re.compile(
-    r"\s*(#*)\s*(alert|drop|reject|rejectsrc|rejectdst|rejectboth|pass|log|block|sdrop)\s+([a-z0-9_-]+)\s+(\S.*?)\s*"
-    r"(->|<>|<-)\s*(\S.*?)\s*\((.*)\)\s*\Z",
-    re.DOTALL,
+_ACTION = re.compile(
+    r"(#*)\s*(alert|drop|reject|rejectsrc|rejectdst|rejectboth|pass|log|block|sdrop)\s+([a-z0-9_-]{1,40})\s+(?=\S)"
 )
-_BEGIN = re.compile(
-    r"^\s*(?:alert|drop|reject|pass|log|block)\s+[a-z0-9_-]+\s+\S[^(\n]*(?:->|<>)[^(\n]*\(", re.MULTILINE
-)
-_OPTION = re.compile(r"\s*([A-Za-z0-9_.]+)\s*(?::\s*((?:[^;\\\"]|\\.|\"(?:[^\"\\]|\\.)*\")*))?;", re.DOTALL)
+_ARROW = re.compile(r"\s(?:->|<>|<-)\s")
+_OPTION = re.compile(r"(?>[^;\"\\]|\\.|\"(?>[^\"\\]|\\.)*\"|[\"\\])+", re.DOTALL)
+_LONGEST_HEADER = 8192
 _LONGEST = 1 << 16
+"""Characters of one rule."""
+_LOOKED_AT = 5000
+"""Lines from which it is told that a file holds rules."""
 _HOST = {
     "dns.query": "host", "dns_query": "host", "dns.queries.rrname": "host", "dns.query.name": "host",
     "dns.answers.rrname": "host", "tls.sni": "host", "tls_sni": "host", "quic.sni": "host", "http.host": "host",
@@ -62,16 +64,48 @@ class _Content:
     options: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True)
+class _Rule:
+    off: bool
+    action: str
+    protocol: str
+    sides: tuple[str, str]
+    """Addresses and ports, left and right of the arrow."""
+    options: tuple[tuple[str, str], ...]
+
+
 def is_rules(text: str) -> bool:
     """Whether a text holds rules."""
-    return _BEGIN.search(text[: 1 << 18]) is not None
+    lines = islice(io.StringIO(text), _LOOKED_AT)
+    return any((found := _header(line)) is not None and not found[0] for line in lines)
+
+
+def _header(line: str) -> tuple[str, str, str, str, str] | None:
+    """What stands before a rule's bracket: `#`, action, protocol and both sides; None if it is no rule."""
+    head = line[:_LONGEST_HEADER].partition("(")
+    begin = _ACTION.match(head[0].lstrip())
+    if begin is None or not head[1]:
+        return None
+    sides = _ARROW.split(head[0].lstrip()[begin.end() :], maxsplit=1)
+    return (begin[1], begin[2], begin[3], sides[0], sides[1]) if len(sides) == 2 else None
+
+
+def _parsed(line: str) -> _Rule | None:
+    """A line as a rule; None if it is none."""
+    bare = line.rstrip()
+    header = _header(line)
+    if header is None or len(line) > _LONGEST or not bare.endswith(")"):
+        return None
+    parts = (p.partition(":") for p in _OPTION.findall(bare.partition("(")[2][:-1]))
+    options = tuple((name.strip(), value.strip()) for name, _, value in parts if name.strip())
+    return _Rule(bool(header[0]), header[1], header[2], (header[3], header[4]), options)
 
 
 def read(text: str, feed: str) -> Read:
     """The values of all rules that are about one."""
     out = Reading(feed)
     for n, line in _lines(text):
-        found = _RULE.match(line) if len(line) <= _LONGEST else None
+        found = _parsed(line)
         if found is not None:
             _rule(out, found, n)
         elif not line.lstrip().startswith("#"):
@@ -95,25 +129,23 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         yield began, held
 
 
-def _rule(out: Reading, found: re.Match[str], n: int) -> None:
-    options = [(m[1], (m[2] or "").strip()) for m in _OPTION.finditer(found[7])]
-    one = dict(options)
+def _rule(out: Reading, rule: _Rule, n: int) -> None:
+    one = dict(rule.options)
     place = f"line {n} (sid {one['sid'][:20]})" if "sid" in one else f"line {n}"
-    if found[1]:
+    if rule.off:
         out.tally("rules behind a `#` are switched off, and not read", place, "note")
         return
-    if found[2] == "pass":
+    if rule.action == "pass":
         out.tally("`pass` rules are exceptions, and not looked for", place, "note")
         return
     said = _said(one, out.feed)
-    contents, strange = _contents(options)
+    contents, strange = _contents(rule.options)
     if strange:
         _strange(out, strange, one, place)
-        return
-    if contents:
-        _values(out, contents, found[3], place, said)
+    elif contents:
+        _values(out, contents, rule.protocol, place, said)
     else:
-        _addresses(out, (found[4], found[6]), place, said)
+        _addresses(out, rule.sides, place, said)
 
 
 def _said(one: dict[str, str], feed: str) -> Said:
@@ -151,7 +183,7 @@ def _strange(out: Reading, name: str, one: dict[str, str], place: str) -> None:
         file = re.search(r"(?:load|state)\s+([^,;\s]+)", one[name])
         out.refuse(place, "the values stand in a data set" + (f", {file[1][:80]}" if file else ""), "give that file")
     else:
-        out.tally(_MORE.format(f"`{name}` is not understood"), place, "error")
+        out.tally(_MORE.format(f"`{name[:40]}` is not understood"), place, "error")
 
 
 def _decoded(value: str) -> str:
