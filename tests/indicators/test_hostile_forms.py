@@ -42,4 +42,4 @@ folder = Path({str(tmp_path)!r})
 {made}
 print("read")
 """
-    assert bounded.run(code, seconds=180) == "read\n"
+    assert bounded.run(code, seconds=180).strip() == "read"
