@@ -14,6 +14,7 @@ from bridle.detect.coverage import coverage
 from bridle.detect.device import DeviceFact
 from bridle.detect.memory import Memory
 from bridle.detect.query import NotExamined
+from bridle.indicators import CompoundIndicator
 
 UTC_TYPE = pa.timestamp("us", tz="UTC")
 
@@ -47,6 +48,7 @@ class Value:
 class Set:
     indicators: tuple[Value, ...] = ()
     feeds: tuple[Feed, ...] = ()
+    compounds: tuple[CompoundIndicator, ...] = ()
 
 
 @pytest.fixture(autouse=True)

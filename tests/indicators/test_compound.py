@@ -124,7 +124,7 @@ PROCESSES = [
         ("[process:name MATCHES '^b']", ["b1", "b2", "b4"]),
         ("[process:name LIKE 'b_']", ["b1", "b2", "b4"]),
         ("[process:name LIKE 'B_']", []),
-        ("[process:name > 'c']", ["b3"]),
+        ("[process:name > 'c' AND ipv4-addr:value ISSUBSET '192.0.2.0/24']", ["b3"]),
         ("[process:command_line MATCHES '-add x$']", ["b1"]),
         ("[process:command_line = '/tmp/bh -q --add x']", ["b1"]),
         ("[file:path MATCHES '^/private/var/tmp/[a-z]+$' AND process:name = 'bh']", ["b4"]),
@@ -192,9 +192,9 @@ def test_a_part_says_which_field_satisfied_what():
     )
     (match,) = examined.matches
     (row,) = match.rows
-    assert [(p.kind, p.surface, p.field, p.value, p.strength, p.shown) for p in row.parts] == [
-        ("process-name", "running-process", "name", "bh", "exact", "bh"),
-        ("domain", "network-user", "hosts", "cdn.lure.example", "exact", "%.lure.%"),
+    assert [(p.kind, p.surface, p.field, p.value, p.strength, p.term.shown) for p in row.parts] == [
+        ("process-name", "running-process", "name", "bh", "exact", ("bh",)),
+        ("domain", "network-user", "hosts", "cdn.lure.example", "exact", ("%.lure.%",)),
     ]
     assert (row.table, row.source, row.path, row.sha256, row.locator) == ("ios.b.process", "S1", "/x", "ab", "Z:2")
     assert row.time == NOON + timedelta(minutes=1)

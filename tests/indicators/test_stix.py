@@ -16,6 +16,7 @@ from bridle.indicators.plan import planned, singles
 from bridle.indicators.stix import _plain, read
 
 BOUNDED = "character 2: the regular expression cannot be run in bounded time: "
+NOTHING = "it says what is not there, or what other records share, of no value that is looked for"
 AMBER = "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82"
 RED = "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"
 
@@ -92,9 +93,13 @@ def test_an_alternative_that_cannot_be_looked_for_is_told_and_the_others_are_loo
         ("[domain-name:value = 'a.example' AND x-custom:foo = 1]",
          "character 38: the pattern key 'x-custom:foo' is not known"),
         ("[network-traffic:dst_port = 443]",
-         "character 1: it says what is not there, or what other records share, of no value that is looked for"),
+         f"character 1: {NOTHING}"),
+        ("[url:value MATCHES '.*']",
+         f"character 1: {NOTHING}"),
+        ("[file:name LIKE '%_'] OR [process:name >= 'a']",
+         f"character 1: {NOTHING}; character 26: {NOTHING}"),
         ("[domain-name:value != 'a.example']",
-         "character 1: it says what is not there, or what other records share, of no value that is looked for"),
+         f"character 1: {NOTHING}"),
         ("[url:value MATCHES '(a)\\\\1']",
          f"{BOUNDED}invalid escape sequence: \\1"),
         ("[url:value MATCHES '" + "a" * 5000 + "']", "character 2: MATCHES with more than 4096 characters"),

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from bridle.indicators import IndicatorSet
 
 SCHEMA = 1
+PATTERNS = "indicator-pattern"
+"""The rule under which patterns of several values are told."""
+MOST_PATTERNS = 1000
+"""Patterns that could not be answered and are listed; all are counted."""
 MOST_FILES = 50
 """Files of one artifact that are listed; all are counted."""
 _EARLIEST, _LATEST = 978_307_200_000_001, 4_102_444_800_000_000
@@ -77,7 +81,7 @@ def coverage(
             {"name": f.name, "digest": f.digest, "indicators": f.indicators, "loaded": f.loaded, "reason": f.reason}
             for f in indicators.feeds
         ],
-        "indicators": _indicators(indicators, _kinds(case, ledger, about)),
+        "indicators": _indicators(indicators, _kinds(case, ledger, about)) | _patterns(indicators, not_examined),
         "horizon": _horizon(spans),
         "notes": [_only_encrypted(source) for source in unencrypted],
         "files": dict(sorted(Counter(row.status for row in ledger).items())),
@@ -223,6 +227,33 @@ def _indicators(indicators: IndicatorSet, present: set[str]) -> dict[str, Any]:
             why = "only files that were hashed: those that were read"
         out[kind] = {"count": counts[kind], "examined": examined, "why": why}
     return out
+
+
+def _patterns(indicators: IndicatorSet, not_examined: Sequence[NotExamined]) -> dict[str, Any]:
+    """Indicators of more than one value: how many, and each that this case cannot answer, by its object's id."""
+    of = {c.place: c for c in indicators.compounds}
+    if not of:
+        return {}
+    unknown = [(of[place], n.why) for n in not_examined if n.rule == PATTERNS for place in n.missing if place in of]
+    count = len(indicators.compounds)
+    why = f"{len(unknown)} of {count} could not be answered" if unknown else None
+    return {
+        "patterns": {
+            "count": count, "examined": len(unknown) < count, "why": why,
+            "not_evaluable": [
+                {"indicator": cut(c.place), "feeds": list(c.feeds), "why": _unrestricted(c.tlp, reason)}
+                for c, reason in unknown[:MOST_PATTERNS]
+            ],
+            "not_evaluable_count": len(unknown),
+        }
+    }  # fmt: skip
+
+
+def _unrestricted(tlp: str | None, why: str) -> str:
+    """A reason may spell a value; of a restricted indicator it is not told, whoever reads it."""
+    from bridle.indicators.model import covers
+
+    return why if covers("TLP:CLEAR", tlp) else "restricted: `bridle indicators lint` says why"
 
 
 def _kinds(case: Examined, ledger: Sequence[LedgerLike], about: Mapping[str, Any]) -> set[str]:

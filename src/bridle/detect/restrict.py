@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,8 +20,13 @@ def marking(tlp: str | None) -> str:
     return f"TLP:{text}" if f"TLP:{text}" in TLP else "TLP:RED"
 
 
-def masked(findings: Sequence[Finding], audience: str, stored: dict[str, str]) -> tuple[Finding, ...]:
-    """The findings as this audience may see them. `stored` has the matched form of each indicator by finding id."""
+def masked(
+    findings: Sequence[Finding], audience: str, stored: dict[str, str], more: Mapping[str, Sequence[str]] | None = None
+) -> tuple[Finding, ...]:
+    """The findings as this audience may see them. `stored` has the matched form of each indicator by finding id.
+
+    `more` has what else would tell an indicator, such as the single values of a pattern.
+    """
     numbers: dict[tuple[str, str], str] = {}
     for f in findings:
         if f.indicator is not None and _restricted(f.indicator, audience):
@@ -30,9 +35,14 @@ def masked(findings: Sequence[Finding], audience: str, stored: dict[str, str]) -
     if not numbers:
         return tuple(findings)
     secrets = {value: mask for (_, value), mask in numbers.items()}
+    public = {v for f in findings if f.indicator and not _is_masked(f, numbers)
+              for v in (f.indicator.value, stored.get(f.id))}  # fmt: skip
     for f in findings:
         if f.indicator is not None and (mask := numbers.get((f.indicator.kind, f.indicator.value))):
             secrets[stored.get(f.id, f.indicator.value)] = mask
+            for text in (more or {}).get(f.id, ()):
+                if text not in public:
+                    secrets.setdefault(text, mask)
     rows = {(e.path, e.locator) for f in findings if _is_masked(f, numbers) for e in f.evidence}
     return tuple(_mask(f, numbers, _Secrets(secrets), rows) for f in findings)
 

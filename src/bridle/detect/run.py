@@ -45,18 +45,20 @@ def detect(
     seconds: float = SECONDS,
 ) -> Detection:
     """Match the indicators, run the rules and follow the chains over a case. `seconds` bounds each rule."""
+    from bridle.detect.patterns import match_patterns
     from bridle.indicators import Matcher, match_tables
 
-    at = zones(case)
+    at, indicators = zones(case), indicators.for_audience(audience)
+    patterns = match_patterns(case, indicators.compounds, at)
     found = findings_of(match_tables(case, Matcher(indicators)), at)
     stored = {f.id: f.indicator.value for f in found if f.indicator is not None}
     rules = load_rules() if rules is None else rules
     by_rules, not_examined = run_rules(case, rules, seconds, at)
-    near = corroborated(ordered([*found, *by_rules]))
+    near = corroborated(ordered([*found, *patterns.findings, *by_rules]))
     given = _given(rules, not_examined, indicators, at)
     told, not_followed = follow(case, near, load_chains() if chains is None else chains, given)
-    findings = masked(ordered(told), audience, stored)
-    return Detection(findings=findings, not_examined=(*not_examined, *not_followed))
+    findings = masked(ordered(told), audience, stored, patterns.secrets)
+    return Detection(findings=findings, not_examined=(*not_examined, *patterns.not_examined, *not_followed))
 
 
 def _given(

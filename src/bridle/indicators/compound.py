@@ -48,8 +48,8 @@ class Part:
     field: str
     value: str
     strength: str
-    shown: str
-    """What was published, or the expression it is like."""
+    term: Term
+    """The comparison."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +62,11 @@ class PatternRow:
     sha256: str | None
     locator: str
     time: datetime | None
+    """As stored: an instant, or what a clock showed."""
     values: dict[str, Any]
     parts: tuple[Part, ...]
+    tests: frozenset[Test]
+    """The observations of the pattern that it satisfies."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +109,9 @@ class _Seen:
     sha256: str | None
     locator: str
     time: datetime | None
+    instant: datetime | None
     parts: dict[Part, None] = field(default_factory=dict)
+    tests: set[Test] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -148,11 +153,12 @@ class _Wanted:
             number = self._known[key] = len(self.rows)
             self.rows.append(seen)
         self.rows[number].parts.update(dict.fromkeys(parts))
+        self.rows[number].tests.add(test)
         self._found[test].add(number)
 
     def together(self) -> list[int]:
         """The numbers of the rows that together satisfy the pattern. Raises TooManyError."""
-        times = [moment(n, row.time) for n, row in enumerate(self.rows)]
+        times = [moment(n, row.instant) for n, row in enumerate(self.rows)]
         of_test = {test: [times[n] for n in sorted(rows)] for test, rows in self._found.items()}
         allowed = Allowance(most := min(MOST_STEPS, self._room.steps))
         try:
@@ -371,17 +377,17 @@ class _Table:
         return _Seen(
             table=self._table, at=begin + at, source=str(source), path=str(path), sha256=sha256,
             locator=f"ledger:{locator}" if self._table == "ledger" else str(locator),
-            time=None if time is None else in_utc(time, str(source), self._at),
+            time=time, instant=None if time is None else in_utc(time, str(source), self._at),
         )  # fmt: skip
 
 
 def _stamps_of(seen: _Seen) -> tuple[Any, ...]:
-    return (seen.table, seen.at, seen.source, seen.path, seen.sha256, seen.locator, seen.time)
+    return (seen.table, seen.at, seen.source, seen.path, seen.sha256, seen.locator, seen.time, seen.instant)
 
 
 def _part(term: Term, column: Field, value: str, strength: str) -> Part:
     kind = "email" if term.kind == "account" else term.kind
-    return Part(kind, column.surface, column.name, value, strength, ", ".join(term.shown))
+    return Part(kind, column.surface, column.name, value, strength, term)
 
 
 def _read(case: Tables, matched: Sequence[tuple[_Wanted, list[int]]]) -> tuple[PatternMatch, ...]:
@@ -409,7 +415,7 @@ def _whole(seen: _Seen, stored: Mapping[str, Any]) -> PatternRow:
     values = {k: v for k, v in stored.items() if k not in _STAMPS or seen.table == "ledger"}
     return PatternRow(
         table=seen.table, source=seen.source, path=seen.path, sha256=seen.sha256, locator=seen.locator, time=seen.time,
-        values=values, parts=tuple(seen.parts),
+        values=values, parts=tuple(seen.parts), tests=frozenset(seen.tests),
     )  # fmt: skip
 
 

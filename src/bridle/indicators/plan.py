@@ -43,6 +43,7 @@ from bridle.indicators.properties import (
 LONGEST_EXPRESSION = 4_096
 """Characters of a regular expression."""
 _CASELESS = frozenset({"domain", "email", "sha256", "sha1", "md5", "cert", "app-id", "profile-id", "account"})
+_UNLIKE = pa.array(["q", "7", "zz.yy"])
 _ORDERED = ("<", "<=", ">", ">=")
 
 
@@ -300,7 +301,8 @@ class _Planner:
             values = (_worded(values[0]),)
         return Term(
             path=str(c.path), kind=kind, operator=operator, values=values, shown=shown, negated=negated,
-            columns=found.columns, beside=found.beside, identifies=found.identifies,
+            columns=found.columns, beside=found.beside,
+            identifies=found.identifies and not _is_general(operator, values),
         )  # fmt: skip
 
     def _normals(self, at: int, kind: str, given: Sequence[str], negated: bool) -> list[tuple[str, str]]:
@@ -316,6 +318,13 @@ class _Planner:
         if not found:
             raise _UnanswerableError("no value of it can be looked for")
         return found
+
+
+def _is_general(operator: str, values: tuple[Constant, ...]) -> bool:
+    """Whether it holds of nearly every value: an order, or an expression that what has nothing in common is like."""
+    if operator != "MATCHES":
+        return operator in _ORDERED
+    return bool(pc.all(pc.match_substring_regex(_UNLIKE, pattern=str(values[0]))).as_py())
 
 
 def _identifies(test: Test) -> bool:
