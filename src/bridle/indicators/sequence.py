@@ -4,7 +4,9 @@ An occurrence is a set of rows with the first and the last time among them. Of o
 shortest are kept: whatever holds of a longer one (an order, a span of seconds) holds of the one inside it. There are
 therefore never more of them than rows, and every operator is nearly linear.
 
-Observations of AND and FOLLOWEDBY are different rows, as STIX asks for.
+Observations of AND and FOLLOWEDBY are different rows, as STIX asks for. Where rows satisfy several parts, the shortest
+occurrences may need the same row twice though longer ones would not: if nothing is found, but would be were rows
+allowed to count twice, every combination is tried; and if these are too many, that is told.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from bridle.indicators.plan import All, Any_, Row, Sequence_, Step, Test, Timed,
 
 MOST_STEPS = 500_000
 """Pairs of occurrences that are compared for one pattern."""
+MOST_SETS = 100_000
+"""Of these, sets of rows where every combination is tried."""
 _NEAR = 16
 """Neighbours that are tried where the nearest shares a row."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,8 +43,7 @@ class Occurrence(NamedTuple):
     """One bit for each row."""
 
 
-@dataclass
-class _Found:
+class _Found(NamedTuple):
     timed: list[Occurrence]
     """By their first time, none inside another."""
     untimed: list[Occurrence]
@@ -62,6 +65,8 @@ class Allowance:
 def occurrences(step: Step, rows: Mapping[Test, Sequence[Occurrence]], allowed: Allowance) -> list[Occurrence]:
     """The shortest occurrences of a pattern. `rows` has those of each test of one row. Raises TooManyError."""
     found = _Evaluation(rows, allowed).step(step)
+    if not (found.timed or found.untimed) and any(_Evaluation(rows, allowed, apart=False).step(step)):
+        found = _gathered(_Combinations(rows, allowed).of(step))
     return [*found.timed, *found.untimed]
 
 
@@ -75,8 +80,10 @@ def is_timed(step: Step) -> bool:
 
 
 class _Evaluation:
-    def __init__(self, rows: Mapping[Test, Sequence[Occurrence]], allowed: Allowance) -> None:
-        self._rows, self._count = rows, allowed.take
+    """`apart` is whether different observations are different rows."""
+
+    def __init__(self, rows: Mapping[Test, Sequence[Occurrence]], allowed: Allowance, *, apart: bool = True) -> None:
+        self._rows, self._count, self._apart = rows, allowed.take, apart
         self._leaves: dict[Test, _Found] = {}
 
     def _gathered(self, found: Sequence[Occurrence]) -> _Found:
@@ -91,7 +98,7 @@ class _Evaluation:
         if isinstance(step, Timed):
             return self._timed(step)
         if isinstance(step, Times):
-            return self._times(self.step(step.inner), step.times)
+            return self._times(self.step(step.inner), step.times, is_row=isinstance(step.inner, Row))
         parts = [self.step(p) for p in step.parts]
         if isinstance(step, Any_):
             return self._gathered([o for p in parts for o in (*p.timed, *p.untimed)])
@@ -101,14 +108,7 @@ class _Evaluation:
         return found
 
     def _timed(self, step: Timed) -> _Found:
-        found = self.step(step.inner).timed
-        if isinstance(step.by, Within):
-            most = step.by.seconds * 1_000_000
-            kept = [o for o in found if _last(o) - _first(o) <= most]
-        else:
-            start, stop = _micros(step.by.start), _micros(step.by.stop)
-            kept = [o for o in found if start <= _first(o) and _last(o) < stop]
-        return _Found(kept, [])
+        return _Found([o for o in self.step(step.inner).timed if _is_inside(o, step)], [])
 
     def _both(self, a: _Found, b: _Found) -> _Found:
         """One of each, in any order: the nearest to each other."""
@@ -122,7 +122,7 @@ class _Evaluation:
         for one, other in ((a.untimed, [*b.timed[:_NEAR], *b.untimed[: _NEAR + 1]]), (b.untimed, a.timed[: _NEAR + 1])):
             for o in one:
                 self._count(1)
-                partner = next((p for p in other if not p.rows & o.rows), None)
+                partner = next((p for p in other if not self._share(p, o)), None)
                 if partner is not None:
                     untimed.append(Occurrence(None, None, o.rows | partner.rows))
         return self._gathered([*(o for o in out if o is not None), *untimed])
@@ -133,11 +133,14 @@ class _Evaluation:
             self._count(1)
             if not 0 <= at < len(other):
                 return None
-            if not other[at].rows & o.rows:
+            if not self._share(other[at], o):
                 near = other[at]
                 return Occurrence(min(_first(o), _first(near)), max(_last(o), _last(near)), o.rows | near.rows)
             at += way
         return None
+
+    def _share(self, one: Occurrence, other: Occurrence) -> bool:
+        return self._apart and bool(one.rows & other.rows)
 
     def _then(self, a: _Found, b: _Found) -> _Found:
         """One of each, the second not before the first has ended: the next one."""
@@ -145,8 +148,10 @@ class _Evaluation:
         out = [self._near(o, b.timed, bisect_left(firsts, _last(o)), 1) for o in a.timed]
         return self._gathered([o for o in out if o is not None])
 
-    def _times(self, a: _Found, times: int) -> _Found:
+    def _times(self, a: _Found, times: int, *, is_row: bool) -> _Found:
         """So many that share no row: each run of them that follow each other."""
+        if not self._apart and not is_row:
+            return a
         apart, taken = [], 0
         for o in sorted(a.timed, key=_last):
             self._count(1)
@@ -170,6 +175,54 @@ class _Evaluation:
             for n in range(len(apart) - times + 1)
         ]
         return self._gathered(runs)
+
+
+class _Combinations:
+    """Every set of rows that satisfies a step, as long as they are few."""
+
+    def __init__(self, rows: Mapping[Test, Sequence[Occurrence]], allowed: Allowance) -> None:
+        self._rows, self._left = rows, Allowance(min(MOST_SETS, allowed.left))
+
+    def of(self, step: Step) -> list[Occurrence]:
+        if isinstance(step, Row):
+            return list(self._rows.get(step.test, ()))
+        if isinstance(step, Any_):
+            return list(dict.fromkeys(o for p in step.parts for o in self.of(p)))
+        if isinstance(step, Timed):
+            return [o for o in self.of(step.inner) if o.first is not None and _is_inside(o, step)]
+        if isinstance(step, Times):
+            some = self.of(step.inner)
+            found = some
+            for _ in range(step.times - 1):
+                if not found:
+                    break
+                found = self._paired(found, some, in_order=False)
+            return found
+        found = self.of(step.parts[0])
+        for part in step.parts[1:]:
+            found = self._paired(found, self.of(part), in_order=isinstance(step, Sequence_))
+        return found
+
+    def _paired(self, a: Sequence[Occurrence], b: Sequence[Occurrence], *, in_order: bool) -> list[Occurrence]:
+        out: dict[Occurrence, None] = {}
+        self._left.take(len(a) * len(b))
+        for one in a:
+            for other in b:
+                if one.rows & other.rows:
+                    continue
+                if one.first is None or other.first is None:
+                    if not in_order:
+                        out[Occurrence(None, None, one.rows | other.rows)] = None
+                elif not in_order or _last(one) <= _first(other):
+                    first, last = min(one.first, other.first), max(_last(one), _last(other))
+                    out[Occurrence(first, last, one.rows | other.rows)] = None
+        return list(out)
+
+
+def _is_inside(o: Occurrence, step: Timed) -> bool:
+    if isinstance(step.by, Within):
+        return _last(o) - _first(o) <= step.by.seconds * 1_000_000
+    return _micros(step.by.start) <= _first(o) and _last(o) < _micros(step.by.stop)
 
 
 def _gathered(found: Sequence[Occurrence]) -> _Found:
