@@ -60,6 +60,8 @@ class _Bundle:
             self._warn("objects", f"{len(objects) - len(self._objects)} entries are not objects")
         self._markings = Markings(self._objects, self._warn)
         self._graph = Graph(self._objects, feed, self._markings, self._warn)
+        self._beside: dict[tuple[int, str | None], dict[str, Any]] = {}
+        """What stands beside many indicators alike, by what the graph says and the marking."""
 
     def _warn(self, place: str, reason: str, severity: str = "error") -> None:
         self._warnings.append(Warning_(feed=self._feed, place=place[:120], reason=reason[:300], severity=severity))
@@ -135,9 +137,14 @@ class _Bundle:
             "revoked": o.get("revoked") is True,
         }  # fmt: skip
         if said := self._graph.of(place):
-            about["campaigns"] = tuple(dict.fromkeys(s.name for s in said if s.is_direct))
-            about["related"] = tuple(dict.fromkeys(s.related for s in said if s.related is not None))
-            about["claims"] = _claims(self._feed, tlp, said)
+            key = (id(said), tlp)
+            if key not in self._beside:
+                self._beside[key] = {
+                    "campaigns": tuple(dict.fromkeys(s.name for s in said if s.is_direct)),
+                    "related": tuple(dict.fromkeys(s.related for s in said if s.related is not None)),
+                    "claims": _claims(self._feed, tlp, said),
+                }
+            about |= self._beside[key]
         return about
 
     def _time(self, o: dict[str, Any], key: str) -> str | None:
