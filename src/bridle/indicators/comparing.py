@@ -10,11 +10,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bridle.indicators.candidates import candidates
 from bridle.indicators.matcher import Matcher
 from bridle.indicators.model import KINDS, Indicator, IndicatorSet
 from bridle.indicators.plan import Term
 from bridle.indicators.properties import FIELDS, PROCESSES
+from bridle.indicators.values import candidates
 
 _LONGEST = 512
 """Characters of a value whose comparison is remembered."""
