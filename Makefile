@@ -37,6 +37,10 @@ browser: setup
 bench: setup
 	$(BIN)/python benchmarks/run.py
 
+.PHONY: bench-matching
+bench-matching: setup
+	$(BIN)/python benchmarks/matching.py
+
 docs: setup
 	$(BIN)/python -m bridle.docs
 

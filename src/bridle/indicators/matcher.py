@@ -13,10 +13,11 @@ import pyarrow as pa
 from bridle.formats import urls
 from bridle.formats.texts import Texts, pieces
 from bridle.indicators import normalise
+from bridle.indicators.index import TRUNCATED, Index, without_scheme
 from bridle.indicators.model import Indicator, IndicatorSet
 
-_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
-_PACKAGE = re.compile(
+UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
+PACKAGE = re.compile(
     r"(?:/data/(?:data|app|app-lib|user/\d+|user_de/\d+|misc/profiles/(?:cur/\d+|ref))"
     r"|/mnt/expand/[^/]+/(?:app|user/\d+|user_de/\d+)|/storage/emulated/\d+/Android/(?:data|media|obb))"
     r"/(?:~~[^/]+/)?([A-Za-z]\w*(?:\.\w+)+)(?=[-/]|\Z)"
@@ -24,11 +25,7 @@ _PACKAGE = re.compile(
     r"|containers/Bundle/Application)/(?:group\.)?([A-Za-z][^/]*\.[^/]*)(?=/|\Z)"
 )
 """Where Android keeps what belongs to an app, in a folder of its name; on iOS so does a backup."""
-TRUNCATED = (15, 16)
-"""Lengths at which kernels cut process names."""
-_TAIL = 15
-"""Android names a process in its kernel by the last characters of the app's name."""
-_DELETED = " (deleted)"
+DELETED = " (deleted)"
 """What Linux writes behind the path of a program whose file is gone."""
 _WITH_PREFIX = re.compile(r"(?<=.)/\d{1,3}\Z")
 """The length of the network, behind an address of the phone."""
@@ -36,14 +33,15 @@ _NAT64 = int(ipaddress.IPv6Address("64:ff9b::")) >> 32
 STRENGTHS = ("exact", "sub-domain", "folder", "network", "mapped", "variant", "nested", "quoted", "truncated")
 """How an indicator may stand in a value, the firmest first."""
 _RANK = {s: n for n, s in enumerate(STRENGTHS)}
-_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _OPAQUE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?!\d{1,5}(?:[/?#]|\Z))")
 """The scheme of a URL that has no host, such as `tel:`."""
+PROCESSES = frozenset({"running-process", "network-user", "crash"})
+"""Surfaces on which a path is that of a program."""
 NESTING = (
-    r"(?i)http|(?:ftp|wss?)(?::|%3a)|aHR0c|SFRUU|%25|%4[1-9a-f]|%5[0-9a]|%6[1-9a-f]|%7[0-9a]|[?&#;=](?:/|%2f)(?:/|%2f)"
+    r"http|(?:ftp|wss?)(?::|%3a)|aHR0c|SFRUU|%25|%4[1-9a-f]|%5[0-9a]|%6[1-9a-f]|%7[0-9a]|[?&#;=](?:/|%2f)(?:/|%2f)"
 )
 """What every URL has that has another inside it."""
-_NESTING = re.compile(NESTING)
+_NESTING = re.compile(NESTING, re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -68,68 +66,10 @@ class Match:
 
 
 class Matcher:
-    """An index over a set of indicators."""
+    """What stands in one value, of any kind."""
 
     def __init__(self, found: IndicatorSet) -> None:
-        self._of: dict[str, dict[str, Indicator]] = {}
-        self._folders: dict[str, Indicator] = {}
-        self._on_android: dict[str, Indicator] = {}
-        self._relative: dict[str, Indicator] = {}
-        self._networks: dict[int, dict[tuple[int, int], list[Indicator]]] = {4: {}, 6: {}}
-        self._ips: dict[str, list[Indicator]] = {}
-        self._cut: dict[str, list[Indicator]] = {}
-        self._variants: dict[str, list[Indicator]] = {}
-        for i in found.indicators:
-            self._add(i)
-        self._addresses = bool(self._ips or any(self._networks.values()))
-        self._lengths = {v: sorted({p for p, _ in n}, reverse=True) for v, n in self._networks.items()}
-
-    def _add(self, i: Indicator) -> None:
-        if (add := _ADDERS.get(i.kind)) is not None:
-            add(self, i)
-        else:
-            self._of.setdefault(i.kind, {})[i.value] = i
-
-    def _add_domain(self, i: Indicator) -> None:
-        """Some feeds publish addresses as domains."""
-        if urls.is_address(i.value):
-            self._add_address(i)
-        else:
-            self._of.setdefault("domain", {})[i.value] = i
-
-    def _add_address(self, i: Indicator) -> None:
-        if "/" in i.value:
-            network: _Network = ipaddress.ip_network(i.value)
-            self._networks[network.version].setdefault((network.prefixlen, int(network.network_address)), []).append(i)
-        else:
-            self._ips.setdefault(i.value, []).append(i)
-
-    def _add_path(self, i: Indicator) -> None:
-        if not i.value.startswith("/"):
-            self._relative[i.value.rstrip("/")] = i
-            return
-        self._folders[i.value.rstrip("/")] = i
-        published = i.shown.strip() if i.shown.strip().startswith("/") else i.value
-        self._on_android[normalise.on_android(published).rstrip("/")] = i
-
-    def _add_process(self, i: Indicator) -> None:
-        self._of.setdefault(i.kind, {})[i.value] = i
-        for length in TRUNCATED:
-            if len(i.value) > length:
-                self._cut.setdefault(i.value[:length], []).append(i)
-
-    def _add_app(self, i: Indicator) -> None:
-        self._of.setdefault(i.kind, {})[i.value] = i
-        if len(i.value) > _TAIL and "." in i.value:
-            self._cut.setdefault(i.value[-_TAIL:], []).append(i)
-
-    def _add_url(self, i: Indicator) -> None:
-        self._of.setdefault(i.kind, {})[i.value] = i
-        self._variants.setdefault(_without_scheme(i.value), []).append(i)
-
-    def _add_email(self, i: Indicator) -> None:
-        self._of.setdefault(i.kind, {})[i.value] = i
-        self._variants.setdefault(normalise.mailbox(i.value), []).append(i)
+        self.index = Index.of(found)
 
     def matches(self, kind: str, value: str, surface: str, platform: str | None = None) -> list[Match]:
         """Every indicator that stands in a value of a field of this kind, on this surface, each once at its firmest."""
@@ -143,13 +83,13 @@ class Matcher:
 
     def texts(self, texts: pa.Array) -> list[int]:
         """The numbers of the texts in which `matches` may find something; none of them is null."""
-        if not (self._addresses or any(self._of.get(kind) for kind in ("url", "domain", "email"))):
+        if not (self.index.addresses or any(self.index.of_kind.get(kind) for kind in ("url", "domain", "email"))):
             return []
         found: set[int] = set()
         for first, some in pieces(texts):
             looked = Texts(some)
             words = {w for w, names in looked.domains.items() if any(True for d in names for _ in self._host(d))}
-            if self._addresses:
+            if self.index.addresses:
                 words |= looked.numbered
             found.update(first + at for at in looked.alone)
             found.update(first + at for at, _ in looked.holding(words))
@@ -161,7 +101,7 @@ class Matcher:
             yield from read(self, value, where)
 
     def _exact(self, kind: str, value: str | None) -> Iterator[Match]:
-        if value is not None and (found := self._of.get(kind, {}).get(value)) is not None:
+        if value is not None and (found := self.index.of_kind.get(kind, {}).get(value)) is not None:
             yield Match(found, "exact")
 
     def _normal(self, kind: str, value: str) -> Iterator[Match]:
@@ -177,7 +117,7 @@ class Matcher:
         if urls.is_address(host):
             yield from (Match(m.indicator, _softer(m.strength, strength)) for m in self._ip(host))
             return
-        known = self._of.get("domain")
+        known = self.index.of_kind.get("domain")
         if not known:
             return
         name = normalise.bare(host)
@@ -190,7 +130,7 @@ class Matcher:
             at = name.find(".", at + 1)
 
     def _ip(self, value: str) -> Iterator[Match]:
-        if not self._addresses:
+        if not self.index.addresses:
             return
         try:
             address = ipaddress.ip_address(normalise.address(_WITH_PREFIX.sub("", value.strip()).rpartition("/")[2]))
@@ -205,11 +145,11 @@ class Matcher:
                 yield from (Match(m.indicator, "mapped") for m in self._at(inner))
 
     def _at(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> Iterator[Match]:
-        yield from (Match(i, "exact") for i in self._ips.get(str(address), ()))
+        yield from (Match(i, "exact") for i in self.index.ips.get(str(address), ()))
         bits, number = address.max_prefixlen, int(address)
-        for length in self._lengths[address.version]:
+        for length in self.index.lengths[address.version]:
             network = number >> (bits - length) << (bits - length)
-            yield from (Match(i, "network") for i in self._networks[address.version].get((length, network), ()))
+            yield from (Match(i, "network") for i in self.index.networks[address.version].get((length, network), ()))
 
     def _url(self, value: str, where: Where) -> Iterator[Match]:
         begin = 0
@@ -228,12 +168,12 @@ class Matcher:
 
     def _page(self, value: str, strength: str) -> Iterator[Match]:
         """A published URL; or one that differs in its scheme, or in that a query was added."""
-        if not self._of.get("url"):
+        if not self.index.of_kind.get("url"):
             return
         page = normalise.url(value)
         yield from (Match(m.indicator, strength) for m in self._exact("url", page))
-        for known in dict.fromkeys((_without_scheme(page), _without_scheme(normalise.without_query(page)))):
-            yield from (Match(i, _softer("variant", strength)) for i in self._variants.get(known, ()))
+        for known in dict.fromkeys((without_scheme(page), without_scheme(normalise.without_query(page)))):
+            yield from (Match(i, _softer("variant", strength)) for i in self.index.pages.get(known, ()))
 
     def _domain(self, value: str, _: Where) -> Iterator[Match]:
         yield from self._host(urls.host_at(value))
@@ -244,8 +184,8 @@ class Matcher:
         except ValueError:
             return
         yield from self._exact("email", address)
-        if self._of.get("email"):
-            yield from (Match(i, "variant") for i in self._variants.get(normalise.mailbox(address), ()))
+        if self.index.of_kind.get("email"):
+            yield from (Match(i, "variant") for i in self.index.mailboxes.get(normalise.mailbox(address), ()))
         yield from self._host(address.rpartition("@")[2])
 
     def _text(self, value: str, where: Where) -> Iterator[Match]:
@@ -258,59 +198,59 @@ class Matcher:
             yield from self._host(domain, "quoted" if quoted and domain not in alone else "exact")
         for address in urls.emails_in(value):
             yield from self._email(address, where)
-        if self._addresses:
+        if self.index.addresses:
             for ip in urls.ips_in(value):
                 yield from self._host(ip, "quoted" if quoted and ip not in alone else "exact")
 
     def _process(self, value: str, where: Where) -> Iterator[Match]:
         """`name`, `name/bundle`, `UUID/name`, a path, or a path with a UUID behind it."""
-        value = value.removesuffix(_DELETED)
+        value = value.removesuffix(DELETED)
         parts = [p for p in value.split("/") if p]
         if not parts:
             return
         others: list[str] = []
         if value.startswith("/"):
-            name = parts[-2] if len(parts) > 1 and _UUID.match(parts[-1]) else parts[-1]
-            yield from self._folders_of(value, where)
+            name = parts[-2] if len(parts) > 1 and UUID.match(parts[-1]) else parts[-1]
+            yield from self.folders_of(value, where)
         else:
-            at = 1 if len(parts) > 1 and _UUID.match(parts[0]) else 0
+            at = 1 if len(parts) > 1 and UUID.match(parts[0]) else 0
             name, others = parts[at], parts[at + 1 :]
         yield from self._exact("process-name", name)
         for app in (name, *others):
             if "." in app:
                 yield from self._normal("app-id", app.partition(":")[0])
         if len(name) in TRUNCATED:
-            yield from (Match(i, "truncated") for i in self._cut.get(name, ()))
+            yield from (Match(i, "truncated") for i in self.index.cut.get(name, ()))
 
     def _path(self, value: str, where: Where) -> Iterator[Match]:
-        value = _plain_path(value)
+        value = normalise.plain_path(_plain_path(value))
         name = value.rstrip("/").rpartition("/")[2]
         yield from self._exact("file-name", name)
         if not value.startswith("/"):
             yield from self._tail(value.rstrip("/"))
             return
-        yield from self._folders_of(value, where)
+        yield from self.folders_of(value, where)
         for path in {normalise.resolved(value), normalise.on_android(value)}:
-            if (package := _PACKAGE.match(path)) is not None:
+            if (package := PACKAGE.match(path)) is not None:
                 yield from self._normal("app-id", package[1] or package[2])
             yield from self._tail(path.rstrip("/"))
-        if where.surface in ("running-process", "network-user", "crash"):
+        if where.surface in PROCESSES:
             yield from self._process(value, where)
 
-    def _folders_of(self, value: str, where: Where) -> Iterator[Match]:
+    def folders_of(self, value: str, where: Where) -> Iterator[Match]:
         """The path itself, or a published path above it."""
         if where.platform != "android":
-            yield from _above(self._folders, normalise.resolved(value))
+            yield from _above(self.index.folders, normalise.resolved(value))
         if where.platform != "ios":
-            yield from _above(self._on_android, normalise.on_android(value))
+            yield from _above(self.index.on_android, normalise.on_android(value))
 
     def _tail(self, path: str) -> Iterator[Match]:
         """Published paths without a root, at the end of this one."""
-        if not self._relative:
+        if not self.index.relative:
             return
         parts = path.split("/")
         for i in range(max(0, len(parts) - 32), len(parts)):
-            if (found := self._relative.get("/".join(parts[i:]))) is not None:
+            if (found := self.index.relative.get("/".join(parts[i:]))) is not None:
                 yield Match(found, "exact")
 
     def _name(self, value: str, _: Where) -> Iterator[Match]:
@@ -334,7 +274,7 @@ def _above(folders: Mapping[str, Indicator], path: str) -> Iterator[Match]:
 
 def _plain_path(value: str) -> str:
     """Without what a store may write around a path."""
-    value = value.removesuffix(_DELETED)
+    value = value.removesuffix(DELETED)
     if value.startswith("file://"):
         value = unquote(value.removeprefix("file://").removeprefix("localhost"))
     return f"/private/var/mobile{value[1:]}" if value.startswith("~/") else value
@@ -344,15 +284,6 @@ def _softer(one: str, other: str) -> str:
     return max(one, other, key=_RANK.__getitem__)
 
 
-def _without_scheme(page: str) -> str:
-    return page.partition("://")[2] if page.startswith(("http://", "https://")) else page
-
-
-_ADDERS: dict[str, Callable[[Matcher, Indicator], None]] = {
-    "domain": Matcher._add_domain, "ip-address": Matcher._add_address, "file-path": Matcher._add_path,
-    "process-name": Matcher._add_process, "app-id": Matcher._add_app, "url": Matcher._add_url,
-    "email": Matcher._add_email,
-}  # fmt: skip
 _Read = Callable[[Matcher, str, Where], Iterator[Match]]
 
 

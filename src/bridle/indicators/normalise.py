@@ -77,7 +77,7 @@ _ACCOUNT = re.compile(
     r"(?:mailto|e|sips?|xmpp|im|acct|i?message|facetime(?:-audio|-video)?|smsto|sms):(?://)?", re.IGNORECASE
 )
 """What stands before the address of an account."""
-_GOOGLE = ("gmail.com", "googlemail.com")
+GOOGLE = ("gmail.com", "googlemail.com")
 
 
 def email(text: str) -> str:
@@ -98,7 +98,7 @@ def mailbox(address: str) -> str:
     """Where mail to a normalised address ends up: without a tag behind `+`, and at Google without dots."""
     user, _, host = address.rpartition("@")
     user = user.partition("+")[0] or user
-    return f"{user.replace('.', '')}@{_GOOGLE[0]}" if host in _GOOGLE else f"{user}@{host}"
+    return f"{user.replace('.', '')}@{GOOGLE[0]}" if host in GOOGLE else f"{user}@{host}"
 
 
 _NAMED = re.compile(r"(?:md5|sha-?1|sha-?256|sha2)\s*[:=\s]\s*", re.IGNORECASE)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from bridle.case.zones import seen_at
-from bridle.indicators.matcher import Match, Matcher
+from bridle.indicators.candidates import Candidates
+from bridle.indicators.matcher import Match, Matcher, Where
 from bridle.indicators.model import Indicator
 
+_GROUP_ROWS, _GROUP_BYTES = 1 << 20, 64 << 20
+"""Rows and bytes of annotated columns that are looked at together."""
 _REMEMBERED = 200_000
-"""Distinct values without a match that are remembered for a column."""
+"""Distinct values whose matches, or lack of them, are remembered for a column."""
 _LONGEST = 512
 """Characters of a value that is remembered."""
 _STAMPS = ("_source", "_path", "_sha256", "locator")
@@ -47,16 +49,22 @@ class Hit:
 
 
 def match_tables(case: Tables, matcher: Matcher) -> Iterator[Hit]:
-    """Every hit, by table, in the order rows are stored."""
+    """Every hit, by table, in the order rows are stored.
+
+    A table's annotated columns are read first, a million rows or 64 MiB at a time; its other columns only where
+    something was found. Beside the index, memory is a few times as much as that.
+    """
     platforms = {t.partition(".")[0] for t in case.tables()} & {"ios", "android"}
+    candidates = Candidates(matcher)
     for table, schema in sorted(case.tables().items()):
-        fields = [(f.name, *_marks(f)) for f in schema if _marks(f)[0]]
+        fields = [_Field(f.name, *_marks(f)) for f in schema if _marks(f)[0]]
         if table in ("observables", "device") or not fields:
             continue
-        known: list[dict[str, tuple[Match, ...]]] = [{} for _ in fields]
-        for batch in case.batches(table):
-            for row, found in _rows(batch, fields, known, matcher, _platform(table, platforms)):
-                yield from _hits(table, batch, row, found)
+        search = _Search(matcher, candidates, fields, _platform(table, platforms))
+        rows = _Rows(case, table)
+        for group in _groups(case.batches(table, [f.name for f in fields])):
+            for at, found in search.found(group):
+                yield from _hits(table, *rows.at(at), found)
 
 
 def _platform(table: str, present: Collection[str]) -> str | None:
@@ -72,55 +80,83 @@ def _marks(field: pa.Field) -> tuple[str, str]:
     return notes.get(b"kind", b"").decode(), notes.get(b"surface", b"mention").decode()
 
 
+class _Field(NamedTuple):
+    name: str
+    kind: str
+    surface: str
+
+
 Found = list[tuple[str, str, str, Match]]
 """Field, surface, value and match."""
 
 
-def _rows(
-    batch: pa.RecordBatch,
-    fields: Sequence[tuple[str, str, str]],
-    known: list[dict[str, tuple[Match, ...]]],
-    m: Matcher,
-    platform: str | None,
-) -> Iterator[tuple[int, Found]]:
-    """The rows with a match, in their order."""
-    rows: dict[int, Found] = {}
-    for (name, kind, surface), memory in zip(fields, known, strict=True):
-        column = batch.column(name)
-        where = None
-        if pa.types.is_list(column.type):
-            where = column.value_parent_indices().to_pylist()
-            column = column.flatten()
-        encoded = column.dictionary_encode()
-        hits = {}
-        for n, value in _candidates(encoded.dictionary, kind, m):
-            if found := _looked_up(memory, m, kind, value, surface, platform):
-                hits[n] = [(name, surface, value, x) for x in found]
-        if not hits:
-            continue
-        wanted = pc.indices_nonzero(pc.is_in(encoded.indices, pa.array(list(hits), encoded.indices.type)))
-        for at, index in zip(wanted.to_pylist(), encoded.indices.take(wanted).to_pylist(), strict=True):
-            rows.setdefault(where[at] if where else at, []).extend(hits[index])
-    yield from sorted(rows.items())
+def _groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The batches, small ones together: a value that repeats is then looked up once for all of them."""
+    waiting: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in batches:
+        waiting.append(batch)
+        rows += batch.num_rows
+        size += batch.nbytes
+        if rows >= _GROUP_ROWS or size >= _GROUP_BYTES:
+            yield pa.concat_batches(waiting)
+            waiting, rows, size = [], 0, 0
+    if waiting:
+        yield pa.concat_batches(waiting)
 
 
-def _candidates(distinct: pa.Array, kind: str, m: Matcher) -> Iterator[tuple[int, str]]:
-    """The values that are looked up, with their numbers: of texts only those in which something may stand."""
-    if kind == "text":
-        yield from ((n, distinct[n].as_py()) for n in m.texts(distinct))
-    else:
-        yield from enumerate(distinct.to_pylist())
+class _Search:
+    """Looks for the indicators in the annotated columns of one table."""
+
+    def __init__(
+        self, matcher: Matcher, candidates: Candidates, fields: Sequence[_Field], platform: str | None
+    ) -> None:
+        self._matcher, self._candidates = matcher, candidates
+        self._fields = [(f, Where(f.surface, platform)) for f in fields]
+        self._known: list[dict[str, tuple[Match, ...]]] = [{} for _ in fields]
+        self._before = 0
+
+    def found(self, group: pa.RecordBatch) -> Iterator[tuple[int, Found]]:
+        """The rows with a match, numbered from the first of the table, in their order."""
+        rows: dict[int, Found] = {}
+        for (field, where), known in zip(self._fields, self._known, strict=True):
+            column = group.column(field.name)
+            parents = None
+            if pa.types.is_list(column.type):
+                parents, column = column.value_parent_indices(), column.flatten()
+            candidates = self._candidates.rows(field.kind, column, where)
+            numbers = pa.array(candidates, pa.int64())
+            at = candidates if parents is None else parents.take(numbers).to_pylist()
+            for number, value in zip(at, column.take(numbers).to_pylist(), strict=True):
+                if found := self._looked_up(known, field.kind, value, where):
+                    row = rows.setdefault(number, [])
+                    row += ((field.name, field.surface, value, m) for m in found)
+        before, self._before = self._before, self._before + group.num_rows
+        return ((before + at, found) for at, found in sorted(rows.items()))
+
+    def _looked_up(self, known: dict[str, tuple[Match, ...]], kind: str, value: str, where: Where) -> tuple[Match, ...]:
+        found = known.get(value)
+        if found is None:
+            found = tuple(self._matcher.matches(kind, value, where.surface, where.platform))
+            if len(known) < _REMEMBERED and len(value) <= _LONGEST:
+                known[value] = found
+        return found
 
 
-def _looked_up(
-    memory: dict[str, tuple[Match, ...]], matcher: Matcher, kind: str, value: str, surface: str, platform: str | None
-) -> tuple[Match, ...]:
-    found = memory.get(value)
-    if found is None:
-        found = tuple(matcher.matches(kind, value, surface, platform))
-        if len(memory) < _REMEMBERED and len(value) <= _LONGEST:
-            memory[value] = found
-    return found
+class _Rows:
+    """The whole rows of a table, read only as far as they are asked for, and from the first to the last."""
+
+    def __init__(self, case: Tables, table: str) -> None:
+        self._batches = case.batches(table)
+        self._batch: pa.RecordBatch | None = None
+        self._begin = 0
+
+    def at(self, number: int) -> tuple[pa.RecordBatch, int]:
+        """The batch a row is in, and its number there."""
+        while self._batch is None or number - self._begin >= self._batch.num_rows:
+            self._begin += self._batch.num_rows if self._batch is not None else 0
+            self._batch = next(self._batches)
+        return self._batch, number - self._begin
 
 
 def _hits(table: str, batch: pa.RecordBatch, row: int, found: Found) -> Iterator[Hit]:
