@@ -16,7 +16,7 @@ COMMANDS = {
     "sql": "Ask a case a question in SQL.",
     "verify": "Check that a case is as it was written.",
     "consent": "Write a consent record to fill in.",
-    "indicators": "Look at indicator feeds.",
+    "indicators": "Look at indicator feeds, fetch and carry them.",
     "rules": "Look at the detection rules.",
     "baseline": "Learn from cases what ordinary devices have.",
     "artifacts": "Look at what bridle reads.",
@@ -47,7 +47,8 @@ class LazyGroup(click.Group):
 def bridle() -> None:
     """Consensual forensics of mercenary spyware, and evidence that stands up.
 
-    Start with `bridle demo`, or with `bridle check BACKUP -o CASE`. Nothing here uses the network.
+    Start with `bridle demo`, or with `bridle check BACKUP -o CASE`. Nothing uses the network
+    but `bridle indicators update`.
     """
 
 

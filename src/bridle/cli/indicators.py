@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bridle.cli.feeds import COMMANDS
 from bridle.cli.terminal import fail, harmless, say_json
 
 if TYPE_CHECKING:
@@ -21,7 +22,11 @@ _FEEDS = click.option("-i", "feeds", multiple=True, type=click.Path(path_type=Pa
 
 @click.group()
 def indicators() -> None:
-    """Look at indicator feeds."""
+    """Look at indicator feeds, fetch them, and carry them to machines that are offline."""
+
+
+for _command in COMMANDS:
+    indicators.add_command(_command)
 
 
 def _named(feeds: Sequence[Path]) -> list[Path]:

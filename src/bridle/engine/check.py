@@ -72,7 +72,9 @@ def _indicators(options: Options, talk: Talk) -> IndicatorSet:
     if named and not any(f.loaded and f.format != "surfaces" for f in found.feeds):
         raise UsageError("none of the feeds named with -i could be loaded; `bridle indicators lint FILE` says why")
     if not found.feeds:
-        talk.warn("no indicator feed: only rules are run. Name feeds with -i FILE_OR_DIR.")
+        talk.warn(
+            "no indicator feed: only rules are run. Fetch them with `bridle indicators update`, or use -i FILE_OR_DIR."
+        )
     return found
 
 

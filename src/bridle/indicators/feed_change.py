@@ -100,8 +100,8 @@ class Changing:
 
 
 def gone(before: StoredFeed) -> FeedChange:
-    """A feed that its index no longer lists."""
-    return _kept(before, GONE, "the index no longer lists it")
+    """A feed that its index no longer lists, or whose source is no longer followed."""
+    return _kept(before, GONE)
 
 
 def _kept(before: StoredFeed, status: str, reason: str = "") -> FeedChange:

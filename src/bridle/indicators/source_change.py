@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from bridle.indicators import store
-from bridle.indicators.feed_change import HELD, MISSING, SAME, FeedChange, Rules
+from bridle.indicators.addresses import shown
+from bridle.indicators.feed_change import HELD, MISSING, SAME, FeedChange, Rules, gone
 from bridle.indicators.feed_index import Index, time_of
-from bridle.indicators.feed_state import Source, State, moment
+from bridle.indicators.feed_state import Source, State, moment, now
 
-UPDATED, UNCHANGED, PARTLY, REFUSED = "updated", "unchanged", "partly", "refused"
+UPDATED, UNCHANGED, PARTLY, REFUSED, FORGOTTEN = "updated", "unchanged", "partly", "refused", "forgotten"
 """What a source's status may be. A refused one is as it was."""
 
 
@@ -50,6 +52,21 @@ def history_entry(command: str, when: str, changes: Iterable[SourceChange]) -> d
         if change.status != UNCHANGED:
             rows.append(row)
     return {"when": when, "command": command, "sources": rows} if rows else None
+
+
+def forget(folder: Path, source: str) -> SourceChange | None:
+    """Follow a source no longer: its feeds are not current any more. None for a source that is not followed."""
+    with store.writing(folder), store.staging(folder) as staged:
+        state = store.state_of(folder)
+        found = next((s for s in state.sources if source in {s.source, shown(s.source)}), None)
+        if found is None:
+            return None
+        change = SourceChange(shown(found.source), FORGOTTEN, feeds=tuple(map(gone, found.feeds)))
+        entry = history_entry("forget", now(), [change])
+        rest = tuple(s for s in state.sources if s is not found)
+        history = (*state.history, entry) if entry else state.history
+        store.commit(folder, replace(state, sources=rest, history=history), staged)
+        return change
 
 
 def latest(state: State) -> datetime:

@@ -168,7 +168,7 @@ def commit(folder: Path, state: State, staged: Staged) -> None:
         for digest, file in staged.files.items():
             _store(folder / OBJECTS, digest, file)
         _sync(folder / OBJECTS)
-        _replace(folder, encoded(state))
+        _replace(folder, FILE, encoded(state))
     except OSError as e:
         raise StoreError(f"the feeds were not changed: {e.strerror or e}; make room or check {folder}") from None
     _prune(folder, state)
@@ -186,17 +186,26 @@ def _store(objects: Path, digest: str, file: Path) -> None:
     file.parent.rename(place)
 
 
-def _replace(folder: Path, data: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=_STAGING, dir=folder / OBJECTS)
+def write_file(folder: Path, name: str, data: bytes) -> None:
+    """Another file of a store, as a whole. Raises StoreError; then it is as it was."""
+    try:
+        (folder / OBJECTS).mkdir(mode=0o700, exist_ok=True)
+        _replace(folder, name, data)
+    except OSError as e:
+        raise StoreError(f"{folder / name} was not changed: {e.strerror}") from None
+
+
+def _replace(folder: Path, name: str, data: bytes) -> None:
+    descriptor, made = tempfile.mkstemp(prefix=_STAGING, dir=folder / OBJECTS)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, folder / FILE)  # noqa: PTH105 - the one step that counts
+        os.replace(made, folder / name)  # noqa: PTH105 - the one step that counts
     except BaseException:
         with suppress(OSError):
-            Path(name).unlink()
+            Path(made).unlink()
         raise
     with suppress(OSError):  # it is changed already; a power cut now may still bring back the old one, whole
         _sync(folder)

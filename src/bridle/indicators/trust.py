@@ -13,6 +13,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from bridle.indicators import store
 from bridle.indicators.ssh_signature import PublicKey, SignatureError, verified
 
 FILE = "allowed_signers"
@@ -60,6 +61,20 @@ def _signer(file: Path, number: int, line: str) -> Signer:
         return Signer(source, PublicKey.of_line(rest), namespaces)
     except SignatureError as e:
         raise TrustError(f"{file}, line {number}: {e}") from None
+
+
+def add(folder: Path, source: str, key: PublicKey) -> bool:
+    """Trust a key for a source from now on. False where it was already. Raises TrustError or StoreError."""
+    made = line(source, key)
+    with store.writing(folder):
+        if any((s.source, s.key) == (source, key) for s in signers(folder)):
+            return False
+        file = folder / FILE
+        before = file.read_bytes() if file.exists() else b""
+        store.write_file(
+            folder, FILE, before + (b"\n" if before and not before.endswith(b"\n") else b"") + made.encode()
+        )
+        return True
 
 
 def keys_for(known: Collection[Signer], source: str, namespace: str) -> list[PublicKey]:
