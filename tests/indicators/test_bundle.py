@@ -3,6 +3,8 @@
 import hashlib
 import io
 import json
+import shutil
+import subprocess
 import tarfile
 from dataclasses import replace
 
@@ -188,6 +190,21 @@ def test_signatures_of_bundles(online, offline, file, tmp_path):
             unpack(offline, wrong)
     (offline / trust.FILE).write_text(trust.line(trust.BUNDLES, other_public))
     assert unpack(offline, tmp_path / "others").signed_by == other_public.fingerprint
+
+
+@pytest.mark.skipif(not (shutil.which("ssh-keygen") and shutil.which("tar")), reason="ssh-keygen and tar are not here")
+def test_a_signed_bundle_is_checked_without_bridle(online, file, tmp_path):
+    mine, public = key(tmp_path)
+    stored(online, own(3, a=ONE))
+    pack(online, file, mine)
+    signature, manifest = (
+        subprocess.run(["tar", "xOf", file, name], capture_output=True, check=True).stdout
+        for name in ("manifest.json.sig", "manifest.json")
+    )
+    (tmp_path / "sig").write_bytes(signature)
+    command = ["ssh-keygen", "-Y", "check-novalidate", "-n", "bridle-bundle", "-s", tmp_path / "sig"]
+    said = subprocess.run(command, input=manifest, capture_output=True, timeout=20)
+    assert (said.returncode, public.fingerprint.encode() in said.stdout) == (0, True)
 
 
 def test_a_manifest_that_was_changed_after_it_was_signed(online, offline, file, tmp_path):
