@@ -14,13 +14,16 @@ from bridle.detect.rule import LEVELS
 from bridle.detect.surfaces import Meaning, meanings, tool
 
 UNREAD = ("absent", "refused", "encrypted", "damaged", "killed")
-WEAKER = ("truncated",)
+WEAKER = ("truncated", "quoted")
 """Strengths of a match that are told one level lower."""
+DOUBTED = 50
+"""A feed's confidence, of 100, below which a finding begins at low."""
 _FIRST = ("execution", "exfiltration", "exploitation", "targeting", "tampering", "exposure")
 """Of two meanings of one level, that of the earlier stage here is told: an app that ran, not one that is there."""
 _HOW = {
     "truncated": "The stored name is cut short and the published one only begins like it, so this is a weaker match.",
     "nested": "It stands inside another address.",
+    "quoted": "The address of another host only names it, so this is a weaker match.",
 }
 
 
@@ -85,6 +88,10 @@ def findings_of(hits: Iterable[HitLike], at: Mapping[str, str] | None = None) ->
     return [groups[key].finding() for key in sorted(groups)]
 
 
+_How = tuple[str, str, bool]
+"""Surface, strength, and whether the record is later than the indicator holds."""
+
+
 class _Group:
     """The hits of one indicator."""
 
@@ -93,7 +100,7 @@ class _Group:
         self._rows = Rows(at)
         self._seen: set[int] = set()
         self._counts: dict[str, int] = {}
-        self._leads: dict[tuple[str, str], tuple[Evidence, HitLike]] = {}
+        self._leads: dict[_How, tuple[Evidence, HitLike]] = {}
         self._fields: dict[tuple[str, str], Spellings] = {}
         self._paths: set[str] = set()
         """Files that support it; listings of files, whatever their number, count as one."""
@@ -103,7 +110,7 @@ class _Group:
         spellings = self._fields.setdefault((hit.table, hit.field), Spellings())
         spellings.add(hit.value, listed=isinstance(hit.values.get(hit.field), list))
         self._paths.add("" if hit.surface == "file-present" else row.path)
-        how = (hit.surface, hit.strength)
+        how = (hit.surface, hit.strength, _is_late(hit))
         if how not in self._leads or place(row) < place(self._leads[how][0]):
             self._leads[how] = row, hit
         key = hash((row.table, row.path, row.locator, row.sha256 or hit.source))
@@ -127,25 +134,37 @@ class _Group:
             references=(), attack=meaning.attack, first_seen=self._rows.first_seen, last_seen=self._rows.last_seen,
             count=self._rows.count,
             indicator=Named(kind=i.kind, value=i.shown, feeds=tuple(i.feeds), campaigns=tuple(i.campaigns), tlp=i.tlp),
-            surfaces=tuple(sorted(self._counts)), evidence=evidence,
+            surfaces=tuple(sorted(self._counts)), evidence=evidence, confidence=self._confidence(how, lead),
             evidence_query=matched(self._fields) if self._rows.count > len(evidence) else None,
         )  # fmt: skip
 
-    def _judged(self, surface: str, strength: str) -> tuple[Meaning, str]:
-        """A weaker match is one level lower; critical needs a published campaign; such tools are no spyware."""
+    def _judged(self, surface: str, strength: str, late: bool) -> tuple[Meaning, str]:
+        """A weaker match is one level lower, and so is a record later than the indicator holds; critical needs a
+        published campaign; tools that take data off phones are no spyware."""
         meaning = meanings()[self._indicator.kind, surface]
         rank = LEVELS.index(meaning.level)
         if (tools := tool()).says(self._indicator.campaigns):
             meaning, rank = tools.told, min(rank, LEVELS.index(tools.most))
         if LEVELS[rank] == "critical" and not self._indicator.campaigns:
             rank -= 1
-        return meaning, LEVELS[max(rank - (strength in WEAKER), 0)]
+        return meaning, LEVELS[max(rank - (strength in WEAKER) - late, 0)]
 
-    def _message(self, meaning: Meaning, words: dict[str, str], how: tuple[str, str], lead: HitLike) -> str:
-        surface, strength = how
+    def _confidence(self, how: _How, lead: HitLike) -> str:
+        """Before anything else is known: medium as published, in a live record, of a feed that does not doubt it."""
+        doubted = getattr(self._indicator, "confidence", None)
+        weak = how[1] in WEAKER or how[2] or RECOVERED in lead.table or (doubted is not None and doubted < DOUBTED)
+        return "low" if weak else "medium"
+
+    def _message(self, meaning: Meaning, words: dict[str, str], how: _How, lead: HitLike) -> str:
+        surface, strength, late = how
         parts = [messages.write(meaning.message, words)]
         if strength in _HOW:
             parts.append(_HOW[strength])
+        if late:
+            until = str(_until(self._indicator))[:10]
+            parts.append(
+                f"The record is later than {until}, to which the indicator holds, and is told one level lower."
+            )
         if RECOVERED in lead.table:
             parts.append("The row was deleted or replaced: it was read from space that the database no longer uses.")
         if (status := lead.values.get("status")) in UNREAD:
@@ -166,6 +185,16 @@ def _evidence(hit: HitLike) -> Evidence:
         table=hit.table, path=hit.path, sha256=hit.sha256, locator=hit.locator, time=hit.time,
         values={hit.field: hit.value} | values,
     )  # fmt: skip
+
+
+def _until(indicator: IndicatorLike) -> str | None:
+    return getattr(indicator, "valid_until", None)
+
+
+def _is_late(hit: HitLike) -> bool:
+    """Whether the record is of a later day than the last on which the indicator holds."""
+    until = _until(hit.indicator)
+    return bool(until and hit.time is not None and hit.time.date().isoformat() > until[:10])
 
 
 def _published(indicator: IndicatorLike) -> str:

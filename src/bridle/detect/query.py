@@ -197,7 +197,8 @@ class _Gathered:
             stage=rule.stage, message=text, explanation=rule.explanation, false_positives=rule.false_positives,
             references=rule.references, attack=rule.attack, first_seen=rows.first_seen, last_seen=rows.last_seen,
             count=rows.count, indicator=None, surfaces=rule.surfaces, acquisition_related=rule.acquisition_related,
-            evidence=evidence, evidence_query=all_rows(rule, self._columns) if rows.count > most else None,
+            evidence=evidence, confidence="medium" if rule.status == "stable" else "low",
+            evidence_query=all_rows(rule, self._columns) if rows.count > most else None,
         )  # fmt: skip
 
 

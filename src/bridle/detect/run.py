@@ -14,6 +14,7 @@ from bridle.detect.chain import Chain, load_chains
 from bridle.detect.chains import follow
 from bridle.detect.corroborate import corroborated
 from bridle.detect.finding import Finding, ordered
+from bridle.detect.grade import graded
 from bridle.detect.hits import findings_of
 from bridle.detect.query import SECONDS, Examined, NotExamined, Tables, run_rule
 from bridle.detect.restrict import masked
@@ -54,7 +55,8 @@ def detect(
     stored = {f.id: f.indicator.value for f in found if f.indicator is not None}
     rules = load_rules() if rules is None else rules
     by_rules, not_examined = run_rules(case, rules, seconds, at)
-    near = corroborated(ordered([*found, *patterns.findings, *by_rules]))
+    judged = graded(case, [*found, *patterns.findings, *by_rules], at, seconds)
+    near = corroborated(ordered(judged))
     given = _given(rules, not_examined, indicators, at)
     told, not_followed = follow(case, near, load_chains() if chains is None else chains, given)
     findings = masked(ordered(told), audience, stored, patterns.secrets)
