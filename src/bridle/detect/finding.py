@@ -11,6 +11,7 @@ from typing import Any
 
 from bridle.case.zones import in_utc
 from bridle.detect.message import iso, plain
+from bridle.detect.rule import CONFIDENCES as CONFIDENCES
 from bridle.detect.rule import LEVELS
 
 MOST_EVIDENCE = 1000
@@ -50,9 +51,6 @@ class Named:
     def as_dict(self) -> dict[str, Any]:
         return {"kind": self.kind, "value": self.value, "feeds": list(self.feeds),
                 "campaigns": list(self.campaigns), "tlp": self.tlp}  # fmt: skip
-
-
-CONFIDENCES = ("low", "medium", "high")
 
 
 @dataclass(frozen=True, kw_only=True)

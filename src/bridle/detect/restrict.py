@@ -29,7 +29,7 @@ def masked(
     """
     numbers: dict[tuple[str, str], str] = {}
     for f in findings:
-        if f.indicator is not None and _restricted(f.indicator, audience):
+        if f.indicator is not None and restricted(f.indicator, audience):
             key = (f.indicator.kind, f.indicator.value)
             numbers.setdefault(key, f"restricted indicator {len(numbers) + 1}")
     if not numbers:
@@ -47,7 +47,7 @@ def masked(
     return tuple(_mask(f, numbers, _Secrets(secrets), rows) for f in findings)
 
 
-def _restricted(indicator: Named, audience: str) -> bool:
+def restricted(indicator: Named, audience: str) -> bool:
     rank = TLP.index(marking(indicator.tlp))
     return rank >= TLP.index("TLP:AMBER") and rank > TLP.index(marking(audience))
 

@@ -15,6 +15,7 @@ from bridle.detect import message as messages
 from bridle.detect.baselines import SHIPPED, Own, shipped
 
 STAGES = ("targeting", "exploitation", "execution", "exfiltration", "tampering", "exposure")
+CONFIDENCES = ("low", "medium", "high")
 STATUSES = ("experimental", "stable")
 PLATFORMS = ("ios", "android", "network", "any")
 
@@ -76,6 +77,8 @@ class Rule:
     counted: str = ""
     """The column whose different values `{count}` counts; by default it counts rows."""
     acquisition_related: bool = False
+    attribution: Mapping[str, str] = field(default_factory=dict)
+    """`product`, `confidence` and `basis`, where a published case describes this very trace; never an operator."""
     file: Path = Path()
 
     def values(self) -> dict[str, Any]:
@@ -245,6 +248,13 @@ def _bool(key: str, v: Any) -> bool:
     return v
 
 
+def _attribution(key: str, v: Any) -> dict[str, str]:
+    if not isinstance(v, dict) or sorted(v) != ["basis", "confidence", "product"]:
+        raise _Wrong(key, f"expected product, confidence and basis, got {v!r:.60}")
+    _one_of(CONFIDENCES)(f"{key}.confidence", v["confidence"])
+    return {k: _text(f"{key}.{k}", v[k]) for k in ("product", "confidence", "basis")}
+
+
 def _examples(key: str, v: Any) -> tuple[Example, ...]:
     if not isinstance(v, list) or not v:
         raise _Wrong(key, "expected at least one [[example]]")
@@ -295,6 +305,7 @@ _OPTIONAL: dict[str, Callable[[str, Any], Any]] = {
     "time": _text,
     "counted": _text,
     "acquisition_related": _bool,
+    "attribution": _attribution,
 }
 
 
@@ -317,6 +328,8 @@ def _agree(rule: Rule) -> None:
     if rule.level == "critical" and not (rule.status == "stable" and any(map(_published, rule.references))):
         raise _Wrong("level", "critical needs status stable and the address of a published case in references")
     given = {*rule.parameters, *rule.baselines}
+    if rule.attribution and not any(map(_published, rule.references)):
+        raise _Wrong("attribution", "needs the address of a published case in references")
     if unknown := sorted(_dollars(rule.query) - given):
         raise _Wrong("query", f"${unknown[0]} is neither a parameter nor a baseline")
     if unused := sorted(given - _dollars(rule.query)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,12 +10,13 @@ import duckdb
 
 from bridle.case.processes import process_tables
 from bridle.case.zones import zones
+from bridle.detect.attribution import attributed
 from bridle.detect.chain import Chain, load_chains
 from bridle.detect.chains import follow
 from bridle.detect.corroborate import corroborated
 from bridle.detect.finding import Finding, ordered
 from bridle.detect.grade import graded
-from bridle.detect.hits import findings_of
+from bridle.detect.hits import HitLike, findings_of
 from bridle.detect.query import SECONDS, Examined, NotExamined, Tables, run_rule
 from bridle.detect.restrict import masked
 from bridle.detect.rule import Rule, RuleError, load_rules
@@ -51,11 +52,13 @@ def detect(
 
     at, indicators = zones(case), indicators.for_audience(audience)
     patterns = match_patterns(case, indicators.compounds, at)
-    found = findings_of(match_tables(case, Matcher(indicators)), at)
+    known: dict[tuple[str, str], HitLike] = {}
+    found = findings_of(_noted(match_tables(case, Matcher(indicators)), known), at)
     stored = {f.id: f.indicator.value for f in found if f.indicator is not None}
     rules = load_rules() if rules is None else rules
     by_rules, not_examined = run_rules(case, rules, seconds, at)
     judged = graded(case, [*found, *patterns.findings, *by_rules], at, seconds)
+    judged = attributed(judged, {k: h.indicator for k, h in known.items()}, rules, audience)
     near = corroborated(ordered(judged))
     given = _given(rules, not_examined, indicators, at)
     told, not_followed = follow(case, near, load_chains() if chains is None else chains, given)
@@ -72,6 +75,13 @@ def _given(
         rules={r.id: r for r in rules if r.id not in lacking}, at=at,
         kinds=frozenset(i.kind for i in indicators.indicators),
     )  # fmt: skip
+
+
+def _noted(hits: Iterable[HitLike], known: dict[tuple[str, str], HitLike]) -> Iterator[HitLike]:
+    """The hits, with one of each indicator noted by its kind and the value that is shown."""
+    for hit in hits:
+        known.setdefault((hit.indicator.kind, hit.indicator.shown), hit)
+        yield hit
 
 
 def run_rules(
