@@ -87,10 +87,14 @@ def campaigns() -> None:
 @phantom.command()
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--seed", default=1, show_default=True)
-def feed(out: Path, seed: int) -> None:
+@click.option("--like", metavar="CAMPAIGN", help="Add the names that are published of a campaign.")
+def feed(out: Path, seed: int, like: str | None) -> None:
     """Write the synthetic indicator feed (STIX 2.1) that names the planted attack's infrastructure."""
     from bridle.phantom import feed as making
 
     if out.exists():
         fail(f"{out} exists already; name a new file")
-    making.write(out, seed)
+    try:
+        making.write(out, seed, like)
+    except ValueError as e:
+        fail(f"{e}")

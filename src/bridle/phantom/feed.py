@@ -7,7 +7,8 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from bridle.phantom import MARKER
+from bridle.phantom import MARKER, telling
+from bridle.phantom.android.device import LIKES
 from bridle.phantom.android.operators import operator
 from bridle.phantom.attack import infrastructure
 
@@ -17,21 +18,29 @@ _CLEAR = "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487"
 """TLP:CLEAR, as STIX 2.1 predefines it."""
 
 
-def write(out: Path, seed: int) -> None:
-    """Write the feed of a seed to a new file. Raises FileExistsError."""
+_PATTERNS = {
+    "process": "[process:name='{}']", "path": "[file:path='{}']", "app": "[app:id='{}']",
+    "profile": "[configuration-profile:id='{}']", "property": "[android-property:name='{}']",
+}  # fmt: skip
+"""Of what is published of a campaign."""
+
+
+def write(out: Path, seed: int, like: str | None = None) -> None:
+    """Write the feed of a seed to a new file; `like` adds what is published of a campaign. Raises FileExistsError."""
+    bundle = _bundle(seed, _published(like))
     with out.open("x", encoding="utf-8") as file:
-        json.dump(_bundle(seed), file, indent=1)
+        json.dump(bundle, file, indent=1)
         file.write("\n")
 
 
-def _bundle(seed: int) -> dict[str, Any]:
+def _bundle(seed: int, published: list[str]) -> dict[str, Any]:
     malware = _object(seed, "malware", "malware", name="SYNTHETIC Chimera", is_family=True, malware_types=["spyware"])
     campaign = _object(
         seed, "campaign", "campaign", name="SYNTHETIC Chimera demonstration",
         description="Made by bridle phantom. No real operator, no real host.",
     )  # fmt: skip
     objects = [malware, campaign]
-    for pattern in _patterns(seed):
+    for pattern in dict.fromkeys([*_patterns(seed), *published]):
         indicator = _object(
             seed, "indicator", pattern, name=pattern[1:-1], pattern=pattern, pattern_type="stix", pattern_version="2.1",
             valid_from=_TIME, indicator_types=["malicious-activity"], confidence=90,
@@ -45,6 +54,14 @@ def _bundle(seed: int) -> dict[str, Any]:
             for target in (malware, campaign)
         ]  # fmt: skip
     return {"type": "bundle", "id": f"bundle--{_id(seed, 'bundle')}", "objects": objects}
+
+
+def _published(like: str | None) -> list[str]:
+    told = [c for c in telling.read("campaign.toml")["campaign"] if c["name"] == like]
+    if like is not None and not told and like not in LIKES:
+        raise ValueError(f"expected a campaign that `bridle phantom campaigns` lists, got {like!r:.60}")
+    published = told[0].get("published", {}) if told else {}
+    return [_PATTERNS[kind].format(value) for kind, values in published.items() for value in values]
 
 
 def _patterns(seed: int) -> list[str]:
