@@ -58,7 +58,7 @@ def _place(evidence: Mapping[str, Any]) -> Place:
 
 def is_withheld(evidence: Mapping[str, Any]) -> bool:
     """Whether the row's own place is not told, for it would tell a restricted indicator."""
-    return any("restricted" in str(evidence[k]) for k in ("path", "locator"))
+    return any("restricted" in str(evidence[k]) for k in ("path", "sha256", "locator"))
 
 
 class _Compared:
