@@ -18,7 +18,8 @@ from bridle.detect.hits import WEAKER
 from bridle.detect.query import Examined, NotExamined
 from bridle.detect.rule import LEVELS
 from bridle.detect.surfaces import Meaning, meanings, tool
-from bridle.indicators.compound import Part, PatternMatch, PatternRow, match_compounds
+from bridle.indicators.compound import PatternMatch, PatternRow, match_compounds
+from bridle.indicators.compound_rows import Part
 from bridle.indicators.model import PATTERN, CompoundIndicator, instant
 from bridle.indicators.plan import Any_, Both, Either, Row, Step, Term, Test, Timed, Times
 

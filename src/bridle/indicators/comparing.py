@@ -31,8 +31,22 @@ class Field:
     surface: str
 
 
-def fields_of_term(term: Term, schema: pa.Schema) -> tuple[Field, ...]:
-    """The columns of a table that a comparison is made with."""
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Fields that a comparison needs: those of a kind, or columns by their names."""
+
+    kind: str
+    columns: frozenset[str]
+    beside: frozenset[str]
+
+
+def need_of(term: Term) -> Need:
+    """The fields that a comparison is made with."""
+    return Need("" if term.columns else term.kind, term.columns, term.beside)
+
+
+def fields_of(term: Need, schema: pa.Schema) -> tuple[Field, ...]:
+    """The columns of a table that are needed."""
     marked = [Field(f.name, *_marks(f)) for f in schema]
     if not term.columns:
         held = FIELDS[term.kind]
@@ -67,19 +81,22 @@ class Comparer:
         self._matcher = Matcher(IndicatorSet(indicators=tuple(known.values()), feeds=()))
         self._remembered: dict[tuple[str, str, str], tuple[tuple[Term, str], ...]] = {}
 
-    def satisfied(self, column: Field, distinct: pa.Array, terms: Sequence[Term]) -> Iterator[tuple[int, Term, str]]:
-        """Number of the value, comparison and strength of what satisfies one of these comparisons."""
+    def satisfied(
+        self, column: Field, distinct: pa.Array, terms: Sequence[Term], is_looked_up: bool
+    ) -> Iterator[tuple[int, Term, str]]:
+        """Number of the value, comparison and strength of what satisfies one of these comparisons.
+
+        With `is_looked_up` also of every one that is looked up.
+        """
         values = distinct.to_pylist()
-        asked = set(terms)
-        if any(_is_indexed(t) for t in terms):
-            texts = self._matcher.texts(distinct) if column.kind == "text" else range(len(values))
-            for n in texts:
-                yield from ((n, t, how) for t, how in self._equals(column, values[n]) if t in asked)
+        if is_looked_up:
+            for n in self._matcher.texts(distinct) if column.kind == "text" else range(len(values)):
+                yield from ((n, t, how) for t, how in self._equals(column, values[n]))
         expressions = [t for t in terms if t.operator == "MATCHES"]
         if expressions:
             yield from self._matching(column, values, expressions)
         for term in terms:
-            if not _is_indexed(term) and term.operator != "MATCHES":
+            if term.operator != "MATCHES":
                 for n, value in enumerate(values):
                     if (how := self.compared(column, term, value)) is not None:
                         yield n, term, how
@@ -117,7 +134,7 @@ class Comparer:
 
     def compared(self, column: Field, term: Term, value: Any) -> str | None:
         """How strongly one value satisfies a comparison, whether it is negated or not; None if it does not."""
-        if _is_indexed(term):
+        if is_indexed(term):
             return next((how for t, how in self._equals(column, str(value)) if t == term), None)
         found = list(_of(column, term, value))
         if term.operator == "MATCHES":
@@ -128,7 +145,8 @@ class Comparer:
         return "exact" if is_so else None
 
 
-def _is_indexed(term: Term) -> bool:
+def is_indexed(term: Term) -> bool:
+    """Whether equal values are looked up, all at once."""
     return term.operator == "=" and not term.columns and term.kind in KINDS
 
 
