@@ -56,7 +56,7 @@ class Column:
     def tables(self) -> dict[str, pa.Schema]:
         return {"ios.example.row": self._schema}
 
-    def batches(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    def batches(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:  # noqa: ARG002
         yield from (b.select(list(columns)) if columns else b for b in self._batches)
 
 
@@ -77,15 +77,16 @@ def url(n: int, name: str) -> str:
 
 def path(n: int) -> str:
     """In an app's container."""
-    return f"/private/var/mobile/Containers/Data/Application/{n // 40:08X}-0000-4000-8000-000000000000/Library/Caches/{n}.db"
+    folder = f"/private/var/mobile/Containers/Data/Application/{n // 40:08X}-0000-4000-8000-000000000000"
+    return f"{folder}/Library/Caches/{n}.db"
 
 
 MAKE: dict[str, tuple[str, str, Callable[[int, int], str]]] = {
-    "domains": ("domain", "visited", lambda n, of: host(of)),
+    "domains": ("domain", "visited", lambda _, of: host(of)),
     "urls": ("url", "visited", lambda n, of: url(n, host(of))),
-    "texts": ("text", "message", lambda n, of: f"message {of}: are you at {('home', host(of))[of % 20 == 0]} today?"),
-    "paths": ("file-path", "file-present", lambda n, of: path(of)),
-    "processes": ("process-name", "running-process", lambda n, of: f"daemon{of}d"),
+    "texts": ("text", "message", lambda _, of: f"message {of}: are you at {('home', host(of))[of % 20 == 0]} today?"),
+    "paths": ("file-path", "file-present", lambda _, of: path(of)),
+    "processes": ("process-name", "running-process", lambda _, of: f"daemon{of}d"),
 }
 """Column to its kind, surface, and the value of row n, of which the part `of` repeats."""
 

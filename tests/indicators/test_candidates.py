@@ -83,7 +83,10 @@ def test_anything_can_be_a_value(known, value, kind):
 
 
 ORDINARY = {
-    "url": [f"https://www.site{n}.example.org/a/{n}?b=x%20y" for n in range(500)],
+    "url": [
+        *(f"https://www.site{n}.example.org:8080/a/{n}?b=x%20y" for n in range(500)),
+        *(f"https://r.example.org/?u=https%253A%252F%252FSite{n}.example.org%253A80%252Fa" for n in range(500)),
+    ],
     "domain": [f"site{n}.example.org" for n in range(500)],
     "file-path": [f"/private/var/mobile/Library/{n}/.a{n}.db" for n in range(500)],
     "process-name": [f"daemon{n}" for n in range(500)],

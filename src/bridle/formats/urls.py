@@ -40,6 +40,8 @@ _APART = re.compile(
 )
 """Scripts that are written without blanks beside a name in Latin letters, quotation marks, and emoji."""
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
+_ORDINARY = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}")
+"""A domain as it is compared: most are."""
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\"#%/:<>?@\[\\\]^`{|}]|\.\.|^\.")
 """What browsers take in no host, however odd its name."""
 _TOP = re.compile(r"(?:[a-z]{2,24}|xn--[a-z0-9-]{2,59})\Z")
@@ -94,6 +96,8 @@ def _host_in(authority: str) -> str | None:
 
 def normalised_host(host: str) -> str | None:
     """A domain or address as it is compared. None if it is neither."""
+    if len(host) <= 253 and _ORDINARY.fullmatch(host) is not None:
+        return host
     text = _plain(host)
     if text is None or (address := _address(text)) is not None:
         return text and address

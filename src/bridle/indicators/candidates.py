@@ -8,17 +8,24 @@ indicators there are.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bridle.formats import urls
 from bridle.indicators import normalise
+from bridle.indicators.index import end
 from bridle.indicators.matcher import DELETED, NESTING, PACKAGE, PROCESSES, UUID, Matcher, Where
 
 _PLAIN_HOST = r"(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]*"
-_PLAIN_URL = rf"^https?://{_PLAIN_HOST}(?::[0-9]+)?(?:/|$)"
+_PLAIN = re.compile(rf"({_PLAIN_HOST})(?::[0-9]*)?\Z")
+_URL = r"^https?://(?P<host>[a-z0-9._-]+)(?::[0-9]+)?(?:/|$)"
+_AUTHORITY = re.compile(r"//([^/?#\n]*)")
+_REWRITTEN = re.compile(r"aHR0c|SFRUU|https?-3A")
+_MOST_ENCODED = 32
+"""Times that an address may be encoded."""
 _NESTED = rf"(?si)^.{{8}}.*(?:{NESTING})"
 _PLAIN_EMAIL = rf"^[A-Za-z0-9._+-]+@{_PLAIN_HOST}$"
 _PLAIN_IP = r"^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$"
@@ -34,6 +41,7 @@ _DIGESTS = {
 }  # fmt: skip
 
 Values = list[str | None]
+_ANYWHERE = Where("mention")
 
 
 class Candidates:
@@ -41,21 +49,13 @@ class Candidates:
 
     def __init__(self, matcher: Matcher) -> None:
         self._matcher, self._index = matcher, matcher.index
-        of = self._index.of_kind
-        self._domains, self._apps = of.get("domain", {}), of.get("app-id", {})
-        self._hosts = {_end(urls.host_of(u) or "") for u in of.get("url", {})}
-        self._mail_hosts = {m.rpartition("@")[2] for m in self._index.mailboxes}
-        self._ends = {_end(d) for d in self._domains} | self._hosts
-        self._processes = of.get("process-name", {}).keys() | self._index.cut.keys()
-        paths = (*self._index.folders, *self._index.on_android, *self._index.relative)
-        self._lasts = {p.rpartition("/")[2] for p in paths} | of.get("file-name", {}).keys() | self._apps.keys()
-        self._lasts |= self._processes
+        self._domains, self._apps = self._index.of_kind.get("domain", {}), self._index.of_kind.get("app-id", {})
         self._folders: dict[tuple[str, str | None], bool] = {}
 
     def rows(self, kind: str, column: pa.Array, where: Where) -> list[int]:
         """The numbers of the rows of a column that may match, in their order; of nulls none does."""
         if kind == "url":
-            return self._urls(column) if self._ends or self._index.addresses or self._mail_hosts else []
+            return self._urls(column) if self._index.ends or self._index.addresses or self._index.mail_hosts else []
         if kind != "text" and not self._sought(kind):
             return []
         if kind != "text" and _differ(column):
@@ -68,11 +68,11 @@ class Candidates:
         """Whether a field of this kind can hold anything that is looked for."""
         of = self._index.of_kind
         if kind in ("email", "account", "phone-number"):
-            return bool(self._mail_hosts or self._domains or self._index.addresses)
+            return bool(self._index.mail_hosts or self._domains or self._index.addresses)
         if kind in ("domain", "ip-address"):
             return bool(self._domains and kind == "domain") or self._index.addresses
         if kind in ("file-path", "process-name"):
-            return bool(self._lasts)
+            return bool(self._index.lasts)
         return bool(of.get({"bundle-id": "app-id", "package-name": "app-id"}.get(kind, _DIGESTS.get(kind, kind))))
 
     def _scan(self, kind: str, column: pa.Array, values: Values, where: Where) -> Iterable[int]:
@@ -110,7 +110,7 @@ class Candidates:
         return [n for n, v in enumerate(values) if v and (n in odd or known(v))]
 
     def _ends_known(self, host: str) -> bool:
-        return host[host.rfind(".", 0, host.rfind(".")) + 1 :] in self._ends
+        return end(host) in self._index.ends
 
     def _address_known(self, address: str) -> bool:
         return address in self._index.ips or bool(self._index.networks[4])
@@ -119,28 +119,40 @@ class Candidates:
         host = address.rpartition("@")[2]
         if self._ends_known(host):
             return True
-        if host not in self._mail_hosts and host not in normalise.GOOGLE:
+        if host not in self._index.mail_hosts and host not in normalise.GOOGLE:
             return False
         return normalise.mailbox(address.lower()) in self._index.mailboxes
 
     def _urls(self, column: pa.Array) -> list[int]:
-        """URLs by their distinct hosts; those that may have another inside, or whose host is odd, one by one."""
-        plain = pc.and_(
-            pc.match_substring_regex(column, _PLAIN_URL), pc.invert(pc.match_substring_regex(column, _NESTED))
-        )
-        rows = pc.indices_nonzero(pc.fill_null(plain, False))
-        found: list[int] = pc.indices_nonzero(pc.fill_null(pc.invert(plain), False)).to_pylist()
-        if len(rows) and self._ends:
-            among = column if len(rows) == len(column) else column.take(rows)
-            hosts = pc.list_element(pc.split_pattern(among, "/", max_splits=3), 2).dictionary_encode()
-            known = (n for n, h in enumerate(hosts.dictionary.to_pylist()) if self._ends_known(h.partition(":")[0]))
-            if inside := _at(hosts.indices, known):
-                found = sorted([*found, *rows.take(pa.array(inside, pa.uint64())).to_pylist()])
-        return found
+        """URLs by their distinct hosts, and those that may have another inside; what is no plain URL is one of them."""
+        begins = pc.struct_field(pc.extract_regex(column, _URL), "host")
+        hosts = begins.dictionary_encode()
+        at = _at(hosts.indices, self._scan("domain", hosts.dictionary, hosts.dictionary.to_pylist(), _ANYWHERE))
+        rows = {*at, *pc.indices_nonzero(pc.and_(pc.is_null(begins), pc.is_valid(column))).to_pylist()}
+        nested = pc.fill_null(pc.match_substring_regex(column, _NESTED), False)
+        values = column.filter(nested).to_pylist()
+        if inside := self._nested(values):
+            numbers = pc.indices_nonzero(nested).to_pylist()
+            rows.update(numbers[n] for n in inside)
+        return sorted(rows)
+
+    def _nested(self, values: list[str]) -> list[int]:
+        """The numbers of the URLs with another inside that may be looked for; all are decoded at once at first."""
+        if not any(map(self._leads, _authorities("\n".join(v[8:] for v in values)))):
+            return [n for n, v in enumerate(values) if not v.isascii() or _REWRITTEN.search(v)]
+        return [n for n, v in enumerate(values) if not v.isascii() or _REWRITTEN.search(v) or self._leads_on(v)]
+
+    def _leads_on(self, url: str) -> bool:
+        return any(map(self._leads, _authorities(url)))
+
+    def _leads(self, authority: str) -> bool:
+        """Whether the host is one that may be looked for, or is not plain."""
+        plain = _PLAIN.match(authority)
+        return plain is None or self._ends_known(plain[1])
 
     def _path(self, value: str, where: Where) -> bool:
         folder, _, last = value.rpartition("/")
-        if last in self._lasts or last in _LINKS or not last or last.endswith(DELETED):
+        if last in self._index.lasts or last in _LINKS or not last or last.endswith(DELETED):
             return True
         if value[0] != "/":
             return value[0] == "~" or value.startswith("file:")
@@ -172,12 +184,16 @@ class Candidates:
         return any(self._named_so(p) for p in value.split("/")) or (value[:1] == "/" and self._path(value, where))
 
     def _named_so(self, name: str) -> bool:
-        return name in self._processes or ("." in name and name.partition(":")[0].strip().lower() in self._apps)
+        return name in self._index.processes or ("." in name and name.partition(":")[0].strip().lower() in self._apps)
 
 
-def _end(host: str) -> str:
-    """The last two labels: what every host below a domain has in common with it."""
-    return host[host.rfind(".", 0, host.rfind(".")) + 1 :] if "." in host else host
+def _authorities(text: str) -> Iterator[str]:
+    """What stands behind `//` in a text, however often that was percent-encoded, each once."""
+    for _ in range(_MOST_ENCODED):
+        if "%" not in text or (decoded := unquote(text)) == text:
+            break
+        text = decoded
+    return (a.lower() for a in set(_AUTHORITY.findall(text)))
 
 
 def _differ(column: pa.Array) -> bool:

@@ -41,6 +41,13 @@ class Index:
     """Of the networks of a version, the longest first."""
     addresses: bool = False
     """Whether there is any address or network."""
+    ends: set[str] = field(default_factory=set)
+    """Of the domains, and of the hosts of URLs."""
+    mail_hosts: set[str] = field(default_factory=set)
+    processes: set[str] = field(default_factory=set)
+    """Names of processes, whole and cut."""
+    lasts: set[str] = field(default_factory=set)
+    """What a path may end with that is looked for: the last parts of paths, and names."""
 
     @classmethod
     def of(cls, found: IndicatorSet) -> Index:
@@ -51,9 +58,19 @@ class Index:
                 add(index, i)
             else:
                 index.of_kind.setdefault(i.kind, {})[i.value] = i
-        index.addresses = bool(index.ips or any(index.networks.values()))
-        index.lengths = {v: sorted({p for p, _ in n}, reverse=True) for v, n in index.networks.items()}
+        index._sum_up()
         return index
+
+    def _sum_up(self) -> None:
+        """What many values are told from others by."""
+        of = self.of_kind
+        self.ends = {end(d) for d in of.get("domain", ())} | {end(urls.host_of(u) or "") for u in of.get("url", ())}
+        self.mail_hosts = {m.rpartition("@")[2] for m in self.mailboxes}
+        self.processes = {*of.get("process-name", ()), *self.cut}
+        paths = {p.rpartition("/")[2] for known in (self.folders, self.on_android, self.relative) for p in known}
+        self.lasts = paths.union(of.get("file-name", ()), of.get("app-id", ()), self.processes)
+        self.addresses = bool(self.ips or any(self.networks.values()))
+        self.lengths = {v: sorted({p for p, _ in n}, reverse=True) for v, n in self.networks.items()}
 
     def _domain(self, i: Indicator) -> None:
         """Some feeds publish addresses as domains."""
@@ -95,6 +112,11 @@ class Index:
     def _email(self, i: Indicator) -> None:
         self.of_kind.setdefault(i.kind, {})[i.value] = i
         self.mailboxes.setdefault(normalise.mailbox(i.value), []).append(i)
+
+
+def end(host: str) -> str:
+    """The last two labels: what every host below a domain has in common with it."""
+    return host[host.rfind(".", 0, host.rfind(".")) + 1 :]
 
 
 def without_scheme(page: str) -> str:

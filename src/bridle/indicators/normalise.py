@@ -17,7 +17,7 @@ _HEX = {"md5": 32, "sha1": 40, "sha256": 64}
 def domain(text: str) -> str:
     """Lower case, punycode, without port, final dot and a leading `www.`. Raises ValueError."""
     host = host_of(text) if "://" in text else normalised_host(re.sub(r":\d+\Z", "", text.strip().removeprefix("*.")))
-    if host is None or "." not in host:
+    if host is None or "." not in host or normalised_host(host) is None:
         raise ValueError(f"expected a domain, got {text!r:.60}")
     return bare(host)
 
