@@ -233,6 +233,23 @@ def test_the_publishers_signature_is_checked_where_the_bundle_arrives(online, of
     assert unpack(offline, tmp_path / "mine").changes[0].signed_by == public.fingerprint
 
 
+def test_an_index_does_not_become_a_single_feed_to_get_around_its_key(online, offline, file, tmp_path):
+    mine, public = key(tmp_path)
+    feed = StoredFeed("a.txt", INDEX, sha256(OTHER), len(OTHER), 1, LATE)
+    forged = Source(source=INDEX, kind="feed", checked=LATE, sha256=sha256(OTHER), feeds=(feed,))
+    stored(online, (forged, [(OTHER, "a.txt")]))
+    pack(online, file)
+    stored(offline, own(3, signer=mine, a=ONE))
+    with pytest.raises(RefusedError, match="is an index, and a single feed in the bundle; ask who packed it"):
+        unpack(offline, file)
+    assert values(offline) == ["one.example.org"]
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / trust.FILE).write_text(trust.line(INDEX, public))
+    with pytest.raises(RefusedError, match="is an index, and a single feed in the bundle; ask who packed it"):
+        unpack(other, file)
+
+
 def test_rollback(online, offline, file):
     stored(offline, own(3, a=TWO))
     stored(online, own(2, a=ONE))
@@ -367,6 +384,7 @@ def change_manifest(**more):
             change_manifest(sources__0__feeds__0__name="c.txt"),
             "c.txt is not as its index lists it; pack the bundle aga",
         ),
+        (change_manifest(sources__0__source=f"{INDEX}?x"), "expected a source without a name, query or fragment"),
         (change_manifest(sources__0__version=9), "is not what the bundle says of it; pack it again"),
         (change_manifest(sources__0__signed_by="SHA256:x"), "is not what the bundle says of it; pack it again"),
         (change_manifest(sources__0__expires=LATE), "is not what the bundle says of it; pack it again"),

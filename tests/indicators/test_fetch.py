@@ -176,6 +176,21 @@ def test_a_handshake_that_stalls(authority, server):
         assert "not done within its time" in refused(Fetcher(authority.file, seconds=0.3), url)
 
 
+def test_a_resolver_that_does_not_answer(authority, server, monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: server.ended.wait(5) and [])
+    assert "not done within its time" in refused(Fetcher(authority.file, seconds=0.3), server.serve("/feed", FEED))
+
+
+def test_a_host_that_nobody_knows(fetcher, server, monkeypatch):
+    def unknown(*_, **__):
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert refused(fetcher, "https://feeds.example.org/a?b") == (
+        "https://feeds.example.org/a: the host is not known; are you online?"
+    )
+
+
 def test_the_time_of_all_files_is_bounded(server, authority):
     fetcher = Fetcher(authority.file, seconds=60, seconds_of_all=0)
     assert "not done within its time" in refused(fetcher, server.serve("/feed", FEED))

@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from bridle.indicators import load, store
 from bridle.indicators.feed_index import FeedIndexError
-from bridle.indicators.feed_state import Source, State, StoredFeed, encoded, read_state
+from bridle.indicators.feed_state import Source, State, StoredFeed, encoded, old_sources, read_state
 from bridle.indicators.store import StoreError
 
 WHEN = "2026-01-02T03:04:05Z"
@@ -144,6 +145,23 @@ def test_names_and_sources_are_distinct():
     ):
         with pytest.raises(FeedIndexError):
             read_state(encoded(State(twice)))
+
+
+def test_old_sources_are_named(tmp_path):
+    state = State(
+        (
+            source(source="https://example.org/a?key=secret", checked="2026-01-01T00:00:00Z"),
+            source(source="https://example.org/b", checked="2026-01-02T00:00:00Z"),
+            source(source="https://example.org/c", checked="2026-01-30T00:00:00Z", expires="2026-01-31T00:00:00Z"),
+        )
+    )
+    assert old_sources(state, datetime(2026, 2, 1, tzinfo=UTC)) == [
+        "the feeds of https://example.org/a were last had whole 31 days ago",
+        "the index of feeds https://example.org/c was valid until 2026-01-31T00:00:00Z",
+    ]
+    put(tmp_path, b"a.example.org")
+    assert store.stale(tmp_path)[0].startswith("the feeds of https://example.org/index.json were last had whole ")
+    assert store.stale(tmp_path / "none") == []
 
 
 def test_two_at_once(tmp_path):

@@ -399,6 +399,16 @@ def test_single_feeds(publisher, server):
     assert changes[1].reason.startswith(f"its SHA-256 is {sha256(TWO)}, expected {sha256(OTHER)}: it was changed on")
 
 
+def test_an_index_is_no_feed_nor_a_feed_an_index(publisher, server):
+    server.serve("/lists/a.txt", ONE)
+    index = publisher.yaml("/lists/a.txt")
+    publisher.update(index, feeds=[server.url("/lists/a.txt")])
+    for changes in (publisher.update(feeds=[index]), publisher.update(server.url("/lists/a.txt"))):
+        assert [(c.status, c.reason.split(";")[0]) for c in changes] == [
+            ("refused", "it is followed as the other of index and feed")
+        ]
+
+
 def test_an_index_from_a_file(publisher, server, tmp_path):
     server.serve("/lists/a.txt", ONE)
     publisher.yaml("/lists/a.txt")
@@ -502,3 +512,44 @@ def test_two_sources_may_name_a_feed_alike(publisher, server):
     publisher.update(feeds=[a, b])
     assert publisher.values() == ["one.example.org", "other.example.org"]
     assert len(publisher.update()) == 2
+
+
+RESTRICTS = b"""
+[[indicator]]
+kind = "domain"
+values = ["one.example.org"]
+surfaces = ["visited"]
+why = "an attacker says so"
+"""
+
+
+@pytest.mark.parametrize("name", ["surfaces.toml", "my-Surfaces.TOML"])
+def test_no_publisher_says_where_indicators_mean_something(publisher, server, name):
+    server.serve("/lists/a.txt", ONE)
+    server.serve(f"/lists/{name}", RESTRICTS)
+    (change,) = publisher.update(publisher.yaml("/lists/a.txt", f"/lists/{name}"))
+    assert change.feeds[1].reason == "where indicators mean something is for you to say, so no surfaces.toml is taken"
+    assert told([change]) == [("partly", [("lists/a.txt", "taken", 1, 0), (f"lists/{name}", "missing", 0, 0)])]
+    assert [(f.name, f.format) for f in load([publisher.folder]).feeds] == [("lists/a.txt", "list")]
+
+
+def test_equal_bytes_under_two_names_are_read_by_their_own(publisher, server):
+    """A file's name says what a bare list holds."""
+    server.serve("/lists/domains.txt", b"one.example.org\n")
+    index = publisher.yaml("/lists/domains.txt")
+    publisher.update(index)
+    server.serve("/lists/processes.txt", b"one.example.org\n")
+    publisher.yaml("/lists/processes.txt")
+    publisher.update()
+    assert [(i.kind, i.shown) for i in load([publisher.folder]).indicators] == [("process-name", "one.example.org")]
+    publisher.yaml("/lists/domains.txt")
+    publisher.update()
+    assert [(i.kind, i.shown) for i in load([publisher.folder]).indicators] == [("domain", "one.example.org")]
+
+
+def test_patterns_of_several_values_count(publisher, server):
+    pattern = "[domain-name:value = 'a.example.org'] FOLLOWEDBY [domain-name:value = 'b.example.org']"
+    rows = [{"type": "indicator", "id": f"indicator--{n}", "pattern_type": "stix", "pattern": pattern} for n in "1"]
+    server.serve("/lists/a.stix2", json.dumps({"type": "bundle", "objects": rows}).encode())
+    (change,) = publisher.update(publisher.yaml("/lists/a.stix2"))
+    assert [(f.status, f.indicators) for f in change.feeds] == [("taken", 1)]

@@ -32,7 +32,7 @@ from bridle.engine.options import Options, Silence, Talk, UsageError
 from bridle.evidence import open_source
 from bridle.evidence.archive import Shelf
 from bridle.evidence.source import Source
-from bridle.indicators import IndicatorSet, load, stored_folder, yara
+from bridle.indicators import IndicatorSet, load, store, stored_folder, yara
 from bridle.report.html import Content, ledger_counts, render
 from bridle.report.masking import masks
 from bridle.sandbox.pool import Companion, Pool
@@ -75,6 +75,9 @@ def _indicators(options: Options, talk: Talk) -> IndicatorSet:
         talk.warn(
             "no indicator feed: only rules are run. Fetch them with `bridle indicators update`, or use -i FILE_OR_DIR."
         )
+    if not named or stored_folder() in named:
+        for sentence in store.stale(stored_folder()):
+            talk.warn(sentence)
     return found
 
 

@@ -177,7 +177,7 @@ class _Brought:
             self._take(*member)
         for member in members:
             self._take(*member)
-        if missing := self.objects.keys() - self.staged.files.keys():
+        if missing := self.objects.keys() - self.staged.digests:
             raise BundleError(f"it lacks {min(missing)[:12]}…, which its manifest names; copy it again")
 
     def _take(self, name: str, data: bytes) -> None:
@@ -190,7 +190,7 @@ class _Brought:
 
     def data(self, digest: str, largest: int) -> bytes:
         """The bytes of an object."""
-        stored = self.staged.files[digest].read_bytes()
+        stored = self.staged.file(digest, self.objects[digest]).read_bytes()
         if len(stored) > largest:
             raise RefusedError(f"{digest[:12]}… in the bundle is larger than it may be")
         return stored
@@ -206,6 +206,8 @@ def _sources(manifest: bytes) -> tuple[Source, ...]:
         raise BundleError(f"its manifest is none: {e!r:.60}") from None
     if not sources or len({s.source for s in sources}) != len(sources):
         raise BundleError("its manifest names no source, or one twice")
+    if other := [s.source for s in sources if s.source != shown(s.source)]:
+        raise BundleError(f"expected a source without a name, query or fragment, got {other[0]!r:.60}")
     return sources
 
 
@@ -225,7 +227,7 @@ class _Run:
         for stored in source.feeds:
             change, after = self.changing.feed(_listed(stored), known.pop(stored.name, None), self._get)
             if after is None or change.status in {HELD, MISSING}:
-                raise RefusedError(f"{shown(source.source)}: {stored.name}: {change.reason}")
+                raise RefusedError(f"{source.source}: {stored.name}: {change.reason}")
             changes.append(change)
             feeds.append(after)
         changes += [feed_change.gone(f) for f in known.values()]
@@ -234,18 +236,20 @@ class _Run:
         if status == UNCHANGED and before and before.sha256 != source.sha256:
             status = UPDATED
         told = SourceChange(
-            shown(source.source), status, version=source.version, signed_by=source.signed_by, feeds=tuple(changes)
+            source.source, status, version=source.version, signed_by=source.signed_by, feeds=tuple(changes)
         )
         return told, after_all
 
     def _index(self, source: Source, before: Source | None) -> Index | None:
         """The index of a source, its publisher's signature checked once more; None for a single feed."""
+        keys = keys_for(self.signers, source.source, trust.INDEX)
         if source.kind == "feed":
+            if keys or (before and before.kind != source.kind):
+                raise RefusedError(f"{source.source} is an index, and a single feed in the bundle; ask who packed it")
             return None
         data = self.brought.data(source.sha256, LARGEST_INDEX)
         signature = self.brought.data(source.signature, LARGEST_SIGNATURE) if source.signature else None
-        keys = keys_for(self.signers, source.source, trust.INDEX)
-        what = f"the index {shown(source.source)} in the bundle"
+        what = f"the index {source.source} in the bundle"
         signed_by = judged(data, signature, trust.INDEX, keys, before.signed_by if before else None, what)
         try:
             index = read(data, source.source if "://" in source.source else "")
@@ -258,7 +262,7 @@ class _Run:
 
     def _check(self, source: Source, index: Index | None, before: Source | None) -> None:
         """That what a source brings belongs together, and is not older than what is stored."""
-        place, rules = shown(source.source), self.changing.rules
+        place, rules = source.source, self.changing.rules
         pins = {f.name: f.sha256 for f in index.feeds} if index else {f.name: source.sha256 for f in source.feeds[:1]}
         for feed in source.feeds:
             if feed.name not in pins or pins[feed.name] not in {None, feed.sha256}:

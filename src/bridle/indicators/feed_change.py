@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bridle.indicators import store
+from bridle.indicators import store, surfaces
 from bridle.indicators.addresses import shown
 from bridle.indicators.feed_index import Listed
 from bridle.indicators.feed_state import KEPT, StoredFeed
@@ -71,6 +71,8 @@ class Changing:
             return _kept(before, HELD, str(e)), before
 
     def _taken(self, listed: Listed, before: StoredFeed | None, data: bytes) -> tuple[FeedChange, StoredFeed]:
+        if listed.name.casefold().endswith(surfaces.SUFFIX):
+            raise HeldError(f"where indicators mean something is for you to say, so no {surfaces.SUFFIX} is taken")
         digest = self.staged.put(data, listed.name)
         _check_digest(listed, digest)
         if before is not None and digest == before.sha256:
@@ -81,7 +83,7 @@ class Changing:
                 f"it is again what it was before ({digest[:12]}…): an old copy from a cache, or taken back by its "
                 "publisher; if that is so, run again with --accept-older"
             )
-        values = _values(self.staged.files[digest])
+        values = _values(self.staged.file(digest, listed.name))
         known = _known_values(self.folder, before)
         if len(values) * 2 < len(known) and not self.rules.shrunk:
             raise HeldError(
@@ -124,11 +126,11 @@ def _values(file: Path) -> set[tuple[str, str]]:
     found = load([file])
     if not found.feeds[0].loaded:
         raise HeldError(f"it is no feed that can be read: {found.feeds[0].reason}")
-    return {(i.kind, i.value) for i in found.indicators}
+    return {(i.kind, i.value) for i in found.indicators} | {(i.kind, i.value) for i in found.compounds}
 
 
 def _known_values(folder: Path, before: StoredFeed | None) -> set[tuple[str, str]]:
-    file = store.object_of(folder, before.sha256) if before else None
+    file = store.object_of(folder, before.sha256, before.name) if before else None
     try:
         return _values(file) if file else set()
     except HeldError:

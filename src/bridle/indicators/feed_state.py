@@ -11,11 +11,14 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from bridle.indicators.addresses import shown
 from bridle.indicators.feed_index import FeedIndexError, parse_json, plain_name, text_of, time_of
 
 FORM = "bridle-feed-store"
 KEPT = 10
 """Former contents of a feed that are kept."""
+OLD = 30
+"""Days after which feeds are called old."""
 SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -149,6 +152,19 @@ def _whole(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 1 << 53:
         raise FeedIndexError(f"expected a whole number, got {value!r:.60}")
     return value
+
+
+def old_sources(state: State, at: datetime) -> list[str]:
+    """Of each source that is old at a moment, one sentence that says how old."""
+    found = []
+    for s in state.sources:
+        checked, expires = time_of(s.checked, "checked"), time_of(s.expires, "expires")
+        days = (at - checked).days if checked else 0
+        if expires and expires < at:
+            found.append(f"the index of feeds {shown(s.source)} was valid until {s.expires}")
+        elif days > OLD:
+            found.append(f"the feeds of {shown(s.source)} were last had whole {days} days ago")
+    return found
 
 
 def encoded(state: State) -> bytes:

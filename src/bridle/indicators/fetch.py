@@ -13,6 +13,7 @@ import http.client
 import re
 import socket
 import ssl
+import threading
 import time
 import urllib.request
 import zlib
@@ -144,7 +145,7 @@ def _remaining(end: float) -> float:
 def _open(host: str, port: int, end: float) -> socket.socket:
     """Connected to the first address of the host that answers."""
     last: OSError | None = None
-    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[:8]:
+    for family, kind, protocol, _, address in _addresses(host, port, end)[:8]:
         found = socket.socket(family, kind, protocol)
         try:
             found.settimeout(_remaining(end))
@@ -158,6 +159,27 @@ def _open(host: str, port: int, end: float) -> socket.socket:
         else:
             return found
     raise last or OSError("no address")
+
+
+def _addresses(host: str, port: int, end: float) -> list[Any]:
+    """What the system's resolver says, which itself knows no limit: it is asked in a thread and left to itself."""
+    found: list[list[Any] | OSError | UnicodeError] = []
+
+    def ask() -> None:
+        try:
+            found.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as e:
+            found.append(e)
+
+    limit = _remaining(end)
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(limit)
+    if not found:
+        raise TimeoutError
+    if isinstance(found[0], Exception):
+        raise found[0]
+    return found[0]
 
 
 def _proxy(host: str) -> SplitResult | None:

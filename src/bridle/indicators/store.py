@@ -20,10 +20,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bridle.indicators.feed_index import FeedIndexError
-from bridle.indicators.feed_state import SHA256, State, encoded, read_state
+from bridle.indicators.feed_state import SHA256, State, encoded, old_sources, read_state
 
 FILE = "feeds.store"
 OBJECTS = "objects"
@@ -43,20 +44,27 @@ class Staged:
     """Objects that are about to be stored: their place until then."""
 
     folder: Path
-    files: dict[str, Path] = field(default_factory=dict)
+    digests: set[str] = field(default_factory=set)
 
     def put(self, data: bytes, name: str) -> str:
         """Keep these bytes; their digest. The file bears the feed's own file name, by which readers know its form."""
         digest = sha256(data)
-        if digest not in self.files:
-            file = self.folder / digest / name.rpartition("/")[2]
-            try:
-                file.parent.mkdir()
-                file.write_bytes(data)
-            except OSError as e:
-                raise StoreError(f"{name}: {e.strerror}; the feeds were not changed; make room first") from None
-            self.files[digest] = file
+        file = self.file(digest, name)
+        try:
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(data)
+        except OSError as e:
+            raise StoreError(f"{name}: {e.strerror}; the feeds were not changed; make room first") from None
+        self.digests.add(digest)
         return digest
+
+    def file(self, digest: str, name: str) -> Path:
+        """Where the object of a feed of this name is."""
+        return self.folder / digest / _file_name(name)
+
+
+def _file_name(name: str) -> str:
+    return name.rpartition("/")[2]
 
 
 def sha256(data: bytes) -> str:
@@ -79,16 +87,18 @@ def state_of(folder: Path) -> State:
         raise StoreError(f"{file} is damaged ({e}); move it away and run `bridle indicators update`") from None
 
 
-def object_of(folder: Path, digest: str) -> Path | None:
-    """The file with these bytes, or None. Its bytes are for the reader to check."""
+def object_of(folder: Path, digest: str, name: str = "") -> Path | None:
+    """The file with these bytes, the one called as a feed of this name if there are several; None without any."""
     with suppress(OSError):
-        return next((p for p in sorted((folder / OBJECTS / digest).iterdir()) if p.is_file()), None)
+        files = sorted(p for p in (folder / OBJECTS / digest).iterdir() if p.is_file())
+        return next((p for p in files if p.name == _file_name(name)), files[0] if files else None)
     return None
 
 
-def object_bytes(folder: Path, digest: str, largest: int) -> bytes | None:
-    """The bytes of an object if they are there and are what its digest says."""
-    if (file := object_of(folder, digest)) is None:
+def object_bytes(folder: Path, digest: str, largest: int, name: str = "") -> bytes | None:
+    """The bytes of an object if they are there, under this name if one is given, and are what its digest says."""
+    file = object_of(folder, digest, name)
+    if file is None or (name and file.name != _file_name(name)):
         return None
     with suppress(OSError):
         if file.stat().st_size <= largest and sha256(data := file.read_bytes()) == digest:
@@ -107,8 +117,16 @@ def current(folder: Path) -> list[tuple[str, Path]] | None:
         feeds = [f for s in state_of(folder).sources for f in s.feeds]
     except StoreError:
         return [(FILE, folder / FILE)]
-    found = ((f.name, object_of(folder, f.sha256) or folder / OBJECTS / f.sha256 / "missing") for f in feeds)
+    found = ((f.name, object_of(folder, f.sha256, f.name) or folder / OBJECTS / f.sha256 / "missing") for f in feeds)
     return sorted(found)
+
+
+def stale(folder: Path) -> list[str]:
+    """Sources of a store that nobody renewed for long, or whose index is over: who keeps feeds back does so quietly."""
+    with suppress(StoreError):
+        return [f"{sentence}; run `bridle indicators update`, or unpack a newer bundle" for sentence in
+                old_sources(state_of(folder), datetime.now(UTC))]  # fmt: skip
+    return []
 
 
 def intact(file: Path, digest: str) -> bool:
@@ -165,8 +183,8 @@ def staging(folder: Path | None) -> Iterator[Staged]:
 def commit(folder: Path, state: State, staged: Staged) -> None:
     """Make a state current. What it names is on the disk before it. Raises StoreError; then nothing changed."""
     try:
-        for digest, file in staged.files.items():
-            _store(folder / OBJECTS, digest, file)
+        for digest in sorted(staged.digests):
+            _store(folder / OBJECTS, digest, staged.folder / digest)
         _sync(folder / OBJECTS)
         _replace(folder, FILE, encoded(state))
     except OSError as e:
@@ -174,16 +192,19 @@ def commit(folder: Path, state: State, staged: Staged) -> None:
     _prune(folder, state)
 
 
-def _store(objects: Path, digest: str, file: Path) -> None:
-    """Rename an object's folder into place. One that is there but damaged gives way."""
-    _sync(file)
-    _sync(file.parent)
+def _store(objects: Path, digest: str, made: Path) -> None:
+    """Rename an object's folder into place. One that is there gets the files that it lacks or that are damaged."""
+    files = sorted(made.iterdir())
+    for path in (*files, made):
+        _sync(path)
     place = objects / digest
-    if place.exists():
-        if object_bytes(objects.parent, digest, file.stat().st_size) is not None:
-            return
-        shutil.rmtree(place)
-    file.parent.rename(place)
+    if not place.exists():
+        made.rename(place)
+        return
+    for file in files:
+        if object_bytes(objects.parent, digest, file.stat().st_size, file.name) is None:
+            file.replace(place / file.name)
+    _sync(place)
 
 
 def write_file(folder: Path, name: str, data: bytes) -> None:

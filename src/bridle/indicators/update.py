@@ -67,7 +67,7 @@ def update(folder: Path, wanted: Wanted, fetcher: Fetcher, say: Callable[[str], 
             state = state.with_source(followed) if followed else state
         if entry := history_entry("update", changing.when, changes):
             state = replace(state, history=(*state.history, entry))
-        if not wanted.dry_run and (state != before or staged.files):
+        if not wanted.dry_run and (state != before or staged.digests):
             store.commit(folder, state, staged)
         return changes
 
@@ -113,6 +113,8 @@ class _Run:
     def of(self, source: str, at: str | Path | Listed, before: Source | None) -> tuple[SourceChange, Source | None]:
         """What becomes of a source, and how it is afterwards; None where it is as it was."""
         try:
+            if before and (before.kind == "feed") != isinstance(at, Listed):
+                raise RefusedError("it is followed as the other of index and feed; `bridle indicators forget` it first")
             if isinstance(at, Listed):
                 return self._single(source, at, before)
             if isinstance(at, str) and at.startswith(FILES):
