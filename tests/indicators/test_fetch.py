@@ -5,6 +5,7 @@ import gzip
 import socket
 import threading
 import time
+import tracemalloc
 
 import pytest
 
@@ -128,7 +129,17 @@ def test_answers_that_are_no_whole_file(server, fetcher, answered, reason):
 def test_a_gzip_bomb_is_never_unpacked(server, fetcher):
     bomb = gzip.compress(bytes(50_000_000))
     server.plays["/feed"] = answer(bomb, headers=("Content-Encoding: gzip",))
+    tracemalloc.start()
     assert "larger than 100,000 bytes" in refused(fetcher, server.url("/feed"), 100_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2_000_000
+
+
+def test_an_end_that_tls_does_not_vouch_for(server, fetcher):
+    """Without a length only TLS's own end says that all is there; whoever cuts the connection cannot make it."""
+    server.plays["/feed"] = lambda tls, head: tls.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + FEED)
+    assert "the connection broke off: " in refused(fetcher, server.url("/feed"))
 
 
 def test_the_bytes_of_all_files_are_bounded(server, fetcher, monkeypatch, authority):

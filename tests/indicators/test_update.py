@@ -286,15 +286,31 @@ def test_freeze(publisher, monkeypatch):
     assert publisher.update(older=True)[0].status == "updated"
 
 
+def last_had(publisher, when):
+    """Say that the store's first source was last had whole at another time."""
+    state = store.state_of(publisher.folder)
+    with store.writing(publisher.folder), store.staging(publisher.folder) as staged:
+        store.commit(publisher.folder, replace(state, sources=(replace(state.sources[0], checked=when),)), staged)
+
+
 def test_a_clock_set_back_makes_no_index_valid_again(publisher):
     publisher.update(publisher.own(1, a=ONE))
-    state = store.state_of(publisher.folder)
-    future = (datetime.now(UTC) + timedelta(days=30)).isoformat()
-    with store.writing(publisher.folder), store.staging(publisher.folder) as staged:
-        later = replace(state, sources=(replace(state.sources[0], checked=future),))
-        store.commit(publisher.folder, later, staged)
+    last_had(publisher, (datetime.now(UTC) + timedelta(days=30)).isoformat())
     publisher.own(2, a=TWO, expires=(datetime.now(UTC) + timedelta(days=1)).isoformat())
     assert publisher.update()[0].reason.startswith("the index was valid until ")
+
+
+def test_an_update_in_part_is_not_whole(publisher, server):
+    """Whoever keeps one feed back does not make the source look fresh."""
+    server.serve("/lists/a.txt", ONE)
+    publisher.update(publisher.yaml("/lists/a.txt"))
+    last_had(publisher, "2026-01-02T03:04:05Z")
+    served = server.plays.pop("/lists/a.txt")
+    assert publisher.update()[0].status == "partly"
+    assert store.state_of(publisher.folder).sources[0].checked == "2026-01-02T03:04:05Z"
+    server.plays["/lists/a.txt"] = served
+    assert publisher.update()[0].status == "unchanged"
+    assert store.state_of(publisher.folder).sources[0].checked > "2026-02"
 
 
 def test_mix_and_match(publisher, server):
