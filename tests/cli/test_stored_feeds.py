@@ -2,12 +2,16 @@
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
+import time
 
 import pytest
 from click.testing import CliRunner
 
 from bridle.cli import bridle
-from https_server import answer
+from https_server import answer, slowly
 from indicator_keys import key
 
 ONE = b"one.example.org\n"
@@ -146,3 +150,30 @@ def test_names_from_outside_do_nothing_to_the_terminal(run, server):
     index = server.serve("/i.yaml", f"indicators:\n- download_url: {server.url('/a%1b.txt')}\n".encode())
     code, out, err = run("update", "--index", index)
     assert (code, "\x1b" in out + err) == (1, False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_killed_update_leaves_the_old_feeds_and_no_lock(run, server, tmp_path, authority):
+    server.serve("/lists/a.txt", ONE)
+    server.serve("/lists/b.txt", B)
+    run("update", "--index", index_of(server, "/lists/a.txt", "/lists/b.txt"))
+    before = run("list")[1]
+    server.serve("/lists/a.txt", TWO)
+    served, server.plays["/lists/b.txt"] = server.plays["/lists/b.txt"], slowly(server, b"HTTP/1.1 200 OK\r\n", b"X")
+    asked = len(server.heads)
+    command = [sys.executable, "-m", "bridle", "indicators", "update", "--ca", authority.file]
+    environment = {**os.environ, "BRIDLE_DATA": str(tmp_path / "data"), "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, env=environment) as child:
+        end = time.monotonic() + 30
+        while "/lists/b.txt" not in server.paths[asked:] and time.monotonic() < end:
+            time.sleep(0.02)
+        child.kill()
+    assert server.paths[asked:] == ["/indicators.yaml", "/lists/a.txt", "/lists/b.txt"]
+    assert run("list")[1] == before
+    assert len(list((tmp_path / "data" / "feeds" / "objects").glob(".staging-*"))) == 1
+    server.plays["/lists/b.txt"] = served
+    code, out, _ = run("update")
+    assert (code, out.splitlines()[1]) == (
+        0, f"  taken    lists/a.txt  2 indicators (+1 -0), SHA-256 {short(TWO)}",
+    )  # fmt: skip
+    assert list((tmp_path / "data" / "feeds" / "objects").glob(".staging-*")) == []
