@@ -142,6 +142,27 @@ def test_an_end_that_tls_does_not_vouch_for(server, fetcher):
     assert "the connection broke off: " in refused(fetcher, server.url("/feed"))
 
 
+@pytest.mark.parametrize(
+    "begin",
+    [
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffff\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+    ],
+)
+def test_endless_answers_fill_no_memory(server, authority, begin):
+    drip = b"HTTP/1.1 100 Continue\r\n\r\n" * 40_000 if b" 100 " in begin else b"x" * 1_000_000
+    server.plays["/feed"] = slowly(server, begin, drip, every=0.001)
+    tracemalloc.start()
+    said = refused(Fetcher(authority.file, seconds=20), server.url("/feed"), 100_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert "larger than 100,000 bytes" in said
+    assert peak < 12_000_000
+
+
 def test_the_bytes_of_all_files_are_bounded(server, fetcher, monkeypatch, authority):
     monkeypatch.setattr(fetch, "LARGEST_UPDATE", 40)
     fetcher = Fetcher(authority.file)
@@ -222,10 +243,14 @@ def test_redirects(server, fetcher):
         ("http://localhost/feed", "only https:// addresses are fetched, got 'http://localhost/feed'"),
         ("file:///etc/passwd", "only https:// addresses are fetched, got 'file:///etc/passwd'"),
         ("", "redirects to nowhere"),
+        ("https://[", "Invalid IPv6 URL; try again"),
+        ("https://localhost:port/", "expected an address, got 'https://localhost:port/'"),
+        ("https://\xe9.example.org/", "expected an address of printable ASCII characters"),
     ],
 )
 def test_redirects_that_are_not_followed(server, fetcher, place, reason):
-    server.plays["/loop"] = answer(b"", "302 Found", (f"Location: {place}",))
+    head = f"HTTP/1.1 302 Found\r\nLocation: {place}\r\nContent-Length: 0\r\n\r\n"
+    server.plays["/loop"] = head.encode("latin-1")
     assert reason in refused(fetcher, server.url("/loop"))
     assert len(server.heads) == (6 if place == "/loop" else 1)
 
@@ -324,6 +349,11 @@ def test_a_proxy_that_refuses(server, fetcher, monkeypatch):
 def test_proxies_that_are_not_spoken_to(fetcher, server, monkeypatch):
     monkeypatch.setenv("https_proxy", "socks5://127.0.0.1:9050")
     assert "set HTTPS_PROXY to http://HOST:PORT" in refused(fetcher, "https://localhost/feed")
+
+
+def test_proxies_that_are_none(fetcher, server, monkeypatch):
+    monkeypatch.setenv("https_proxy", "http://[")
+    assert refused(fetcher, "https://localhost/feed") == "https://localhost/feed: Invalid IPv6 URL; try again"
 
 
 def test_a_host_that_the_environment_excepts_from_the_proxy(server, fetcher, monkeypatch):

@@ -35,6 +35,8 @@ REDIRECTS = 5
 IDLE = 30.0
 """Seconds in which something must arrive."""
 _CHUNK = 1 << 16
+_OVERHEAD = 1 << 20
+"""Bytes that heads, interim answers and the sizes of chunks may take besides the file."""
 _HEAD = 1 << 14
 """Bytes a proxy may answer before the tunnel stands."""
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -63,7 +65,7 @@ class Fetcher:
     def __init__(self, ca: Path | None = None, seconds: float = 120, seconds_of_all: float = 1200) -> None:
         """`ca` adds certificates to those the system trusts. Raises FetchError when they cannot be read."""
         self._context = ssl.create_default_context()
-        self._context.sslsocket_class = _TimedTls
+        self._context.sslsocket_class = _BoundTls
         if ca is not None:
             try:
                 self._context.load_verify_locations(cafile=ca)
@@ -78,11 +80,12 @@ class Fetcher:
         end = min(time.monotonic() + self._seconds, self._end)
         told: list[str] = []
         for _ in range(REDIRECTS + 1):
-            with _errors_of(url, self._seconds), self._answer(checked(url), end) as answer:
+            largest = min(largest, self._left)
+            with _errors_of(url, self._seconds), self._answer(checked(url), end, largest) as answer:
                 if answer.status in _MOVED:
                     url = _target(url, answer, told)
                     continue
-                data = _body(answer, min(largest, self._left))
+                data = _body(answer, largest)
             self._left -= len(data)
             if _PAGE.match(data[:2000]):
                 raise FetchError(
@@ -93,11 +96,12 @@ class Fetcher:
         raise FetchError(f"{shown(url)}: more than {REDIRECTS} redirects")
 
     @contextmanager
-    def _answer(self, parts: SplitResult, end: float) -> Iterator[http.client.HTTPResponse]:
+    def _answer(self, parts: SplitResult, end: float, largest: int) -> Iterator[http.client.HTTPResponse]:
         host, port = str(parts.hostname), parts.port or 443
         connection = http.client.HTTPConnection(host, port)
         try:
-            connection.sock = self._connected(host, port, end)
+            tls = connection.sock = self._connected(host, port, end)
+            tls.end, tls.largest, tls.left = end, largest, largest + _OVERHEAD
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request(
                 "GET", path,
@@ -108,7 +112,7 @@ class Fetcher:
         finally:
             connection.close()
 
-    def _connected(self, host: str, port: int, end: float) -> ssl.SSLSocket:
+    def _connected(self, host: str, port: int, end: float) -> _BoundTls:
         """A verified connection, through the proxy that the environment names for the host."""
         proxy = _proxy(host)
         plain = _open(proxy.hostname or "", proxy.port or 80, end) if proxy else _open(host, port, end)
@@ -120,19 +124,27 @@ class Fetcher:
         except BaseException:
             plain.close()
             raise
-        assert isinstance(tls, _TimedTls)
-        tls.end = end
+        assert isinstance(tls, _BoundTls)
         return tls
 
 
-class _TimedTls(ssl.SSLSocket):
-    """A connection that ends at a moment, however little arrives how often."""
+class _BoundTls(ssl.SSLSocket):
+    """A connection that ends at a moment, however little arrives how often, and after so many bytes, whatever they say.
+
+    `http.client` itself reads a chunk of size -1 to the end of the world, and interim answers without number.
+    """
 
     end: float = 0.0
+    largest: int = 0
+    left: int = 0
 
     def recv_into(self, buffer: WriteableBuffer, nbytes: int | None = None, flags: int = 0) -> int:
         self.settimeout(_remaining(self.end))
-        return super().recv_into(buffer, nbytes, flags)
+        count = super().recv_into(buffer, nbytes, flags)
+        self.left -= count
+        if self.left < 0:
+            raise FetchError(_too_large(self.largest))
+        return count
 
 
 def _remaining(end: float) -> float:
@@ -240,7 +252,7 @@ def _body(answer: http.client.HTTPResponse, largest: int) -> bytes:
         part = unpack.decompress(chunk, largest - size + 1) if unpack else chunk
         size += len(part)
         if size > largest or wire > largest:
-            raise FetchError(f"larger than {_mib(largest)}; the limit is there so that no server can fill your disk")
+            raise FetchError(_too_large(largest))
         parts.append(part)
     if (declared := _declared(answer)) is not None and wire != declared:
         raise FetchError(f"it ended after {wire} of {declared} bytes; try again")
@@ -263,6 +275,10 @@ def _declared(answer: http.client.HTTPResponse) -> int | None:
     """Content-Length, which counts only where the body is not chunked."""
     told = (answer.getheader("Content-Length") or "").strip()
     return int(told) if re.fullmatch(r"[0-9]{1,18}", told) and not answer.chunked else None
+
+
+def _too_large(largest: int) -> str:
+    return f"larger than {_mib(largest)}; the limit is there so that no server can fill your disk"
 
 
 def _mib(size: int) -> str:
@@ -294,7 +310,7 @@ def _errors_of(url: str, seconds: float) -> Iterator[None]:
         raise FetchError(f"{place}: the connection broke off: {e.reason or e}; try again") from None
     except http.client.HTTPException as e:
         raise FetchError(f"{place}: no whole answer: {_of_http(e)}; try again") from None
-    except (OSError, zlib.error, UnicodeError) as e:
+    except (OSError, zlib.error, ValueError) as e:
         raise FetchError(f"{place}: {getattr(e, 'strerror', None) or e!s:.100}; try again") from None
 
 
