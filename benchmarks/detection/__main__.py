@@ -6,6 +6,7 @@ import argparse
 import csv
 import hashlib
 import importlib
+import json
 import multiprocessing
 import platform
 import sys
@@ -21,19 +22,26 @@ from bridle.detect.rule import load_rules, rules_digest
 from bridle.indicators import load
 from bridle.phantom import feed
 from detection import devices, page, real
+from detection.keep import kept_or
 from detection.results import Results
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def measured(folder: Path, each: int, jobs: int) -> Results:
-    """All five parts, in new folders below `folder`."""
+def measured(folder: Path, each: int, jobs: int, kept: Path) -> Results:
+    """All five parts, in new folders below `folder`. What `kept` has of an earlier run is not measured again."""
     names = list(real.inputs(real.CORPUS)) if real.CORPUS.is_dir() else []
-    tasks = [*devices.clean(each), *devices.forged(), *devices.attacked()]
+    tasks = [*devices.forged(), *devices.attacked(), *devices.clean(each)]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        found = [pool.submit(real.examined, name, real.CORPUS, folder / f"real{n}") for n, name in enumerate(names)]
-        made = [pool.submit(devices.run, task, folder / f"task{n}") for n, task in enumerate(tasks)]
+        found = [
+            pool.submit(kept_or, kept / f"real {n}", real.examined, name, real.CORPUS, folder / f"real{n}")
+            for n, name in enumerate(names)
+        ]
+        made = [
+            pool.submit(kept_or, kept / f"{t.part} {t.name} {t.kind} {t.seed}", devices.run, t, folder / f"task{n}")
+            for n, t in enumerate(tasks)
+        ]
         done = list(_told(made))
         inputs = {name: f.result() for name, f in zip(names, found, strict=True)}
     report, lacks = _replayed(folder)
@@ -98,9 +106,14 @@ def main() -> None:
     asked.add_argument("-o", "--out", type=Path, default=ROOT / "docs" / "detection-quality.md")
     asked.add_argument("--each", type=int, default=devices.EACH, help="clean phones of each platform")
     asked.add_argument("--jobs", type=int, default=2)
+    asked.add_argument("--keep", type=Path, help="folder for results, so that a run that was stopped goes on; empty it "
+                       "when code has changed: rules, feeds and data are told apart, code is not")  # fmt: skip
     given = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="bridle-detection-") as scratch:
-        results = measured(Path(scratch), given.each, given.jobs)
+        told = json.dumps(_environment(), sort_keys=True).encode()
+        kept = (given.keep or Path(scratch) / "kept") / hashlib.sha256(told).hexdigest()[:16]
+        kept.mkdir(parents=True, exist_ok=True)
+        results = measured(Path(scratch), given.each, given.jobs, kept)
     given.out.write_text(page.written(results), "utf-8")
     for line in page.lines(results):
         print(line)

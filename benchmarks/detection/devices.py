@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bridle.phantom import device, feed, telling
 from bridle.phantom.truth import Truth
-from detection.examine import Examined, examine
+from detection.examine import NOTHING, Examined, examine
 
 KINDS = {
     "ios": ("ios-backup", "ios-file-system", "ios-sysdiagnose"),
@@ -47,9 +47,9 @@ class Done:
 
 
 def clean(each: int = EACH) -> Iterator[Task]:
-    """So many phones of each platform, the kinds of acquisition in turn."""
-    for kinds in KINDS.values():
-        for n in range(each):
+    """So many phones of each platform, platforms and kinds of acquisition in turn."""
+    for n in range(each):
+        for kinds in KINDS.values():
             yield Task(part="clean", kind=kinds[n % len(kinds)], seed=1000 + n)
 
 
@@ -68,7 +68,10 @@ def attacked() -> Iterator[Task]:
 
 
 def run(task: Task, folder: Path) -> Done:
-    """Make the phone in the new `folder`, examine it with the feed of its seed, and take it away again."""
+    """Make the phone in the new `folder`, examine it with the feed of its seed, and take it away again.
+
+    An acquisition that holds no trace of its forgery or campaign is not examined.
+    """
     folder.mkdir(parents=True)
     out, feeds = folder / "phone", folder / "feed.stix2"
     like = task.name if task.part == "campaign" else None
@@ -77,9 +80,10 @@ def run(task: Task, folder: Path) -> Done:
         forge=task.name if task.part == "forgery" else None, noise=task.part == "clean",
     )  # fmt: skip
     feed.write(feeds, task.seed, like=like)
-    done = examine(out, folder / "case", [feeds], truth.traces)
+    holds = truth.traces or task.part == "clean"
+    done = examine(out, folder / "case", [feeds], truth.traces) if holds else None
     shutil.rmtree(folder)
-    return Done(task=task, truth=truth, examined=done)
+    return Done(task=task, truth=truth, examined=done or NOTHING)
 
 
 def title(platform: str, name: str, what: str) -> str:

@@ -67,6 +67,12 @@ class Examined:
         return max((f.level for f in self.findings), key=LEVELS.index, default="none")
 
 
+NOTHING = Examined(
+    findings=(), recalled=(), by_rules=(), verdict="not examined", rows=0, artifacts=0, rules=0, problems=()
+)
+"""Of an acquisition that was not examined."""
+
+
 def examine(source: Path, case: Path, feeds: Sequence[Path], traces: Iterable[Trace] = ()) -> Examined:
     """Examine a source with these feeds alone, into the new folder `case`."""
     os.environ["BRIDLE_DATA"] = os.environ["BRIDLE_CONFIG"] = str(case.parent / "no stored feeds")

@@ -223,8 +223,8 @@ def _replay(results: Results) -> str:
     lost = "".join(f"- {f.kind} `{f.value}` on {f.surface}: {f.why}\n" for f in report.failures[:40])
     return (
         f"{head}Each indicator of each feed was planted on each surface on which it is looked for, in each "
-        f"notation, and had to give exactly one finding that holds every planted row: {report.found:,} of {report.pairs:,} pairs, "
-        f"{report.rows:,} planted rows.\n\n{table(heads, rows)}\n"
+        f"notation, and had to give exactly one finding that holds every planted row: {report.found:,} of "
+        f"{report.pairs:,} pairs, {report.rows:,} planted rows.\n\n{table(heads, rows)}\n"
         + (f"Failed:\n\n{lost}" if lost else "None failed.\n")
     )
 
