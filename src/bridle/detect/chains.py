@@ -18,7 +18,7 @@ from bridle.detect.finding import Evidence, Finding, Leg, Rows, finding_id
 from bridle.detect.message import cut
 from bridle.detect.query import NotExamined, Tables
 from bridle.detect.sequence import Event, longest
-from bridle.detect.steps import SECONDS, Given, Row, lacking, place, rows_of
+from bridle.detect.steps import SECONDS, Given, Place, Row, lacking, place, rows_of
 from bridle.detect.writers import PEOPLE, carried, independent, writer
 
 AROUND = timedelta(minutes=10)
@@ -245,16 +245,29 @@ def _when(time: datetime | None) -> str:
 
 
 def _superseded(findings: Sequence[Finding], chains: Sequence[Finding]) -> list[Finding]:
-    """Findings that are steps name the highest chain that tells them; so does a chain all of whose rows another has."""
+    """Findings that are steps name the highest chain that tells them.
+
+    So does a chain that a higher one tells whole, or that ends in the same execution: two ways in which one attack may
+    have come.
+    """
     ranked = sorted(chains, key=lambda c: (LEVELS.index(c.level), len(c.legs), c.count, c.rule), reverse=True)
     over: dict[str, str] = {}
-    for chain in ranked:
+    for n, chain in enumerate(ranked):
+        higher = sorted(ranked[:n], key=lambda c: c.id in over)
+        wider = next((c for c in higher if _rows(chain) <= _rows(c) or _ran(chain) & _ran(c)), None)
+        if wider is not None:
+            over[chain.id] = wider.id
         for leg in chain.legs:
             if leg.finding != chain.id:
                 over.setdefault(leg.finding, chain.id)
-    rows = {c.id: {place(e) for e in c.evidence} for c in ranked}
-    for n, chain in enumerate(ranked):
-        wider = next((c for c in ranked[:n] if c.id not in over and rows[chain.id] <= rows[c.id]), None)
-        if wider is not None:
-            over[chain.id] = wider.id
     return [replace(f, superseded_by=over[f.id]) if f.id in over else f for f in (*findings, *chains)]
+
+
+def _rows(chain: Finding) -> set[Place]:
+    return {place(e) for e in chain.evidence}
+
+
+def _ran(chain: Finding) -> set[Place]:
+    """The rows of its steps of execution."""
+    steps = {leg.name for leg in chain.legs if leg.stage == "execution"}
+    return {place(e) for e in chain.evidence if e.values["leg"] in steps}

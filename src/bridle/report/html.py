@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from bridle.core import LEVELS
+from bridle.report.chain_picture import chain_picture
 from bridle.report.masking import masked
 from bridle.report.picture import picture
 
@@ -45,20 +46,64 @@ class Content:
 def render(content: Content) -> str:
     """The page as text."""
     template = _environment().get_template("report.html.j2")
+    findings, folds = folded(masked(content.findings, content.masked))
+    numbers = {f["id"]: n for n, f in enumerate(findings, 1)}
+    levels = {f["id"]: f["level"] for f in findings}
     return str(
         template.render(
             meta=content.meta,
             summary=content.summary,
-            findings=masked(content.findings, content.masked),
+            findings=findings,
+            folds=folds,
+            chains={f["id"]: chain_picture(f, numbers, levels) for f in findings if f.get("legs")},
             identity=content.identity,
             coverage=content.coverage,
             ledger=content.ledger,
-            picture=picture(content.findings),
+            picture=picture(findings),
             levels=LEVELS[::-1],
             status_words=STATUS_WORDS,
             shown_rows=SHOWN_ROWS,
         )
     )
+
+
+@dataclass
+class Folds:
+    """Where the findings that a chain tells begin and end on the page."""
+
+    opens: dict[str, int] = field(default_factory=dict)
+    """Id of the first of them, and how many they are."""
+    closes: set[str] = field(default_factory=set)
+    """Id of the last of them."""
+
+
+def folded(findings: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], Folds]:
+    """The findings in their order, those that are steps of a chain after it."""
+    by_id = {f["id"]: f for f in findings}
+    under: dict[str, list[Mapping[str, Any]]] = {}
+    for f in findings:
+        if (root := _root(f, by_id)) != f["id"]:
+            under.setdefault(root, []).append(f)
+    ordered: list[Mapping[str, Any]] = []
+    folds = Folds()
+    for f in findings:
+        if _root(f, by_id) == f["id"]:
+            steps = under.pop(f["id"], [])
+            ordered += [f, *steps]
+            if steps:
+                folds.opens[steps[0]["id"]] = len(steps)
+                folds.closes.add(steps[-1]["id"])
+    return ordered + [f for left in under.values() for f in left], folds
+
+
+def _root(f: Mapping[str, Any], by_id: Mapping[str, Mapping[str, Any]]) -> str:
+    """Id of the chain that tells a finding, through chains that are told by others; its own where none does."""
+    for _ in range(len(by_id)):
+        over = f.get("superseded_by")
+        if not over or over not in by_id:
+            break
+        f = by_id[over]
+    return str(f["id"])
 
 
 @lru_cache(maxsize=1)

@@ -58,7 +58,10 @@ def _marks(timed: Any, places: Mapping[float, float], lane_of: Mapping[str, int]
         lift = taken.get(slot, 0)
         taken[slot] = lift + 1
         y = lane_of[f["stage"]] - 8 * (lift % 3)
-        marks.append({"x": round(x, 1), "y": y, "level": f["level"], "number": number, "title": f["title"]})
+        told = bool(f.get("superseded_by"))
+        marks.append(
+            {"x": round(x, 1), "y": y, "level": f["level"], "number": number, "title": f["title"], "step": told}
+        )
     return marks
 
 

@@ -15,7 +15,8 @@ from bridle.core import LEVELS
 from bridle.detect.chain import Chain, load_chains, parse_chain
 from bridle.detect.chains import follow
 from bridle.detect.examples import catalogue
-from bridle.detect.finding import Finding, Named, Tested
+from bridle.detect.finding import Finding, Named
+from bridle.detect.finding import Tested as Benign
 from bridle.detect.memory import Memory
 from bridle.detect.query import NotExamined
 from bridle.detect.restrict import masked
@@ -155,7 +156,7 @@ def test_another_row_of_a_step_is_taken_where_it_is_more_independent() -> None:
 def test_traces_of_the_acquisition_and_what_is_explained_are_no_steps() -> None:
     rows = case(process(1, minutes(20)))
     assert followed([lure(acquisition_related=True)], rows) == []
-    fits = Tested(explanation="x", outcome="fits", why="y")
+    fits = Benign(explanation="x", outcome="fits", why="y")
     assert followed([lure(tested=(fits,))], rows) == []
     assert len(followed([lure(tested=(replace(fits, outcome="does not fit"),))], rows)) == 1
 
@@ -201,6 +202,23 @@ def test_a_chain_that_another_tells_whole_names_it() -> None:
     assert by_rule["chain-test"].superseded_by == by_rule["chain-wider"].id
     assert by_rule["chain-wider"].superseded_by is None
     assert len(by_rule["chain-wider"].legs) == 3
+
+
+def test_two_ways_to_one_execution_are_one_attack() -> None:
+    """Two chains end in the same process; the one with more steps tells it."""
+    other = data(id="chain-other")
+    other["step"][0] = {**other["step"][0], "name": "a crash", "stage": "exploitation", "rules": ["crash"]}
+    other["step"].append({"name": "a lure later", "stage": "targeting", "attack": ["T1660"], "within": 7200, "why": "W",
+                          "before": 7200, "rules": ["lure"]})  # fmt: skip
+    crash = finding(id="crash-id", rule="crash", stage="exploitation", level="medium",
+                    evidence=(evidence("/c", "c:1", minutes(10), table=CRASH),))  # fmt: skip
+    given = Given(rules=GIVEN.rules | {"crash": replace(rule("SELECT 1"), id="crash", needs=(CRASH,), evidence=CRASH)})
+    rows = case(process(1, minutes(20)))
+    told = followed([lure(), crash], rows, chain(), parse_chain(other, Path("o.toml")), given=given)
+    by_rule = {f.rule: f for f in told}
+    assert by_rule["chain-test"].superseded_by == by_rule["chain-other"].id
+    (apart,) = followed([lure(), crash], rows, chain(), given=given)
+    assert apart.superseded_by is None
 
 
 def test_no_word_of_a_chain_holds_a_restricted_value() -> None:
