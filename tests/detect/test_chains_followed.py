@@ -15,7 +15,7 @@ from bridle.core import LEVELS
 from bridle.detect.chain import Chain, load_chains, parse_chain
 from bridle.detect.chains import follow
 from bridle.detect.examples import catalogue
-from bridle.detect.finding import Finding, Named
+from bridle.detect.finding import Attributed, Attribution, Finding, Named
 from bridle.detect.finding import Tested as Benign
 from bridle.detect.memory import Memory
 from bridle.detect.query import NotExamined
@@ -116,7 +116,7 @@ def test_what_somebody_could_have_caused_raises_nothing() -> None:
     (told,) = followed([lure()], case(process(1, minutes(20))), chain(step=steps))
     assert (told.level, told.stage, told.confidence, told.forgeable_by) == ("medium", "targeting", "low", ("user",))
     assert told.message.endswith(
-        "Without an attack each step could have been caused by: user. "
+        "Whoever holds the unlocked device could have caused all of this. "
         "No step is beyond what somebody could have caused without an attack, so none raises the level."
     )
 
@@ -291,11 +291,37 @@ def test_a_faulty_step_is_refused(more: dict[str, Any], why: str) -> None:
     assert str(refused.value) == f"chain.toml: {why}"
 
 
-def test_a_query_that_does_not_say_when_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("sql", "why"),
+    [
+        (f'SELECT * FROM "{PROCESS}"', "chain.toml: step 'a process ran': the query does not return the column time"),
+        ("SELECT nothing", "Binder Error: Referenced column"),
+        ("DROP TABLE x", "chain.toml: query: expected one SELECT statement"),
+    ],
+)
+def test_a_chain_that_cannot_be_followed_does_not_stop_the_others(sql: str, why: str) -> None:
     steps = data()["step"]
-    steps[1]["query"] = [{"needs": [PROCESS], "sql": f'SELECT * FROM "{PROCESS}"'}]
-    with pytest.raises(RuleError, match="the query does not return the column time"):
-        follow(case(process(1, NOON)), [lure()], [chain(step=steps)], GIVEN)
+    steps[1]["query"] = [{"needs": [PROCESS], "sql": sql}]
+    broken = chain(id="chain-broken", step=steps)
+    told, lacking = follow(case(process(1, minutes(20))), [lure()], [broken, chain()], GIVEN)
+    assert [f.rule for f in told] == ["lure", "chain-test"]
+    ((rule_, missing, said),) = [(n.rule, n.missing, n.why) for n in lacking]
+    assert (rule_, missing) == ("chain-broken", ())
+    assert said.startswith(f"the chain could not be followed: {why}")
+
+
+def test_what_its_steps_are_attributed_to_is_told_where_they_agree() -> None:
+    pegasus, other = (Attribution(product=Attributed(name=n, confidence="medium", basis="B")) for n in ("P", "Q"))
+    rows = case(process(1, minutes(20)))
+    assert followed([lure(attribution=pegasus)], rows)[0].attribution == pegasus
+    assert followed([lure(attribution=Attribution())], rows)[0].attribution is None
+    second = replace(lure(attribution=other), id="second", rule="second", stage="exploitation")
+    steps = data()["step"]
+    steps.append({"name": "more", "stage": "exploitation", "attack": ["T1658"], "within": 3600, "why": "W",
+                  "before": 3600, "rules": ["second"]})  # fmt: skip
+    both = Given(rules=GIVEN.rules | {"second": GIVEN.rules["lure"]})
+    told = followed([lure(attribution=pegasus), second], rows, chain(step=steps), given=both)
+    assert [f.attribution for f in told] == [None]
 
 
 def test_an_own_chain_is_read_from_its_file(tmp_path: Path) -> None:

@@ -12,11 +12,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import combinations, pairwise
 
+import duckdb
+
 from bridle.core import LEVELS
 from bridle.detect.chain import Chain, Step
-from bridle.detect.finding import Evidence, Finding, Leg, Rows, finding_id
+from bridle.detect.finding import CONFIDENCES, Attribution, Evidence, Finding, Leg, Rows, finding_id
+from bridle.detect.grade import words
 from bridle.detect.message import cut
 from bridle.detect.query import NotExamined, Tables
+from bridle.detect.rule import RuleError
 from bridle.detect.sequence import Event, longest
 from bridle.detect.steps import SECONDS, Given, Place, Row, lacking, place, rows_of
 from bridle.detect.writers import PEOPLE, carried, independent, writer
@@ -27,6 +31,7 @@ MOST_ROWS = 50
 """Of one step, that are told."""
 _ORDER = ("execution", "exploitation", "targeting", "exfiltration", "tampering", "exposure")
 """The first of these that a chain has a step of is its stage."""
+FAILED = "the chain could not be followed: "
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -41,10 +46,15 @@ def follow(
     db = case.connect()
     try:
         for chain in chains:
-            if (why := lacking(chain, have, given)) is not None:
-                not_examined.append(why)
+            if (without := lacking(chain, have, given)) is not None:
+                not_examined.append(without)
                 continue
-            rows = {i: rows_of(db, chain, step, usable, have, given, seconds) for i, step in enumerate(chain.step)}
+            try:
+                rows = {i: rows_of(db, chain, step, usable, have, given, seconds) for i, step in enumerate(chain.step)}
+            except (duckdb.Error, RuleError) as e:
+                why = f"{FAILED}{str(e).splitlines()[0]:.200}"
+                not_examined.append(NotExamined(rule=chain.id, missing=(), why=why))
+                continue
             if (told := _followed(chain, rows, given)) is not None:
                 found.append(told)
     finally:
@@ -168,7 +178,7 @@ def _finding(
         first_seen=rows.first_seen, last_seen=rows.last_seen, count=rows.count, indicator=None, surfaces=(),
         corroborated_by=tuple(carriers), confidence=_confidence(chain, legs), forgeable_by=by,
         tested=tuple(dict.fromkeys(t for row in legs.values() if row.finding for t in row.finding.tested)),
-        legs=_legs(chain, legs, shown), evidence=evidence,
+        attribution=_attribution(legs.values()), legs=_legs(chain, legs, shown), evidence=evidence,
     )  # fmt: skip
 
 
@@ -193,7 +203,7 @@ def _never(step: Step, row: Row) -> frozenset[str]:
 def _by(chain: Chain, legs: Mapping[int, Row]) -> tuple[str, ...]:
     """Who could have caused every step without an attack."""
     each = [writer(row.evidence.table).by - _never(chain.step[i], row) for i, row in legs.items()]
-    return tuple(sorted(set(PEOPLE).intersection(*each)))
+    return tuple(p for p in PEOPLE if all(p in by for by in each))
 
 
 def _graded(chain: Chain, legs: Mapping[int, Row]) -> str:
@@ -234,10 +244,21 @@ def _message(chain: Chain, legs: Mapping[int, Row], by: Sequence[str]) -> str:
     if without := [s.name for i, s in enumerate(chain.step) if i not in legs]:
         text += f" Not among them: {cut('; '.join(without), 400)}."
     if by:
-        text += f" Without an attack each step could have been caused by: {', '.join(by)}."
+        text += f" {words(by)}"
     if not _carried(chain, legs):
         text += " No step is beyond what somebody could have caused without an attack, so none raises the level."
     return text
+
+
+def _attribution(legs: Iterable[Row]) -> Attribution | None:
+    """What the steps are attributed to, where all that are name one product: that of the surest."""
+    named = [
+        r.finding.attribution for r in legs if r.finding and r.finding.attribution and r.finding.attribution.product
+    ]
+    products = {a.product.name for a in named if a.product}
+    if len(products) != 1:
+        return None
+    return max(named, key=lambda a: CONFIDENCES.index(a.product.confidence) if a.product else -1)
 
 
 def _when(time: datetime | None) -> str:

@@ -15,7 +15,7 @@ from bridle import artifacts
 from bridle.case.ledger import LEDGER
 from bridle.case.processes import PROCESSES
 from bridle.detect.chain import Chain, ChainExample
-from bridle.detect.chains import follow
+from bridle.detect.chains import FAILED, follow
 from bridle.detect.finding import Finding
 from bridle.detect.hits import findings_of
 from bridle.detect.memory import Memory
@@ -108,7 +108,10 @@ def followed(chain: Chain, example: ChainExample, rules: Sequence[Rule]) -> list
     with closing(case.connect()) as db:
         found += [f for rule in used for f in run_rule(db, rule)]
     given = Given(rules=known, kinds=frozenset(i.kind for i in indicators.indicators))
-    return [f for f in follow(case, found, [chain], given)[0] if f.rule == chain.id]
+    told, lacking = follow(case, found, [chain], given)
+    if failed := [n.why for n in lacking if n.why.startswith(FAILED)]:
+        raise RuleError(f"{chain.file}: {failed[0].removeprefix(FAILED)}")
+    return [f for f in told if f.rule == chain.id]
 
 
 def _indicator(chain: Chain, given: Mapping[str, Any]) -> Indicator:
