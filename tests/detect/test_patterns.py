@@ -1,6 +1,7 @@
 """Findings of published patterns: level, stage, words, evidence, and what a restricted one does not tell."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,9 +9,10 @@ from test_detect_indicators import CASE, LURE, RUN, table
 
 from bridle.detect.coverage import coverage
 from bridle.detect.memory import Memory
+from bridle.detect.patterns import match_patterns
 from bridle.detect.rederive import rederived
 from bridle.detect.run import detect
-from bridle.indicators import CompoundIndicator, Indicator, IndicatorSet
+from bridle.indicators import CompoundIndicator, Indicator, IndicatorSet, Related
 from bridle.indicators.stix import read
 
 MESSAGE, PROCESS = "[url:value LIKE '%.attack.test/%']", "[process:name = 'exampled']"
@@ -73,8 +75,24 @@ def test_not_in_that_order_not_in_that_time() -> None:
 def test_the_weakest_leg_and_the_strongest_alternative_say_the_level(
     pattern: str, campaign: bool, level: str, stage: str
 ) -> None:
-    (f,) = detect(CASE, (with_campaign if campaign else known)(pattern), ()).findings
-    assert (f.level, f.stage) == (level, stage)
+    indicators = (with_campaign if campaign else known)(pattern)
+    (f,) = match_patterns(CASE, indicators.compounds).findings
+    assert (f.level, f.stage, f.confidence) == (level, stage, "medium")
+
+
+def test_a_feed_that_doubts_its_pattern_gives_little_confidence() -> None:
+    (f,) = match_patterns(CASE, known(MESSAGE, confidence=49).compounds).findings
+    assert f.confidence == "low"
+
+
+def test_what_a_feed_relates_a_pattern_to_is_what_it_is_attributed_to() -> None:
+    (c,) = known(MESSAGE).compounds
+    sources = ("amnestytech/investigations/pegasus.stix2", "lookout/list.csv")
+    related = tuple(Related(role="product", name="Pegasus", feed=feed) for feed in sources)
+    (f,) = detect(CASE, IndicatorSet(indicators=(), feeds=(), compounds=(replace(c, related=related),)), ()).findings
+    assert f.attribution is not None
+    assert f.attribution.product is not None
+    assert f.attribution.product.name.startswith("Pegasus")
 
 
 def test_records_later_than_the_pattern_is_valid_are_told_one_level_lower() -> None:
@@ -132,7 +150,7 @@ def test_what_cannot_be_answered_is_in_the_coverage() -> None:
     other = known("[file:hashes.MD5 = '" + "a" * 32 + "' AND file:size = 5]", id="indicator--2").compounds
     fine = known(MESSAGE, id="indicator--3").compounds
     indicators = IndicatorSet(indicators=(), feeds=(), compounds=(*bad, *other, *fine))
-    made = detect(CASE, indicators, ())
+    made = detect(CASE, indicators, (), chains=())
     assert [(n.rule, n.missing) for n in made.not_examined] == [
         ("indicator-pattern", ("indicator--1",)), ("indicator-pattern", ("indicator--2",)),
     ]  # fmt: skip

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bridle.case.processes import RECOVERED
 from bridle.detect import message as messages
 from bridle.detect.evidence_sql import ORDER, addressed
 from bridle.detect.finding import Evidence, Finding, Named, Rows, finding_id
-from bridle.detect.hits import WEAKER
+from bridle.detect.hits import DOUBTED, WEAKER
 from bridle.detect.query import Examined, NotExamined
 from bridle.detect.rule import LEVELS
 from bridle.detect.surfaces import Meaning, meanings, tool
@@ -86,7 +87,7 @@ def _finding(match: PatternMatch, at: Mapping[str, str] | None) -> Finding:
         references=(), attack=_some((a for _, m in legs for a in m.attack), MOST_REASONS), first_seen=rows.first_seen,
         last_seen=rows.last_seen, count=rows.count,
         indicator=Named(kind=PATTERN, value=i.value, feeds=i.feeds, campaigns=i.campaigns, tlp=i.tlp),
-        surfaces=tuple(sorted({p.surface for p, _ in legs})), evidence=evidence,
+        surfaces=tuple(sorted({p.surface for p, _ in legs})), evidence=evidence, confidence=_confidence(match, late),
         evidence_query=" UNION ALL ".join(addressed(places).values()) + ORDER if rows.count > len(evidence) else None,
     )  # fmt: skip
 
@@ -145,6 +146,13 @@ def _part_rank(part: Part, i: CompoundIndicator) -> int:
 def _is_late(match: PatternMatch, rows: Rows) -> bool:
     """Whether every dated row is later than the indicator is valid."""
     return rows.first_seen is not None and not match.indicator.valid_at(rows.first_seen)
+
+
+def _confidence(match: PatternMatch, late: bool) -> str:
+    """Before anything else is known; as of single values."""
+    sure, tables = match.indicator.confidence, {row.table for row in match.rows}
+    weak = late or any(p.strength in WEAKER for p in _legs(match)) or any(RECOVERED in t for t in tables)
+    return "low" if weak or (sure is not None and sure < DOUBTED) else "medium"
 
 
 def _message(match: PatternMatch, late: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -58,7 +58,9 @@ def detect(
     rules = load_rules() if rules is None else rules
     by_rules, not_examined = run_rules(case, rules, seconds, at)
     judged = graded(case, [*found, *patterns.findings, *by_rules], at, seconds)
-    judged = attributed(judged, {k: h.indicator for k, h in known.items()}, rules, audience)
+    named: dict[tuple[str, str], Any] = {k: h.indicator for k, h in known.items()}
+    named |= {(c.kind, c.shown): c for c in indicators.compounds}
+    judged = attributed(judged, named, rules, audience)
     near = corroborated(ordered(judged))
     given = _given(rules, not_examined, indicators, at)
     told, not_followed = follow(case, near, load_chains() if chains is None else chains, given)
