@@ -294,6 +294,17 @@ def test_a_pattern_that_is_not_looked_for_is_said_with_its_reason():
     assert (told.indicator.place, told.why) == ("indicator--9", "character 2: the pattern key 'x:y' is not known")
 
 
+def test_what_every_device_has_is_asked_of_a_row_and_never_looked_for_by_itself():
+    case = Case(b=[{"at": 0, "name": "launchd"}, {"at": 1, "name": "launchd", "hosts": ["x.lure.example"]}])
+    assert rows(case, "[process:name = 'launchd' AND domain-name:value LIKE '%.lure.example']") == ["b2"]
+    assert rows(case, "[process:name = 'launchd' OR domain-name:value LIKE '%.l_re.example']") == ["b2"]
+    c = compound("[process:name = 'launchd'] AND [domain-name:value LIKE '%.l_re.example']")
+    assert c.step is None
+    assert c.left_out == (
+        "character 1: it says what is not there, or what other records share, of no value that is looked for",
+    )
+
+
 # --- bounds -------------------------------------------------------------------------------------------------------
 
 

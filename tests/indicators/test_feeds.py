@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 
 from bridle.indicators import Matcher, lint, load
-from bridle.indicators.pattern import NotEvaluableError, PatternError, Value, values
 from corpus import INDICATORS, needs_indicators
 
 
@@ -28,51 +27,6 @@ def indicator(pattern, **more):
 
 
 GOOD = indicator("[domain-name:value='lure.example']")
-
-
-@pytest.mark.parametrize(
-    ("pattern", "expected"),
-    [
-        ("[domain-name:value='a.example']", [Value("domain-name:value", "=", "a.example")]),
-        ("[url:value = 'https://a.example/?x=1']", [Value("url:value", "=", "https://a.example/?x=1")]),
-        ("[file:name = 'O\\'Neil.apk']", [Value("file:name", "=", "O'Neil.apk")]),
-        ("[file:hashes.'SHA-256' = 'ab']", [Value("file:hashes.SHA-256", "=", "ab")]),
-        ("[a:b = '1' OR a:b = '2']", [Value("a:b", "=", "1"), Value("a:b", "=", "2")]),
-        ("[a:b IN ('1', '2')]", [Value("a:b", "=", "1"), Value("a:b", "=", "2")]),
-        ("[a:b = '1'] OR ([a:b = '2'])", [Value("a:b", "=", "1"), Value("a:b", "=", "2")]),
-        ("[file:path LIKE '/tmp/%']", [Value("file:path", "LIKE", "/tmp/%")]),
-        ("[ipv4-addr:value ISSUBSET '198.51.100.0/24']", [Value("ipv4-addr:value", "ISSUBSET", "198.51.100.0/24")]),
-    ],
-)
-def test_patterns_that_are_values(pattern, expected):
-    assert values(pattern) == expected
-
-
-@pytest.mark.parametrize(
-    "pattern",
-    [
-        "[a:b = '1' AND a:c = '2']",
-        "[a:b = '1'] AND [a:c = '2']",
-        "[a:b = '1'] FOLLOWEDBY [a:c = '2'] WITHIN 5 SECONDS",
-        "[a:b NOT = '1']",
-        "[a:b != '1']",
-        "[a:b MATCHES '^x']",
-        "[a:b = '1'] REPEATS 3 TIMES",
-        "[a:b = '1'] START t'2026-01-01T00:00:00Z' STOP t'2026-02-01T00:00:00Z'",
-        "[EXISTS a:b]",
-    ],
-)
-def test_patterns_that_say_more_than_values(pattern):
-    with pytest.raises(NotEvaluableError):
-        values(pattern)
-
-
-@pytest.mark.parametrize(
-    "pattern", ["", "[", "[a:b]", "[a:b = ]", "[a:b = 'x'", "[a = 'x']", "[a:b = 'x'] junk", "(" * 500, "[" + "(" * 500]
-)
-def test_patterns_that_are_none(pattern):
-    with pytest.raises(PatternError):
-        values(pattern)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def found(kind, published, field, value):
         ({"type": [], "id": "a"}, "1 entries are not objects"),
         (
             {**GOOD, "id": "b", "pattern": "[file:name='\ud800']"},
-            "the pattern cannot be evaluated: character 2: expected text, got '\\ud800'",
+            "the pattern cannot be parsed: character 13: expected text, got '\\ud800'",
         ),
     ],
 )

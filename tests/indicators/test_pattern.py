@@ -167,7 +167,7 @@ def test_a_span_of_time():
         ("[a:b = 12345678901234567890]", "character 8: a number of more than 18 characters"),
         ("[a:b[x] = 1]", "character 6: expected a number or *, got 'x'"),
         ("[a:b > true]", "character 6: > does not compare true and false"),
-        ("[a:b = '\ud800' x]", "character 12: expected ], got 'x'"),
+        ("[a:b = '\ud800' x]", "character 9: expected text, got '\\ud800'"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(pattern, said):
@@ -218,7 +218,7 @@ def test_any_text_is_a_pattern_or_a_pattern_error(text):
         assert str(e).startswith("character ")
 
 
-@given(st.text(max_size=30))
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=30))
 def test_any_text_stands_in_a_literal_as_it_was_quoted(text):
     quoted = text.replace("\\", "\\\\").replace("'", "\\'")
     assert comparison(f"a:b = '{quoted}'").values == (text,)

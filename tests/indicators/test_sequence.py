@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridle.indicators.pattern import StartStop, Within, parse
-from bridle.indicators.plan import All, Any_, Row, Sequence_, Term, Timed, Times
 from bridle.indicators.sequence import Allowance, moment, occurrences
+from bridle.indicators.terms import All, Any_, Row, Sequence_, Term, Timed, Times
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

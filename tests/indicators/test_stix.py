@@ -12,8 +12,9 @@ from bridle.indicators import Indicator, Related, load, merged
 from bridle.indicators.model import Claim, IndicatorSet
 from bridle.indicators.normalise import NORMALISE
 from bridle.indicators.pattern import PatternError, parse
-from bridle.indicators.plan import planned, singles
+from bridle.indicators.plan import planned
 from bridle.indicators.stix import _plain, read
+from bridle.indicators.terms import singles
 
 BOUNDED = "character 2: the regular expression cannot be run in bounded time: "
 NOTHING = "it says what is not there, or what other records share, of no value that is looked for"
@@ -332,6 +333,13 @@ def test_very_many_relationships_are_bounded():
     assert process_time() - begin < 10
     assert (len(i.related), len(i.campaigns)) == (64, 64)
     assert warning.reason == "related to more than 64 objects: the first are told"
+
+
+def test_half_a_character_in_a_name_or_an_id_is_written_as_a_question_mark():
+    odd = {**indicator("[file:name LIKE 'x%']"), "id": "indicator--\ud800"}
+    objects = [odd, named("malware", "A\udfffB"), link("indicates", "indicator--\ud800", "a\udfffb")]
+    (c,), warnings = found(*objects)
+    assert (c.place, c.campaigns, warnings) == ("indicator--?", ("A?B",), [])
 
 
 # --- what is none ---------------------------------------------------------------------------------------------------

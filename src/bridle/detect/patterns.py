@@ -22,7 +22,7 @@ from bridle.detect.surfaces import Meaning, meanings, tool
 from bridle.indicators.compound import PatternMatch, PatternRow, match_compounds
 from bridle.indicators.compound_rows import Part
 from bridle.indicators.model import PATTERN, CompoundIndicator, instant
-from bridle.indicators.plan import Any_, Both, Either, Row, Step, Term, Test, Timed, Times
+from bridle.indicators.terms import Any_, Both, Either, Row, Step, Term, Test, Timed, Times
 
 RULE = f"indicator-{PATTERN}"
 TITLE = "Records together satisfy a published pattern"

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from bridle.indicators.matcher import Matcher
 from bridle.indicators.model import KINDS, Indicator, IndicatorSet
-from bridle.indicators.plan import Term
 from bridle.indicators.properties import FIELDS, PROCESSES
+from bridle.indicators.terms import Term
 from bridle.indicators.values import candidates
 
 _LONGEST = 512

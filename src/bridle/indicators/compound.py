@@ -16,9 +16,9 @@ from typing import Any
 from bridle.case.zones import zones
 from bridle.indicators.compound_rows import STAMPS, Part, Questions, Seen, TableRows, stored_value
 from bridle.indicators.model import CompoundIndicator
-from bridle.indicators.plan import Any_, Row, Step, Test, Timed, Times, terms_of
 from bridle.indicators.sequence import MOST_STEPS, Allowance, TooManyError, is_timed, moment, occurrences
 from bridle.indicators.tables import Tables
+from bridle.indicators.terms import Any_, Row, Step, Test, Timed, Times, terms_of
 
 MOST_ROWS = 10_000
 """Rows of one pattern that are put in order."""

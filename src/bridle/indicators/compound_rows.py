@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 
 from bridle.case.zones import in_utc, seen_at
 from bridle.indicators.comparing import Comparer, Field, Need, fields_of, is_indexed, need_of
-from bridle.indicators.plan import Both, Row, Term, Test, terms_of
 from bridle.indicators.tables import Tables
+from bridle.indicators.terms import Both, Row, Term, Test, terms_of
 
 MOST_ASKED = 500_000
 """Rows that are asked the tests of one pattern, all tests together."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bridle.core import TLP
 
 if TYPE_CHECKING:
-    from bridle.indicators.plan import Step
+    from bridle.indicators.terms import Step
 
 KINDS = (
     "domain", "url", "ip-address", "email", "process-name", "file-name", "file-path", "sha256", "sha1", "md5", "cert",
@@ -219,6 +219,11 @@ def covers(audience: str, tlp: str | None) -> bool:
 def strictest(marks: Iterable[str | None]) -> str | None:
     """The narrowest of several markings; None if there is none."""
     return max(marks, key=_rank, default=None)
+
+
+def written(text: str) -> str:
+    """Text that can be written down: half a character, as JSON may spell one, becomes a question mark."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _rank(tlp: str | None) -> int:

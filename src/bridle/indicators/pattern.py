@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -44,10 +44,6 @@ _TEXTUAL = frozenset({"LIKE", "MATCHES", "ISSUBSET", "ISSUPERSET"})
 
 class PatternError(ValueError):
     """The pattern is not STIX. The message says where."""
-
-
-class NotEvaluableError(ValueError):
-    """The pattern is STIX, and says more than single values: a sequence, a conjunction, a negation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +132,6 @@ class StartStop:
 Node = Comparison | And | Or | FollowedBy | Observation | Within | Repeats | StartStop
 
 
-@dataclass(frozen=True)
-class Value:
-    """One value that satisfies a pattern by itself."""
-
-    path: str
-    """Object path without quotes: `file:hashes.SHA-256`."""
-    operator: str
-    """`=`, `LIKE` or `ISSUBSET`."""
-    text: str
-
-
 @dataclass(frozen=True, slots=True)
 class _Token:
     kind: str
@@ -162,11 +147,6 @@ def parse(pattern: str) -> Node:
     return found
 
 
-def values(pattern: str) -> list[Value]:
-    """The values any one of which satisfies the pattern. Raises PatternError or NotEvaluableError."""
-    return list(_single(parse(pattern)))
-
-
 def text(constant: Constant) -> str:
     """A constant as a feed would write it in a list of values."""
     if isinstance(constant, bool):
@@ -176,29 +156,13 @@ def text(constant: Constant) -> str:
     return constant.hex() if isinstance(constant, bytes) else str(constant)
 
 
-def _single(node: Node) -> Iterator[Value]:
-    if isinstance(node, Or):
-        for part in node.parts:
-            yield from _single(part)
-    elif isinstance(node, Observation):
-        yield from _single(node.test)
-    elif isinstance(node, Comparison):
-        beyond = "NOT" if node.negated else "" if node.operator in ("=", "IN", "LIKE", "ISSUBSET") else node.operator
-        if beyond:
-            raise NotEvaluableError(f"{beyond} is not evaluated")
-        operator = "=" if node.operator == "IN" else node.operator
-        yield from (Value(str(node.path), operator, text(v)) for v in node.values)
-    else:
-        raise NotEvaluableError(f"{_word(node)} is not evaluated")
-
-
-def _word(node: Node) -> str:
-    return {And: "AND", FollowedBy: "FOLLOWEDBY", Within: "WITHIN", Repeats: "REPEATS"}.get(type(node), "START")
-
-
 def _tokens(pattern: str) -> list[_Token]:
     if len(pattern) > LONGEST:
         raise PatternError(f"character {LONGEST + 1}: longer than {LONGEST} characters")
+    try:
+        pattern.encode()
+    except UnicodeEncodeError as e:
+        raise PatternError(f"character {e.start + 1}: expected text, got {pattern[e.start]!a}") from None
     out, at = [], 0
     while True:
         m = _TOKEN.match(pattern, at)

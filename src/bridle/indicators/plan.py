@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bridle.indicators.model import KINDS
+from bridle.indicators.model import KINDS, Indicator
 from bridle.indicators.normalise import address
 from bridle.indicators.pattern import (
     And,
@@ -39,95 +39,14 @@ from bridle.indicators.properties import (
     normal,
     unknown,
 )
+from bridle.indicators.terms import All, Any_, Both, Either, Row, Sequence_, Step, Term, Test, Timed, Times, singles
+from bridle.indicators.too_general import too_general
 
 LONGEST_EXPRESSION = 4_096
 """Characters of a regular expression."""
 _CASELESS = frozenset({"domain", "email", "sha256", "sha1", "md5", "cert", "app-id", "profile-id", "account"})
 _UNLIKE = pa.array(["q", "7", "zz.yy"])
 _ORDERED = ("<", "<=", ">", ">=")
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One comparison, and where it is looked for."""
-
-    path: str
-    kind: str
-    """Of value: how it is compared and told."""
-    operator: str
-    """`=`, `MATCHES`, `ISSUPERSET`, `EXISTS` or one of `<`, `<=`, `>`, `>=`."""
-    values: tuple[Constant, ...]
-    """As they are compared; of MATCHES one expression that RE2 takes."""
-    shown: tuple[str, ...]
-    """As they were published."""
-    negated: bool
-    columns: frozenset[str]
-    beside: frozenset[str]
-    identifies: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Both:
-    """All of these of one row."""
-
-    parts: tuple[Test, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    """Any of these of one row."""
-
-    parts: tuple[Test, ...]
-
-
-Test = Term | Both | Either
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of which this holds: what STIX calls an observation."""
-
-    test: Test
-
-
-@dataclass(frozen=True, slots=True)
-class All:
-    """Rows for each of these."""
-
-    parts: tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Any_:  # noqa: N801 - `Any` is another thing
-    """Rows for one of these."""
-
-    parts: tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Sequence_:  # noqa: N801 - `Sequence` is another thing
-    """Rows for each of these, one after the other."""
-
-    parts: tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """Rows inside so many seconds, or between two times."""
-
-    inner: Step
-    by: Within | StartStop
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """So many different rows."""
-
-    inner: Step
-    times: int
-
-
-Step = Row | All | Any_ | Sequence_ | Timed | Times
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,47 +60,17 @@ class Plan:
 
 
 def planned(pattern: Node) -> Plan:
-    """How the pattern is looked for, and what of it is not."""
+    """How the pattern is looked for, and what of it is not.
+
+    In a pattern of more than single values, what every device has is asked of rows that something else was found in;
+    by itself it is not looked for. (Of single values those who load feeds see to that.)
+    """
     planner = _Planner()
-    return Plan(planner.step(pattern), tuple(dict.fromkeys(planner.reasons)))
-
-
-def singles(step: Step) -> list[tuple[str, str, str]] | None:
-    """Kind, value and spelling of the values any one of which is all that is asked for; None if more is asked."""
-    if isinstance(step, Any_):
-        found = [singles(p) for p in step.parts]
-    elif isinstance(step, Row):
-        tests = step.test.parts if isinstance(step.test, Either) else (step.test,)
-        found = [_values(t) for t in tests]
-    else:
-        return None
-    return None if None in found else [v for values in found for v in values or ()]
-
-
-def _values(test: Test) -> list[tuple[str, str, str]] | None:
-    if isinstance(test, Either):
-        found = [_values(p) for p in test.parts]
-        return None if None in found else [v for values in found for v in values or ()]
-    if not isinstance(test, Term) or test.operator != "=" or test.negated or test.columns or test.kind not in KINDS:
-        return None
-    return [(test.kind, str(v), shown) for v, shown in zip(test.values, test.shown, strict=True)]
-
-
-def terms_of(step: Step) -> list[Term]:
-    """Every term, in the order they stand in the pattern."""
-    out: list[Term] = []
-    left: list[Step | Test] = [step]
-    while left:
-        node = left.pop()
-        if isinstance(node, Term):
-            out.append(node)
-        elif isinstance(node, Row):
-            left.append(node.test)
-        elif isinstance(node, Timed | Times):
-            left.append(node.inner)
-        else:
-            left.extend(reversed(node.parts))
-    return out
+    step = planner.step(pattern)
+    if step is not None and singles(step) is None:
+        planner = _Planner(refuses_general=True)
+        step = planner.step(pattern)
+    return Plan(step, tuple(dict.fromkeys(planner.reasons)))
 
 
 class _UnanswerableError(Exception):
@@ -189,7 +78,8 @@ class _UnanswerableError(Exception):
 
 
 class _Planner:
-    def __init__(self) -> None:
+    def __init__(self, *, refuses_general: bool = False) -> None:
+        self._refuses_general = refuses_general
         self.reasons: list[str] = []
 
     def _no(self, at: int, reason: str) -> None:
@@ -302,8 +192,19 @@ class _Planner:
         return Term(
             path=str(c.path), kind=kind, operator=operator, values=values, shown=shown, negated=negated,
             columns=found.columns, beside=found.beside,
-            identifies=found.identifies and not _is_general(operator, values),
+            identifies=found.identifies and not self._is_general(kind, operator, values, found),
         )  # fmt: skip
+
+    def _is_general(self, kind: str, operator: str, values: tuple[Constant, ...], found: Property) -> bool:
+        """Whether it holds of ordinary devices: an order, an expression that anything is like, what all have."""
+        if operator == "MATCHES":
+            return bool(pc.all(pc.match_substring_regex(_UNLIKE, pattern=str(values[0]))).as_py())
+        if operator != "=" or found.columns or kind not in KINDS:
+            return operator in _ORDERED
+        if not self._refuses_general:
+            return False
+        each = (too_general(Indicator(kind=kind, value=str(v), shown=str(v), feeds=())) for v in values)
+        return any(general is not None and general.refused for general in each)
 
     def _normals(self, at: int, kind: str, given: Sequence[str], negated: bool) -> list[tuple[str, str]]:
         """The values as they are compared, each with its spelling. What is none of the kind is told and left out."""
@@ -318,13 +219,6 @@ class _Planner:
         if not found:
             raise _UnanswerableError("no value of it can be looked for")
         return found
-
-
-def _is_general(operator: str, values: tuple[Constant, ...]) -> bool:
-    """Whether it holds of nearly every value: an order, or an expression that what has nothing in common is like."""
-    if operator != "MATCHES":
-        return operator in _ORDERED
-    return bool(pc.all(pc.match_substring_regex(_UNLIKE, pattern=str(values[0]))).as_py())
 
 
 def _identifies(test: Test) -> bool:

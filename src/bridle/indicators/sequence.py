@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from bridle.indicators.pattern import Within
-from bridle.indicators.plan import All, Any_, Row, Sequence_, Step, Test, Timed, Times
+from bridle.indicators.terms import All, Any_, Row, Sequence_, Step, Test, Timed, Times
 
 MOST_STEPS = 500_000
 """Pairs of occurrences that are compared for one pattern."""

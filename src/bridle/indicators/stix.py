@@ -13,13 +13,14 @@ from dataclasses import replace
 from typing import Any
 
 from bridle.core import SURFACES
-from bridle.indicators.model import Claim, CompoundIndicator, Indicator, Warning_, instant, strictest
+from bridle.indicators.model import Claim, CompoundIndicator, Indicator, Warning_, instant, strictest, written
 from bridle.indicators.normalise import NORMALISE
 from bridle.indicators.pattern import PatternError, parse
-from bridle.indicators.plan import planned, singles
+from bridle.indicators.plan import planned
 from bridle.indicators.properties import FOLDERS, PROPERTIES
 from bridle.indicators.stix_graph import Graph, Said
 from bridle.indicators.stix_markings import Markings
+from bridle.indicators.terms import singles
 
 _PLAIN = re.compile(
     r"\s*\[\s*([a-z0-9-]+:[A-Za-z0-9_]+(?:\.(?:[A-Za-z_][A-Za-z0-9_-]*|'[A-Za-z0-9-]+'))?)\s*=\s*'([^'\\]*)'\s*\]\s*"
@@ -64,7 +65,9 @@ class _Bundle:
         """What stands beside many indicators alike, by what the graph says and the marking."""
 
     def _warn(self, place: str, reason: str, severity: str = "error") -> None:
-        self._warnings.append(Warning_(feed=self._feed, place=place[:120], reason=reason[:300], severity=severity))
+        self._warnings.append(
+            Warning_(feed=self._feed, place=written(place)[:120], reason=written(reason)[:300], severity=severity)
+        )
 
     def read(self) -> tuple[list[Found], list[Warning_]]:
         found = [i for o in self._objects if o.get("type") == "indicator" for i in self._limited(o)]
@@ -89,7 +92,7 @@ class _Bundle:
             self._warn("objects", told, "note")
 
     def _indicator(self, o: dict[str, Any]) -> Iterator[Found]:
-        place, pattern = str(o.get("id")), o.get("pattern")
+        place, pattern = written(str(o.get("id")))[:120], o.get("pattern")
         if not isinstance(pattern, str):
             self._warn(place, "an indicator without a pattern")
         elif o.get("pattern_type", "stix") != "stix":
@@ -136,7 +139,7 @@ class _Bundle:
             "valid_from": self._time(o, "valid_from"), "valid_until": self._time(o, "valid_until"),
             "revoked": o.get("revoked") is True,
         }  # fmt: skip
-        if said := self._graph.of(place):
+        if said := self._graph.of(str(o.get("id"))):
             key = (id(said), tlp)
             if key not in self._beside:
                 self._beside[key] = {

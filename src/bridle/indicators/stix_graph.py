@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from bridle.indicators.model import Related, strictest
+from bridle.indicators.model import Related, strictest, written
 from bridle.indicators.stix_markings import Markings
 
 MOST = 64
@@ -70,7 +70,7 @@ class Graph:
         self._nodes: dict[str, _Node] = {}
         for o in objects:
             if o.get("type") in _ROLES and isinstance(o.get("name"), str) and o.get("revoked") is not True:
-                node = _Node(o["type"], o["name"][:300], _number(o.get("confidence")), markings.of(o))
+                node = _Node(o["type"], written(o["name"])[:300], _number(o.get("confidence")), markings.of(o))
                 self._nodes.setdefault(str(o.get("id")), node)
         self._from: dict[str, dict[_Edge, None]] = {}
         self._users: dict[str, dict[_Edge, None]] = {}
