@@ -232,6 +232,8 @@ A, B = "[domain-name:value = 'lure.example']", "[process:name = 'bh']"
         (f"{B} AND {B}", []),
         (f"{B} FOLLOWEDBY {B}", []),
         (f"({A} FOLLOWEDBY {A}) WITHIN 180 SECONDS", ["a1", "a4"]),
+        (f"({A} AND {B}) FOLLOWEDBY [url:value = 'https://other.example']", ["a1", "a3", "b1"]),
+        (f"({B} AND {A}) FOLLOWEDBY [url:value = 'https://other.example/'] FOLLOWEDBY {A}", ["a1", "a3", "a4", "b1"]),
         (f"{A} FOLLOWEDBY ({B} OR [url:value = 'https://other.example'])", ["a1", "a2"]),
     ],
 )
