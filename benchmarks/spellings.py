@@ -9,16 +9,24 @@ import ipaddress
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
+from bridle.formats.urls import is_address
+
 Spelling = tuple[str, str]
 """What the notation is, and the value in it."""
 
 _UUID = "0A1B2C3D-0000-4000-8000-000000000000"
 
 
-def spellings(kind: str, value: str, field: str) -> list[Spelling]:
-    """The notations in which a field of kind `field` would hold an indicator's value; none where there is no way to."""
+def spellings(kind: str, value: str, field: str, platform: str | None = None) -> list[Spelling]:
+    """The notations in which a field of kind `field` would hold an indicator's value; none where there is no way to.
+
+    `platform` is that of the table, which decides what is a link to what; None for a table of any.
+    """
     write = _WRITERS.get((kind, field))
-    return [] if write is None else list(write(value))
+    if kind == "domain" and is_address(value):
+        write = _WRITERS.get(("ip-address", field), write)
+    written = [] if write is None else list(write(value))
+    return [w for w in written if not w[0].startswith("link") or platform is None or w[0].endswith(platform)]
 
 
 def _domain_as_url(d: str) -> Iterator[Spelling]:
@@ -190,14 +198,21 @@ def _path(path: str) -> Iterator[Spelling]:
     yield "plain", bare
     yield "file in it", f"{bare}/inner/x"
     yield "doubled slash", f"/{bare}/"
-    yield from (("link", short + bare[len(whole) :]) for whole, short in _LINKS if f"{bare}/".startswith(f"{whole}/"))
+    for platform, links in _LINKS.items():
+        found = ((whole, short) for whole, short in links if f"{bare}/".startswith(f"{whole}/"))
+        yield from ((f"link on {platform}", short + bare[len(whole) :]) for whole, short in found)
 
 
-_LINKS = (
-    ("/private/var/tmp", "/tmp"), ("/private/var/tmp", "/private/tmp"), ("/private/var", "/var"),
-    ("/private/etc", "/etc"), ("/data/data", "/data/user/0"), ("/data/user/0", "/data/data"),
-    ("/storage/emulated/0", "/sdcard"), ("/sdcard", "/storage/emulated/0"), ("/storage/emulated/0", "/data/media/0"),
-)  # fmt: skip
+_LINKS = {
+    "ios": (
+        ("/private/var/tmp", "/tmp"), ("/private/var/tmp", "/private/tmp"), ("/private/var", "/var"),
+        ("/private/etc", "/etc"),
+    ),
+    "android": (
+        ("/data/data", "/data/user/0"), ("/data/user/0", "/data/data"), ("/storage/emulated/0", "/sdcard"),
+        ("/sdcard", "/storage/emulated/0"), ("/storage/emulated/0", "/data/media/0"),
+    ),
+}  # fmt: skip
 
 
 def _path_of_process(path: str) -> Iterator[Spelling]:

@@ -61,7 +61,7 @@ def match_tables(case: Tables, matcher: Matcher) -> Iterator[Hit]:
         if table in ("observables", "device") or not fields:
             continue
         search = _Search(matcher, candidates, fields, _platform(table, platforms))
-        rows = _Rows(case, table)
+        rows = _Rows(case, table, schema)
         for group in _groups(case.batches(table, [f.name for f in fields])):
             for at, found in search.found(group):
                 yield from _hits(table, *rows.at(at), found)
@@ -146,26 +146,33 @@ class _Search:
 class _Rows:
     """The whole rows of a table, read only as far as they are asked for, and from the first to the last."""
 
-    def __init__(self, case: Tables, table: str) -> None:
+    def __init__(self, case: Tables, table: str, schema: pa.Schema) -> None:
         self._batches = case.batches(table)
-        self._batch: pa.RecordBatch | None = None
-        self._begin = 0
+        self._begin = self._end = 0
+        self._columns: list[tuple[str, pa.Array, pa.DataType]] = []
+        self._nothing: dict[str, Any] = {}
+        self._seen_at = tuple(seen_at(schema))
 
-    def at(self, number: int) -> tuple[pa.RecordBatch, int]:
-        """The batch a row is in, and its number there."""
-        while self._batch is None or number - self._begin >= self._batch.num_rows:
-            self._begin += self._batch.num_rows if self._batch is not None else 0
-            self._batch = next(self._batches)
-        return self._batch, number - self._begin
+    def at(self, number: int) -> tuple[dict[str, Any], datetime | None]:
+        """The values of a row, and when it was seen."""
+        while number >= self._end:
+            self._take(next(self._batches))
+        row = number - self._begin
+        values = {**self._nothing, **{name: _value(column[row], of) for name, column, of in self._columns}}
+        return values, next((v for name in self._seen_at if (v := values.get(name))), None)
+
+    def _take(self, batch: pa.RecordBatch) -> None:
+        self._begin, self._end = self._end, self._end + batch.num_rows
+        columns = list(zip(batch.schema, batch.columns, strict=True))
+        self._nothing = dict.fromkeys(batch.schema.names)
+        self._columns = [(f.name, c, f.type) for f, c in columns if c.null_count < len(c)]
 
 
-def _hits(table: str, batch: pa.RecordBatch, row: int, found: Found) -> Iterator[Hit]:
-    values = {f.name: _value(batch.column(f.name), row) for f in batch.schema}
+def _hits(table: str, values: dict[str, Any], time: datetime | None, found: Found) -> Iterator[Hit]:
     if table == "ledger":
         stamps = (values["source"], values["path"], values["sha256"], f"ledger:{values['member']}")
     else:
         stamps = tuple(values.pop(s) for s in _STAMPS)
-    time = next((v for name in seen_at(batch.schema) if (v := values.get(name))), None)
     for field, surface, value, match in found:
         yield Hit(
             indicator=match.indicator, strength=match.strength, surface=surface, table=table, field=field, value=value,
@@ -174,10 +181,9 @@ def _hits(table: str, batch: pa.RecordBatch, row: int, found: Found) -> Iterator
         )  # fmt: skip
 
 
-def _value(column: pa.Array, row: int) -> Any:
-    scalar = column[row]
-    if pa.types.is_timestamp(column.type):
+def _value(scalar: pa.Scalar, of: pa.DataType) -> Any:
+    if pa.types.is_timestamp(of):
         micros = scalar.cast(pa.int64()).as_py()
-        zone = UTC if column.type.tz else None
+        zone = UTC if of.tz else None
         return None if micros is None else datetime(1970, 1, 1, tzinfo=zone) + timedelta(microseconds=micros)
     return scalar.as_py()

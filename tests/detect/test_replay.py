@@ -1,0 +1,65 @@
+"""Whatever is published is found wherever it is looked for, in every notation; and what is missed is told."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridle.detect.coverage import HELD_BY
+from bridle.indicators import Matcher, load
+from bridle.phantom import feed
+from corpus import INDICATORS, needs_indicators
+from replay import fields, replay
+from spellings import spellings
+
+
+@pytest.fixture(scope="module")
+def phantom(tmp_path_factory):
+    file = tmp_path_factory.mktemp("feed") / "phantom.stix2"
+    feed.write(file, 7)
+    return load([file])
+
+
+def test_every_indicator_of_the_synthetic_feed_is_found_wherever_it_is_planted(phantom):
+    report = replay(phantom)
+    assert report.failures == []
+    assert (report.found, report.recall) == (report.pairs, 1.0)
+    kinds = {i.kind for i in phantom.indicators}
+    assert {kind for kind, _, _ in report.by_kind} == kinds
+    tried = {(field, surface) for _, field, surface in report.by_kind}
+    held = {place for place in fields() if any(place[0] in HELD_BY[k] for k in kinds)}
+    assert tried == {place for place in held if place[0] not in ("cert-md5", "cert-sha1")}
+
+
+def test_names_that_mean_something_on_some_surfaces_are_told_on_no_other(phantom):
+    (name,) = [i for i in phantom.indicators if i.surfaces is not None]
+    report = replay(replace(phantom, indicators=(replace(name, surfaces=frozenset({"crash"})),)))
+    assert {surface for _, _, surface in report.by_kind} == {"crash"}
+    assert report.by_design == {f"process-name {name.shown}: means something only on crash": 5}
+    assert report.failures == []
+
+
+def test_a_hole_in_the_matcher_is_a_failure(phantom, monkeypatch):
+    whole = Matcher.matches
+    monkeypatch.setattr(Matcher, "matches", lambda s, k, v, *rest: [] if "%" in v else whole(s, k, v, *rest))
+    domains = replace(phantom, indicators=tuple(i for i in phantom.indicators if i.kind == "domain")[:1])
+    report = replay(domains)
+    assert {(f.field_kind, f.kind) for f in report.failures} == {("url", "domain"), ("text", "domain")}
+    assert report.found == report.pairs - len(report.failures)
+    assert all("%" in missed for f in report.failures for missed in f.missed)
+
+
+def test_a_field_that_nothing_can_be_written_to_is_listed(phantom):
+    report = replay(phantom)
+    assert report.not_evaluable["sha256 is not looked for in fields of kind url"] == 6
+    assert spellings("cert", "ab" * 32, "cert-sha1") == []
+    assert (
+        report.not_evaluable["a certificate's digest of 64 digits is nothing that a field of kind cert-sha1 holds"] == 2
+    )
+
+
+@needs_indicators
+def test_every_published_indicator_is_found_wherever_it_is_planted():
+    report = replay(load([INDICATORS / "stix2"]))
+    assert report.failures == []
+    assert report.pairs > 100_000
+    assert report.recall == 1.0
