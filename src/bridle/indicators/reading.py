@@ -17,6 +17,7 @@ _MOST_ALIKE = 90
 """Sorts of problems that are counted."""
 _LONGEST = 8192
 """Characters of one value."""
+_LONGEST_DOMAIN = 254
 
 Read = tuple[Sequence[Indicator | CompoundIndicator], list[Warning_]]
 
@@ -101,7 +102,7 @@ class Reading:
 
     def add(self, kind: str | None, text: str, place: str, said: Said = NOTHING) -> None:
         """One value as the feed writes it. Its kind is told by its shape where the feed does not say it."""
-        if len(text) < 254 and (kind == "domain" or (kind is None and not _is_file(text))) and plain_domain(text):
+        if (kind == "domain" or (kind is None and not _is_file(text))) and plain_domain(text):
             self._keep("domain", text, text, place, said)
             return
         if len(text) > _LONGEST:
@@ -177,7 +178,7 @@ def without_port(value: str) -> str | None:
 
 def plain_domain(text: str) -> bool:
     """Whether the text is a domain exactly as domains are compared: most lines of most lists are."""
-    return _PLAIN_DOMAIN.fullmatch(text) is not None
+    return len(text) < _LONGEST_DOMAIN and _PLAIN_DOMAIN.fullmatch(text) is not None
 
 
 _SCHEMES = re.compile(r"(h(?:xx|tx|xt|\*\*|tt)ps?|fxp|ftp):(?://|\[//\])", re.IGNORECASE)
