@@ -115,6 +115,8 @@ def test_without_a_header_the_first_column_is_read(tmp_path):
         ("url,category_code,category_description,date_added,source,notes\nhttps://news.example/,NEWS,,,,\n",
          "a list of sites whose reachability is tested, no attackers'"),
         (f"{'a' * 32},5cd56487-0b50-4e81-b7eb-651f0a14d415\n", "the digests of a MISP feed (hashes.csv)"),
+        ("ts\tid.orig_h\tid.resp_h\thost\n1\t198.51.100.7\t198.51.100.8\ta.example\n",
+         "a log of connections (it has ports of both sides), not a feed of indicators"),
         ("year,title,link\n2012,A report,https://report.example/\n", "a CSV feed needs a header with"),
     ],
 )  # fmt: skip
@@ -135,6 +137,14 @@ def test_one_object_a_line(tmp_path):
         ("line 1", ("Example",), None),
         ("line 2", (), 40),
     ]
+
+
+def test_a_log_of_connections_is_no_feed(tmp_path):
+    row = {"srcport": 50000, "dstport": 443, "domain": "lure.example"}
+    reason = "a log of connections (it has ports of both sides), not a feed of indicators"
+    assert refused(tmp_path, "log.json", json.dumps([row])) == reason
+    c2 = {"dst_ip": "198.51.100.7", "dst_port": 443, "malware": "Example"}
+    assert told(tmp_path, "c2.json", json.dumps([c2]))[0] == [("ip-address", "198.51.100.7")]
 
 
 def test_an_array_of_objects(tmp_path):

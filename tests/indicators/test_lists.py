@@ -82,6 +82,24 @@ def test_hashes_are_told_by_their_length(tmp_path):
     assert [(s, p) for s, p, _ in warnings] == [("error", "line 4")]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "kind"),
+    [
+        ("package_names.txt", "com.example.implant", "app-id"),
+        ("file_names.txt", "blob_1", "file-name"),
+        ("package_cert_hashes.txt", "a" * 64, "cert"),
+        ("android_properties.txt", "sys.example.a", "property-name"),
+        ("ip-addresses.txt", "198.51.100.7", "ip-address"),
+        ("config_profiles.txt", "76dab334-0000-4000-8000-000000000000", "profile-id"),
+        ("2026-example_bundle_ids.txt", "com.example.implant", "app-id"),
+        ("samples.txt", "a" * 32, "md5"),
+        ("C2-hosts.txt", "lure.example", "domain"),
+    ],
+)
+def test_the_name_of_a_list_tells_its_kind(tmp_path, name, value, kind):
+    assert told(tmp_path, name, value + "\n")[0] == [(kind, value)]
+
+
 def test_addresses_among_domains(tmp_path):
     values, warnings = told(tmp_path, "domains.txt", "lure.example\n198.51.100.7\nlure.example/x\n")
     assert values == [("domain", "lure.example"), ("ip-address", "198.51.100.7")]

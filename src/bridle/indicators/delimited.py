@@ -14,7 +14,7 @@ from itertools import chain
 
 from bridle.indicators import maltrail
 from bridle.indicators.reading import Read, Reading, refanged, shape
-from bridle.indicators.rows import Columns
+from bridle.indicators.rows import Columns, refuse_connections
 from bridle.indicators.stix import FeedError
 from bridle.indicators.vocabulary import word
 
@@ -65,6 +65,7 @@ def _columns(header: Sequence[str]) -> Columns | None:
     """The columns; None if the first line is a row and no header. Raises FeedError."""
     if {"category code", "url"} <= {word(h) for h in header}:
         raise FeedError(_TEST_LIST)
+    refuse_connections(header)
     columns = Columns(header)
     if columns.usable:
         return columns

@@ -11,14 +11,19 @@ from itertools import islice
 from bridle.indicators.model import KINDS
 from bridle.indicators.reading import Read, Reading, plain_domain, refanged, shape
 from bridle.indicators.stix import FeedError
-from bridle.indicators.vocabulary import HASH
+from bridle.indicators.vocabulary import HASH, word
 
 _STEMS = {
-    "domains": "domain", "domain": "domain", "emails": "email", "email": "email", "processes": "process-name",
-    "process": "process-name", "files": "file-name", "file": "file-name", "paths": "file-path", "urls": "url",
-    "url": "url", "ips": "ip-address", "ip": "ip-address", "sha256": "sha256", "sha1": "sha1", "md5": "md5",
-    "hashes": HASH, "apps": "app-id", "packages": "app-id", "certs": "cert", "profiles": "profile-id",
+    "domains": "domain", "domain": "domain", "hostnames": "domain", "emails": "email", "email": "email",
+    "processes": "process-name", "process": "process-name", "process names": "process-name", "files": "file-name",
+    "file": "file-name", "file names": "file-name", "filenames": "file-name", "paths": "file-path",
+    "file paths": "file-path", "filepaths": "file-path", "urls": "url", "url": "url", "ips": "ip-address",
+    "ip": "ip-address", "ip addresses": "ip-address", "sha256": "sha256", "sha1": "sha1", "md5": "md5", "hashes": HASH,
+    "samples": HASH, "apps": "app-id", "app ids": "app-id", "bundle ids": "app-id", "packages": "app-id",
+    "package names": "app-id", "certs": "cert", "certificates": "cert", "cert hashes": "cert",
+    "certificate hashes": "cert", "profiles": "profile-id", "profile ids": "profile-id", "properties": "property-name",
 }  # fmt: skip
+"""Ends of file names that tell the kind of what is listed, the longest first where several fit."""
 _DECLARED = re.compile(r"#\s*kind:\s*([\w-]+)")
 _COMMENTS = ("#", ";", "//", "!")
 _BLOCKED = re.compile(
@@ -59,7 +64,8 @@ def read_text(text: str, feed: str, stem: str) -> Read:
 
 
 def _kind_of(stem: str) -> str | None:
-    return next((k for s, k in _STEMS.items() if stem == s or stem.endswith(("_" + s, "-" + s))), None)
+    name = f" {word(stem)}"
+    return max(((len(s), k) for s, k in _STEMS.items() if name.endswith(f" {s}")), default=(0, None))[1]
 
 
 def _value(line: str, kind: str | None) -> str:

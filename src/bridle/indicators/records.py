@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bridle.indicators.reading import Read, Reading
-from bridle.indicators.rows import Columns
+from bridle.indicators.rows import Columns, refuse_connections
 from bridle.indicators.stix import FeedError
 
 NO_FEED = (
@@ -48,7 +48,9 @@ def _read(rows: Iterable[tuple[str, Any]], out: Reading) -> Read:
             out.refuse(place, f"expected an object, got {o!r:.60}")
             continue
         names = tuple(o)
-        columns = known.get(names) or Columns(names)
+        if (columns := known.get(names)) is None:
+            refuse_connections(names)
+            columns = Columns(names)
         if len(known) < 1000:
             known[names] = columns
         usable = usable or columns.usable

@@ -9,6 +9,7 @@ from bridle.core import SURFACES
 from bridle.indicators.marking import read_marking
 from bridle.indicators.model import Related, instant
 from bridle.indicators.reading import NOTHING, PORTS, Reading, Said, listed_kinds
+from bridle.indicators.stix import FeedError
 from bridle.indicators.vocabulary import CONTEXT, HEADERS, NOT_EVALUABLE, kinds_of, word
 
 _KIND = ("kind", "type", "indicator type", "ioc type", "attribute type", "observable type")
@@ -30,6 +31,19 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].{0,40})?\Z")
 TO_IDS = "values are marked `to_ids: false`, which says that they are no indicators; they are not looked for"
 TO_IDS_ADVICE = "where one is an attacker's, set its `to_ids` and export the event again"
 CONTEXTS = "values of types such as links, comments and registrants tell of an attack; they are not looked for"
+
+
+_FROM = frozenset({"srcport", "src port", "sport", "source port", "id.orig h", "id.orig p", "orig bytes"})
+_TO = frozenset(
+    {"dstport", "dst port", "dport", "dest port", "destination port", "id.resp h", "id.resp p", "resp bytes"}
+)
+
+
+def refuse_connections(names: Sequence[str]) -> None:
+    """Raises FeedError for columns of a log of connections, which names whoever was talked to and no attackers."""
+    words = {word(n) for n in names}
+    if words & _FROM and words & _TO:
+        raise FeedError("a log of connections (it has ports of both sides), not a feed of indicators")
 
 
 class Columns:
