@@ -97,7 +97,7 @@ def test_a_vendors_own_site_is_no_trace_of_an_attack() -> None:
     )  # fmt: skip
     assert (f.level, f.stage) == ("low", "targeting")
     assert outcomes(f)["The site is public:"] == ("fits", "the published value is such a site")
-    assert f.forgeable_by[:2] == ("sender", "website")
+    assert f.forgeable_by == ("website", "user")
 
 
 def visited(*visits: dict[str, Any]) -> Finding:
@@ -113,8 +113,7 @@ def test_a_visit_that_loaded_stays_high() -> None:
     assert (f.level, f.stage) == ("high", "targeting")
     assert outcomes(f)["The page was asked"][0] == "does not fit"
     assert f.message.endswith(
-        "Anyone who sends a message, a page that is visited, whoever holds the unlocked device or whoever acquires the "
-        "evidence could have caused all of this."
+        "A page that is visited or whoever holds the unlocked device could have caused all of this."
     )
 
 

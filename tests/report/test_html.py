@@ -1,7 +1,10 @@
 """The page is made of what it is given, escapes evidence, and is the same bytes every time."""
 
+import csv
+import json
 import re
 
+from bridle.report import export
 from bridle.report.html import Content, human_bytes, moment, render, visible
 from bridle.report.picture import picture
 
@@ -118,6 +121,53 @@ def test_a_finding_is_told_with_its_place_and_its_doubts():
         "1,234",
     ):
         assert said in page
+
+
+GRADED = {
+    "confidence": "medium",
+    "attribution": {
+        "product": {"name": "Example", "confidence": "low", "basis": "named by 2 sources <b>"},
+        "operator": None,
+    },
+    "forgeable_by": ["sender", "user"],
+    "tested": [
+        {"explanation": "The text quotes it.", "outcome": "fits", "why": "12 hosts"},
+        {"explanation": "Another device.", "outcome": "could not be tested", "why": "these acquisitions lack x"},
+    ],
+}
+
+
+def test_how_it_was_graded_is_told():
+    page = render(content([finding(**GRADED)]))
+    for said in (
+        "<dt>Confidence</dt><dd>medium</dd>",
+        "<dt>Product</dt><dd>Example, with low confidence: named by 2 sources &lt;b&gt;</dd>",
+        "<dt>Operator</dt><dd>not named</dd>",
+        "Anyone who sends a message or whoever holds the unlocked device could have caused all of this.",
+        '<strong>Fits</strong>: The text quotes it. <span class="soft">(12 hosts)</span>',
+        "<strong>Could not be tested</strong>: Another device.",
+    ):
+        assert said in page
+    page = render(content([finding(confidence="high", forgeable_by=[], tested=[])]))
+    assert "Not by a message, a page, the user or the examination alone" in page
+    assert "none: no two independent sources name a product for it" in page
+    assert "asked about" not in page
+
+
+def test_how_it_was_graded_is_exported():
+    row = finding(**GRADED)
+    head, line = export._csv([row]).splitlines()
+    told = dict(zip(head.split(","), next(csv.reader([line])), strict=True))
+    assert {k: told[k] for k in ("confidence", "product", "operator", "forgeable_by", "fits", "path")} == {
+        "confidence": "medium",
+        "product": "Example",
+        "operator": "",
+        "forgeable_by": "sender, user",
+        "fits": "The text quotes it.",
+        "path": "/private/var/mobile/Library/SMS/sms.db",
+    }
+    objects = json.loads(export._stix([row]))["objects"]
+    assert {o["confidence"] for o in objects if o["type"] in ("note", "sighting")} == {50}
 
 
 def test_evidence_cannot_become_markup():

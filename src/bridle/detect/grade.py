@@ -21,7 +21,7 @@ from bridle.detect.benign import Answer, Explanation, ask
 from bridle.detect.finding import CONFIDENCES, Evidence, Finding
 from bridle.detect.query import SECONDS, Tables
 from bridle.detect.rule import LEVELS
-from bridle.detect.writers import PEOPLE, writer
+from bridle.detect.writers import PEOPLE, independent, writer
 
 _WHO = {
     "sender": "anyone who sends a message",
@@ -31,6 +31,8 @@ _WHO = {
 }
 _CLAIMS = ("targeting", "exploitation", "execution", "exfiltration")
 """Stages that say something of an attack: who could have forged them is part of the sentence."""
+MOST_COMPARED = 100
+"""Different tables and files of one finding that are held against each other."""
 _FROM_OUTSIDE = frozenset({"sender", "website", "user"})
 _CARRIED = ("execution", "exfiltration", "exploitation")
 """Stages that nothing carries which a benign explanation fits."""
@@ -89,21 +91,14 @@ def _fits(f: Finding, answer: Answer, level: str) -> str:
 def _confidence(f: Finding, answer: Answer, forgeable: bool) -> str:
     if answer.fitting:
         return CONFIDENCES[0]
-    steps = CONFIDENCES.index(f.confidence) + independent(f.evidence)
+    steps = CONFIDENCES.index(f.confidence) + _apart(f.evidence)
     return CONFIDENCES[min(steps, 1 if forgeable else 2)]
 
 
-def independent(evidence: Sequence[Evidence]) -> bool:
-    """Whether two rows stand in different files by different programs, neither of which repeats the other."""
-    seen = {_artifact(e.table): e.path for e in evidence}
-    names = sorted(seen)
-    for n, one in enumerate(names):
-        for other in names[n + 1 :]:
-            a, b = writer(f"{one}.x"), writer(f"{other}.x")
-            apart = a.daemon != b.daemon and seen[one] != seen[other]
-            if apart and other not in a.derived_from and one not in b.derived_from:
-                return True
-    return False
+def _apart(evidence: Sequence[Evidence]) -> bool:
+    """Whether two rows are independent: other file, other program, no common origin."""
+    rows = list({(e.table, e.path): e for e in evidence}.values())[:MOST_COMPARED]
+    return any(independent(a, b) for n, a in enumerate(rows) for b in rows[n + 1 :])
 
 
 def _artifact(table: str) -> str:

@@ -15,8 +15,14 @@ from bridle.report.masking import masked, masks
 if TYPE_CHECKING:
     from bridle.case.reader import Case
 
-COLUMNS = ("id", "level", "stage", "rule", "title", "message", "first_seen", "last_seen", "count", "indicator", "path",
-           "sha256", "locator")  # fmt: skip
+COLUMNS = (
+    "id", "level", "stage", "rule", "title", "message", "first_seen", "last_seen", "count", "indicator", "path",
+    "sha256", "locator", "confidence", "product", "operator", "forgeable_by", "fits", "acquisition_related",
+)  # fmt: skip
+_FIRST = ("path", "sha256", "locator")
+"""Columns of the first row of evidence."""
+_CONFIDENCE = {"low": 15, "medium": 50, "high": 85}
+"""STIX 2.1, appendix A: the scale of None, Low, Med and High."""
 _NAMESPACE = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
 """The namespace that STIX 2.1 gives for deterministic identifiers of observables."""
 _EPOCH = "1970-01-01T00:00:00.000Z"
@@ -64,9 +70,26 @@ def _csv(findings: list[dict[str, Any]]) -> str:
     writer.writerow(COLUMNS)
     for f in findings:
         first = f["evidence"][0] if f["evidence"] else {}
-        flat = {**f, "indicator": (f["indicator"] or {}).get("value"), **{k: first.get(k) for k in COLUMNS[-3:]}}
+        flat = {
+            **f,
+            "indicator": (f["indicator"] or {}).get("value"),
+            **{k: first.get(k) for k in _FIRST},
+            **_graded(f),
+        }
         writer.writerow([cell(flat[c]) for c in COLUMNS])
     return out.getvalue()
+
+
+def _graded(finding: dict[str, Any]) -> dict[str, Any]:
+    """How a finding is graded, as text for a cell."""
+    attribution = finding.get("attribution") or {}
+    return {
+        "confidence": finding.get("confidence"),
+        **{role: (attribution.get(role) or {}).get("name") for role in ("product", "operator")},
+        "forgeable_by": ", ".join(finding.get("forgeable_by", ())),
+        "fits": "; ".join(t["explanation"] for t in finding.get("tested", ()) if t["outcome"] == "fits"),
+        "acquisition_related": finding.get("acquisition_related"),
+    }
 
 
 def _stix(findings: list[dict[str, Any]]) -> str:
@@ -81,7 +104,9 @@ def _stix(findings: list[dict[str, Any]]) -> str:
 
 def _sighting(finding: dict[str, Any], identity: str) -> list[dict[str, Any]]:
     times = {"created": finding["first_seen"] or _EPOCH, "modified": finding["first_seen"] or _EPOCH}
-    common = {"spec_version": "2.1", "created_by_ref": identity, **times}
+    common: dict[str, Any] = {"spec_version": "2.1", "created_by_ref": identity, **times}
+    if (sure := _CONFIDENCE.get(finding.get("confidence", ""))) is not None:
+        common["confidence"] = sure
     note = {
         "type": "note", "id": _id("note", finding["id"]), **common, "abstract": finding["title"],
         "content": finding["explanation"], "labels": [finding["level"], finding["stage"], finding["rule"]],

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from bridle.core import LEVELS
+from bridle.detect.grade import words
 from bridle.report.chain_picture import chain_picture
 from bridle.report.masking import masked
 from bridle.report.picture import picture
@@ -118,6 +119,7 @@ def _environment() -> Any:
         lstrip_blocks=True,
     )
     made.filters |= {"visible": visible, "moment": moment, "brief": brief, "bytes": human_bytes, "link": link}
+    made.filters["forgers"] = words
     return made
 
 
