@@ -12,7 +12,9 @@ from corpus import SHARED
 FACTS = tomllib.loads((Path(__file__).parent / "knowledge_ios.toml").read_text("utf-8"))["fact"]
 RULES = {r.id.removeprefix("ios-"): r for r in load_rules() if r.platform == "ios"}
 KNOWLEDGE = SHARED / "knowledge" / "ios.md"
-needs_knowledge = pytest.mark.skipif(not KNOWLEDGE.is_file(), reason="the collected knowledge is not beside this checkout")
+needs_knowledge = pytest.mark.skipif(
+    not KNOWLEDGE.is_file(), reason="the collected knowledge is not beside this checkout"
+)
 
 
 def test_each_fact_is_told_once_and_has_rules_or_a_reason() -> None:

@@ -15,11 +15,12 @@ from bridle.detect.run import run_rules
 VISITS, PROCESSES, CRASHES = 40_000, 8_000, 5_000
 LOG, EVENTS = 300_000, 30_000
 BEGIN = datetime(2021, 7, 1, tzinfo=UTC)
+UNRESPONSIVE = "GPUProcessProxy::childConnectionDidBecomeUnresponsive"
 
 
 def table(name, rows):
     stamps = {"_source": "S1", "_path": "/p", "_sha256": "0"}
-    schema = catalogue()[name]
+    schema = pa.schema([f.with_nullable(True) for f in catalogue()[name]])
     return pa.Table.from_pylist([stamps | {"locator": f"r:{n}"} | row for n, row in enumerate(rows)], schema)
 
 
@@ -72,6 +73,67 @@ def test_no_rule_fails_on_a_long_history(tmp_path):
     assert counts["ios-safari-redirect-injection"] >= half
     assert counts["ios-redirect-then-new-process"] > 0
     assert counts["ios-crash-of-message-parsers"] == CRASHES
+
+
+def test_no_rule_fails_on_many_messages_and_logs(tmp_path):
+    """Windows, not joins: everything falls into the same hours."""
+    folder = "/private/var/mobile/Library/SMS/Attachments"
+    names = [f"{folder}/{n % 256:02x}/{n // 256:02x}/x/a.gif" for n in range(VISITS)]
+    at = [BEGIN + timedelta(milliseconds=500 * n) for n in range(VISITS)]
+    attachments = [{"attachment_id": n, "device_path": names[n], "transfer_name": "a.gif", "size": 748, "time": at[n],
+                    "is_outgoing": False}
+                   for n in range(VISITS)]  # fmt: skip
+    files = [{"path": name, "name": "a.gif", "extension": "gif", "extension_kind": "gif", "size": 748, "sha256": "aa",
+              "kind": "psd", "magic_matches": False}
+             for name in names]  # fmt: skip
+    messages = [{"message_id": n, "handle_id": 1 + n % 3, "is_from_me": False, "time": at[n]} for n in range(VISITS)]
+    backup = [{"domain": "MediaDomain", "flags": flags, "relative_path": path, "modified": at[n], "changed": at[n]}
+              for n in range(VISITS)
+              for flags, path in ((2, f"Library/SMS/Attachments/{n:05x}"), (1, names[n].split("/mobile/")[1]))
+              ]  # fmt: skip
+    marks = [{"time": at[n], "process_name": "wifid", "text": "x", "why": [("[CHAIN]", "TASKROP", UNRESPONSIVE)[n % 3]]}
+             for n in range(VISITS)]  # fmt: skip
+    crashes = [{"process_name": ("mediaplaybackd", "homed", "MessagesBlastDoorService", "imagent")[n % 4],
+                "time": at[n], "exception": "EXC_GUARD", "subtype": "EXC_ARM_DA_ALIGN", "uuid": f"u{n % 2}",
+                "path": "/usr/libexec/x"}
+               for n in range(VISITS)]  # fmt: skip
+    listed = [{"path": f"/private/var/mobile/Library/Logs/CrashReporter/mediaplaybackd-{n}.ips",
+               "name": f"mediaplaybackd-{n}.ips", "time": at[n].replace(tzinfo=None)}
+              for n in range(VISITS)]  # fmt: skip
+    held = [{"source": "S1", "member": str(n), "type": "file", "path": row["path"],
+             "status": "not wanted", "rows": 0, "gaps": 0}
+            for n, row in enumerate(listed) if n % 2 == 0]  # fmt: skip
+    boots = [{"uuid": f"b{n}", "time": BEGIN + timedelta(days=3 * n)} for n in range(1_000)]
+    shutdowns = [{"time": BEGIN, "rounds": 1, "_path": "/private/var/db/diagnostics/shutdown.log"}]
+    nicknames = [{"account": f"u{n}@example.org", "time": BEGIN + timedelta(hours=n)} for n in range(PROCESSES)]
+    unknown = [{"process_id": n, "name": f"locat1ond{n}", "first_used": at[n]} for n in range(PROCESSES)]
+    rows = {
+        "sms.attachment": attachments, "message_attachment.attachment": files, "sms.message": messages,
+        "sms.message_attachment": [{"message_id": n, "attachment_id": n} for n in range(VISITS)],
+        "sms.handle": [{"handle_id": n, "id": f"u{n}@example.org"} for n in range(4)],
+        "manifest.file": backup, "unified_log.message": marks, "crash_report.crash": crashes,
+        "crash_report.report": [{"os_version": "iPhone OS 18.5", "time": BEGIN}], "crash_summary.listed": listed,
+        "timesync.boot": boots, "shutdown_log.shutdown": shutdowns, "nickname_cache.entry": nicknames,
+        "data_usage.process": unknown,
+    }  # fmt: skip
+    tables = {f"ios.{name}": table(f"ios.{name}", values) for name, values in rows.items()}
+    ledger = catalogue()["ledger"]
+    tables["ledger"] = pa.Table.from_pylist(held, ledger)
+    found, lacking = run_rules(stored(tmp_path / "case", tables), load_rules())
+    assert [(n.rule, n.why) for n in lacking if not n.missing] == []
+    counts = {f.rule: f.count for f in found}
+    assert counts["ios-attachment-content-repeated"] == VISITS
+    assert counts["ios-attachment-record-repeated"] == VISITS
+    assert counts["ios-attachments-of-one-name-from-stranger"] == VISITS
+    assert counts["ios-crash-of-message-parsers"] == VISITS
+    assert counts["ios-darksword-like-crashes"] == VISITS // 4
+    assert counts["ios-pwnyourhome-like-crashes"] == VISITS // 2
+    assert counts["ios-gpu-process-unresponsive"] == VISITS // 3
+    assert counts["ios-unified-log-darksword"] == VISITS - VISITS // 3
+    assert counts["ios-crash-report-missing"] == VISITS // 2 - 1  # one is of the second of the oldest that is held
+    assert counts["ios-restarts-not-noted"] == len(boots) - 1
+    assert counts["ios-unknown-network-user"] == PROCESSES
+    assert "ios-triangulation-side-evidence" not in counts
 
 
 def test_no_rule_fails_on_a_busy_android_phone(tmp_path):
