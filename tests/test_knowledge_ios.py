@@ -1,4 +1,4 @@
-"""The audit of what is known of spyware on iPhones: each fact has rules that look for it, or a reason why there is none."""
+"""The audit of what is known of spyware on iPhones: each fact has rules that look for it, or a reason why none does."""
 
 import re
 import tomllib
