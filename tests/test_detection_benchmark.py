@@ -5,15 +5,15 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
+from bridle.detect.rule import load_rules
+from bridle.phantom.truth import Trace, Truth
+from corpus import CORPUS, needs_corpus
 from detection import devices, page, real
 from detection.devices import Done, Task
 from detection.examine import NOTHING, Examined, Found, holds
 from detection.keep import kept_or
 from detection.results import Results
-
-from bridle.detect.rule import load_rules
-from bridle.phantom.truth import Trace, Truth
-from corpus import CORPUS, needs_corpus
 
 RULES = {r.id for r in load_rules()}
 

@@ -1,6 +1,7 @@
 """Upper bounds of error rates, against values from tables and from formulas worked out by hand."""
 
 import pytest
+
 from detection.bounds import rate_at_most, share_at_most
 
 

@@ -20,8 +20,8 @@ _INDICATORS = """\
 ## Indicators
 
 A published indicator that stands in a record is a finding of the rule `indicator-<kind>`. What it means depends on
-where it stands. A truncated match is one level lower; `critical` is said only where the feed names a campaign. A pattern
-of several values is one finding of the rule `indicator-pattern`, at the level of its weakest leg.
+where it stands. A truncated match is one level lower; `critical` is said only where the feed names a campaign. A
+pattern of several values is one finding of the rule `indicator-pattern`, at the level of its weakest leg.
 """
 
 _CHAINS = """\
