@@ -130,9 +130,12 @@ def test_a_visit_on_another_device() -> None:
 
 def test_a_redirect_is_told_and_lowers_nothing() -> None:
     f = visited({"redirect_source": 7})
-    assert (f.level, outcomes(f)["Another page sent the"]) == (
-        "high", ("fits", "every recorded visit is the end of a redirect"),
-    )  # fmt: skip
+    assert (f.level, [t for t in f.tested if t.outcome == "fits"]) == ("high", [])
+    assert (
+        "Another page sent the browser there: nobody chose it. Advertising does so, and so does an injected redirect "
+        "(every recorded visit is the end of a redirect)." in f.message
+    )
+    assert outcomes(visited({}))["Another page sent the"][0] == "does not fit"
 
 
 @pytest.mark.parametrize(
@@ -194,7 +197,9 @@ def test_a_card_of_a_contact() -> None:
 @pytest.mark.parametrize(
     ("row", "level"),
     [
-        ({"installer": "com.android.vending"}, "medium"), ({"installer": "com.android.shell"}, "high"),
+        ({"installer": "com.android.vending", "initiating_package": "com.android.vending"}, "medium"),
+        ({"installer": "com.android.vending", "initiating_package": "com.android.shell"}, "high"),
+        ({"installer": "com.android.vending"}, "high"), ({"installer": "com.android.shell"}, "high"),
         ({"code_path": "/system/app/Spy"}, "medium"), ({"code_path": "/data/app/spy"}, "high"),
     ],
 )  # fmt: skip

@@ -33,6 +33,7 @@ _EVIDENCE = pa.schema(
         ("n", pa.int64()), ("finding", pa.int64()), ("rule", pa.string()), ("kind", pa.string()),
         ("indicator", pa.string()), ("table", pa.string()), ("path", pa.string()), ("sha256", pa.string()),
         ("locator", pa.string()), ("time", pa.timestamp("us", tz="UTC")), ("value", pa.string()),
+        ("subject", pa.string()),
     ]
 )  # fmt: skip
 
@@ -89,6 +90,8 @@ class Answer:
     tested: list[Tested] = field(default_factory=list)
     fitting: list[Explanation] = field(default_factory=list)
     """That lower it: together they fit every row that it lists."""
+    remarks: list[str] = field(default_factory=list)
+    """What fits and explains nothing away: it is told."""
     excluded: dict[int, frozenset[str]] = field(default_factory=dict)
     """Number of a row in its evidence to the people who could not have made that row."""
 
@@ -111,7 +114,7 @@ def ask(
     about = [(e, [n for n, f in enumerate(findings) if e.concerns(f)]) for e in explanations()]
     if not any(found for _, found in about):
         return answers
-    numbers, rows = _evidence(findings, at or {})
+    numbers, rows = evidence_table(findings, at or {})
     lowering: list[dict[str, set[int]]] = [{} for _ in findings]
     with closing(case.connect()) as db:
         db.register("evidence", rows)
@@ -126,7 +129,8 @@ def ask(
     return answers
 
 
-def _evidence(findings: Sequence[Finding], at: Mapping[str, str]) -> tuple[list[range], pa.Table]:
+def evidence_table(findings: Sequence[Finding], at: Mapping[str, str]) -> tuple[list[range], pa.Table]:
+    """Every listed row of the findings as the table `evidence`, and the numbers of each finding's rows in it."""
     numbers: list[range] = []
     rows: list[dict[str, Any]] = []
     for n, f in enumerate(findings):
@@ -139,7 +143,7 @@ def _evidence(findings: Sequence[Finding], at: Mapping[str, str]) -> tuple[list[
                     "n": len(rows), "finding": n, "rule": f.rule, "kind": named.kind if named else None,
                     "indicator": named.value if named else None, "table": e.table, "path": e.path, "sha256": e.sha256,
                     "locator": e.locator, "time": in_utc(e.time, "", at) if isinstance(e.time, datetime) else None,
-                    "value": _text(value),
+                    "value": _text(value), "subject": _text(e.values.get("package_name") or e.values.get("bundle_id")),
                 }
             )  # fmt: skip
     return numbers, pa.Table.from_pylist(rows, _EVIDENCE)
@@ -193,6 +197,9 @@ def _note(
         why = f"{len(fits):,} of {len(numbers):,} rows" + (f": {why}" if why else "")
     if not fits:
         why = "no row bears it out" if len(numbers) > 1 else "the row does not bear it out"
+    if whole and not explanation.lowers:
+        answer.remarks.append(f"{explanation.explanation.rstrip('.')} ({why}).")
+        return
     outcome = FITS if whole else DOES_NOT_FIT
     answer.tested.append(Tested(explanation=explanation.explanation, outcome=outcome, why=why))
     if explanation.lowers and fits:

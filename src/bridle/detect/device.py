@@ -49,8 +49,9 @@ class Question:
 
 @lru_cache(maxsize=1)
 def questions() -> tuple[Question, ...]:
-    """Those shipped with bridle, in the order of their file."""
-    data = tomllib.loads((RULES / "any" / "device_facts.toml").read_text("utf-8"))
+    """Those shipped with bridle, in the order of their files."""
+    files = (RULES / "any" / name for name in ("device_facts.toml", "acquisition.toml"))
+    facts = [fact for file in files for fact in tomllib.loads(file.read_text("utf-8"))["fact"]]
     return tuple(
         Question(
             key=f["key"],
@@ -60,7 +61,7 @@ def questions() -> tuple[Question, ...]:
             doc=f["doc"],
             needs=tuple(f.get("needs", ())),
         )
-        for f in data["fact"]
+        for f in facts
     )
 
 

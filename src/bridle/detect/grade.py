@@ -58,7 +58,7 @@ def words(people: Sequence[str]) -> str:
 def _graded(f: Finding, answer: Answer) -> Finding:
     left = [writer(e.table).by - answer.excluded.get(n, frozenset()) for n, e in enumerate(f.evidence)]
     people = frozenset(PEOPLE).intersection(*left)
-    level, stage, remarks = f.level, f.stage, []
+    level, stage, remarks = f.level, f.stage, list(answer.remarks)
     if answer.fitting:
         level, stage = _explained(f, answer.fitting)
         remarks.append(_fits(f, answer, level))

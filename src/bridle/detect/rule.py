@@ -23,7 +23,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 RULES = PACKAGE / "rules"
 NOT_RULES = (
     "surfaces.toml", "verdict.toml", "device_facts.toml", "custody.toml", "writers.toml", "attribution.toml",
-    "benign.toml",
+    "benign.toml", "acquisition.toml",
 )  # fmt: skip
 """Data of the detection that lies beside the rules."""
 LARGEST_FILE = 1 << 20

@@ -10,6 +10,7 @@ import duckdb
 
 from bridle.case.processes import process_tables
 from bridle.case.zones import zones
+from bridle.detect.acquisition import labelled
 from bridle.detect.attribution import attributed
 from bridle.detect.chain import Chain, load_chains
 from bridle.detect.chains import follow
@@ -58,6 +59,7 @@ def detect(
     rules = load_rules() if rules is None else rules
     by_rules, not_examined = run_rules(case, rules, seconds, at)
     judged = graded(case, [*found, *patterns.findings, *by_rules], at, seconds)
+    judged = labelled(case, judged, at, seconds)
     named: dict[tuple[str, str], Any] = {k: h.indicator for k, h in known.items()}
     named |= {(c.kind, c.shown): c for c in indicators.compounds}
     judged = attributed(judged, named, rules, audience)

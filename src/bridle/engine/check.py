@@ -38,7 +38,10 @@ from bridle.report.masking import masks
 from bridle.sandbox.pool import Companion, Pool
 
 SCHEMA = 1
-ACQUISITION = ("acquired", "last_backup", "utc_offset", "clock_difference")
+ACQUISITION = (
+    "acquired", "last_backup", "utc_offset", "clock_difference", "acquisition_tool", "acquisition_started",
+    "acquisition_ended", "acquisition_key", "acquisition_restart", "usb_debugging",
+)  # fmt: skip
 """Facts that belong to the acquisition rather than to the device."""
 _SAME = {"product_type": "model", "build_version": "build"}
 
