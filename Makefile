@@ -41,6 +41,10 @@ bench: setup
 bench-matching: setup
 	$(BIN)/python benchmarks/matching.py
 
+.PHONY: bench-detection
+bench-detection: setup
+	PYTHONPATH=benchmarks $(BIN)/python -m detection
+
 docs: setup
 	$(BIN)/python -m bridle.docs
 
