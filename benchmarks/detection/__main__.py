@@ -28,35 +28,47 @@ from detection.results import Results
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def measured(folder: Path, each: int, jobs: int, kept: Path) -> Results:
-    """All five parts, in new folders below `folder`. What `kept` has of an earlier run is not measured again."""
+def measured(folder: Path, each: int, jobs: int, kept: Path, *, new: bool = True) -> Results:
+    """All five parts, in new folders below `folder`. What `kept` has of an earlier run is not measured again.
+
+    Unless `new`, nothing else is measured.
+    """
     names = list(real.inputs(real.CORPUS)) if real.CORPUS.is_dir() else []
-    tasks = [*devices.forged(), *devices.attacked(), *devices.clean(each)]
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        found = [
-            pool.submit(kept_or, kept / f"real {n}", real.examined, name, real.CORPUS, folder / f"real{n}")
-            for n, name in enumerate(names)
-        ]
-        made = [
-            pool.submit(kept_or, kept / f"{t.part} {t.name} {t.kind} {t.seed}", devices.run, t, folder / f"task{n}")
-            for n, t in enumerate(tasks)
-        ]
-        done = list(_told(made))
-        inputs = {name: f.result() for name, f in zip(names, found, strict=True)}
-    report, lacks = _replayed(folder)
+    tasks = [*devices.clean(each), *devices.forged(), *devices.attacked()]
+    work: list[tuple[Path, tuple[Any, ...]]] = [
+        (kept / f"real {n}", (real.examined, name, real.CORPUS, folder / f"real{n}")) for n, name in enumerate(names)
+    ]
+    work += [
+        (kept / f"{t.part} {t.name} {t.kind} {t.seed}", (devices.run, t, folder / f"task{n}"))
+        for n, t in enumerate(tasks)
+    ]
+    todo = _mixed([w for w in work if new or w[0].exists()])
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        made = dict(zip((file for file, _ in todo), _told([pool.submit(kept_or, f, *w) for f, w in todo]), strict=True))
+    inputs = {name: made[file] for name, (file, _) in zip(names, work, strict=False) if file in made}
+    done = [made[file] for file, _ in work[len(names) :] if file in made]
+    report, lacks = _replayed(folder) if new else (None, "only results that were kept are told")
     return Results(
         environment=_environment(), real=inputs, replayed=report, replay_lacks=lacks, explained=_explained(),
         clean=[d for d in done if d.task.part == "clean"], forged=[d for d in done if d.task.part == "forgery"],
-        attacked=[d for d in done if d.task.part == "campaign"],
+        attacked=[d for d in done if d.task.part == "campaign"], unmeasured=len(work) - len(todo),
     )  # fmt: skip
 
 
-def _told(made: Iterable[Any]) -> Iterator[devices.Done]:
+def _mixed(work: list[tuple[Path, tuple[Any, ...]]]) -> list[tuple[Path, tuple[Any, ...]]]:
+    """The parts side by side, so that a run that is stopped has some of each."""
+    parts: dict[str, list[tuple[Path, tuple[Any, ...]]]] = {}
+    for one in work:
+        parts.setdefault(one[0].name.split(" ", 1)[0], []).append(one)
+    shares = [(n / len(part), one) for part in parts.values() for n, one in enumerate(part)]
+    return [one for _, one in sorted(shares, key=lambda s: s[0])]
+
+
+def _told(made: Iterable[Any]) -> Iterator[Any]:
     for n, one in enumerate(made, 1):
         yield one.result()
         if n % 20 == 0:
-            print(f"{n} synthetic phones", file=sys.stderr, flush=True)
+            print(f"{n} acquisitions", file=sys.stderr, flush=True)
 
 
 def _replayed(folder: Path) -> tuple[Any, str]:
@@ -108,12 +120,13 @@ def main() -> None:
     asked.add_argument("--jobs", type=int, default=2)
     asked.add_argument("--keep", type=Path, help="folder for results, so that a run that was stopped goes on; empty it "
                        "when code has changed: rules, feeds and data are told apart, code is not")  # fmt: skip
+    asked.add_argument("--kept-only", action="store_true", help="write the page of what --keep has; measure nothing")
     given = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="bridle-detection-") as scratch:
         told = json.dumps(_environment(), sort_keys=True).encode()
         kept = (given.keep or Path(scratch) / "kept") / hashlib.sha256(told).hexdigest()[:16]
         kept.mkdir(parents=True, exist_ok=True)
-        results = measured(Path(scratch), given.each, given.jobs, kept)
+        results = measured(Path(scratch), given.each, given.jobs, kept, new=not given.kept_only)
     given.out.write_text(page.written(results), "utf-8")
     for line in page.lines(results):
         print(line)

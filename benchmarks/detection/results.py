@@ -29,6 +29,8 @@ class Results:
     """Why it was not run."""
     explained: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Input and rule of a finding on a real input, to what it is."""
+    unmeasured: int = 0
+    """Acquisitions that were to be examined and were not."""
 
     def unexplained(self) -> list[tuple[str, Found]]:
         """Findings at low and above on real inputs of which nobody has said what they are."""
@@ -56,6 +58,8 @@ class Results:
                 f"forged {done.task.name}, {done.task.kind}: {f.rule} at {f.level}, stage {f.stage}"
                 for f in done.examined.findings if f.level == "critical" or f.stage == "execution"
             ]  # fmt: skip
+        if self.unmeasured:
+            found.append(f"{self.unmeasured} acquisitions were not examined: the run was stopped before its end")
         every = [*self.clean, *self.forged, *self.attacked]
         found += [f"{d.task}: {p}" for d in every for p in d.examined.problems]
         if self.replayed is None:
