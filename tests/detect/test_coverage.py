@@ -136,6 +136,13 @@ def test_rules_of_this_platform_with_why_they_could_not_run() -> None:
     assert covered(rules=[android])["rules"] == {}
 
 
+def test_a_chain_without_one_of_its_tables_is_examined_in_part() -> None:
+    chain = rule(ALL, id="chain-test", needs=("ios.sms.message", "ios.shutdown_log.client"))
+    assert covered(Row(rows=1), rules=[chain])["rules"]["chain-test"] == {
+        "status": "partly", "why": "without ios.shutdown_log", "missing": [],
+    }  # fmt: skip
+
+
 def test_feeds_with_those_that_were_not_loaded() -> None:
     feeds = (Feed(), Feed(name="x.csv", digest="cd", indicators=0, loaded=False, reason="no CSV"))
     assert covered(indicators=Set(feeds=feeds))["feeds"] == [

@@ -62,3 +62,19 @@ def test_an_attack_is_told_as_its_chain(kind, like, chain, level, stage, steps, 
 def test_a_device_that_was_not_entered_has_no_chain_of_execution(kind, state, like, tmp_path):
     chains, _ = chains_of(tmp_path, kind, state, like)
     assert [c for c, f in chains.items() if f["stage"] == "execution" or f["level"] in ("high", "critical")] == []
+
+
+def test_steps_come_from_several_acquisitions_of_one_device(tmp_path):
+    """The look-up stands in the backup alone, the crashes in the sysdiagnose alone."""
+    for kind in ("ios-backup", "ios-sysdiagnose"):
+        device.write(kind, "infected", False, None, SEED, tmp_path / kind)
+    sources = [str(tmp_path / "ios-backup"), str(tmp_path / "ios-sysdiagnose")]
+    done = CliRunner().invoke(bridle, ["check", *sources, "-o", str(tmp_path / "case"), "--plaintext-case"])
+    assert done.exit_code == 1, done.output
+    told = next(f for f in open_case(tmp_path / "case").findings() if f["rule"] == "chain-ios-zero-click")
+    assert {(e["values"]["leg"], e["table"]) for e in told["evidence"]} >= {
+        ("an account that is in no thread was looked up", "ios.id_status_cache.look_up"),
+        ("programs that read messages crashed again and again", "ios.crash_report.crash"),
+        ("an unknown process first used the network", "ios.data_usage.process"),
+    }
+    assert len(told["legs"]) == 6
