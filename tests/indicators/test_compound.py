@@ -296,6 +296,11 @@ def test_a_pattern_that_is_not_looked_for_is_said_with_its_reason():
     assert (told.indicator.place, told.why) == ("indicator--9", "character 2: the pattern key 'x:y' is not known")
 
 
+def test_a_name_that_means_something_on_some_surfaces_only_is_found_on_those():
+    case = Case(b=[{"at": 0, "name": "BackupAgent"}], a=visits(LURE))
+    assert rows(case, "[process:name = 'BackupAgent'] AND [domain-name:value = 'lure.example']") == []
+
+
 def test_what_every_device_has_is_asked_of_a_row_and_never_looked_for_by_itself():
     case = Case(b=[{"at": 0, "name": "launchd"}, {"at": 1, "name": "launchd", "hosts": ["x.lure.example"]}])
     assert rows(case, "[process:name = 'launchd' AND domain-name:value LIKE '%.lure.example']") == ["b2"]

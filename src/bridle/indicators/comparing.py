@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bridle.indicators.matcher import Matcher
+from bridle.indicators.candidates import Candidates
+from bridle.indicators.matcher import Matcher, Where
 from bridle.indicators.model import KINDS, Indicator, IndicatorSet
 from bridle.indicators.properties import FIELDS, PROCESSES
+from bridle.indicators.surfaces import Surfaces
 from bridle.indicators.terms import Term
 from bridle.indicators.values import candidates
 
@@ -29,6 +31,8 @@ class Field:
     kind: str
     """Of observable; `""` for a column that has none."""
     surface: str
+    platform: str | None
+    """Whose links its paths follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,9 @@ def need_of(term: Term) -> Need:
     return Need("" if term.columns else term.kind, term.columns, term.beside)
 
 
-def fields_of(term: Need, schema: pa.Schema) -> tuple[Field, ...]:
+def fields_of(term: Need, schema: pa.Schema, platform: str | None = None) -> tuple[Field, ...]:
     """The columns of a table that are needed."""
-    marked = [Field(f.name, *_marks(f)) for f in schema]
+    marked = [Field(f.name, *_marks(f), platform) for f in schema]
     if not term.columns:
         held = FIELDS[term.kind]
         return tuple(
@@ -57,7 +61,7 @@ def fields_of(term: Need, schema: pa.Schema) -> tuple[Field, ...]:
     beside = [f for f in marked if f.kind in term.beside and f.kind != "text"]
     surface = next((f.surface for f in beside if f.surface != "mention"), "mention")
     named = [f for f in marked if f.name in term.columns]
-    plain = [Field(f.name, "", surface) for f in named if not f.kind and beside]
+    plain = [Field(f.name, "", surface, platform) for f in named if not f.kind and beside]
     return (*(f for f in named if f.kind in term.beside), *plain)
 
 
@@ -78,8 +82,11 @@ class Comparer:
                     key = _key(term.kind, value)
                     self._equal.setdefault(key, []).append(term)
                     known.setdefault(key, Indicator(kind=term.kind, value=value, shown=value, feeds=()))
-        self._matcher = Matcher(IndicatorSet(indicators=tuple(known.values()), feeds=()))
-        self._remembered: dict[tuple[str, str, str], tuple[tuple[Term, str], ...]] = {}
+        meant = Surfaces({})
+        values = tuple(replace(i, surfaces=meant.of(i)) for i in known.values())
+        self._matcher = Matcher(IndicatorSet(indicators=values, feeds=()))
+        self._candidates = Candidates(self._matcher)
+        self._remembered: dict[tuple[Field, str], tuple[tuple[Term, str], ...]] = {}
 
     def satisfied(
         self, column: Field, distinct: pa.Array, terms: Sequence[Term], is_looked_up: bool
@@ -90,7 +97,7 @@ class Comparer:
         """
         values = distinct.to_pylist()
         if is_looked_up:
-            for n in self._matcher.texts(distinct) if column.kind == "text" else range(len(values)):
+            for n in self._candidates.rows(column.kind, distinct, Where(column.surface, column.platform)):
                 yield from ((n, t, how) for t, how in self._equals(column, values[n]))
         expressions = [t for t in terms if t.operator == "MATCHES"]
         if expressions:
@@ -116,12 +123,12 @@ class Comparer:
             yield from ((n, term, "exact") for n in dict.fromkeys(numbers[at] for at in found.to_pylist()))
 
     def _equals(self, column: Field, value: str) -> tuple[tuple[Term, str], ...]:
-        key = (column.kind, column.surface, value)
+        key = (column, value)
         found = self._remembered.get(key)
         if found is None:
             found = tuple(
                 (term, m.strength)
-                for m in self._matcher.matches(column.kind, value, column.surface)
+                for m in self._matcher.matches(column.kind, value, column.surface, column.platform)
                 for term in self._equal[_key(m.indicator.kind, m.indicator.value)]
             )
             if len(self._remembered) < _REMEMBERED and len(value) <= _LONGEST:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from bridle.case.zones import in_utc, seen_at
 from bridle.indicators.comparing import Comparer, Field, Need, fields_of, is_indexed, need_of
-from bridle.indicators.tables import Tables
+from bridle.indicators.tables import Tables, platform_of
 from bridle.indicators.terms import Both, Row, Term, Test, terms_of
 
 MOST_ASKED = 500_000
@@ -119,6 +119,7 @@ class TableRows:
     def __init__(self, case: Tables, table: str, asked: Questions, at: Mapping[str, str]) -> None:
         self._case, self._table, self._asked, self._at = case, table, asked, at
         self._schema = case.tables()[table]
+        self._platform = platform_of(table, {t.partition(".")[0] for t in case.tables()} & {"ios", "android"})
         self._fields: dict[Need, tuple[Field, ...]] = {}
         self._looked_up: set[Field] = set()
         self._able = {needs for needs in dict.fromkeys(asked.needs.values()) if self._has(needs)}
@@ -133,7 +134,7 @@ class TableRows:
 
     def _of(self, need: Need) -> tuple[Field, ...]:
         if need not in self._fields:
-            self._fields[need] = fields_of(need, self._schema)
+            self._fields[need] = fields_of(need, self._schema, self._platform)
         return self._fields[need]
 
     def satisfying(self) -> Iterator[tuple[Test, Seen, list[Part]]]:

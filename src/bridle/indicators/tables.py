@@ -60,14 +60,14 @@ def match_tables(case: Tables, matcher: Matcher) -> Iterator[Hit]:
         fields = [_Field(f.name, *_marks(f)) for f in schema if _marks(f)[0]]
         if table in ("observables", "device") or not fields:
             continue
-        search = _Search(matcher, candidates, fields, _platform(table, platforms))
+        search = _Search(matcher, candidates, fields, platform_of(table, platforms))
         rows = _Rows(case, table, schema)
         for group in _groups(case.batches(table, [f.name for f in fields])):
             for at, found in search.found(group):
                 yield from _hits(table, *rows.at(at), found)
 
 
-def _platform(table: str, present: Collection[str]) -> str | None:
+def platform_of(table: str, present: Collection[str]) -> str | None:
     """The system whose links the paths of a table follow; the ledger's are those of the only one in the case."""
     own = table.partition(".")[0]
     if own in ("ios", "android"):
