@@ -142,6 +142,7 @@ def test_more_rows_than_are_listed_come_from_a_query() -> None:
     case = Memory({"ios.sms.message": table("ios.sms.message", "/x/sms.db", *many)})
     (f,) = detect(case, known(MESSAGE), ()).findings
     assert (f.count, len(f.evidence)) == (1203, 1000)
+    assert "https://a1.attack.test/ and 1,202 more values in ios.sms.message.text (message)." in f.message
     assert rederived(case, f.as_dict(), ()) == []
 
 

@@ -256,6 +256,23 @@ def test_artifacts_that_are_not_there_are_named_together_and_a_flood_of_problems
     assert "S1 is &lt;plain&gt;." in page
 
 
+def test_patterns_that_the_records_cannot_answer_are_named_with_the_reason():
+    from dataclasses import replace
+
+    given = content([])
+    patterns = {
+        "count": 3,
+        "examined": True,
+        "why": "1 of 3 could not be answered",
+        "not_evaluable": [{"indicator": "indicator--<1>", "feeds": ["a.json"], "why": "no table has <it>"}],
+        "not_evaluable_count": 1,
+    }
+    page = render(replace(given, coverage={**given.coverage, "indicators": {"patterns": patterns}}))
+    assert "cannot answer: 1 of 3." in page
+    assert "<code>indicator--&lt;1&gt;</code> (a.json): no table has &lt;it&gt;" in page
+    assert "cannot answer" not in render(given)
+
+
 def test_name_and_serial_are_masked_unless_they_are_asked_for():
     from dataclasses import replace
 

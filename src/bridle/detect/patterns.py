@@ -31,6 +31,8 @@ FIRST = ("execution", "exfiltration", "exploitation", "targeting", "tampering", 
 MOST_LEGS = 6
 MOST_REASONS = 8
 LONGEST_SECRET = 512
+_Leg = tuple[Term, str, str]
+"""A comparison, the surface it was found on, and how strongly."""
 _EXPLANATION = (
     "A feed published not a single value but a condition on several: values that stand in one record, records that "
     "follow each other, or values that look alike. The records that are listed satisfy it together. One of them alone "
@@ -94,12 +96,28 @@ def _finding(match: PatternMatch, at: Mapping[str, str] | None) -> Finding:
 
 def _legs(match: PatternMatch) -> list[Part]:
     """Each comparison on each surface once, as its first row has it; what only narrows down is none."""
-    found: dict[tuple[Term, str, str], Part] = {}
+    found: dict[_Leg, Part] = {}
     for row in match.rows:
         for part in row.parts:
             if part.term.identifies:
-                found.setdefault((part.term, part.surface, part.strength), part)
+                found.setdefault(_leg(part), part)
     return list(found.values())
+
+
+def _leg(part: Part) -> _Leg:
+    return part.term, part.surface, part.strength
+
+
+def _different(match: PatternMatch) -> dict[_Leg, str]:
+    """How many more values than the first satisfy each leg, in words."""
+    values: dict[_Leg, set[str]] = {}
+    for row in match.rows:
+        for part in row.parts:
+            values.setdefault(_leg(part), set()).add(part.value)
+    return {
+        leg: "" if len(v) == 1 else " and one more value" if len(v) == 2 else f" and {len(v) - 1:,} more values"
+        for leg, v in values.items()
+    }
 
 
 def _meaning(part: Part, i: CompoundIndicator) -> Meaning:
@@ -158,7 +176,8 @@ def _confidence(match: PatternMatch, late: bool) -> str:
 def _message(match: PatternMatch, late: bool) -> str:
     i, legs = match.indicator, _legs(match)
     tables = {id(p): row.table for row in match.rows for p in row.parts}
-    told = [f"{_shown(p)} in {tables[id(p)]}.{p.field} ({p.surface})" for p in legs[:MOST_LEGS]]
+    different = _different(match)
+    told = [f"{_shown(p)}{different[_leg(p)]} in {tables[id(p)]}.{p.field} ({p.surface})" for p in legs[:MOST_LEGS]]
     more = f", and {len(legs) - MOST_LEGS} more" if len(legs) > MOST_LEGS else ""
     by = f"published for {_names(i.campaigns)}" if i.campaigns else f"listed by {_names(i.feeds)}"
     count = "1 row satisfies" if match.count == 1 else f"{match.count:,} rows together satisfy"
