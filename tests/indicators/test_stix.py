@@ -18,6 +18,7 @@ from bridle.indicators.terms import singles
 
 BOUNDED = "character 2: the regular expression cannot be run in bounded time: "
 NOTHING = "it says what is not there, or what other records share, of no value that is looked for"
+ALONE = "WITHIN holds of this observation alone, which it always does: put what it is meant for in parentheses"
 AMBER = "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82"
 RED = "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"
 
@@ -118,6 +119,18 @@ def test_what_cannot_be_looked_for_is_kept_with_its_reason(pattern, why):
     (compound,), (warning,) = found(indicator(pattern))
     assert (compound.kind, compound.value, compound.step, compound.why) == ("pattern", pattern, None, why)
     assert (warning.place, warning.reason) == ("indicator--1", f"the pattern cannot be evaluated: {why}"[:300])
+
+
+def test_parentheses_that_were_forgotten_are_told():
+    pattern = "[process:name = 'bh'] FOLLOWEDBY [url:value LIKE 'https://a.example/%'] WITHIN 300 SECONDS"
+    (c,), (warning,) = found(indicator(pattern))
+    assert c.step is not None
+    assert (warning.severity, warning.reason) == (
+        "warning",
+        f"character 34: {ALONE}",
+    )
+    assert found(indicator(pattern.replace("[process", "([process").replace(" WITHIN", ") WITHIN")))[1] == []
+    assert found(indicator("[process:name = 'bh'] REPEATS 2 TIMES WITHIN 300 SECONDS"))[1] == []
 
 
 def test_a_feed_of_nothing_that_can_be_looked_for_is_not_loaded(tmp_path):

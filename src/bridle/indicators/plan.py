@@ -45,6 +45,7 @@ from bridle.indicators.too_general import too_general
 LONGEST_EXPRESSION = 4_096
 """Characters of a regular expression."""
 _CASELESS = frozenset({"domain", "email", "sha256", "sha1", "md5", "cert", "app-id", "profile-id", "account"})
+_ALONE = "WITHIN holds of this observation alone, which it always does: put what it is meant for in parentheses"
 _UNLIKE = pa.array(["q", "7", "zz.yy"])
 _ORDERED = ("<", "<=", ">", ">=")
 
@@ -57,6 +58,8 @@ class Plan:
     """None: nothing of it can be."""
     left_out: tuple[str, ...]
     """What is not looked for, each with its place and reason."""
+    doubts: tuple[str, ...] = ()
+    """What is looked for as it is written, and was hardly meant so."""
 
 
 def planned(pattern: Node) -> Plan:
@@ -70,7 +73,7 @@ def planned(pattern: Node) -> Plan:
     if step is not None and singles(step) is None:
         planner = _Planner(refuses_general=True)
         step = planner.step(pattern)
-    return Plan(step, tuple(dict.fromkeys(planner.reasons)))
+    return Plan(step, tuple(dict.fromkeys(planner.reasons)), tuple(dict.fromkeys(planner.doubts)))
 
 
 class _UnanswerableError(Exception):
@@ -81,6 +84,7 @@ class _Planner:
     def __init__(self, *, refuses_general: bool = False) -> None:
         self._refuses_general = refuses_general
         self.reasons: list[str] = []
+        self.doubts: list[str] = []
 
     def _no(self, at: int, reason: str) -> None:
         self.reasons.append(f"character {at}: {reason}")
@@ -91,6 +95,8 @@ class _Planner:
             test = None if test is None else self._identifying(test, node.at)
             return None if test is None else Row(test)
         if isinstance(node, Within | StartStop | Repeats):
+            if isinstance(node, Within) and isinstance(node.inner, Observation):
+                self.doubts.append(f"character {node.inner.at}: {_ALONE}")
             inner = self.step(node.inner)
             if inner is None:
                 return None

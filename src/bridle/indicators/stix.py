@@ -118,6 +118,8 @@ class _Bundle:
         if plan.left_out:
             what = "the pattern cannot be evaluated" if plan.step is None else "not all of the pattern is looked for"
             self._warn(place, f"{what}: {_some(plan.left_out)}", "error" if plan.step is None else "warning")
+        elif plan.doubts:
+            self._warn(place, _some(plan.doubts), "warning")
         values = None if plan.step is None else singles(plan.step)
         if values is not None:
             for kind, value, shown in dict.fromkeys(values):
