@@ -6,6 +6,8 @@ import pytest
 from feed_files import refused, told
 
 from bridle.indicators import Related, load
+from bridle.indicators.normalise import NORMALISE
+from bridle.indicators.reading import plain_domain
 
 PORTS = "hosts are looked for whatever the port, which few records of a phone tell"
 DEFANGED = "values are written so that they cannot be clicked, and are read as what they stand for"
@@ -274,3 +276,24 @@ def test_a_folder_tells_openioc_and_leaves_other_xml(tmp_path):
         ("c.xml", False),
         ("d.list", True),
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lure.example", "a.b.lure.example", "lure.xn--p1ai", "xn--80ak6aa92e.com", "_dmarc.lure.example", "a-b.example",
+        "1.lure.example", "0x7f.example", "1.2.3.example", "a--b.example", "w.example", "wwww.example",
+    ],
+)  # fmt: skip
+def test_a_domain_that_is_taken_as_it_stands_is_as_it_is_compared(text):
+    assert not plain_domain(text) or NORMALISE["domain"](text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["www.lure.example", "LURE.example", "lure.example.", "*.lure.example", "198.51.100.7", "a..example", "-a.example",
+     "a.example-", "lure", ".example", "lure.example:80", "lure .example", "m\u00fcnchen.example",
+     "a" * 64 + ".example"],
+)  # fmt: skip
+def test_what_is_not_taken_as_it_stands(text):
+    assert not plain_domain(text)
