@@ -1,4 +1,4 @@
-"""The audit of what is known of spyware on phones: each fact has rules that look for it, or a reason why there is none."""
+"""The audit of what is known of spyware on phones: each fact has rules that look for it, or a reason for none."""
 
 import re
 import tomllib
@@ -13,7 +13,7 @@ LEAST = {"ios": 160, "android": 150}
 """How many facts each platform has at least."""
 KNOWLEDGE = SHARED / "knowledge"
 DESCRIBES_DATA = ("android 2.", "android 3", "android 4.", "mvt ", "investigation ")
-"""Facts about where something is stored, or what other tools alert on: they say nothing of how much a detection tells."""
+"""Facts about where something is stored, or what other tools alert on: they do not say how much a detection tells."""
 COUNTED = {"1.2": 34, "2.3": 13, "2.4": 20, "2.5": 5}
 """Tables of the knowledge on Android whose rows bear no number, and how many rows each has."""
 
