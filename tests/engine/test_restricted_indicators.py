@@ -18,6 +18,7 @@ PROCESS, PATH = "canaryprocessd", "/private/var/tmp/canary-implant"
 APP, MAIL = "org.example.canaryapp", "canary.account@example.org"
 CONTENT = b"canary content"
 CAMPAIGN = "CanaryCampaign"
+BOTH, UNANSWERABLE = "canary-both.example.org", "canary-unanswerable"
 PLACES = {
     "data": "private/var/wireless/Library/Databases/DataUsage.sqlite",
     "sms": "private/var/mobile/Library/SMS/sms.db",
@@ -57,6 +58,7 @@ def write(root: Path) -> None:
             "CREATE TABLE history_items (id INTEGER PRIMARY KEY, url, domain_expansion, visit_count)",
             f"INSERT INTO history_items VALUES (1, 'https://{OTHER.encode('idna').decode()}/z', NULL, 1)",
             f"INSERT INTO history_items VALUES (2, '{encoded}', NULL, 1)",
+            f"INSERT INTO history_items VALUES (4, 'https://{BOTH}/w', NULL, 1)",
             f"INSERT INTO history_items VALUES (3, 'https://scan.example.org/?u={quote(URL, safe='')}', NULL, 1)",
             "CREATE TABLE history_visits (id INTEGER PRIMARY KEY, history_item, visit_time, title)",
             f"INSERT INTO history_visits VALUES (1, 1, 600000000, 'about {DOMAIN}')",
@@ -77,6 +79,8 @@ def feed(marking: str) -> str:
         f"[domain-name:value='{DOMAIN}']", f"[domain-name:value='{OTHER}']", f"[url:value='{URL}']",
         f"[process:name='{PROCESS}']", f"[file:path='{PATH}']", f"[app:id='{APP}']", f"[email-addr:value='{MAIL}']",
         f"[file:hashes.'SHA-256'='{hashlib.sha256(CONTENT).hexdigest()}']",
+        f"[domain-name:value='{BOTH}'] AND [process:name='{PROCESS}']",
+        f"[domain-name:value='{BOTH}'] FOLLOWEDBY [windows-registry-key:key='{UNANSWERABLE}'] WITHIN 60 SECONDS",
     ]  # fmt: skip
     time = "2021-07-18T00:00:00.000Z"
     common = {"spec_version": "2.1", "created": time, "modified": time}
@@ -99,7 +103,19 @@ def canaries() -> list[str]:
     """Every value in the spellings that somebody might search for, in small letters."""
     import hashlib
 
-    values = [DOMAIN, OTHER, URL, PROCESS, PATH, APP, MAIL, CAMPAIGN, hashlib.sha256(CONTENT).hexdigest()]
+    values = [
+        DOMAIN,
+        OTHER,
+        URL,
+        PROCESS,
+        PATH,
+        APP,
+        MAIL,
+        CAMPAIGN,
+        BOTH,
+        UNANSWERABLE,
+        hashlib.sha256(CONTENT).hexdigest(),
+    ]
     spelled = [*values, *(quote(v, safe="") for v in values), OTHER.encode("idna").decode(), "canary-implant"]
     spelled += ["".join(f"%{b:02x}" for b in v.encode()) for v in values]
     spelled += [json.dumps(v)[1:-1] for v in values]
@@ -133,7 +149,7 @@ KINDS = {"domain", "url", "process-name", "file-path", "app-id", "email", "sha25
 def test_nothing_readable_tells_a_restricted_indicator(tmp_path: Path, marking: str, audience: str) -> None:
     texts = examined(tmp_path, marking, "--audience", audience)
     found = [json.loads(line) for line in texts["findings.jsonl"].splitlines()]
-    assert {f["rule"].removeprefix("indicator-") for f in found if f["indicator"]} == KINDS
+    assert {f["rule"].removeprefix("indicator-") for f in found if f["indicator"]} == {*KINDS, "pattern"}
     assert all(f["indicator"]["value"].startswith("restricted indicator") for f in found if f["indicator"])
     assert {"report.html", "summary.json", "coverage.json", "case.toml", "manifest.json", "report csv"} <= texts.keys()
     leaks = [(name, c) for name, text in texts.items() for c in canaries() if c in text.lower()]
@@ -145,7 +161,7 @@ def test_no_id_confirms_a_guess(tmp_path: Path) -> None:
     hidden = examined(tmp_path / "a", RED)["findings.jsonl"]
     shown = examined(tmp_path / "b", RED, "--audience", "TLP:RED")["findings.jsonl"]
     known = {f["id"] for f in map(json.loads, shown.splitlines()) if f["indicator"]}
-    assert len(known) == 8
+    assert len(known) == 9
     assert [i for i in known if i in hidden] == []
 
 
