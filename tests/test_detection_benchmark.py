@@ -106,6 +106,8 @@ def test_the_page() -> None:
     assert "| low | 2 | 1 | 97.47 % | 1 | 0.50 | 2.372 |" in lines
     assert "| medium | 2 | 0 | 77.64 % | 0 | 0.00 | 1.498 |" in lines
     assert "| `a` | low | exposure | 1 |" in lines
+    assert "| clean synthetic phones: most findings at low on one | 2 | 1 or fewer | 1 |" in lines
+    assert "| real inputs presumed clean: findings at medium and above | 0 | 0 | not measured |" in lines
     assert "The corpus of real inputs is not beside this checkout: nothing was measured here." in lines
     assert "**Not run: nothing there.**" in lines
     assert "| ios | execution | 2 | 1 | 50.00 % | 0 | 0.00 % |" in lines
@@ -187,6 +189,19 @@ def test_an_attack_is_recalled(tmp_path: Path) -> None:
 def test_an_acquisition_without_a_trace_is_not_examined(tmp_path: Path) -> None:
     result = devices.run(Task(part="forgery", kind="ios-sysdiagnose", seed=3, name="contact-card"), tmp_path / "work")
     assert (result.truth.traces, result.examined) == ((), NOTHING)
+
+
+def test_parts_are_mixed() -> None:
+    """Two of one part and four of another: both are half done at the same time."""
+    from detection.__main__ import _mixed
+
+    work = [(Path(f"{name} {n}"), ()) for name, count in (("real", 2), ("clean", 4)) for n in range(count)]
+    assert [str(file) for file, _ in _mixed(work)] == ["real 0", "clean 0", "clean 1", "real 1", "clean 2", "clean 3"]
+
+
+def test_a_run_that_was_stopped_says_so() -> None:
+    stopped = Results(environment={}, real={}, unmeasured=7, replay_lacks="not asked")
+    assert stopped.failures()[0] == "7 acquisitions were not examined: the run was stopped before its end"
 
 
 def test_a_result_is_kept(tmp_path: Path) -> None:

@@ -55,28 +55,30 @@ def percent(share: float) -> str:
 
 
 def _held(results: Results) -> str:
-    failures = results.failures()
-    low = max((d.examined.at("low") for d in results.clean), default=0)
+    failures, real, clean, forged = results.failures(), results.real, results.clean, results.forged
+    low = max((d.examined.at("low") for d in clean), default=0)
+    wrong = sum(1 for d in forged for f in d.examined.findings if f.stage == "execution" or f.level == "critical")
+    replayed = results.replayed
     rows = [
-        ("real inputs presumed clean: findings at medium and above", "0",
-         sum(e.from_("medium") for e in results.real.values()) if results.real else "not measured"),
-        ("real inputs presumed clean: findings at low without an explanation", "0",
-         len(results.unexplained()) if results.real else "not measured"),
-        ("clean synthetic phones: findings at medium and above", "0",
-         sum(d.examined.from_("medium") for d in results.clean)),
-        ("clean synthetic phones: most findings at low on one", f"{MOST_LOW} or fewer", low),
-        ("forged traces: findings of stage `execution` or level `critical`", "0",
-         sum(1 for d in results.forged for f in d.examined.findings
-             if f.stage == "execution" or f.level == "critical")),
-        ("known-answer replay: pairs that failed", "0",
-         len(results.replayed.failures) if results.replayed is not None else f"not run: {results.replay_lacks}"),
+        ("real inputs presumed clean: findings at medium and above", len(real), "0",
+         sum(e.from_("medium") for e in real.values())),
+        ("real inputs presumed clean: findings at low without an explanation", len(real), "0",
+         len(results.unexplained())),
+        ("clean synthetic phones: findings at medium and above", len(clean), "0",
+         sum(d.examined.from_("medium") for d in clean)),
+        ("clean synthetic phones: most findings at low on one", len(clean), f"{MOST_LOW} or fewer", low),
+        ("forged traces: findings of stage `execution` or level `critical`", sum(1 for d in forged if d.truth.traces),
+         "0", wrong),
+        ("known-answer replay: pairs that failed", f"{replayed.pairs:,}" if replayed is not None else 0, "0",
+         len(replayed.failures) if replayed is not None else 0),
     ]  # fmt: skip
+    shown = [(*row[:3], row[3] if row[1] else "not measured") for row in rows]
     told = "" if failures else "\nEverything is as it must be.\n"
     if failures:
-        shown = [f"- {f}" for f in failures[:40]]
+        first = [f"- {f}" for f in failures[:40]]
         more = [f"- and {len(failures) - 40} more"] if len(failures) > 40 else []
-        told = "\n".join(["", f"**Not as it must be: {len(failures)}.**", "", *shown, *more, ""])
-    return f"## What is held to\n\n{table(('what', 'must be', 'is'), rows)}{told}"
+        told = "\n".join(["", f"**Not as it must be: {len(failures)}.**", "", *first, *more, ""])
+    return f"## What is held to\n\n{table(('what', 'n', 'must be', 'is'), shown)}{told}"
 
 
 def _environment(results: Results) -> str:
