@@ -215,6 +215,7 @@ A, B = "[domain-name:value = 'lure.example']", "[process:name = 'bh']"
         (f"{A} AND [process:name = 'none']", []),
         (f"{A} OR [process:name = 'none']", ["a1", "a4"]),
         (f"{A} OR {B}", ["a1", "a4", "b1"]),
+        (f"{A} OR ({B} AND [process:name = 'none'])", ["a1", "a4"]),
         (f"{A} FOLLOWEDBY {B}", ["a1", "b1"]),
         (f"{B} FOLLOWEDBY {A}", ["a4", "b1"]),
         (f"{B} FOLLOWEDBY {A} FOLLOWEDBY {B}", []),

@@ -125,11 +125,20 @@ class _Wanted:
         if not found:
             return []
         if not is_timed(self.step):
-            return sorted({n for rows in self._found.values() for n in rows})
+            return sorted(self._taking_part(self.step))
         bits = 0
         for one in found:
             bits |= one.rows
         return [n for n in range(len(self.rows)) if bits >> n & 1]
+
+    def _taking_part(self, step: Step) -> set[int]:
+        """Every row of a part without order or time that is satisfied."""
+        if isinstance(step, Row):
+            return self._found[step.test]
+        if isinstance(step, Timed | Times):
+            return self._taking_part(step.inner)
+        parts = [self._taking_part(p) for p in step.parts]
+        return set().union(*parts) if isinstance(step, Any_) or all(parts) else set()
 
 
 def match_compounds(case: Tables, compounds: Sequence[CompoundIndicator]) -> Examined:
