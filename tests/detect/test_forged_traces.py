@@ -151,6 +151,30 @@ def test_a_tab_opened_offline(more: dict[str, Any], level: str) -> None:
     assert (f.level, f.stage) == (level, "targeting")
 
 
+@pytest.mark.parametrize(("loaded", "level"), [(False, "medium"), (True, "high")])
+def test_a_tab_whose_page_never_arrived(loaded: bool, level: str) -> None:
+    url = "https://attack.example/x"
+    f = found(
+        HOST, table("ios.safari_browser_state.tab", {"uuid": "T", "url": url, "last_viewed": NOON}),
+        table("ios.safari_history.item", {"item_id": 1, "url": url}),
+        table("ios.safari_history.visit", {"item_id": 1, "time": NOON, "load_successful": loaded}),
+    )  # fmt: skip
+    assert f.level == level
+
+
+def test_a_text_with_several_published_hosts_is_a_list_of_them() -> None:
+    hosts = ("attack.example", "a.other.example.org", "third.example.net")
+    text = "From the report, do not open: " + " ".join(f"https://{h}/a" for h in hosts)
+    known = tuple(Indicator(kind="domain", value=h, shown=h, feeds=("one",), campaigns=("Chimera",)) for h in hosts)
+    case = Memory(dict([table("ios.sms.message", {"time": NOON, "text": text})]))
+    all_three = detect(case, IndicatorSet(indicators=known, feeds=()), ()).findings
+    assert [(f.level, outcomes(f)["The text quotes it:"]) for f in all_three] == [
+        ("medium", ("fits", "it names 3 published hosts at once, as a list of them does"))
+    ] * 3
+    two = detect(case, IndicatorSet(indicators=known[:2], feeds=()), ()).findings
+    assert [f.level for f in two] == ["high"] * 2
+
+
 @pytest.mark.parametrize(
     ("message", "level"),
     [

@@ -102,8 +102,15 @@ class _Asked:
 
     fits: dict[int, str] = field(default_factory=dict)
     against: set[int] = field(default_factory=set)
-    missing: set[str] = field(default_factory=set)
+    missing: list[tuple[frozenset[str], frozenset[str]]] = field(default_factory=list)
+    """Of each part that was not asked, the tables it needs and what it lacks."""
     ran: int = 0
+
+    def lacks(self, tables: set[str]) -> str:
+        """What is missing for these tables of evidence, by the parts that lack the least."""
+        about = [lacking for needs, lacking in self.missing if needs & tables] or [m for _, m in self.missing]
+        least = min(map(len, about), default=0)
+        return ", ".join(sorted(frozenset().union(*(m for m in about if len(m) == least))))
 
 
 def ask(
@@ -123,7 +130,8 @@ def ask(
                 continue
             asked = _asked(db, explanation, case, seconds)
             for n in concerned:
-                _note(answers[n], explanation, asked, numbers[n], lowering[n])
+                tables = {e.table for e in findings[n].evidence}
+                _note(answers[n], explanation, asked, tables, numbers[n], lowering[n])
     for answer, covered in zip(answers, lowering, strict=True):
         _settle(answer, covered)
     return answers
@@ -161,7 +169,7 @@ def _asked(db: duckdb.DuckDBPyConnection, explanation: Explanation, case: Tables
     asked = _Asked()
     for part in explanation.parts:
         if missing := set(part.needs) - have:
-            asked.missing |= missing
+            asked.missing.append((frozenset(part.needs), frozenset(missing)))
             continue
         try:
             with bounded(db, seconds):
@@ -171,12 +179,18 @@ def _asked(db: duckdb.DuckDBPyConnection, explanation: Explanation, case: Tables
                     asked.against |= {n for n, *_ in db.execute(part.against).fetchall()}
             asked.ran += 1
         except duckdb.Error as e:
-            asked.missing.add(f"an answer ({str(e).splitlines()[0]:.100})")
+            told = f"an answer ({str(e).splitlines()[0]:.100})"
+            asked.missing.append((frozenset(part.needs), frozenset({told})))
     return asked
 
 
 def _note(
-    answer: Answer, explanation: Explanation, asked: _Asked, numbers: range, covered: dict[str, set[int]]
+    answer: Answer,
+    explanation: Explanation,
+    asked: _Asked,
+    tables: set[str],
+    numbers: range,
+    covered: dict[str, set[int]],
 ) -> None:
     """One explanation's outcome for one finding, not yet knowing what the others explain."""
     fits = {n for n in numbers if n in asked.fits}
@@ -185,10 +199,8 @@ def _note(
             at = n - numbers.start
             answer.excluded[at] = answer.excluded.get(at, frozenset()) | explanation.excludes
     if not asked.ran:
-        missing = ", ".join(sorted(asked.missing))
-        answer.tested.append(
-            Tested(explanation=explanation.explanation, outcome=NOT_TESTED, why=f"these acquisitions lack {missing}")
-        )
+        why = f"these acquisitions lack {asked.lacks(tables)}"
+        answer.tested.append(Tested(explanation=explanation.explanation, outcome=NOT_TESTED, why=why))
         return
     whole = len(fits) == len(numbers)
     reasons = list(dict.fromkeys(asked.fits[n] for n in sorted(fits) if asked.fits[n]))
