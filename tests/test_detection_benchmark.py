@@ -1,6 +1,11 @@
 """The benchmark of detection: its judgements on real files, its page, and a small run of each part."""
 
 import csv
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -213,3 +218,25 @@ def test_a_result_is_kept(tmp_path: Path) -> None:
 
     assert [kept_or(tmp_path / "a", work, 4), kept_or(tmp_path / "a", work, 5)] == [8, 8]
     assert calls == [4]
+
+
+def test_a_worker_ends_with_the_run(tmp_path: Path) -> None:
+    """Though the run is killed: a worker that went on would load the machine, and nobody would read its results."""
+    begin = "from detection.keep import end_with_parent; end_with_parent(); print(1, flush=True)"
+    sleeper = f"import time; {begin}; time.sleep(60)"
+    started = f"p = subprocess.Popen([sys.executable, '-c', {sleeper!r}]); print(p.pid, flush=True)"
+    starter = f"import subprocess, sys, time; {started}; time.sleep(60)"
+    environment = os.environ | {"PYTHONPATH": str(real.HERE.parent)}
+    with subprocess.Popen([sys.executable, "-c", starter], stdout=subprocess.PIPE, text=True, env=environment) as run:
+        worker = sorted(int(run.stdout.readline()) for _ in range(2))[1]
+        run.kill()
+        run.wait()
+        for _ in range(100):
+            try:
+                os.kill(worker, 0)
+            except ProcessLookupError:
+                break
+            time.sleep(0.2)
+        else:
+            os.kill(worker, signal.SIGKILL)
+            pytest.fail("the worker went on for 20 seconds")

@@ -22,7 +22,7 @@ from bridle.detect.rule import load_rules, rules_digest
 from bridle.indicators import load
 from bridle.phantom import feed
 from detection import devices, page, real
-from detection.keep import kept_or
+from detection.keep import end_with_parent, kept_or
 from detection.results import Results
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +43,8 @@ def measured(folder: Path, each: int, jobs: int, kept: Path, *, new: bool = True
         for n, t in enumerate(tasks)
     ]
     todo = _mixed([w for w in work if new or w[0].exists()])
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=end_with_parent) as pool:
         made = dict(zip((file for file, _ in todo), _told([pool.submit(kept_or, f, *w) for f, w in todo]), strict=True))
     inputs = {name: made[file] for name, (file, _) in zip(names, work, strict=False) if file in made}
     done = [made[file] for file, _ in work[len(names) :] if file in made]
