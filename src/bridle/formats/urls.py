@@ -21,6 +21,7 @@ MOST = 10_000
 """Findings of one kind in one text."""
 MOST_NESTED = 64
 _LONGEST_URL = 1 << 16
+_LONGEST_ADDRESS = 128
 _DEPTH = 4
 
 _URL = re.compile(r"(?:https?|ftp|wss?)://[^\s<>\"'`{}|\\^\x00-\x20]{1,8192}", re.IGNORECASE)
@@ -153,11 +154,15 @@ def _numbers(host: str) -> str | None:
     return str(ipaddress.IPv4Address(sum(n << (24 - 8 * i) for i, n in enumerate(first)) + last))
 
 
-@lru_cache(maxsize=1 << 16)
 def _address(text: str) -> str | None:
     """An address as it is compared, without its zone; IPv4 written as IPv6 is IPv4."""
-    if ":" not in text and not text[-1:].isdigit():
+    if len(text) > _LONGEST_ADDRESS or (":" not in text and not text[-1:].isdigit()):
         return None
+    return _address_of(text)
+
+
+@lru_cache(maxsize=1 << 16)
+def _address_of(text: str) -> str | None:
     try:
         found = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:

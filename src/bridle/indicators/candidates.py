@@ -32,8 +32,8 @@ _PLAIN_IP = r"^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$"
 _HEX = r"^[0-9A-Fa-f]+$"
 _LINKS = frozenset({".", "..", "0", "primary", "legacy", "sdcard0"})
 """Last parts of paths that are links, or none."""
-_FOLDERS = 200_000
-"""Folders whose verdict is remembered."""
+_FOLDERS, _LONGEST_FOLDER = 200_000, 1024
+"""Folders whose verdict is remembered, and characters of one; a longer one is looked at each time."""
 _SAMPLE, _DISTINCT = 1 << 16, 0.9
 """Of so many values, the share that must differ for the column not to be searched for repeats."""
 _DIGESTS = {
@@ -162,6 +162,8 @@ class Candidates:
 
     def _under(self, folder: str, where: Where) -> bool:
         """Whether whatever lies in a folder may be found because of it; what is near the root may be a link."""
+        if len(folder) > _LONGEST_FOLDER:
+            return True
         key = (folder, where.platform)
         found = self._folders.get(key)
         if found is None:

@@ -27,6 +27,8 @@ class Index:
     """Paths as iOS resolves them."""
     on_android: dict[str, Indicator] = field(default_factory=dict)
     """The same paths as Android resolves them."""
+    longest_path: int = 0
+    """Characters of the longest of these: what is longer is above none of them."""
     relative: dict[str, Indicator] = field(default_factory=dict)
     """Paths without a root."""
     networks: dict[int, dict[tuple[int, int], list[Indicator]]] = field(default_factory=lambda: {4: {}, 6: {}})
@@ -64,6 +66,7 @@ class Index:
     def _sum_up(self) -> None:
         """What many values are told from others by."""
         of = self.of_kind
+        self.longest_path = max(map(len, (*self.folders, *self.on_android)), default=0)
         self.ends = {end(d) for d in of.get("domain", ())} | {end(urls.host_of(u) or "") for u in of.get("url", ())}
         self.mail_hosts = {m.rpartition("@")[2] for m in self.mailboxes}
         self.processes = {*of.get("process-name", ()), *self.cut}

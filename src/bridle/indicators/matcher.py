@@ -240,9 +240,18 @@ class Matcher:
     def folders_of(self, value: str, where: Where) -> Iterator[Match]:
         """The path itself, or a published path above it."""
         if where.platform != "android":
-            yield from _above(self.index.folders, normalise.resolved(value))
+            yield from self._above(self.index.folders, normalise.resolved(value))
         if where.platform != "ios":
-            yield from _above(self.index.on_android, normalise.on_android(value))
+            yield from self._above(self.index.on_android, normalise.on_android(value))
+
+    def _above(self, folders: Mapping[str, Indicator], path: str) -> Iterator[Match]:
+        path = path.rstrip("/")
+        if (found := folders.get(path)) is not None:
+            yield Match(found, "exact")
+        path = path[: self.index.longest_path + 1]
+        while (path := path.rpartition("/")[0]) != "":
+            if (found := folders.get(path)) is not None:
+                yield Match(found, "folder")
 
     def _tail(self, path: str) -> Iterator[Match]:
         """Published paths without a root, at the end of this one."""
@@ -261,15 +270,6 @@ class Matcher:
         bare = value.partition("\0")[0].strip()
         if "@" in bare or "%40" in bare:
             yield from self._email(bare.rpartition(";")[2] if bare.count(";") > 1 else bare, where)
-
-
-def _above(folders: Mapping[str, Indicator], path: str) -> Iterator[Match]:
-    path = path.rstrip("/")
-    if (found := folders.get(path)) is not None:
-        yield Match(found, "exact")
-    while (path := path.rpartition("/")[0]) != "":
-        if (found := folders.get(path)) is not None:
-            yield Match(found, "folder")
 
 
 def _plain_path(value: str) -> str:
