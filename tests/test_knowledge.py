@@ -3,6 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,9 +27,12 @@ def needs_knowledge(name: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(not (KNOWLEDGE / name).is_file(), reason=reason)
 
 
-def facts_of(platform: str) -> list[dict]:
+def facts_of(platform: str) -> list[dict[str, Any]]:
     """The facts of a platform, as the audit tells them."""
-    return tomllib.loads((Path(__file__).parent / f"knowledge_{platform}.toml").read_text("utf-8"))["fact"]
+    facts: list[dict[str, Any]] = tomllib.loads(
+        (Path(__file__).parent / f"knowledge_{platform}.toml").read_text("utf-8")
+    )["fact"]
+    return facts
 
 
 def rules_of(platform: str) -> dict[str, Rule]:
