@@ -111,6 +111,8 @@ def _rules(findings: Iterable[Found], least: int) -> str:
 def _real(results: Results) -> str:
     head = "## (a) Real inputs, presumed clean\n\n"
     if not results.real:
+        if results.unmeasured:
+            return f"{head}The run was stopped before any of them was examined.\n"
         return f"{head}The corpus of real inputs is not beside this checkout: nothing was measured here.\n"
     rows = [
         (name, f"{e.rows:,}", e.artifacts, e.rules, *(e.at(level) for level in _SHOWN))

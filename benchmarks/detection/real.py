@@ -105,7 +105,7 @@ def _listing(archive: Path) -> Examined:
     done = detect(Memory({"ledger": table}), load(feeds()), rules)
     return Examined(
         findings=tuple(found(f.as_dict()) for f in done.findings), recalled=(), by_rules=(), verdict="",
-        rows=len(paths), artifacts=0, rules=len(rules) - len(done.not_examined), problems=(),
+        rows=len(paths), artifacts=0, rules=len({r.id for r in rules} - {n.rule for n in done.not_examined}), problems=(),
     )  # fmt: skip
 
 
