@@ -103,9 +103,10 @@ def _listing(archive: Path) -> Examined:
     table = pa.table([pa.array(columns.get(f.name, nothing), f.type) for f in LEDGER], names=LEDGER.names)
     rules = [r for r in load_rules() if r.needs == ("ledger",)]
     done = detect(Memory({"ledger": table}), load(feeds()), rules)
+    run = {r.id for r in rules} - {n.rule for n in done.not_examined}
     return Examined(
         findings=tuple(found(f.as_dict()) for f in done.findings), recalled=(), by_rules=(), verdict="",
-        rows=len(paths), artifacts=0, rules=len({r.id for r in rules} - {n.rule for n in done.not_examined}), problems=(),
+        rows=len(paths), artifacts=0, rules=len(run), problems=(),
     )  # fmt: skip
 
 
