@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def measured(folder: Path, each: int, jobs: int, kept: Path, *, new: bool = True) -> Results:
     """All five parts, in new folders below `folder`. What `kept` has of an earlier run is not measured again.
 
-    Unless `new`, nothing else is measured.
+    Unless `new`, nothing else is measured but the replay.
     """
     names = list(real.inputs(real.CORPUS)) if real.CORPUS.is_dir() else []
     tasks = [*devices.clean(each), *devices.forged(), *devices.attacked()]
@@ -48,7 +48,7 @@ def measured(folder: Path, each: int, jobs: int, kept: Path, *, new: bool = True
         made = dict(zip((file for file, _ in todo), _told([pool.submit(kept_or, f, *w) for f, w in todo]), strict=True))
     inputs = {name: made[file] for name, (file, _) in zip(names, work, strict=False) if file in made}
     done = [made[file] for file, _ in work[len(names) :] if file in made]
-    report, lacks = _replayed(folder) if new else (None, "only results that were kept are told")
+    report, lacks = _replayed(folder)
     return Results(
         environment=_environment(), real=inputs, replayed=report, replay_lacks=lacks, explained=_explained(),
         clean=[d for d in done if d.task.part == "clean"], forged=[d for d in done if d.task.part == "forgery"],
@@ -121,7 +121,7 @@ def main() -> None:
     asked.add_argument("--jobs", type=int, default=2)
     asked.add_argument("--keep", type=Path, help="folder for results, so that a run that was stopped goes on; empty it "
                        "when code has changed: rules, feeds and data are told apart, code is not")  # fmt: skip
-    asked.add_argument("--kept-only", action="store_true", help="write the page of what --keep has; measure nothing")
+    asked.add_argument("--kept-only", action="store_true", help="write the page of what --keep has, and of the replay")
     given = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="bridle-detection-") as scratch:
         told = json.dumps(_environment(), sort_keys=True).encode()
