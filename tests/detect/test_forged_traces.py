@@ -168,8 +168,8 @@ def test_a_text_with_several_published_hosts_is_a_list_of_them() -> None:
     known = tuple(Indicator(kind="domain", value=h, shown=h, feeds=("one",), campaigns=("Chimera",)) for h in hosts)
     case = Memory(dict([table("ios.sms.message", {"time": NOON, "text": text})]))
     all_three = detect(case, IndicatorSet(indicators=known, feeds=()), ()).findings
-    assert [(f.level, outcomes(f)["The text quotes it:"]) for f in all_three] == [
-        ("medium", ("fits", "it names 3 published hosts at once, as a list of them does"))
+    assert [(f.level, outcomes(f)["The text is a"]) for f in all_three] == [
+        ("low", ("fits", "it names 3 published hosts at once, as a list of them does"))
     ] * 3
     two = detect(case, IndicatorSet(indicators=known[:2], feeds=()), ()).findings
     assert [f.level for f in two] == ["high"] * 2
@@ -186,6 +186,12 @@ def test_a_text_with_several_published_hosts_is_a_list_of_them() -> None:
 )  # fmt: skip
 def test_quoted_links(message: dict[str, Any], level: str) -> None:
     f = found(HOST, table("ios.sms.message", {"time": NOON, "is_from_me": False, **message}))
+    assert (f.level, f.stage) == (level, "targeting")
+
+
+@pytest.mark.parametrize(("summary", "level"), [("your parcel: https://attack.example/x", "high"), (NEWSLETTER, "low")])
+def test_a_mailing_list_that_quotes_a_host(summary: str, level: str) -> None:
+    f = found(HOST, table("ios.mail_envelope.summary", {"summary": summary}))
     assert (f.level, f.stage) == (level, "targeting")
 
 

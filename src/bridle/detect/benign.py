@@ -90,6 +90,8 @@ class Answer:
     tested: list[Tested] = field(default_factory=list)
     fitting: list[Explanation] = field(default_factory=list)
     """That lower it: together they fit every row that it lists."""
+    is_each: bool = False
+    """Whether each of them fits every row by itself."""
     remarks: list[str] = field(default_factory=list)
     """What fits and explains nothing away: it is told."""
     excluded: dict[int, frozenset[str]] = field(default_factory=dict)
@@ -225,7 +227,7 @@ def _settle(answer: Answer, covered: dict[str, set[int]]) -> None:
     every = covered.pop("", set())
     alone = [e for e in answer.fitting if covered[e.id] == every]
     if alone:
-        answer.fitting = alone
+        answer.fitting, answer.is_each = alone, True
     elif set().union(*covered.values()) != every or not every:
         answer.fitting = []
     else:

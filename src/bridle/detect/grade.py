@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bridle.detect.benign import Answer, Explanation, ask
+from bridle.detect.benign import Answer, ask
 from bridle.detect.finding import CONFIDENCES, Evidence, Finding
 from bridle.detect.query import SECONDS, Tables
 from bridle.detect.rule import LEVELS
@@ -60,7 +60,7 @@ def _graded(f: Finding, answer: Answer) -> Finding:
     people = frozenset(PEOPLE).intersection(*left)
     level, stage, remarks = f.level, f.stage, list(answer.remarks)
     if answer.fitting:
-        level, stage = _explained(f, answer.fitting)
+        level, stage = _explained(f, answer)
         remarks.append(_fits(f, answer, level))
     if level == "critical" and not any(not (by & _FROM_OUTSIDE) for by in left):
         level = "high"
@@ -73,12 +73,16 @@ def _graded(f: Finding, answer: Answer) -> Finding:
     )  # fmt: skip
 
 
-def _explained(f: Finding, fitting: Sequence[Explanation]) -> tuple[str, str]:
-    """Level and stage of a finding that benign explanations fit: of several that do so together, the least mild."""
+def _explained(f: Finding, answer: Answer) -> tuple[str, str]:
+    """Level and stage of a finding that benign explanations fit.
+
+    Of several that fit every row by themselves the mildest counts; of several that do so only together, the least mild.
+    """
     rank = LEVELS.index(f.level)
-    most = max(LEVELS.index(e.most) if e.most else rank for e in fitting)
+    allowed = [LEVELS.index(e.most) if e.most else rank for e in answer.fitting]
+    most = min(allowed) if answer.is_each else max(allowed)
     level = LEVELS[max(0, min(rank - 1, most))]
-    return level, fitting[0].stage if f.stage in _CARRIED else f.stage
+    return level, answer.fitting[0].stage if f.stage in _CARRIED else f.stage
 
 
 def _fits(f: Finding, answer: Answer, level: str) -> str:
