@@ -243,7 +243,7 @@ def test_a_record_older_than_the_setup() -> None:
     later = table("ios.preferences.setting", {**setup, "time": datetime(2022, 1, 1, tzinfo=UTC)})
     f = found(NAME, table("ios.data_usage.process", {"name": "bh", "first_used": NOON}), later)
     assert outcomes(f)["The record is older"] == ("fits", "set up at 2022-01-01 00:00 UTC")
-    assert (f.level, f.stage) == ("high", "exposure")
+    assert (f.level, f.stage) == ("high", "targeting")
 
 
 def test_a_file_of_the_apps_own() -> None:

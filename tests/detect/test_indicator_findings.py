@@ -115,7 +115,7 @@ def test_a_connection_says_more_than_a_look_up() -> None:
 def test_a_tool_that_takes_data_off_phones_is_no_spyware(surface: str) -> None:
     helper = Published(kind="app-id", value="com.client.appA", shown="com.client.appA", campaigns=("Cellebrite",))
     (f,) = findings_of([Seen(indicator=helper, surface=surface, table="android.package.package")])
-    assert (f.stage, f.title) == ("exposure", "A record names a trace of a tool that takes data off phones")
+    assert (f.stage, f.title) == ("exfiltration", "A record names a trace of a tool that takes data off phones")
     assert f.level == ("low" if surface == "mention" else "high")
     both = Published(kind="app-id", value="com.client.appA", shown="x", campaigns=("Cellebrite", "Example"))
     (f,) = findings_of([Seen(indicator=both, surface="running-process")])

@@ -67,3 +67,9 @@ def test_a_message_may_name_only_what_a_hit_has(tmp_path: Path) -> None:
     file.write_text(whole.replace("{published};", "{operator};", 1), "utf-8")
     with pytest.raises(RuleError, match="operator"):
         meanings(file)
+
+
+def test_risky_states_are_at_most_low() -> None:
+    told = {pair: m.level for pair, m in meanings().items() if m.stage == "exposure"}
+    assert told
+    assert set(told.values()) <= {"informational", "low"}

@@ -30,7 +30,7 @@ def chains_of(folder, kind, state, like=None):
         ("ios-backup", None, "chain-ios-zero-click", "high", "execution", 4),
         ("ios-file-system", None, "chain-ios-injected-redirect", "critical", "execution", 4),
         ("ios-sysdiagnose", None, "chain-ios-attachment-transcoder", "high", "execution", 2),
-        ("bugreport", "novispy", "chain-android-custody-install", "high", "exposure", 6),
+        ("bugreport", "novispy", "chain-android-custody-install", "high", "exploitation", 6),
         ("androidqf", "predator", "chain-android-link-then-foreign-code", "critical", "execution", 6),
         ("bugreport", "cellebrite", "chain-android-usb-exploit", "high", "exploitation", 5),
     ],

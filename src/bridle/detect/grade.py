@@ -82,7 +82,8 @@ def _explained(f: Finding, answer: Answer) -> tuple[str, str]:
     allowed = [LEVELS.index(e.most) if e.most else rank for e in answer.fitting]
     most = min(allowed) if answer.is_each else max(allowed)
     level = LEVELS[max(0, min(rank - 1, most))]
-    return level, answer.fitting[0].stage if f.stage in _CARRIED else f.stage
+    stage = answer.fitting[0].stage if f.stage in _CARRIED else f.stage
+    return (min(level, "low", key=LEVELS.index) if stage == "exposure" else level), stage
 
 
 def _fits(f: Finding, answer: Answer, level: str) -> str:
