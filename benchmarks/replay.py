@@ -138,6 +138,11 @@ class _Row:
     locator: str
 
 
+def _platform(table: str) -> str | None:
+    own = table.partition(".")[0]
+    return own if own in PLATFORMS else None
+
+
 class _Plan:
     """All that is planted on one kind of field and surface."""
 
@@ -150,8 +155,7 @@ class _Plan:
         """Every indicator in one field at least, and in every field one indicator at least."""
         for n in range(max(len(known), len(self._places))):
             i, place = known[n % len(known)], self._places[n % len(self._places)]
-            own = place[0].partition(".")[0]
-            platform = own if own in PLATFORMS else None
+            platform = _platform(place[0])
             value = i.shown if i.kind == "file-path" and platform == "android" else i.value
             all_of_them = spellings(i.kind, value, self._field_kind, platform)
             written = _some(all_of_them, n, len(known))
@@ -172,10 +176,11 @@ class _Plan:
         for key, rows in self._rows.items():
             i = rows[0].indicator
             told = findings[i.kind, i.shown]
-            if i.surfaces is not None and self._surface not in i.surfaces:
+            meant = [r for r in rows if i.means(self._surface, _platform(r.place[0]))]
+            if not meant:
                 self._by_design(i, told, report)
                 continue
-            missed = [r for r in rows if r.locator not in hit[key]]
+            missed = [r for r in meant if r.locator not in hit[key]]
             why = f"{told} findings" if told != 1 else f"{len(missed)} rows were missed" if missed else None
             self._count_pair(i, missed, why, report)
 

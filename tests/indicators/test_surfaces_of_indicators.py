@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import bridle
-from bridle.core import SURFACES
-from bridle.indicators import load
+from bridle.indicators import Matcher, load
+from bridle.indicators.model import WHERE
 from bridle.indicators.surfaces import restriction_of, shipped
 
 PACKAGE = Path(bridle.__file__).parent
@@ -23,7 +23,11 @@ def surfaces_of(tmp_path, value="bh"):
     [
         ("BackupAgent", {"network-user"}),
         ("subridged", {"network-user"}),
-        ("gatekeeperd", {"network-user"}),
+        (
+            "gatekeeperd",
+            {"network-user"}
+            | {f"ios.{s}" for s in ("running-process", "crash", "file-present", "installed-app", "mention")},
+        ),
         ("rtbuddyd", {"network-user"}),
         ("bh", {"network-user", "running-process", "crash"}),
         ("payload", {"network-user", "running-process", "crash"}),
@@ -35,6 +39,19 @@ def test_published_names_of_processes(tmp_path, name, surfaces):
     assert surfaces_of(tmp_path, name) == surfaces
 
 
+@pytest.mark.parametrize(
+    ("surface", "platform", "is_found"),
+    [
+        ("running-process", "ios", True), ("running-process", "android", False), ("crash", "ios", True),
+        ("network-user", "android", True), ("file-present", None, True), ("visited", "ios", False),
+    ],
+)  # fmt: skip
+def test_a_name_that_one_platform_has_itself(tmp_path, surface, platform, is_found):
+    (tmp_path / "processes.txt").write_text("gatekeeperd\n")
+    matcher = Matcher(load([tmp_path]))
+    assert bool(matcher.matches("process-name", "gatekeeperd", surface, platform)) is is_found
+
+
 def test_a_kind_without_a_word_means_something_everywhere(tmp_path):
     (tmp_path / "list.txt").write_text("lure.example\n")
     assert surfaces_of(tmp_path, "lure.example") is None
@@ -44,7 +61,7 @@ def test_every_restriction_has_a_reason_and_those_of_system_names_a_reference():
     values, kinds = shipped()
     for restriction in (*values.values(), *kinds.values()):
         assert restriction.why.endswith(".")
-        assert restriction.surfaces <= SURFACES
+        assert restriction.surfaces <= WHERE
     ordinary = [r for r in values.values() if r.ordinary_at]
     assert len(ordinary) == 5
     for restriction in ordinary:

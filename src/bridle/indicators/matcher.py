@@ -75,7 +75,7 @@ class Matcher:
         """Every indicator that stands in a value of a field of this kind, on this surface, each once at its firmest."""
         out: dict[tuple[str, str], Match] = {}
         for m in self._by_kind(kind, value, Where(surface, platform)):
-            if m.indicator.surfaces is None or surface in m.indicator.surfaces:
+            if m.indicator.means(surface, platform):
                 known = out.setdefault(key := (m.indicator.kind, m.indicator.value), m)
                 if _RANK[m.strength] < _RANK[known.strength]:
                     out[key] = m

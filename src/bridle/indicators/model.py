@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
-from bridle.core import TLP
+from bridle.core import SURFACES, TLP
 
 if TYPE_CHECKING:
     from bridle.indicators.terms import Step
@@ -21,6 +21,9 @@ KINDS = (
 PATTERN = "pattern"
 """The kind of an indicator that is more than one value."""
 ROLES = ("product", "operator", "campaign", "infrastructure", "report")
+_PLATFORMS = ("ios", "android")
+WHERE = SURFACES | {f"{p}.{s}" for p in _PLATFORMS for s in SURFACES}
+"""What may be said of where an indicator means something: a surface, or one of a single platform's."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,12 +65,18 @@ class Indicator:
     valid_until: str | None = None
     revoked: bool = False
     surfaces: frozenset[str] | None = None
-    """Where it means something; None: wherever its kind does."""
+    """Where it means something, as `crash` or, of one platform alone, `ios.crash`; None: wherever its kind does."""
     related: tuple[Related, ...] = ()
     place: str = ""
     """Where the first of its feeds names it: `line 12`, an object's id, a JSON pointer."""
     claims: tuple[Claim, ...] = ()
     """Who says what of it, where that is not one claim for one audience."""
+
+    def means(self, surface: str, platform: str | None) -> bool:
+        """Whether it means something there; of a record of no known platform, where it does on one of them."""
+        if self.surfaces is None or surface in self.surfaces:
+            return True
+        return any(f"{p}.{surface}" in self.surfaces for p in ([platform] if platform else _PLATFORMS))
 
     def current(self, today: date | None) -> bool:
         """Whether it is to be looked for: not revoked, and not expired on `today` if that is given."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bridle.core import SURFACES
-from bridle.indicators.model import KINDS, Indicator
+from bridle.indicators.model import KINDS, WHERE, Indicator
 from bridle.indicators.normalise import NORMALISE
 from bridle.indicators.stix import FeedError
 
@@ -81,7 +81,7 @@ def _rows(found: Mapping[str, Any]) -> Restrictions:
 
 def _restriction(row: Mapping[str, Any], place: str) -> Restriction:
     surfaces = frozenset(_texts(row, "surfaces", place))
-    if unknown := surfaces - SURFACES:
+    if unknown := surfaces - WHERE:
         raise FeedError(f"{place}: {min(unknown)!r:.40} is no surface; expected some of {', '.join(sorted(SURFACES))}")
     why = row.get("why")
     if not isinstance(why, str) or not why.strip():
