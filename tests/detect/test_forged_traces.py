@@ -179,7 +179,7 @@ def test_a_text_with_several_published_hosts_is_a_list_of_them() -> None:
     ("message", "level"),
     [
         ({"text": "your parcel: https://attack.example/x"}, "high"),
-        ({"text": NEWSLETTER}, "medium"),
+        ({"text": NEWSLETTER}, "low"),
         ({"text": "attack.example " + "is discussed here. " * 90}, "medium"),
         ({"text": "do not open attack.example", "is_from_me": True}, "low"),
     ],
