@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from bridle.case.plain import iso
+from bridle.case.sql import literal, micros, quoted
 from bridle.case.zones import note_sql, utc_sql, zones
 
 if TYPE_CHECKING:
@@ -65,13 +66,13 @@ def _shown(at: Mapping[str, str]) -> str:
 
 
 def _one(table: str, schema: pa.Schema, field: pa.Field, at: Mapping[str, str]) -> str:
-    column = _quoted(field.name)
+    column = quoted(field.name)
     time = column if field.type.tz else utc_sql(column, at)
     note = "'UTC'" if field.type.tz else note_sql(at)
     return (
-        f'SELECT {time} AS time, {note} AS zone_note, {_text(table)} AS "table", {_text(field.name)} AS event, '  # noqa: S608
+        f'SELECT {time} AS time, {note} AS zone_note, {literal(table)} AS "table", {literal(field.name)} AS event, '  # noqa: S608
         f"{_summary(schema)} AS summary, _path AS path, _sha256 AS sha256, locator, _source AS source "
-        f"FROM {_quoted(table)} WHERE {column} IS NOT NULL"
+        f"FROM {quoted(table)} WHERE {column} IS NOT NULL"
     )
 
 
@@ -81,16 +82,8 @@ def _summary(schema: pa.Schema) -> str:
         for f in schema
         if pa.types.is_string(f.type) and not f.name.startswith("_") and f.name not in ("locator", "extra")
     ]
-    parts = ", ".join(f"nullif(left(CAST({_quoted(f.name)} AS VARCHAR), 120), '')" for f in told[:_SHOWN])
+    parts = ", ".join(f"nullif(left(CAST({quoted(f.name)} AS VARCHAR), 120), '')" for f in told[:_SHOWN])
     return f"concat_ws(' · ', {parts})" if parts else "''"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def timeline(
@@ -105,12 +98,12 @@ def timeline(
     wanted = {n: s for n, s in case.tables().items() if not tables or any(fnmatchcase(n, t) for t in tables)}
     query = timeline_sql(wanted, zones(case))
     if around is not None:
-        middle, half = _micros(around), (window or timedelta(minutes=10)) // timedelta(microseconds=1)
+        middle, half = micros(around), (window or timedelta(minutes=10)) // timedelta(microseconds=1)
         query = f"SELECT * FROM ({query}) WHERE {_between(middle - half, middle + half)}"  # noqa: S608 - numbers only
     if first is not None:
-        query = f"SELECT * FROM ({query}) WHERE time >= make_timestamptz({_micros(first)})"  # noqa: S608 - numbers only
+        query = f"SELECT * FROM ({query}) WHERE time >= make_timestamptz({micros(first)})"  # noqa: S608 - numbers only
     if last is not None:
-        query = f"SELECT * FROM ({query}) WHERE time <= make_timestamptz({_micros(last)})"  # noqa: S608 - numbers only
+        query = f"SELECT * FROM ({query}) WHERE time <= make_timestamptz({micros(last)})"  # noqa: S608 - numbers only
     columns = ", ".join(f'"{c}"' for c in COLUMNS[1:])
     db = case.connect()
     try:
@@ -120,8 +113,8 @@ def timeline(
                 'ORDER BY time, "table", path, locator, event, source'
             )
             while rows := found.fetchmany(2000):
-                for micros, *rest in rows:
-                    yield dict(zip(COLUMNS, (iso(micros), *rest), strict=True))
+                for time, *rest in rows:
+                    yield dict(zip(COLUMNS, (iso(time), *rest), strict=True))
     finally:
         db.close()
 
@@ -142,7 +135,3 @@ def _spans(db: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[int, int
         if n + 1 == len(days) or rows + days[n + 1][1] > SORTED:
             yield days[start][0] * _DAY, days[n][0] * _DAY + _DAY - 1
             start, rows = n + 1, 0
-
-
-def _micros(time: datetime) -> int:
-    return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

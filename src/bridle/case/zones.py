@@ -17,6 +17,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bridle.case.sql import literal
+
 KEY = "time_zone"
 """The fact of the device that names a zone."""
 NOT_WHEN = ("expir", "valid", "until", "not_before", "not_after")
@@ -114,10 +116,6 @@ def note_sql(at: Mapping[str, str]) -> str:
 
 
 def _by_source(values: Mapping[str, str], otherwise: str) -> str:
-    cases = "".join(f" WHEN {_text(s)} THEN {_text(v)}" for s, v in sorted(values.items()) if s)
-    other = _text(values.get("", otherwise))
+    cases = "".join(f" WHEN {literal(s)} THEN {literal(v)}" for s, v in sorted(values.items()) if s)
+    other = literal(values.get("", otherwise))
     return f"CASE _source{cases} ELSE {other} END" if cases else other
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from bridle.case.plain import iso
+from bridle.case.sql import literal, micros
 from bridle.case.zones import note_sql, utc_sql, zones
 from bridle.detect.query import Examined
 from bridle.detect.rule import RULES
@@ -72,19 +73,19 @@ def custody(case: Examined, first: datetime, last: datetime, zone: str = "phone"
             return
         found = db.execute(_axis(parts, first, last, at.get("") if zone == "phone" else zone))
         while rows := found.fetchmany(_AT_ONCE):
-            for micros, *rest in rows:
-                yield dict(zip(COLUMNS, (iso(micros), *rest), strict=True))
+            for time, *rest in rows:
+                yield dict(zip(COLUMNS, (iso(time), *rest), strict=True))
     finally:
         db.close()
 
 
 def _axis(parts: list[str], first: datetime, last: datetime, zone: str | None) -> str:
     columns = ", ".join(f'"{c}"' for c in COLUMNS[1:-2])
-    local = f"strftime(timezone({_text(zone)}, time), '%Y-%m-%d %H:%M:%S')" if zone else "CAST(NULL AS VARCHAR)"
+    local = f"strftime(timezone({literal(zone)}, time), '%Y-%m-%d %H:%M:%S')" if zone else "CAST(NULL AS VARCHAR)"
     same = 'OVER (PARTITION BY time, zone_note, kind, event, text, "table"'
     return (
         f"WITH found AS (SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)}) WHERE time BETWEEN "  # noqa: S608
-        f"make_timestamptz({_micros(first)}) AND make_timestamptz({_micros(last)})), "
+        f"make_timestamptz({micros(first)}) AND make_timestamptz({micros(last)})), "
         f'told AS (SELECT *, {local} AS "local", count(*) {same}) AS "rows" FROM found '
         f"QUALIFY row_number() {same} ORDER BY path, locator, source) = 1) "
         f'SELECT epoch_us(time), {columns}, "local", "rows" FROM told ORDER BY ALL'
@@ -96,9 +97,9 @@ def _one(db: duckdb.DuckDBPyConnection, event: Event, at: Mapping[str, str]) -> 
     wall = types["time"] == "TIMESTAMP"
     time, note = (utc_sql("time", at), note_sql(at)) if wall else ("time", "'UTC'")
     return (
-        f"SELECT {time} AS time, {note} AS zone_note, {_text(event.kind)} AS kind, {_text(event.event)} AS event, "  # noqa: S608
-        f'left(CAST(text AS VARCHAR), 300) AS text, {_text(event.table)} AS "table", _path AS path, _sha256 AS sha256, '
-        f"locator, _source AS source FROM ({event.query}) WHERE time IS NOT NULL"
+        f"SELECT {time} AS time, {note} AS zone_note, {literal(event.kind)} AS kind, {literal(event.event)} AS event, "  # noqa: S608
+        f'left(CAST(text AS VARCHAR), 300) AS text, {literal(event.table)} AS "table", _path AS path, '
+        f"_sha256 AS sha256, locator, _source AS source FROM ({event.query}) WHERE time IS NOT NULL"
     )
 
 
@@ -122,7 +123,7 @@ def local(case: Examined, time: datetime) -> str | None:
         return None
     with duckdb.connect(":memory:") as db:
         found = db.execute(
-            f"SELECT strftime(timezone({_text(zone)}, make_timestamptz({_micros(time)})), '%Y-%m-%d %H:%M:%S')"
+            f"SELECT strftime(timezone({literal(zone)}, make_timestamptz({micros(time)})), '%Y-%m-%d %H:%M:%S')"
         ).fetchone()
     return f"{found[0]} {zone}" if found else None
 
@@ -135,16 +136,8 @@ def instant(case: Examined, wall: datetime, zone: str) -> datetime | None:
     try:
         with duckdb.connect(":memory:") as db:
             found = db.execute(
-                f"SELECT epoch_us(timezone({_text(name)}, TIMESTAMP {_text(wall.isoformat(' '))}))"
+                f"SELECT epoch_us(timezone({literal(name)}, TIMESTAMP {literal(wall.isoformat(' '))}))"
             ).fetchone()
     except duckdb.Error:
         return None
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=found[0]) if found else None
-
-
-def _micros(time: datetime) -> int:
-    return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

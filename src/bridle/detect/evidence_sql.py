@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from typing import Any
+
+from bridle.case.sql import literal, quoted
 
 LEDGER = "ledger"
 LONGEST_SPELLING = 100
@@ -39,23 +40,6 @@ class Spellings:
         values, what = (self._short, of) if self._spelled else (self._digests, f"md5({of})")
         test = f"{what} IN ({', '.join(map(literal, sorted(values)))})"
         return f"EXISTS (SELECT 1 FROM unnest({column}) AS each(value) WHERE {test})" if self._listed else test  # noqa: S608
-
-
-def literal(value: Any) -> str:
-    """Nothing, a number, text or a list of them as SQL."""
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(literal, value)) + "]"
-    if value is None:
-        return "NULL"
-    if not isinstance(value, str):
-        return repr(value)
-    text = "'" + value.replace("'", "''") + "'"
-    return "(" + text.replace("\0", "' || chr(0) || '") + ")" if "\0" in value else text
-
-
-def quoted(name: str) -> str:
-    """A table's or column's name as SQL."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def places(table: str, rows: str = "r") -> dict[str, str]:

@@ -14,8 +14,9 @@ from typing import Any, Protocol
 import duckdb
 import pyarrow as pa
 
+from bridle.case.sql import literal, quoted
 from bridle.detect import message as messages
-from bridle.detect.evidence_sql import literal, of_rule, quoted
+from bridle.detect.evidence_sql import of_rule
 from bridle.detect.finding import MOST_EVIDENCE, Evidence, Finding, Rows, finding_id, place
 from bridle.detect.rule import Rule, RuleError
 

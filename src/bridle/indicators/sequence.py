@@ -14,9 +14,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
+from bridle.case.sql import micros
 from bridle.indicators.pattern import Within
 from bridle.indicators.terms import All, Any_, Row, Sequence_, Step, Test, Timed, Times
 
@@ -26,7 +27,6 @@ MOST_SETS = 100_000
 """Of these, sets of rows where every combination is tried."""
 _NEAR = 16
 """Neighbours that are tried where the nearest shares a row."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TooManyError(Exception):
@@ -222,7 +222,7 @@ class _Combinations:
 def _is_inside(o: Occurrence, step: Timed) -> bool:
     if isinstance(step.by, Within):
         return _last(o) - _first(o) <= step.by.seconds * 1_000_000
-    return _micros(step.by.start) <= _first(o) and _last(o) < _micros(step.by.stop)
+    return micros(step.by.start) <= _first(o) and _last(o) < micros(step.by.stop)
 
 
 def _gathered(found: Sequence[Occurrence]) -> _Found:
@@ -247,13 +247,7 @@ def _last(o: Occurrence) -> int:
     return o.last
 
 
-def _micros(time: datetime) -> int:
-    """Microseconds since 1970."""
-    span = time - _EPOCH
-    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
-
-
 def moment(row: int, time: datetime | None) -> Occurrence:
     """One row by itself."""
-    at = None if time is None else _micros(time)
+    at = None if time is None else micros(time)
     return Occurrence(at, at, 1 << row)
