@@ -35,7 +35,7 @@ browser: setup
 	  || echo "chromium is not here: the browser tests will be skipped"
 
 bench: setup
-	$(BIN)/python benchmarks/run.py
+	PYTHONPATH=benchmarks $(BIN)/python -m performance
 
 .PHONY: bench-matching
 bench-matching: setup
