@@ -13,7 +13,17 @@ from sqlite_files import Stored
 from bridle.core import Gap, Record, Utc, record
 from bridle.formats import sqlite, table
 from bridle.formats.table import col, rest
-from bridle.formats.values import cocoa, cocoa_or_nanoseconds, integer, unix, unix_milliseconds, webkit
+from bridle.formats.values import (
+    NoneWhere,
+    cocoa,
+    cocoa_or_nanoseconds,
+    integer,
+    length,
+    text_or_utf8,
+    unix,
+    unix_milliseconds,
+    webkit,
+)
 
 
 def halved(value):
@@ -44,6 +54,15 @@ class Strict(Record):
     number: int = col("b")
     second: Utc = col("f", cocoa)
     flag: bool | None = col("d")
+    more: str | None = rest()
+
+
+@record
+class Unmapped(Record):
+    half: int | None = col("k", halved)
+    time: Utc | None = col("f", NoneWhere(cocoa, (0, -1)))
+    utf8: str | None = col("E", text_or_utf8)
+    size: int | None = col("e", length)
     more: str | None = rest()
 
 
@@ -93,7 +112,7 @@ def _database(rows, bad):
         connection.close()
 
 
-@pytest.mark.parametrize("cls", [Values, Strict])
+@pytest.mark.parametrize("cls", [Values, Strict, Unmapped])
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(made=tables())
 def test_both_ways_are_equal(cls, made):
@@ -136,3 +155,21 @@ def test_an_odd_value_leaves_its_column_exact():
     first, second, gap = read(("a", 2**62 + 1), ("b", 0.5))
     assert (first.number, second.number, second.text) == (2**62 + 1, None, "b")
     assert gap == Gap(locator="t:2.b", reason="Values: b: expected a 64-bit integer, got 0.5")
+
+
+def test_columns_that_no_field_maps_are_one_object():
+    nothing = (None,) * 11
+    rows = [("a", 1, 0.5, None, b"\xff", 7, *nothing[6:]), nothing, ("\n", 1, -0.0, "ä", b"", None, *nothing[6:])]
+    with sqlite.connect(Stored(_database(rows, ()))) as db:
+        found = [r.more for item in db.table("t", Unmapped) if not isinstance(item, Gap) for r in item]
+    assert found == ['{"a": "a", "b": 1, "c": 0.5}', None, '{"a": "\\n", "b": 1, "c": -0.0, "d": "ä"}']
+
+
+def test_columns_that_are_the_same_in_all_rows():
+    rows = [("a", 1, 0.5, "x", None, None, 3, *[None] * 4), ("b", 1, 0.5, "x", None, None, 3, *[None] * 4)]
+    with sqlite.connect(Stored(_database(rows, ()))) as db:
+        found = [r.more for item in db.table("t", Unmapped) if not isinstance(item, Gap) for r in item]
+    assert found == [
+        '{"a": "a", "b": 1, "c": 0.5, "d": "x", "g": 3}',
+        '{"a": "b", "b": 1, "c": 0.5, "d": "x", "g": 3}',
+    ]

@@ -1,13 +1,14 @@
 """Stored columns as Arrow columns of a record type: whole columns at once where they are well typed.
 
-What a column holds is asked of its values, never of its declaration. A column with any odd value is converted value by
-value with the field's own reader, so that both ways give the same records and the same Gaps.
+What a column holds is asked of its values, never of its declaration. Values of one type are converted together; where
+any of them is odd, or the field has a reader of its own, that reader is asked for each value that differs. Both ways
+give the same records and the same Gaps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -15,75 +16,110 @@ import pyarrow.compute as pc
 
 from bridle.core import Gap, Record
 from bridle.formats import arrow, table, values
-from bridle.formats.table import Column, Plan, Row
+from bridle.formats._extra import extra
+from bridle.formats._parts import Parts, merged, parts
+from bridle.formats.table import Column, Plan
 
 R = TypeVar("R", bound=Record)
-Fast = Callable[[Sequence[Any], frozenset[type]], "pa.Array | None"]
+Stored = Parts | Sequence[Any]
+Fast = Callable[[pa.Array], "pa.Array | None"]
 
-_NONE = type(None)
+_INTEGERS, _REALS, _TEXTS, _BLOBS = pa.int64(), pa.float64(), pa.string(), pa.binary()
 _UTC = pa.timestamp("us", tz="UTC")
 _COCOA, _WEBKIT = 978_307_200_000_000, -11_644_473_600_000_000
 """Microseconds from 1970 to the epochs of 2001 and 1601."""
 _FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
 """Microseconds from 1970 to the first and last instants of years 1 and 9999."""
-_EXACT = 9_000_000_000
-"""Whole seconds below this are exact as microseconds in a float."""
 
 
 def block(
-    p: Plan, cls: type[R], locators: Sequence[str], stored: Sequence[Sequence[Any]], rows: Sequence[Row] | None
+    p: Plan,
+    cls: type[R],
+    locators: Sequence[str] | pa.Array,
+    stored: Sequence[Stored],
+    others: Mapping[str, Stored] | None,
 ) -> tuple[pa.Table, list[Gap]]:
     """A table of `cls`, and the Gaps of its rows in their order.
 
-    `stored` has one sequence of values per column of the plan; `rows` is wanted only if the plan has a `rest`.
+    `stored` has one column per column of the plan; `others` is wanted only if the plan has a `rest`: the columns of the
+    rows by name, of which it keeps what no field maps.
     """
     schema = arrow.schema(cls)
-    made: dict[str, Any] = {"locator": pa.array(locators, pa.string())}
+    made: dict[str, Any] = {"locator": locators if isinstance(locators, pa.Array) else pa.array(locators, pa.string())}
     wrong: dict[int, list[tuple[Column, str | None]]] = {}
     for c, column in zip(p.columns, stored, strict=True):
-        made[c.name] = _array(c, column, schema.field(c.name).type, wrong)
-    others = _rest(p, rows or (), made)
-    gaps, dropped = _gaps(p, locators, wrong, others)
+        made[c.name] = _array(c, _parts(column), schema.field(c.name).type, wrong)
+    told: dict[int, dict[str, str]] = {}
+    if p.rest is not None:
+        made[p.rest], told = extra(p, {n: _parts(c) for n, c in (others or {}).items()}, len(locators))
     whole = pa.table([made[name] for name in schema.names], schema=schema)
+    if not wrong and not told:
+        return whole, []
+    gaps, dropped = _gaps(p, locators.to_pylist() if isinstance(locators, pa.Array) else locators, wrong, told)
     if dropped:
         whole = whole.filter(pa.array([i not in dropped for i in range(len(locators))], pa.bool_()))
     return whole, gaps
 
 
-def _array(c: Column, column: Sequence[Any], of: pa.DataType, wrong: dict[int, list[tuple[Column, str | None]]]) -> Any:
+def _parts(column: Stored) -> Parts:
+    return column if isinstance(column, Parts) else parts(column)
+
+
+def _array(c: Column, column: Parts, of: pa.DataType, wrong: dict[int, list[tuple[Column, str | None]]]) -> Any:
     """The column's meaning. What is wrong with it goes into `wrong` by row; None stands for a NULL."""
-    array = _at_once(c, column)
-    if array is not None:
-        if array.null_count and not c.optional:
-            for i, missing in enumerate(array.is_null().to_pylist()):
-                if missing:
-                    wrong.setdefault(i, []).append((c, None))
-        return array
-    found = []
-    for i, stored in enumerate(column):
-        value, reason = table.convert(c, stored)
-        found.append(value)
-        if reason is not None or (value is None and not c.optional):
-            wrong.setdefault(i, []).append((c, reason))
-    return pa.array(found, type=of)
+    reasons: dict[int, str] = {}
+    found = [a if (a := _at_once(c, part)) is not None else _by_value(c, part, of, reasons) for part in column.arrays]
+    if column.odd:
+        values: list[Any] = [None] * column.count
+        for i, stored in column.odd.items():
+            values[i], reason = table.convert(c, stored)
+            if reason is not None:
+                reasons[i] = reason
+        found.append(pa.array(values, of))
+    array = merged(found) if found else pa.nulls(column.count, of)
+    lost: Iterable[int] = reasons
+    if not c.optional:
+        lost = (i for i, missing in enumerate(array.is_null().to_pylist()) if missing) if array.null_count else ()
+    for i in lost:
+        wrong.setdefault(i, []).append((c, reasons.get(i)))
+    return array
 
 
-def _at_once(c: Column, column: Sequence[Any]) -> pa.Array | None:
-    fast = _FAST.get(c.read)
-    if fast is None:
-        return None
+def _by_value(c: Column, part: pa.Array, of: pa.DataType, reasons: dict[int, str]) -> pa.Array:
+    """The column's meaning by its own reader, asked once for each value that differs."""
+    if pa.types.is_floating(part.type):
+        found = [table.convert(c, value) for value in part.to_pylist()]
+        reasons |= {i: reason for i, (_, reason) in enumerate(found) if reason is not None}
+        return pa.array([value for value, _ in found], of)
+    codes = part.dictionary_encode()
+    found = [table.convert(c, value) for value in codes.dictionary.to_pylist()]
+    bad = {code: reason for code, (_, reason) in enumerate(found) if reason is not None}
+    if bad:
+        reasons |= {i: bad[code] for i, code in enumerate(codes.indices.to_pylist()) if code in bad}
+    return pa.array([value for value, _ in found], of).take(codes.indices)
+
+
+def _at_once(c: Column, part: pa.Array) -> pa.Array | None:
+    fast = _fast(c.read)
     try:
-        return fast(column, frozenset(map(type, column)))
+        return None if fast is None else fast(part)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         return None
 
 
-def _rest(p: Plan, rows: Sequence[Row], made: dict[str, Any]) -> dict[int, dict[str, str]]:
-    if p.rest is None:
-        return {}
-    found = [table.unmapped(p, row) for row in rows]
-    made[p.rest] = pa.array([text for text, _ in found], pa.string())
-    return {i: wrong for i, (_, wrong) in enumerate(found) if wrong}
+def _fast(read: Callable[[Any], Any]) -> Fast | None:
+    if not isinstance(read, values.NoneWhere):
+        return _FAST.get(read)
+    inner = _fast(read.read)
+    return None if inner is None else partial(_none_where, inner, read.none)
+
+
+def _none_where(inner: Fast, none: Sequence[float], part: pa.Array) -> pa.Array | None:
+    if part.type not in (_INTEGERS, _REALS):
+        return None
+    for value in none:
+        part = pc.if_else(pc.equal(part, pa.scalar(value, part.type)), pa.scalar(None, part.type), part)
+    return inner(part)
 
 
 def _gaps(
@@ -108,45 +144,31 @@ def _gaps(
     return gaps, dropped
 
 
-def _only(*types: type) -> Callable[[frozenset[type]], bool]:
-    allowed = frozenset((*types, _NONE))
-    return lambda seen: seen <= allowed
+def _if(*types: pa.DataType) -> Fast:
+    """Values of these types are their own meaning."""
+    return lambda part: part if part.type in types else None
 
 
-_texts, _blobs, _integers, _reals = _only(str), _only(bytes), _only(int), _only(float)
-_numbers = _only(int, float)
+def _text_or_utf8(part: pa.Array) -> pa.Array | None:
+    return part.cast(pa.string()) if part.type in (_TEXTS, _BLOBS) else None
 
 
-def _text(column: Sequence[Any], seen: frozenset[type]) -> pa.Array | None:
-    return pa.array(column, pa.string()) if _texts(seen) else None
+def _length(part: pa.Array) -> pa.Array | None:
+    return pc.binary_length(part).cast(_INTEGERS) if part.type == _BLOBS else None
 
 
-def _blob(column: Sequence[Any], seen: frozenset[type]) -> pa.Array | None:
-    return pa.array(column, pa.binary()) if _blobs(seen) else None
+def _integer(part: pa.Array) -> pa.Array | None:
+    if part.type == _REALS:
+        return part.cast(_INTEGERS) if _within(part, -(2**53) + 1, 2**53 - 1) else None
+    return part if part.type == _INTEGERS else None
 
 
-def _integer(column: Sequence[Any], seen: frozenset[type]) -> pa.Array | None:
-    if _integers(seen):
-        return pa.array(column, pa.int64())
-    if not _numbers(seen):
-        return None
-    return pa.array(column, pa.float64()).cast(pa.int64()) if _below(column, 2**53) else None
+def _real(part: pa.Array) -> pa.Array | None:
+    return part.cast(_REALS) if part.type in (_INTEGERS, _REALS) else None
 
 
-def _real(column: Sequence[Any], seen: frozenset[type]) -> pa.Array | None:
-    return pa.array(column, pa.float64()) if _reals(seen) else None
-
-
-def _truth(column: Sequence[Any], seen: frozenset[type]) -> pa.Array | None:
-    if not _integers(seen):
-        return None
-    array = pa.array(column, pa.int64())
-    return array.cast(pa.bool_()) if _within(array, 0, 1) else None
-
-
-def _below(column: Sequence[Any], limit: int) -> bool:
-    bounds = pc.min_max(pa.array(column, pa.float64())).as_py()
-    return bounds["min"] is None or -limit < bounds["min"] <= bounds["max"] < limit
+def _truth(part: pa.Array) -> pa.Array | None:
+    return part.cast(pa.bool_()) if part.type == _INTEGERS and _within(part, 0, 1) else None
 
 
 def _within(array: pa.Array, low: int, high: int) -> bool:
@@ -172,16 +194,15 @@ def _float(value: int) -> pa.Scalar:
 
 
 def _since(epoch: int, per_second: int) -> Fast:
-    def fast(column: Sequence[Any], seen: frozenset[type]) -> pa.Array | None:
-        if _integers(seen):
-            array = pa.array(column, pa.int64())
-            if not _within(array, -(2**63) // 10**6 + 1, 2**63 // 10**6) and per_second < 10**6:
+    def fast(part: pa.Array) -> pa.Array | None:
+        if part.type == _INTEGERS:
+            if not _within(part, -(2**63) // 10**6 + 1, 2**63 // 10**6) and per_second < 10**6:
                 return None
-            return _instants(pc.multiply(array, _whole(10**6 // per_second)), epoch)
-        if not _reals(seen) and not (per_second == 1 and _numbers(seen) and _below(column, _EXACT)):
+            return _instants(pc.multiply(part, _whole(10**6 // per_second)), epoch)
+        if part.type != _REALS:
             return None
-        scaled = pc.divide(pc.multiply(pa.array(column, pa.float64()), _float(10**6)), _float(per_second))
-        return _instants(pc.round(scaled, round_mode="half_to_even").cast(pa.int64()), epoch)
+        scaled = pc.divide(pc.multiply(part, _float(10**6)), _float(per_second))
+        return _instants(pc.round(scaled, round_mode="half_to_even").cast(_INTEGERS), epoch)
 
     return fast
 
@@ -189,20 +210,21 @@ def _since(epoch: int, per_second: int) -> Fast:
 _cocoa = _since(_COCOA, 1)
 
 
-def _cocoa_or_nanoseconds(column: Sequence[Any], seen: frozenset[type]) -> pa.Array | None:
-    if not _integers(seen):
-        return _cocoa(column, seen) if _numbers(seen) and _below(column, 10**12) else None
-    array = pa.array(column, pa.int64())
-    if not _within(array, 0, 2**63 - 1):
+def _cocoa_or_nanoseconds(part: pa.Array) -> pa.Array | None:
+    if part.type != _INTEGERS:
+        return _cocoa(part) if part.type == _REALS and _within(part, -(10**12), 10**12) else None
+    if not _within(part, 0, 2**63 - 1):
         return None
-    in_seconds = pc.less_equal(array, _whole(10**12))
-    seconds, nanoseconds = pc.multiply(array, _whole(10**6)), pc.divide(array, _whole(10**3))
+    in_seconds = pc.less_equal(part, _whole(10**12))
+    seconds, nanoseconds = pc.multiply(part, _whole(10**6)), pc.divide(part, _whole(10**3))
     return _instants(pc.if_else(in_seconds, seconds, nanoseconds), _COCOA)
 
 
 _FAST: dict[Callable[[Any], Any], Fast] = {
-    values.text: _text,
-    values.blob: _blob,
+    values.text: _if(_TEXTS),
+    values.text_or_utf8: _text_or_utf8,
+    values.blob: _if(_BLOBS),
+    values.length: _length,
     values.integer: _integer,
     values.real: _real,
     values.truth: _truth,

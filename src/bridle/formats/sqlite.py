@@ -110,8 +110,8 @@ class Database:
                 continue
             nothing = [None] * len(found.locators)
             columns = [nothing if c is None else found.columns[place[c]] for c in wanted]
-            rows = _rows(found, asked) if p.rest is not None else None
-            made, gaps = _columns.block(p, cls, found.locators, columns, rows)
+            others = {c: found.columns[i] for c, i in place.items()} if p.rest is not None else None
+            made, gaps = _columns.block(p, cls, found.locators, columns, others)
             if made.num_rows:
                 yield ArrowBlock(cls, made)
             yield from gaps

@@ -59,7 +59,7 @@ from bridle.formats._sqlite_layouts import Layout, Layouts, layout
 from bridle.formats._sqlite_scan import MAX_VALUE, UNREADABLE, Stored, quoted
 from bridle.formats._sqlite_vfs import Pages
 from bridle.formats.arrow import ArrowBlock
-from bridle.formats.table import Plan, Row, col, plan
+from bridle.formats.table import Plan, col, plan
 
 C = TypeVar("C")
 R = TypeVar("R", bound=Record)
@@ -299,7 +299,9 @@ def _block(p: Plan, cls: type[R], rows: list[tuple[_Found, list[Any], bool]]) ->
         at = index.get(c.stored_as, index.get(c.stored_as.lower()))
         column = nothing if at is None else [values[at] for _, values, _ in rows]
         stored.append(own.get(c.stored_as, column))
-    others = [Row(one.locator, names, index, values) for one, values, _ in rows] if p.rest is not None else None
+    others = None
+    if p.rest is not None:
+        others = {c: [values[i] for _, values, _ in rows] for i, c in enumerate(names)}
     made, gaps = _columns.block(p, cls, locators, stored, others)
     odd = {gap.locator.partition(".")[0] for gap in gaps}
     if odd and (at := next((i for i, c in enumerate(p.columns) if c.stored_as == _WHOLE), None)) is not None:

@@ -248,7 +248,7 @@ def unmapped(p: Plan, stored: Mapping[str, Any]) -> tuple[str | None, dict[str, 
         lost: list[str] = []
         name = _key(key, number, lost)
         try:
-            kept[name] = _plain(value.hex() if isinstance(value, Undecodable) else readable(value), lost)
+            kept[name] = plain(value.hex() if isinstance(value, Undecodable) else readable(value), lost)
             readable(value)
         except ValueError as e:
             lost.append(str(e))
@@ -267,7 +267,7 @@ def _key(key: object, number: int, lost: list[str]) -> str:
     return _text(key)
 
 
-def _plain(value: Any, lost: list[str], depth: int = 0) -> Any:
+def plain(value: Any, lost: list[str], depth: int = 0) -> Any:
     """The value as JSON can hold it, null for what does not decode, told in `lost`. ValueError where it is too deep."""
     if depth > _MAX_DEPTH:
         raise ValueError(f"expected at most {_MAX_DEPTH} levels, got more")
@@ -281,9 +281,9 @@ def _plain(value: Any, lost: list[str], depth: int = 0) -> Any:
         return value.isoformat()
     if isinstance(value, Mapping):
         entries = enumerate(value.items(), 1)
-        return {_key(k, n, lost): _plain(v, lost, depth + 1) for n, (k, v) in entries}
+        return {_key(k, n, lost): plain(v, lost, depth + 1) for n, (k, v) in entries}
     if isinstance(value, list | tuple):
-        return [_plain(v, lost, depth + 1) for v in value]
+        return [plain(v, lost, depth + 1) for v in value]
     if isinstance(value, Unreadable):
         lost.append(value.reason)
         return None

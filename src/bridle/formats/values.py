@@ -8,7 +8,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from bridle.core import Utc, WallClock
 from bridle.formats._unreadable import Unreadable
@@ -127,13 +129,20 @@ def keys(value: object) -> tuple[str, ...]:
     raise ValueError(f"expected a dictionary, got {_shown(value)}")
 
 
+@dataclass(frozen=True)
+class NoneWhere:
+    """A reader like `read`, for stores that write one of the numbers `none` where there is nothing."""
+
+    read: Callable[[Any], Any]
+    none: tuple[int, ...]
+
+    def __call__(self, value: object) -> Any:
+        return None if value in self.none else self.read(value)
+
+
 def zero_is_none(read: Callable[[object], Utc]) -> Callable[[object], Utc | None]:
     """A reader of times like `read`, for stores that write 0 where there is none."""
-
-    def read_or_none(value: object) -> Utc | None:
-        return None if value == 0 else read(value)
-
-    return read_or_none
+    return NoneWhere(read, (0,))
 
 
 def naive_utc(value: object) -> Utc:

@@ -38,18 +38,14 @@ from bridle.formats import protobuf, sqlite, urls
 from bridle.formats.core_data import PrimaryKey
 from bridle.formats.jid import lid, phone_number
 from bridle.formats.table import col, rest
-from bridle.formats.values import blob, cocoa, text_or_utf8
+from bridle.formats.values import NoneWhere, blob, cocoa, text_or_utf8
 
 _EXTRA = "columns that no field maps, as JSON"
 _LONGEST, _DEEPEST = 1 << 16, 6
 _DISTANT_PAST = -63_114_076_800
 """Seconds from 2001 back to the year 1, which Cocoa writes for no date."""
+_when = NoneWhere(cocoa, (0, _DISTANT_PAST))
 _ADDRESS = re.compile(r"(?:https?|ftp|wss?)://\S+\Z", re.IGNORECASE)
-
-
-def _when(value: object) -> Utc | None:
-    """A time; 0 and the year 1 stand for none. Raises ValueError."""
-    return None if value in (0, _DISTANT_PAST) else cocoa(value)
 
 
 def _texts(value: object) -> tuple[str, ...] | None:
