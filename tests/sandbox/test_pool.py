@@ -3,6 +3,7 @@
 import hashlib
 import os
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -91,7 +92,8 @@ def made(tmp_path, monkeypatch):
     )
     monkeypatch.setattr(bridle.artifacts, "_HERE", tmp_path / "artifacts")
     monkeypatch.setattr(bridle.artifacts, "__path__", [*bridle.artifacts.__path__, str(tmp_path / "artifacts")])
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    ours = Path(bridle.artifacts.__file__).parents[2]
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{ours}")
     bridle.artifacts._declared.cache_clear()
     yield
     bridle.artifacts._declared.cache_clear()

@@ -214,7 +214,7 @@ class Collector:
         except (FormatError, OSError) as e:
             _unopened(job.row, e)
             return
-        job.row.sha256, job.row.size = parts[0].sha256, parts[0].extent.size
+        job.row.sha256, job.row.size = parts[0].sha256, parts[0].size
         stamps = (self._id, parts[0].path, parts[0].sha256)
         sink = partial(self._store, job, stamps)
         if job.artifact == yara.NAME and self._rules is not None:

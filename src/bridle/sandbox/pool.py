@@ -1,88 +1,32 @@
 """The parent's side of the sandbox: children that parse, and a pool of them.
 
 A child receives descriptors and numbers, never a path or the case; it sends back Arrow batches and one closing line.
-If it dies, its file is lost and the next child goes on. Only the parent writes.
+If it dies, its file is lost and the next child goes on. Only the parent writes. Small files of one artifact cross many
+at a time, for what a message costs is more than most of them do.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import socket
-import struct
-import subprocess
-import sys
+import queue
 import threading
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from bridle.core import Gap
-from bridle.evidence.archive import Slot
-from bridle.evidence.extent import Extent
 from bridle.formats.arrow import schema
+from bridle.sandbox.child import SinkError, Worker
 from bridle.sandbox.known import load
-from bridle.sandbox.wire import FRAME, GAP, MAX_FRAME
+from bridle.sandbox.tasks import INLINE, Companion, Done, Gathered, Job, Limits, Names, Outcome, Part, Sink, Task
+from bridle.sandbox.wire import DESCRIPTORS, GAP
 
+__all__ = ["INLINE", "Companion", "Gathered", "Limits", "Outcome", "Part", "Pool", "Sink", "Task"]
 
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """What one child may use. `wall` and `cpu` are seconds for one file, `memory` is bytes of address space."""
-
-    memory: int = 3 << 30
-    wall: float = 900.0
-    cpu: int = 600
-
-
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """A file, or a sibling of it, as it crosses to the child."""
-
-    suffix: str
-    path: str
-    sha256: str
-    extent: Extent
-
-
-@dataclass(frozen=True, kw_only=True)
-class Companion:
-    """Another file of the acquisition, kept where every task that needs it can be handed it."""
-
-    path: str
-    sha256: str
-    slot: Slot
-
-
-@dataclass(frozen=True, kw_only=True)
-class Task:
-    """One artifact to be read from one file."""
-
-    artifact: str
-    parts: tuple[Part, ...]
-    """The file itself first, then its siblings."""
-    companions: tuple[Companion, ...] = ()
-    """Files whose descriptors stay with whoever keeps the slots."""
-
-
-@dataclass(kw_only=True)
-class Outcome:
-    """What one parser made of one file."""
-
-    status: str = "killed"
-    """`parsed`, `damaged` (the bytes are not what they should be) or `killed` (the parser died)."""
-    reason: str | None = None
-    rows: int = 0
-    gaps: int = 0
-
-
-Sink = Callable[[str, pa.RecordBatch], None]
-"""Called in the parent with a table's name (or `gaps`) and rows, in the order the parser gave them."""
-
-
-Names = dict[int, tuple[str, pa.Schema]]
-"""Table number on the wire to the table's name and columns."""
+FILES = 512
+"""Small files in one message."""
+BYTES = 4 << 20
+"""Their content in one message; of all that wait, twice as much."""
 
 
 def _names(artifact: str) -> Names:
@@ -92,219 +36,136 @@ def _names(artifact: str) -> Names:
     return {**tables, GAP: ("gaps", schema(Gap))}
 
 
-class Worker:
-    """One child process, restarted when it dies."""
+@dataclass
+class _Waiting:
+    """Small files of one artifact that are not sent yet."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._child: subprocess.Popen[bytes] | None = None
-        self._socket: socket.socket | None = None
-        self.network = "unknown"
+    jobs: list[Job] = field(default_factory=list)
+    size: int = 0
+    descriptors: int = 0
 
-    def run(self, task: Task, names: Names, sink: Sink) -> Outcome:
-        """Parse one file in the child. Never raises for what the child does; the outcome says it."""
-        outcome = Outcome()
-        try:
-            self._start()
-            self._send(task)
-            self._collect(names, sink, outcome)
-        except (OSError, EOFError, pa.ArrowInvalid, ValueError, KeyError) as e:
-            outcome.status = "killed"
-            outcome.reason = outcome.reason or self._why(e)
-            self.stop()
-        return outcome
-
-    def _start(self) -> None:
-        if self._child is not None and self._child.poll() is None:
-            return
-        self.stop()
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        with theirs:
-            command = [
-                sys.executable,
-                "-m",
-                "bridle.sandbox.worker",
-                str(theirs.fileno()),
-                json.dumps(asdict(self._limits)),
-            ]
-            env = {k: v for k, v in os.environ.items() if k in _KEPT_ENVIRONMENT}
-            env |= {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-            self._child = subprocess.Popen(
-                command, pass_fds=[theirs.fileno()], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )  # fmt: skip
-        self._socket = ours
-        ours.settimeout(60)
-        _, _, hello = self._frame()
-        self.network = str(json.loads(hello)["network"])
-
-    def _send(self, task: Task) -> None:
-        assert self._socket is not None
-        kept = list(dict.fromkeys(c.slot.descriptor for c in task.companions))
-        numbers = [_numbers(p) for p in task.parts]
-        beside = [_slot_numbers(c, len(numbers) + kept.index(c.slot.descriptor)) for c in task.companions]
-        head = json.dumps({"artifact": task.artifact, "parts": numbers, "companions": beside}).encode()
-        payload = struct.pack(">I", len(head)) + head
-        sent = socket.send_fds(self._socket, [payload], [*(p.extent.descriptor for p in task.parts), *kept])
-        self._socket.sendall(payload[sent:])
-
-    def _collect(self, names: Names, sink: Sink, outcome: Outcome) -> None:
-        assert self._socket is not None
-        self._socket.settimeout(None)
-        expired = threading.Event()
-        watchdog = threading.Timer(self._limits.wall, self._expire, [expired])
-        watchdog.start()
-        try:
-            while not self._one_frame(names, sink, outcome):
-                pass
-        except (OSError, EOFError):
-            if expired.is_set():
-                outcome.reason = f"stopped after {self._limits.wall:g} s"
-            raise
-        finally:
-            watchdog.cancel()
-
-    def _one_frame(self, names: Names, sink: Sink, outcome: Outcome) -> bool:
-        """Take one frame; True when it was the closing line."""
-        mark, number, payload = self._frame()
-        if mark == b"D":
-            closing = json.loads(payload)
-            outcome.status, outcome.reason = str(closing["status"]), closing["reason"]
-            if closing.get("exhausted"):
-                self.stop()
-            return True
-        name, expected = names[number]
-        for batch in pa.ipc.open_stream(payload):
-            if not batch.schema.equals(expected):
-                raise ValueError(f"the child sent other columns for {name}")
-            batch.validate(full=True)
-            if number == GAP:
-                outcome.gaps += batch.num_rows
-            else:
-                outcome.rows += batch.num_rows
-            sink(name, batch)
-        return False
-
-    def _expire(self, expired: threading.Event) -> None:
-        expired.set()
-        if self._child is not None:
-            self._child.kill()
-
-    def _frame(self) -> tuple[bytes, int, bytes]:
-        mark, number, length = FRAME.unpack(self._exactly(FRAME.size))
-        if length > MAX_FRAME:
-            raise ValueError(f"the child sent a frame of {length} bytes")
-        return mark, number, self._exactly(length)
-
-    def _exactly(self, count: int) -> bytes:
-        assert self._socket is not None
-        data = bytearray(count)
-        view = memoryview(data)
-        while view:
-            got = self._socket.recv_into(view)
-            if not got:
-                raise EOFError
-            view = view[got:]
-        return bytes(data)
-
-    def _why(self, error: Exception) -> str:
-        if self._child is None:
-            return f"the parser process could not be started: {error}"
-        try:
-            code = self._child.wait(5)
-        except subprocess.TimeoutExpired:
-            return f"the parser process misbehaved: {error!s:.60}"
-        return f"the parser process was stopped by signal {-code}" if code < 0 else f"the parser process ended ({code})"
-
-    def stop(self) -> None:
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
-        if self._child is not None:
-            self._child.kill()
-            self._child.wait()
-            self._child = None
+    def add(self, job: Job) -> None:
+        self.jobs.append(job)
+        self.size += sum(p.size for p in job.task.parts)
+        self.descriptors += _descriptors(job.task)
 
 
-def _numbers(part: Part) -> dict[str, Any]:
-    e = part.extent
-    where = {
-        "offset": e.offset,
-        "length": e.length,
-        "size": e.size,
-        "cipher": e.cipher,
-        "key": e.key.hex(),
-        "iv": e.iv.hex(),
-        "start": e.start,
-    }
-    return {"suffix": part.suffix, "path": part.path, "sha256": part.sha256, **where}
+def _descriptors(task: Task) -> int:
+    return sum(p.extent is not None for p in task.parts) + len(task.companions)
 
 
-def _slot_numbers(companion: Companion, descriptor: int) -> dict[str, Any]:
-    s = companion.slot
-    where = {"descriptor": descriptor, "offset": s.offset, "size": s.size, "key": s.key.hex()}
-    return {"path": companion.path, "sha256": companion.sha256, **where}
-
-
-_KEPT_ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "SYSTEMROOT", "VIRTUAL_ENV", "HOME")
-
-
-class _SinkError(Exception):
-    """What the caller's sink raised, carried past the handling of the child's faults."""
+def _is_small(task: Task) -> bool:
+    return len(task.companions) <= 1 and sum(p.size for p in task.parts) <= INLINE
 
 
 class Pool:
-    """Several workers, each driven by a thread. `submit` waits while all are busy, so that open files stay bounded."""
+    """Several children, each driven by one thread for its life. `submit` waits while all are busy and as many files
+    wait, so that open files stay bounded. Threads and children are started only as there is work for them."""
 
-    def __init__(self, jobs: int, limits: Limits | None = None) -> None:
-        self._free = [Worker(limits or Limits()) for _ in range(jobs)]
-        self._all = list(self._free)
-        self._lock = threading.Lock()
-        self._slots = threading.BoundedSemaphore(jobs)
+    def __init__(
+        self, jobs: int, limits: Limits | None = None, gathered: Gathered | None = None, files: int = FILES
+    ) -> None:
+        """`gathered` is called instead of the tasks' sinks with rows that come of several files at once, of which a
+        message has at most `files`."""
+        self._limits, self._jobs, self._files, self._bulk = limits or Limits(), jobs, files, gathered
+        self._workers: list[Worker] = []
         self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+        self._queue: queue.Queue[list[Job] | None] = queue.Queue(maxsize=max(jobs, 1))
+        self._waiting: dict[str, _Waiting] = {}
+        self._names: dict[str, Names] = {}
+        self._busy = 0
         self._failures: list[BaseException] = []
 
     @property
     def network(self) -> str:
         """`cut` or `open`: what the children that ran could reach; `unknown` before the first."""
-        known = {w.network for w in self._all} - {"unknown"}
+        known = {w.network for w in self._workers} - {"unknown"}
         return "open" if "open" in known else "cut" if known else "unknown"
 
-    def submit(self, task: Task, sink: Sink, done: Callable[[Outcome], None]) -> None:
-        """Run a task on the next free worker; waits while all are busy. `sink` and `done` are called one at a time."""
+    def submit(self, task: Task, sink: Sink, done: Done) -> None:
+        """Have a task run, small ones together with others. `sink` and `done` are called one at a time."""
         self._raise_failures()
-        names = _names(task.artifact)
-        self._slots.acquire()
-        with self._lock:
-            worker = self._free.pop()
-        thread = threading.Thread(target=self._drive, args=(worker, task, names, sink, done), daemon=True)
-        self._threads = [t for t in self._threads if t.is_alive()]
-        self._threads.append(thread)
-        thread.start()
+        if task.artifact not in self._names:
+            self._names[task.artifact] = _names(task.artifact)
+        job = Job(task=task, sink=sink, done=done)
+        if self._files < 2 or not _is_small(task):
+            self._put([job])
+            return
+        waiting = self._waiting.setdefault(task.artifact, _Waiting())
+        waiting.add(job)
+        if len(waiting.jobs) >= self._files or waiting.size >= BYTES or waiting.descriptors > DESCRIPTORS - 4:
+            self._put(self._waiting.pop(task.artifact).jobs)
+        else:
+            self._relieve()
 
-    def _drive(self, worker: Worker, task: Task, names: Names, sink: Sink, done: Callable[[Outcome], None]) -> None:
-        def guarded(name: str, batch: pa.RecordBatch) -> None:
+    def _relieve(self) -> None:
+        """Send the most that waits for company, where all together is too much."""
+        waiting = self._waiting
+        if sum(w.size for w in waiting.values()) > 2 * BYTES:
+            self._put(waiting.pop(max(waiting, key=lambda name: waiting[name].size)).jobs)
+        if sum(w.descriptors for w in waiting.values()) > DESCRIPTORS:
+            self._put(waiting.pop(max(waiting, key=lambda name: waiting[name].descriptors)).jobs)
+
+    def _put(self, jobs: list[Job]) -> None:
+        with self._lock:
+            self._busy += 1
+            needed = self._busy > len(self._threads) and len(self._threads) < self._jobs
+        if needed:
+            worker = Worker(self._limits, self._gathered)
+            self._workers.append(worker)
+            self._threads.append(threading.Thread(target=self._drive, args=(worker,), daemon=True))
+            self._threads[-1].start()
+        self._queue.put(jobs)
+
+    def _drive(self, worker: Worker) -> None:
+        """One child's work, message by message, until there is no more."""
+        while (jobs := self._queue.get()) is not None:
+            try:
+                if not self._failures:
+                    worker.run([self._guarded(job) for job in jobs], self._names[jobs[0].task.artifact])
+            except BaseException as e:  # noqa: BLE001 - handed to the main thread, which raises it
+                worker.stop()
+                self._failures.append(e.__cause__ or e if isinstance(e, SinkError) else e)
+            finally:
+                for job in jobs:
+                    job.close()
+                with self._lock:
+                    self._busy -= 1
+                self._queue.task_done()
+
+    def _guarded(self, job: Job) -> Job:
+        """The same, one at a time; what the caller's own functions raise is none of the child's faults."""
+
+        def sink(name: str, batch: pa.RecordBatch) -> None:
             try:
                 with self._lock:
-                    sink(name, batch)
+                    job.sink(name, batch)
             except Exception as e:
-                raise _SinkError from e
+                raise SinkError from e
 
+        def done(outcome: Outcome) -> None:
+            try:
+                with self._lock:
+                    job.done(outcome)
+            except Exception as e:
+                raise SinkError from e
+
+        return Job(task=job.task, sink=sink, done=done)
+
+    def _gathered(self, name: str, batch: pa.RecordBatch, runs: Sequence[tuple[Job, int]]) -> None:
+        """Rows of several files, to whoever takes them at once or to each task's own sink."""
+        if self._bulk is None:
+            start = 0
+            for job, count in runs:
+                job.sink(name, batch.slice(start, count))
+                start += count
+            return
         try:
-            outcome = worker.run(task, names, guarded)
             with self._lock:
-                done(outcome)
-        except _SinkError as e:
-            worker.stop()
-            self._failures.append(e.__cause__ or e)
-        except BaseException as e:  # noqa: BLE001 - handed to the main thread, which raises it
-            self._failures.append(e)
-        finally:
-            for p in task.parts:
-                p.extent.close()
-            with self._lock:
-                self._free.append(worker)
-            self._slots.release()
+                self._bulk(name, batch, [(job.task, count) for job, count in runs])
+        except Exception as e:
+            raise SinkError from e
 
     def _raise_failures(self) -> None:
         if self._failures:
@@ -312,12 +173,21 @@ class Pool:
 
     def join(self) -> None:
         """Wait for every task. Raises what a sink or `done` raised."""
-        for t in self._threads:
-            t.join()
+        while self._waiting:
+            _, waiting = self._waiting.popitem()
+            self._put(waiting.jobs)
+        self._queue.join()
         self._raise_failures()
 
     def close(self) -> None:
+        """End the children, behind what they are at; tasks that still wait for company are not run."""
+        for waiting in self._waiting.values():
+            for job in waiting.jobs:
+                job.close()
+        self._waiting.clear()
+        for _ in self._threads:
+            self._queue.put(None)
         for t in self._threads:
             t.join()
-        for w in self._all:
+        for w in self._workers:
             w.stop()

@@ -1,4 +1,4 @@
-"""The child's side of the sandbox: `python -m bridle.sandbox.worker DESCRIPTOR LIMITS`. Not for people to run."""
+"""The child's side of the sandbox: `python -m bridle.sandbox.worker CHANNEL PROGRESS LIMITS`. Not for people to run."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import ctypes
 import json
 import os
 import socket
-import struct
 import sys
-from pathlib import Path
 from typing import Any
 
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
@@ -44,7 +42,8 @@ def _leave_network() -> str:
     return "cut" if cut else "open"
 
 
-def _allow_cpu(seconds: int) -> None:
+def allow_cpu(seconds: int) -> None:
+    """Let this process use so many more seconds of processor time, and then be ended by the system."""
     try:
         import resource
     except ImportError:
@@ -54,28 +53,48 @@ def _allow_cpu(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(used) + seconds + 1, hard))
 
 
-def _receive(channel: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
-    head, descriptors, _, _ = socket.recv_fds(channel, 4, 16)
-    if not head:
+def _receive(channel: socket.socket) -> tuple[dict[str, Any], memoryview, list[int]] | None:
+    """A message: its head, the contents sent along, and descriptors. None once the parent hung up."""
+    from bridle.sandbox.wire import HEAD
+
+    sizes, descriptors, _, _ = socket.recv_fds(channel, HEAD.size, 253)
+    if not sizes:
         return None
-    while len(head) < struct.calcsize(">I"):
-        head += channel.recv(4 - len(head))
-    (length,) = struct.unpack(">I", head)
-    body = bytearray()
-    while len(body) < length:
-        body += channel.recv(length - len(body))
-    return json.loads(body), descriptors
+    sizes += _exactly(channel, HEAD.size - len(sizes))
+    head, contents = HEAD.unpack(sizes)
+    return json.loads(bytes(_exactly(channel, head))), _exactly(channel, contents), descriptors
 
 
-def serve(channel: socket.socket, limits: dict[str, Any]) -> None:
-    """Parse one file after another until the parent hangs up."""
-    from bridle.sandbox.parse import run
+def _exactly(channel: socket.socket, count: int) -> memoryview:
+    whole = memoryview(bytearray(count))
+    rest = whole
+    while rest:
+        got = channel.recv_into(rest)
+        if not got:
+            raise EOFError
+        rest = rest[got:]
+    return whole
+
+
+def serve(channel: socket.socket, progress: int, limits: dict[str, Any]) -> None:
+    """Parse one message of files after another until the parent hangs up."""
+    from bridle.sandbox.parse import Message
+    from bridle.sandbox.wire import Frame, Progress
+
+    place, cpu = Progress(progress), int(limits["cpu"])
+
+    def enter(file: int) -> None:
+        place.enter(file)
+        allow_cpu(cpu)
+
+    def send(frame: Frame) -> None:
+        for piece in frame:
+            channel.sendall(piece)
 
     while (received := _receive(channel)) is not None:
-        task, descriptors = received
-        _allow_cpu(int(limits["cpu"]))
+        head, contents, descriptors = received
         try:
-            run(task, descriptors, channel.sendall)
+            Message(head, contents, descriptors, send).run(enter)
         finally:
             for d in descriptors:
                 os.close(d)
@@ -83,14 +102,15 @@ def serve(channel: socket.socket, limits: dict[str, Any]) -> None:
 
 def main() -> None:
     """Confine this process, say so, and serve."""
-    limits = json.loads(sys.argv[2])
-    os.chdir(Path(os.sep))
+    limits = json.loads(sys.argv[3])
+    os.chdir(os.sep)
     with socket.socket(fileno=int(sys.argv[1])) as channel:
         network = confine(limits)
         from bridle.sandbox.wire import hello
 
-        channel.sendall(hello(network))
-        serve(channel, limits)
+        for piece in hello(network):
+            channel.sendall(piece)
+        serve(channel, int(sys.argv[2]), limits)
 
 
 if __name__ == "__main__":
