@@ -1,70 +1,97 @@
 """Rows that wait for their place in a table: in memory up to a budget, then in one encrypted file.
 
-The file's key exists only in this process: after a crash nothing can be read from what is left of it.
+The file's key exists only in this process: after a crash nothing can be read from what is left of it. What goes there
+is put in order first, so that reading it back is one merge, a block of each piece in memory at a time.
 """
 
 from __future__ import annotations
 
+import heapq
 import os
 import secrets
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 BUDGET = 64 << 20
 """Bytes of rows kept in memory, over all tables."""
+BLOCK = 256 << 10
+"""Bytes of rows in a block of the file; of each ordered piece one block is in memory while it is read back."""
+ROWS = 1 << 16
+"""Rows given out at once."""
 _OVERHEAD = 3 << 9
 """What a column of a part costs beyond its values: a file of one row takes what its columns take."""
 
 Order = tuple[str, ...]
+Constants = tuple[str, ...]
+"""Values of a table's first columns that are the same in all rows of a file; they become columns when given out."""
 
 
-@dataclass
-class _Part:
-    """Rows in memory, or where they lie in the file."""
+class Run(NamedTuple):
+    """Rows of one parsed file that stand together."""
 
     order: Order
     number: int
+    """Places runs of equal order, as they were added."""
+    constants: Constants
+    rows: int
+
+
+_PLACE = itemgetter(0, 1)
+
+
+@dataclass
+class _Piece:
+    """Rows in order: in memory, or as blocks of the file (place, length, rows)."""
+
+    runs: list[Run]
     rows: pa.Table | None
-    offset: int = 0
-    length: int = 0
+    blocks: list[tuple[int, int, int]] = field(default_factory=list)
 
 
 class Spill:
-    """The parts of all tables until they are written."""
+    """The rows of all tables until they are written."""
 
     def __init__(self, path: Path, budget: int = BUDGET) -> None:
         self._path, self._budget = path, budget
-        self._parts: dict[str, list[_Part]] = {}
-        self._held: list[_Part] = []
-        self._size = self._count = self._end = 0
+        self._held: dict[str, list[_Piece]] = {}
+        self._stored: dict[str, list[_Piece]] = {}
+        self._size = self._count = self._end = self._blocks = 0
         self._cipher = AESGCM(secrets.token_bytes(32))
         self._descriptor = -1
 
-    def add(self, table: str, order: Order, rows: pa.Table) -> None:
-        part = _Part(order, self._count, rows)
-        self._count += 1
-        self._parts.setdefault(table, []).append(part)
-        self._held.append(part)
-        self._size += rows.nbytes + _OVERHEAD * rows.num_columns
+    def add(self, table: str, files: Sequence[tuple[Order, Constants, int]], rows: pa.Table) -> None:
+        """Rows of one or more files: for each, in the order of the rows, its place, constants and how many are its."""
+        runs = [Run(order, n, constants, count) for n, (order, constants, count) in enumerate(files, self._count)]
+        self._count += len(runs)
+        self._held.setdefault(table, []).append(_Piece(runs, rows))
+        self._size += rows.nbytes + _OVERHEAD * rows.num_columns + sum(_weight(run) for run in runs)
         if self._size > self._budget:
             self._empty()
 
-    def take(self, table: str) -> Iterator[pa.Table]:
-        """The parts of a table in their order; they are forgotten here as they are given out."""
-        parts = sorted(self._parts.pop(table, []), key=lambda p: (p.order, p.number))
-        parts.reverse()
-        while parts:
-            part = parts.pop()
-            yield part.rows if part.rows is not None else self._read(part)
+    def take(self, table: str) -> Iterator[tuple[list[Run], pa.Table]]:
+        """The rows of a table in their order, with their runs; they are forgotten here as they are given out."""
+        pieces = self._stored.pop(table, [])
+        if held := self._held.pop(table, []):
+            pieces.append(_ordered(held))
+            del held
+        cursors = [_Cursor(self, piece) for piece in pieces]
+        merged = heapq.merge(*(_placed(n, piece.runs) for n, piece in enumerate(pieces)))
+        pieces.clear()
+        for n, group in groupby(merged, key=itemgetter(2)):
+            yield from cursors[n].give([run for *_, run in group])
 
     def close(self) -> None:
         """Removes the file."""
-        self._parts.clear()
         self._held.clear()
+        self._stored.clear()
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -73,33 +100,117 @@ class Spill:
     def _empty(self) -> None:
         if self._descriptor < 0:
             self._descriptor = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
-        for part in self._held:
-            assert part.rows is not None
-            self._write(part, part.rows)
-        self._held, self._size = [], 0
+        while self._held:
+            table, held = self._held.popitem()
+            piece = _ordered(held)
+            held.clear()
+            assert piece.rows is not None
+            for rows in _blocks(piece.rows):
+                piece.blocks.append((*self._write(rows), rows.num_rows))
+            piece.rows = None
+            self._stored.setdefault(table, []).append(piece)
+        self._size = 0
 
-    def _write(self, part: _Part, rows: pa.Table) -> None:
+    def _write(self, rows: pa.Table) -> tuple[int, int]:
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, rows.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as stream:
             stream.write_table(rows)
-        sealed = self._cipher.encrypt(self._nonce(part), sink.getvalue().to_pybytes(), None)
-        part.offset, part.length, part.rows = self._end, len(sealed), None
-        view = memoryview(sealed)
+        number = self._blocks.to_bytes(12, "big")
+        self._blocks += 1
+        sealed = number + self._cipher.encrypt(number, memoryview(sink.getvalue()).cast("B"), None)
+        at, view = self._end, memoryview(sealed)
         while view:
             written = os.pwrite(self._descriptor, view, self._end)
             self._end, view = self._end + written, view[written:]
+        return at, len(sealed)
 
-    def _read(self, part: _Part) -> pa.Table:
-        sealed = b""
-        while len(sealed) < part.length:
-            piece = os.pread(self._descriptor, part.length - len(sealed), part.offset + len(sealed))
+    def read(self, at: int, length: int) -> pa.Table:
+        """A block of the file. Each was written once, so its number never repeats under the key."""
+        sealed = os.pread(self._descriptor, length, at)
+        while len(sealed) < length:
+            piece = os.pread(self._descriptor, length - len(sealed), at + len(sealed))
             if not piece:
-                raise OSError(f"{self._path.name}: expected {part.length} bytes at {part.offset}, the file is shorter")
+                raise OSError(f"{self._path.name}: expected {length} bytes at {at}, the file is shorter")
             sealed += piece
-        with pa.ipc.open_stream(self._cipher.decrypt(self._nonce(part), sealed, None)) as stream:
+        view = memoryview(sealed)
+        with pa.ipc.open_stream(self._cipher.decrypt(view[:12], view[12:], None)) as stream:
             return stream.read_all()
 
-    @staticmethod
-    def _nonce(part: _Part) -> bytes:
-        """Each part is written once, so its number never repeats under the key."""
-        return part.number.to_bytes(12, "big")
+
+class _Cursor:
+    """Gives out a piece's rows from its beginning to its end, once."""
+
+    def __init__(self, spill: Spill, piece: _Piece) -> None:
+        self._spill, self._rows, self._at = spill, piece.rows, 0
+        self._blocks = iter(piece.blocks)
+
+    def give(self, runs: list[Run]) -> Iterator[tuple[list[Run], pa.Table]]:
+        """The next rows, which are those of `runs`; a run may come in several pieces."""
+        waiting = iter(runs)
+        run = next(waiting, None)
+        while run is not None:
+            rows = self._there()
+            size, taken = min(rows.num_rows - self._at, ROWS), 0
+            these = []
+            while run is not None and taken < size:
+                count = min(run.rows, size - taken)
+                these.append(run._replace(rows=count))
+                taken += count
+                run = run._replace(rows=run.rows - count) if count < run.rows else next(waiting, None)
+            self._at += taken
+            yield these, rows.slice(self._at - taken, taken)
+
+    def _there(self) -> pa.Table:
+        """Rows of which some are left."""
+        while self._rows is None or self._at >= self._rows.num_rows:
+            at, length, _ = next(self._blocks)
+            self._rows, self._at = self._spill.read(at, length), 0
+        return self._rows
+
+
+def _placed(piece: int, runs: list[Run]) -> Iterator[tuple[Order, int, int, Run]]:
+    return ((run.order, run.number, piece, run) for run in runs)
+
+
+def _weight(run: Run) -> int:
+    return 200 + sum(map(len, run.constants)) + sum(map(len, run.order))
+
+
+def _ordered(pieces: list[_Piece]) -> _Piece:
+    """Several pieces in memory as one."""
+    runs = [run for piece in pieces for run in piece.runs]
+    rows = pa.concat_tables([piece.rows for piece in pieces])
+    ordered = sorted(runs, key=_PLACE)
+    if ordered != runs:
+        starts, start = {}, 0
+        for run in runs:
+            starts[run.number] = start
+            start += run.rows
+        places = chain.from_iterable(range(starts[r.number], starts[r.number] + r.rows) for r in ordered)
+        rows = rows.combine_chunks().take(pa.array(places, pa.int64(), size=start))
+    return _Piece(ordered, rows)
+
+
+def _blocks(rows: pa.Table) -> Iterator[pa.Table]:
+    count = max(1, rows.num_rows * BLOCK // max(rows.nbytes, 1))
+    for start in range(0, rows.num_rows, count):
+        yield rows.slice(start, count)
+
+
+def with_constants(runs: Sequence[Run], rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The rows behind columns of their files' constants, as the table of `schema` that they belong to."""
+    made = [_column([run.constants[n] for run in runs], runs) for n in range(len(schema) - rows.num_columns)]
+    return pa.table([*made, *rows.columns], schema=schema)
+
+
+def _column(values: list[str], runs: Sequence[Run]) -> pa.Array:
+    if len(runs) == 1:
+        return pa.repeat(pa.scalar(values[0], pa.string()), runs[0].rows)
+    found = pa.array(values, pa.string())
+    if all(run.rows == 1 for run in runs):
+        return found
+    ends, end = [], 0
+    for run in runs:
+        end += run.rows
+        ends.append(end)
+    return pc.run_end_decode(pa.RunEndEncodedArray.from_arrays(pa.array(ends, pa.int32()), found))

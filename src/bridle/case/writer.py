@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pyarrow as pa
 
 from bridle.case import manifest
 from bridle.case.keys import CaseKey
-from bridle.case.spill import BUDGET, Order, Spill
+from bridle.case.spill import BUDGET, Constants, Order, Spill, with_constants
 from bridle.case.tables import TableWriter, create
 
 _NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*\Z")
@@ -54,12 +55,30 @@ class CaseWriter:
         """Rows of one parsed file, in their order; `order` places them among the table's other files."""
         self.declare(table, rows.schema)
         if rows.num_rows:
-            self._spill.add(table, order, rows)
+            self._spill.add(table, [(order, (), rows.num_rows)], rows)
+
+    def add_files(
+        self, table: str, files: Sequence[tuple[Order, Constants, int]], rows: pa.RecordBatch | pa.Table
+    ) -> None:
+        """Rows of one or more parsed files for a declared table, without its first columns, which are constants.
+
+        Of each file, in the order of the rows: its place, the values of those columns, and how many rows are its.
+        """
+        schema = self._schemas[table]
+        more = len(schema) - rows.num_columns
+        if rows.schema.names != schema.names[more:] or rows.schema.types != schema.types[more:]:
+            raise ValueError(f"{table}: got other columns than declared")
+        if sum(count for *_, count in files) != rows.num_rows or any(len(c) != more for _, c, _ in files):
+            raise ValueError(f"{table}: expected {more} constants for each file, and to be told of every row")
+        if rows.num_rows:
+            there = rows if isinstance(rows, pa.Table) else pa.Table.from_batches([rows])
+            self._spill.add(table, [f for f in files if f[2]], there)
 
     def finish_tables(self) -> None:
         """Write every table of records; nothing can be added afterwards."""
-        for table in sorted(self._schemas):
-            self._write(f"{RECORDS}/{table}.parquet", self._schemas[table], self._spill.take(table))
+        for table, schema in sorted(self._schemas.items()):
+            parts = (with_constants(runs, rows, schema) for runs, rows in self._spill.take(table))
+            self._write(f"{RECORDS}/{table}.parquet", schema, parts)
         self._spill.close()
 
     def write_table(self, name: str, table: pa.Table | pa.RecordBatchReader) -> None:
