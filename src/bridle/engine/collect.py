@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 
 from bridle import artifacts
 from bridle.case.ledger import LedgerRow
+from bridle.case.spill import Constants
 from bridle.case.writer import CaseWriter
 from bridle.core import SIBLINGS, FormatError, Gap
 from bridle.engine.options import Options, Talk
@@ -24,7 +25,7 @@ from bridle.evidence.source import Member, Source, State
 from bridle.formats.arrow import schema
 from bridle.indicators import yara
 from bridle.sandbox.known import load
-from bridle.sandbox.pool import Companion, Outcome, Part, Pool, Task
+from bridle.sandbox.pool import INLINE, Companion, Outcome, Part, Pool, Task
 
 _STEP = 1 << 20
 _SQLITE = b"SQLite format 3\0"
@@ -73,6 +74,7 @@ class Collector:
 
     def run(self) -> Collected:
         """Every member once. Raises what the pool or the case raises; evidence faults become ledger rows."""
+        self._pool.gathered = self._store_files
         for member in self._source.members(self._wanted):
             self._take(member)
             self._seen += 1
@@ -219,7 +221,7 @@ class Collector:
         sink = partial(self._store, job, stamps)
         if job.artifact == yara.NAME and self._rules is not None:
             companions = (self._rules,)
-        task = Task(artifact=job.artifact, parts=parts, companions=companions)
+        task = Task(artifact=job.artifact, parts=parts, companions=companions, ticket=(job, stamps))
         self._pool.submit(task, sink, partial(self._done, job, stamps))
         self._report()
 
@@ -229,18 +231,27 @@ class Collector:
             if (sibling := self._siblings.get((str(member.path), suffix))) is not None:
                 yield _part(suffix, sibling)
 
-    def _store(self, job: _Job, stamps: tuple[str, str, str], table: str, batch: pa.RecordBatch) -> None:
-        stamped = _stamp(batch, stamps)
+    def _store(self, job: _Job, stamps: Constants, table: str, batch: pa.RecordBatch) -> None:
+        self._add(table, batch, [(job, stamps, batch.num_rows)])
+
+    def _store_files(self, table: str, batch: pa.RecordBatch, runs: Sequence[tuple[Task, int]]) -> None:
+        self._add(table, batch, [(*cast(tuple[_Job, Constants], task.ticket), count) for task, count in runs])
+
+    def _add(self, table: str, batch: pa.RecordBatch, runs: Sequence[tuple[_Job, Constants, int]]) -> None:
+        """Rows of one or more files into the case and the ledger."""
         if table == "gaps":
             self._result.gaps += batch.num_rows
-            job.row.gaps += batch.num_rows
-            self._writer.add("gaps", (*job.order, job.artifact), _gap_table(job.artifact, stamped))
+            for job, _, count in runs:
+                job.row.gaps += count
+            files = [((*job.order, job.artifact), (job.artifact, *stamps), count) for job, stamps, count in runs]
         else:
             self._result.rows += batch.num_rows
-            job.row.rows += batch.num_rows
-            self._writer.add(table, job.order, stamped)
+            for job, _, count in runs:
+                job.row.rows += count
+            files = [(job.order, stamps, count) for job, stamps, count in runs]
+        self._writer.add_files(table, files, batch)
 
-    def _done(self, job: _Job, stamps: tuple[str, str, str], outcome: Outcome) -> None:
+    def _done(self, job: _Job, stamps: Constants, outcome: Outcome) -> None:
         job.row.status, job.row.reason = outcome.status, outcome.reason
         if outcome.status == "parsed" and job.member.state is State.DAMAGED:
             job.row.status, job.row.reason = "damaged", job.member.reason
@@ -255,19 +266,9 @@ class Collector:
 GAPS = pa.schema([pa.field("artifact", pa.string()), *(pa.field(n, pa.string()) for n in _STAMPS), *schema(Gap)])
 
 
-def _gap_table(artifact: str, stamped: pa.Table) -> pa.Table:
-    return stamped.add_column(0, "artifact", pa.array([artifact] * stamped.num_rows, pa.string())).cast(GAPS)
-
-
 def stamped_schema(of: pa.Schema) -> pa.Schema:
     """A record type's schema with the columns that say where each row comes from."""
     return pa.schema([*(pa.field(n, pa.string()) for n in _STAMPS), *of])
-
-
-def _stamp(batch: pa.RecordBatch, stamps: tuple[str, str, str]) -> pa.Table:
-    n = batch.num_rows
-    columns = [pa.repeat(pa.scalar(s, pa.string()), n) for s in stamps]
-    return pa.table([*columns, *batch.columns], schema=stamped_schema(batch.schema))
 
 
 def _base(path: PurePosixPath) -> PurePosixPath | None:
@@ -297,10 +298,17 @@ def _begins(extent: Extent, magic: bytes) -> bool:
 
 
 def _part(suffix: str, member: Member, opened: Extent | None = None) -> Part:
+    """A file on its way to a parser. What is small is read once: for its hash, and to be sent along."""
     assert member.content is not None
     extent = member.content() if opened is None else opened
+    path = str(member.path)
     try:
-        return Part(suffix=suffix, path=str(member.path), sha256=_sha256(extent), extent=extent)
+        if extent.size <= INLINE:
+            content = extent.open().read()
+            if len(content) == extent.size:
+                extent.close()
+                return Part(suffix=suffix, path=path, sha256=hashlib.sha256(content).hexdigest(), content=content)
+        return Part(suffix=suffix, path=path, sha256=_sha256(extent), extent=extent)
     except OSError:
         extent.close()
         raise

@@ -62,12 +62,11 @@ class Pool:
     """Several children, each driven by one thread for its life. `submit` waits while all are busy and as many files
     wait, so that open files stay bounded. Threads and children are started only as there is work for them."""
 
-    def __init__(
-        self, jobs: int, limits: Limits | None = None, gathered: Gathered | None = None, files: int = FILES
-    ) -> None:
-        """`gathered` is called instead of the tasks' sinks with rows that come of several files at once, of which a
-        message has at most `files`."""
-        self._limits, self._jobs, self._files, self._bulk = limits or Limits(), jobs, files, gathered
+    def __init__(self, jobs: int, limits: Limits | None = None, files: int = FILES) -> None:
+        """A message has at most `files` small files."""
+        self._limits, self._jobs, self._files = limits or Limits(), jobs, files
+        self.gathered: Gathered | None = None
+        """Called instead of the tasks' sinks with rows that come of several files at once; one at a time, as they."""
         self._workers: list[Worker] = []
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
@@ -155,7 +154,7 @@ class Pool:
 
     def _gathered(self, name: str, batch: pa.RecordBatch, runs: Sequence[tuple[Job, int]]) -> None:
         """Rows of several files, to whoever takes them at once or to each task's own sink."""
-        if self._bulk is None:
+        if self.gathered is None:
             start = 0
             for job, count in runs:
                 job.sink(name, batch.slice(start, count))
@@ -163,7 +162,7 @@ class Pool:
             return
         try:
             with self._lock:
-                self._bulk(name, batch, [(job.task, count) for job, count in runs])
+                self.gathered(name, batch, [(job.task, count) for job, count in runs])
         except Exception as e:
             raise SinkError from e
 
