@@ -7,7 +7,10 @@ import fnmatch
 import random
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridle import artifacts
 from bridle.artifacts.globs import Globs, _pattern
@@ -65,6 +68,63 @@ def test_the_tables_say_what_trying_every_glob_says() -> None:
     assert found == {p: {g for g in globs if _pattern(g).match(p)} for p in paths}
     assert sum(map(len, found.values())) > 300
     assert fnmatch.fnmatchcase("/a", "/?")
+
+
+def test_the_first_look_at_many_paths_loses_none_and_passes_few() -> None:
+    chance = random.Random(11)
+    parts = [
+        "a",
+        "b.c",
+        "x.db",
+        ".db",
+        "Cache.db",
+        "y.log",
+        "1.PLSQL.gz",
+        "é",
+        "\n",
+        "*",
+        "**",
+        "*.db",
+        "y*",
+        "?",
+        "*.gz*",
+    ]
+    globs = ["/" + "/".join(chance.choices(parts, k=chance.randrange(1, 4))) for _ in range(300)]
+    paths = ["", "/", *("/" + "/".join(chance.choices(parts[:9], k=chance.randrange(1, 4))) for _ in range(2000))]
+    tables = [Globs([(g, g)]) for g in globs]
+    for glob, table in zip(globs, tables, strict=True):
+        found = table.candidates(pa.array(paths)).to_pylist()
+        assert not [p for p, maybe in zip(paths, found, strict=True) if table.names(p) and not maybe], glob
+    few = pa.array(["/a/b", "/x/Cache.db", "/b/12/profile-1", "/d/e.jpg"])
+    assert Globs(GLOBS.items()).candidates(few).to_pylist() == [True, True, False, False]
+    assert Globs([]).candidates(pa.array(["/a"])).to_pylist() == [False]
+
+
+_PIECES = st.sampled_from(["a", "B", ".", "-", "\n", "ü", "/", "x/y", "_", ".db", ""])
+
+
+_OWN = {g for of in (artifacts.paths(), artifacts.companions()) for globs in of.values() for g in globs}
+
+
+@given(glob=st.sampled_from(sorted(_OWN)), fill=st.lists(_PIECES, min_size=8, max_size=8), tail=_PIECES)
+def test_no_path_of_an_artifact_is_lost_at_the_first_look(glob: str, fill: list[str], tail: str) -> None:
+    path = glob
+    for piece in fill:
+        for wild, put in (("**/", piece + "/"), ("**", piece), ("*", piece), ("?", piece[:1] or "q")):
+            if wild in path:
+                path = path.replace(wild, put, 1)
+                break
+    for asked in (path, path + tail, path.upper()):
+        wanted = bool(artifacts.for_path(asked) or artifacts.beside_path(asked))
+        (maybe,) = artifacts.candidates(pa.array([asked])).to_pylist()
+        assert maybe or not wanted
+    if "/" not in "".join(fill) and "*" not in path:
+        assert artifacts.candidates(pa.array([path])).to_pylist() == [True]
+
+
+def test_ordinary_paths_are_told_at_the_first_look() -> None:
+    paths = ["/private/var/mobile/Media/DCIM/100APPLE/IMG_0001.HEIC", "/private/var/mobile/Library/SMS/smsXdb", "/a"]
+    assert artifacts.candidates(pa.array(paths)).to_pylist() == [False, False, False]
 
 
 def test_every_parser_file_is_found_with_what_it_declares():

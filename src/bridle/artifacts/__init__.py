@@ -9,9 +9,13 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from bridle.artifacts.globs import Globs
 from bridle.core import Artifact
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _HERE = Path(__file__).parent
 _NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
@@ -84,6 +88,16 @@ def _own() -> Globs:
 @lru_cache(maxsize=1)
 def _beside() -> Globs:
     return Globs((glob, name) for name, globs in companions().items() for glob in globs)
+
+
+@lru_cache(maxsize=1)
+def _any() -> Globs:
+    return Globs((glob, name) for given in (paths(), companions()) for name, globs in given.items() for glob in globs)
+
+
+def candidates(paths: pa.Array) -> pa.Array:
+    """Whether each path may be one that an artifact reads or wants beside: what is false here is neither."""
+    return _any().candidates(paths)
 
 
 def for_path(path: PurePosixPath | str) -> tuple[str, ...]:
