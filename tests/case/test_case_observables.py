@@ -70,6 +70,24 @@ def test_text_gives_its_urls_domains_and_addresses_and_is_not_stored_itself(tmp_
     ]
 
 
+def test_names_that_stand_beside_a_url_without_a_blank_or_in_one_of_no_host(tmp_path):
+    texts = [
+        "lure.example.net,https://www.example.org/a",
+        "intent://x.example.com/a#Intent",
+        "(https://b.example.org/c.d)",
+    ]
+    made = [{"locator": str(n), "text": t} for n, t in enumerate(texts)]
+    case = written(tmp_path / "case", KEY, {"a.b.c": rows(Message, SMS, made)})
+    assert [(kind, value) for kind, value, *_ in found(case) if kind in ("domain", "url")] == [
+        ("domain", "b.example.org"),
+        ("domain", "lure.example.net"),
+        ("domain", "www.example.org"),
+        ("domain", "x.example.com"),
+        ("url", "https://b.example.org/c.d"),
+        ("url", "https://www.example.org/a"),
+    ]
+
+
 def test_texts_that_repeat_count_as_rows_and_each_value_once_per_text(tmp_path):
     texts = ["A.example at 192.0.2.7, a.example", "nothing", None, "A.example at 192.0.2.7, a.example", "a.example!"]
     made = [

@@ -11,17 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bridle.case.zones import column_in_utc, seen_at, zones
+from bridle.case.zones import Tables, column_in_utc, seen_at, zones
 from bridle.formats import urls
 from bridle.formats.texts import Texts, pieces
-
-if TYPE_CHECKING:
-    from bridle.case.reader import Case
 
 _TIME = pa.timestamp("us", tz="UTC")
 OBSERVABLES = pa.schema(
@@ -44,7 +40,7 @@ Derived = Iterator[tuple[str, str]]
 """Kinds and values."""
 
 
-def observables(case: Case) -> pa.RecordBatchReader:
+def observables(case: Tables) -> pa.RecordBatchReader:
     """The observables of all tables of a case, sorted by kind, value and table."""
     gathered: dict[str, _Gathered] = {}
     at = zones(case)
@@ -85,7 +81,7 @@ def _summed(table: pa.Table) -> pa.Table:
 
 
 def _gather(
-    case: Case,
+    case: Tables,
     table: str,
     schema: pa.Schema,
     fields: Sequence[tuple[str, str]],
@@ -178,13 +174,32 @@ def _from_url(url: str) -> Derived:
 
 
 def _from_text(text: str) -> Derived:
-    for url in urls.urls_in(text):
+    found = urls.urls_in(text)
+    for url in found:
         yield "url", url
         yield from _from_url(url)
-    bare = " ".join(word for word in text.split() if "://" not in word) if "://" in text else text
-    yield from (("domain", d) for d in urls.domains_in(bare))
+    yield from (("domain", d) for d in _domains_beside(text, found))
     yield from (("email", e) for e in urls.emails_in(text))
     yield from (("ip-address", a) for a in urls.ips_in(text))
+
+
+def _domains_beside(text: str, found: Sequence[str]) -> list[str]:
+    """The domains that a text names beside its URLs; also one that stands in a word with a URL, or in one of no host.
+
+    What else is named there is named in one of the URLs.
+    """
+    if "://" not in text:
+        return urls.domains_in(text)
+    words = text.split()
+    beside = urls.domains_in(" ".join(word for word in words if "://" not in word))
+    known = frozenset(found)
+    others = [word for word in words if "://" in word and word not in known]
+    if len(text) > urls.LONGEST_TEXT:
+        others.append(text[: urls.LONGEST_TEXT])
+    if others and (named := urls.domains_in(" ".join(others))):
+        quoted = {d for url in found for d in urls.domains_in(url)}
+        beside += (d for d in named if d not in quoted)
+    return beside
 
 
 def _from_account(account: str) -> Derived:
