@@ -79,6 +79,18 @@ def replay(indicators: IndicatorSet) -> Report:
     """Plant every indicator of the set, and look for all of them together."""
     report = Report()
     matcher = Matcher(indicators)
+    for plan in _plans(indicators, report):
+        plan.judge(matcher, report)
+    report.not_evaluable = dict(sorted(report.not_evaluable.items()))
+    return report
+
+
+def cases(indicators: IndicatorSet) -> Iterator[Memory]:
+    """The tables with what is planted, for each kind of field and surface."""
+    return (plan.tables() for plan in _plans(indicators, Report()))
+
+
+def _plans(indicators: IndicatorSet, report: Report) -> Iterator[_Plan]:
     of_kind: dict[str, list[Indicator]] = defaultdict(list)
     for i in indicators.indicators:
         of_kind[i.kind].append(i)
@@ -89,9 +101,7 @@ def replay(indicators: IndicatorSet) -> Report:
                 _not_evaluable(report, f"{kind} is not looked for in fields of kind {field_kind}", len(known))
                 continue
             plan.plant(known, report)
-        plan.judge(matcher, report)
-    report.not_evaluable = dict(sorted(report.not_evaluable.items()))
-    return report
+        yield plan
 
 
 def fields() -> dict[tuple[str, str], list[Place]]:
@@ -171,7 +181,7 @@ class _Plan:
         """Match, make findings, and compare."""
         report.rows += self._count
         hit: dict[Key, set[str]] = defaultdict(set)
-        seen = findings_of(_noted(match_tables(self._tables(), matcher), hit))
+        seen = findings_of(_noted(match_tables(self.tables(), matcher), hit))
         findings = Counter((f.indicator.kind, f.indicator.value) for f in seen if f.indicator and self._names(f))
         for key, rows in self._rows.items():
             i = rows[0].indicator
@@ -211,7 +221,8 @@ class _Plan:
             )
         )
 
-    def _tables(self) -> Memory:
+    def tables(self) -> Memory:
+        """What is planted, as a case holds it."""
         by_place: dict[Place, list[_Row]] = defaultdict(list)
         for rows in self._rows.values():
             for row in rows:

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from bridle.case.observables import observables
 from bridle.detect.coverage import HELD_BY
-from bridle.indicators import Matcher, load
+from bridle.indicators import Matcher, load, match_tables
+from bridle.indicators.observed import candidates
 from bridle.phantom import feed
 from corpus import INDICATORS, needs_indicators
-from replay import fields, replay
+from replay import cases, fields, replay
 from spellings import spellings
 
 
@@ -55,6 +57,31 @@ def test_a_field_that_nothing_can_be_written_to_is_listed(phantom):
     assert (
         report.not_evaluable["a certificate's digest of 64 digits is nothing that a field of kind cert-sha1 holds"] == 2
     )
+
+
+def hits_outside_observables(indicators):
+    """The number of hits, and those that the observables of their case do not lead to."""
+    matcher, count, lost = Matcher(indicators), 0, []
+    for case in cases(indicators):
+        told = {(c.table, i.kind, i.value) for c in candidates(observables(case), matcher) for i in c.indicators}
+        for hit in match_tables(case, matcher):
+            count += 1
+            if (hit.table, hit.indicator.kind, hit.indicator.value) not in told:
+                lost.append((hit.table, hit.field, hit.value, hit.indicator.value))
+    return count, lost
+
+
+def test_observables_lead_to_every_hit(phantom):
+    count, lost = hits_outside_observables(phantom)
+    assert lost == []
+    assert count > 8_000
+
+
+@needs_indicators
+def test_observables_lead_to_every_hit_of_published_feeds():
+    count, lost = hits_outside_observables(load([INDICATORS / "stix2"]))
+    assert lost == []
+    assert count > 300_000
 
 
 @needs_indicators

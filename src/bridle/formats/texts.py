@@ -38,26 +38,42 @@ _WORDS = bytes.maketrans(bytes(range(0x21)) + b"<>\"'`{}|\\^/?#@:,;()[]=&%!*$" +
 """Whatever ASCII no host can have becomes a blank, the end of a text a newline."""
 
 
-class Texts:
-    """Some distinct texts, none of them null. `alone` are the numbers of those that are to be looked at one by one."""
+class Words:
+    """The words of some texts, none of them null, that are domains or may be IPv4 addresses."""
+
+    def __init__(self, texts: pa.Array) -> None:
+        self._joined = _joined(texts)
+        words = _dotted(self._joined)
+        self.domains: dict[bytes, list[str]] = {w: found for w in words if (found := urls.domains_in(w.decode()))}
+        """The words that are domains, and which."""
+        self.numbered = {w for w in words if _NUMBERED.search(w)}
+        """The words that may be IPv4 addresses."""
+
+    def holding(self, words: Collection[bytes]) -> Iterator[tuple[int, list[bytes]]]:
+        """The numbers of the texts that have any of these words, and those they have."""
+        if not words:
+            return
+        lines = _lines_with(self._joined, words) if len(words) <= _FEW else enumerate(self._joined.split(b"\n"))
+        for at, line in lines:
+            if found := [w for w in line.split() if w in words]:
+                yield at, found
+
+
+class Texts(Words):
+    """Some distinct texts, none of them null. `alone` are the numbers of those that are to be looked at one by one.
+
+    Its words are those of the others.
+    """
 
     def __init__(self, texts: pa.Array) -> None:
         odd = pc.or_(pc.match_substring_regex(texts, _ALONE), pc.greater(pc.binary_length(texts), _LONG))
         self.alone: list[int] = pc.indices_nonzero(odd).to_pylist()
         self._others = pc.indices_nonzero(pc.invert(odd))
-        self._joined = _joined(texts.take(self._others) if self.alone else texts)
-        words = _dotted(self._joined)
-        self.domains: dict[bytes, list[str]] = {w: found for w in words if (found := urls.domains_in(w.decode()))}
-        """The words of the other texts that are domains, and which."""
-        self.numbered = {w for w in words if _NUMBERED.search(w)}
-        """The words of the other texts that may be IPv4 addresses."""
+        super().__init__(texts.take(self._others) if self.alone else texts)
 
     def holding(self, words: Collection[bytes]) -> Iterator[tuple[int, list[bytes]]]:
-        """The other texts that have any of these words, and those they have."""
-        lines = _lines_with(self._joined, words) if len(words) <= _FEW else enumerate(self._joined.split(b"\n"))
-        for at, line in lines:
-            if found := [w for w in line.split() if w in words]:
-                yield self._others[at].as_py(), found
+        """The numbers of the other texts that have any of these words, and those they have."""
+        return ((self._others[at].as_py(), found) for at, found in super().holding(words))
 
 
 def _dotted(joined: bytes) -> set[bytes]:

@@ -81,6 +81,14 @@ class Matcher:
                     out[key] = m
         return list(out.values())
 
+    def anywhere(self, kind: str, value: str) -> list[Match]:
+        """Every way in which an indicator stands in an observable of this kind, whatever the surface and the system.
+
+        A domain is one as it is compared; values of the other kinds are as fields hold them.
+        """
+        read = self._host(value) if kind == "domain" else self._by_kind(kind, value, Where("running-process"))
+        return list(read)
+
     def texts(self, texts: pa.Array) -> list[int]:
         """The numbers of the texts in which `matches` may find something; none of them is null."""
         if not (self.index.addresses or any(self.index.of_kind.get(kind) for kind in ("url", "domain", "email"))):
