@@ -111,6 +111,7 @@ def test_an_encrypted_backup_gives_what_its_plain_twin_gives(tmp_path):
         "case.toml",
         "ledger.parquet",
         "observables.parquet",
+        "match_keys.parquet",
         "device.parquet",
         "report.html",
         "summary.json",

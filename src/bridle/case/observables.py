@@ -33,6 +33,8 @@ OBSERVABLES = pa.schema(
 _PARTIAL = pa.schema(
     [("value", pa.string()), ("table", pa.string()), ("first", _TIME), ("last", _TIME), ("n", pa.int64())]
 )
+QUOTED = "quoted"
+"""The kind of a domain that stands in the address of another host in a text: for `aside` alone, nobody went there."""
 _PHONE = re.compile(r"\+?[0-9][0-9 ().-]{3,30}\Z")
 _ROWS = 1 << 16
 
@@ -40,8 +42,14 @@ Derived = Iterator[tuple[str, str]]
 """Kinds and values."""
 
 
-def observables(case: Tables) -> pa.RecordBatchReader:
-    """The observables of all tables of a case, sorted by kind, value and table."""
+Aside = Callable[[pa.RecordBatch], None]
+
+
+def observables(case: Tables, aside: Aside | None = None) -> pa.RecordBatchReader:
+    """The observables of all tables of a case, sorted by kind, value and table.
+
+    `aside` is given each batch, of one kind each, as it is read; and those of the kind `QUOTED`.
+    """
     gathered: dict[str, _Gathered] = {}
     at = zones(case)
     for table, schema in sorted(case.tables().items()):
@@ -52,7 +60,7 @@ def observables(case: Tables) -> pa.RecordBatchReader:
         domains = gathered["domain"].rows()
         for batch in domains.to_batches(max_chunksize=_ROWS):
             _derive(pa.Table.from_batches([batch]), _parents, gathered)
-    return pa.RecordBatchReader.from_batches(OBSERVABLES, _sorted(gathered))
+    return pa.RecordBatchReader.from_batches(OBSERVABLES, _told(_sorted(gathered), aside))
 
 
 class _Gathered:
@@ -181,6 +189,9 @@ def _from_text(text: str) -> Derived:
     yield from (("domain", d) for d in _domains_beside(text, found))
     yield from (("email", e) for e in urls.emails_in(text))
     yield from (("ip-address", a) for a in urls.ips_in(text))
+    if "://" in text:
+        inside = " ".join(word for word in text.split() if "://" in word)
+        yield from ((QUOTED, d) for d in urls.domains_in(inside))
 
 
 def _domains_beside(text: str, found: Sequence[str]) -> list[str]:
@@ -220,6 +231,14 @@ def _parents(domain: str) -> Derived:
 _DERIVED: dict[str, Callable[[str], Derived]] = {
     "url": _from_url, "account": _from_account, "domain": _from_domain,
 }  # fmt: skip
+
+
+def _told(batches: Iterable[pa.RecordBatch], aside: Aside | None) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        if aside is not None:
+            aside(batch)
+        if batch["kind"][0].as_py() != QUOTED:
+            yield batch
 
 
 def _sorted(gathered: dict[str, _Gathered]) -> Iterator[pa.RecordBatch]:

@@ -32,7 +32,7 @@ from bridle.engine.options import Options, Silence, Talk, UsageError
 from bridle.evidence import open_source
 from bridle.evidence.archive import Shelf
 from bridle.evidence.source import Source
-from bridle.indicators import IndicatorSet, load, store, stored_folder, yara
+from bridle.indicators import IndicatorSet, load, match_keys, store, stored_folder, yara
 from bridle.report.html import Content, ledger_counts, render
 from bridle.report.masking import masks
 from bridle.sandbox.pool import Companion, Pool
@@ -171,7 +171,9 @@ class _Examination:
         facts = device_facts(case, _told(self._sources))
         writer.write_table("device", device_table(facts))
         self._talk.stage("Gathering observables")
-        writer.write_table("observables", observables(case))
+        keys = match_keys.MatchKeys()
+        writer.write_table("observables", observables(case, keys.add))
+        writer.write_table(match_keys.NAME, keys.reader())
         self._talk.stage("Looking for indicators and running rules")
         detection = detect(case, self._indicators, self._rules, audience=self._options.audience)
         covered = coverage(
