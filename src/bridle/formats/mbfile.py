@@ -17,19 +17,19 @@ from bridle.core import FormatError
 
 Value = int | float | str | bytes | bool | None
 
-_TRAILER = struct.Struct(">6xBBQQQ")
+TRAILER = struct.Struct(">6xBBQQQ")
 _TABLES = tuple(struct.Struct(f">{count}H") for count in range(257))
-_MAX_BYTES = 1 << 20
+MAX_BYTES = 1 << 20
 _MAX_LAYOUTS = 256
 _FROM_2001 = 978307200
-_DATA_KEY = b"WNS.data"
+DATA_KEY = b"WNS.data"
 
 
 class _UnusualError(Exception):
     """Not as the fast path expects it; `plistlib` decides."""
 
 
-class _Layout:
+class Layout:
     """Where the values of equally built MBFiles are: object numbers, and the bytes that prove them equal."""
 
     __slots__ = ("fields", "objects", "prefix", "root", "table")
@@ -53,7 +53,7 @@ class MBFile:
 
     __slots__ = ("_blob", "_layout", "_offsets", "_values")
 
-    def __init__(self, blob: bytes, layout: _Layout | None, offsets: Sequence[int]) -> None:
+    def __init__(self, blob: bytes, layout: Layout | None, offsets: Sequence[int]) -> None:
         self._blob, self._layout, self._offsets = blob, layout, offsets
         self._values: Mapping[str, Value] | None = _by_plistlib(blob) if layout is None else None
 
@@ -85,15 +85,17 @@ class MBFile:
             return _integer(blob, at)
         if marker == 0x80:
             at = offsets[objects[blob[at + 1]]]
+            if blob[at] >> 4 == 4:
+                return _bytes(blob, at)
             return self._wrapped(at) if blob[at] == 0xD2 else _text(blob, at)
         return _text(blob, at)
 
     def _wrapped(self, at: int) -> bytes:
         """The `NS.data` of an archived NSData."""
         blob, offsets = self._blob, self._offsets
-        if blob.startswith(_DATA_KEY, offsets[blob[at + 1]]):
+        if blob.startswith(DATA_KEY, offsets[blob[at + 1]]):
             return _bytes(blob, offsets[blob[at + 3]])
-        if blob.startswith(_DATA_KEY, offsets[blob[at + 2]]):
+        if blob.startswith(DATA_KEY, offsets[blob[at + 2]]):
             return _bytes(blob, offsets[blob[at + 4]])
         raise _UnusualError
 
@@ -102,34 +104,41 @@ class Reader:
     """Reads MBFiles, remembering the layouts it has met."""
 
     def __init__(self) -> None:
-        self._layouts: dict[tuple[int, int, int], list[_Layout]] = {}
+        self._layouts: dict[tuple[int, int, int], list[Layout]] = {}
         self._count = 0
 
     def read(self, blob: bytes) -> MBFile:
         """The attributes in `blob`. Raises FormatError if it is no archived object."""
-        if len(blob) > _MAX_BYTES:
-            raise FormatError(f"MBFile: {len(blob)} bytes, more than {_MAX_BYTES}")
+        return MBFile(blob, *self._found(blob))
+
+    def layout(self, blob: bytes) -> Layout | None:
+        """The layout of `blob`; None if only `plistlib` can tell what is in it. Raises FormatError."""
+        return self._found(blob)[0]
+
+    def _found(self, blob: bytes) -> tuple[Layout | None, Sequence[int]]:
+        if len(blob) > MAX_BYTES:
+            raise FormatError(f"MBFile: {len(blob)} bytes, more than {MAX_BYTES}")
         if len(blob) < 40 or not blob.startswith(b"bplist00"):
             raise FormatError(f"MBFile: expected a binary property list, got {bytes(blob[:16])!r:.60}")
-        width, reference, count, top, table = _TRAILER.unpack_from(blob, len(blob) - 32)
+        width, reference, count, top, table = TRAILER.unpack_from(blob, len(blob) - 32)
         if reference != 1 or width not in (1, 2) or count > 256 or table + count * width > len(blob) - 32:
-            return MBFile(blob, None, ())
+            return None, ()
         offsets: Sequence[int] = _TABLES[count].unpack_from(blob, table) if width == 2 else blob[table : table + count]
         known = self._layouts.setdefault((width, count, top), [])
         for layout in known:
             if layout.fits(blob, table, offsets):
-                return MBFile(blob, layout, offsets)
+                return layout, offsets
         try:
-            found: _Layout | None = _layout_of(blob, top, table, width, offsets)
+            found: Layout | None = _layout_of(blob, top, table, width, offsets)
         except (_UnusualError, IndexError, KeyError):
             found = None
         if found is not None and self._count < _MAX_LAYOUTS:
             self._count += 1
             known.append(found)
-        return MBFile(blob, found, offsets)
+        return found, offsets
 
 
-def _layout_of(blob: bytes, top: int, table: int, width: int, offsets: Sequence[int]) -> _Layout:
+def _layout_of(blob: bytes, top: int, table: int, width: int, offsets: Sequence[int]) -> Layout:
     """The layout of a blob whose structure all precedes its values, as Apple and `plistlib` write it."""
     structure = {top}
     head = _names(blob, offsets, top, structure)
@@ -147,7 +156,7 @@ def _layout_of(blob: bytes, top: int, table: int, width: int, offsets: Sequence[
     if max(_end(blob, offsets[number]) for number in structure) > end:
         raise _UnusualError
     proof = blob[table : table + (first + 1) * width]
-    return _Layout(blob[:end], proof, (archived, blob[root : root + 2]), objects, fields)
+    return Layout(blob[:end], proof, (archived, blob[root : root + 2]), objects, fields)
 
 
 def _names(blob: bytes, offsets: Sequence[int], number: int, structure: set[int]) -> dict[str, int]:
