@@ -3,13 +3,17 @@
 import hashlib
 import os
 import textwrap
+import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bridle.evidence.archive import Shelf
 from bridle.evidence.extent import Extent
-from bridle.sandbox.pool import Companion, Limits, Part, Pool, Task
+from bridle.sandbox.pool import INLINE, Companion, Limits, Part, Pool, Task
 
 PARSERS = {
     "lines": """
@@ -53,6 +57,27 @@ PARSERS = {
             yield Line(locator="line 1", text="connected")
         except OSError as e:
             yield Line(locator="line 1", text=str(e.errno))
+    """,
+    "told": """
+        text = file.open().read().decode()
+        for n, line in enumerate(text.splitlines(), 1):
+            if line == "die":
+                os.kill(os.getpid(), 9)
+            if line == "sleep":
+                time.sleep(60)
+            if line == "spin":
+                while True:
+                    pass
+            if line == "eat":
+                text = str(len(bytearray(4 << 30)))
+            if line == "damage":
+                raise FormatError("told so")
+            if line == "odd":
+                yield Line(locator=f"line {n}", text=5)
+            for k in range(5000 if line == "many" else 1):
+                yield Line(locator=f"line {n}", text=f"{line} {k}")
+            if line == "gap":
+                yield Gap(locator=f"line {n}", reason="odd")
     """,
     "reads_companions": """
         for n, (path, other) in enumerate(file.companions().items(), 1):
@@ -216,3 +241,165 @@ def test_two_children_work_side_by_side(made):
     finally:
         both.close()
     assert [o.status for o in ended] == ["parsed"] * 4
+
+
+def content(data, suffix=""):
+    return Part(suffix=suffix, path="/x" + suffix, sha256=hashlib.sha256(data).hexdigest(), content=data)
+
+
+def run_all(datas, files=512, jobs=1, limits=None, made_part=content, gathered=True):
+    """What comes of each file: rows as text, gaps, and how it ended; in the order of the files."""
+    pool, found = Pool(jobs, limits or Limits(memory=2 << 30, wall=3), files=files), [[] for _ in datas]
+    ends = [None] * len(datas)
+
+    def take(n, table, rows):
+        found[n] += [(table.removeprefix("trial."), r.get("text", r.get("reason"))) for r in rows]
+
+    def together(table, batch, runs):
+        rows = batch.to_pylist()
+        for task, count in runs:
+            take(task.ticket, table, rows[:count])
+            del rows[:count]
+        assert rows == []
+
+    def ended(n, outcome):
+        assert ends[n] is None
+        ends[n] = (outcome.status, outcome.reason, outcome.rows, outcome.gaps)
+
+    pool.gathered = together if gathered else None
+    try:
+        for n, data in enumerate(datas):
+            task = Task(artifact="trial.told", parts=(made_part(data),), ticket=n)
+            pool.submit(task, partial(lambda n, t, b: take(n, t, b.to_pylist()), n), partial(ended, n))
+        pool.join()
+    finally:
+        pool.close()
+    return list(zip(ends, found, strict=True))
+
+
+PARSED, KILLED = ("parsed", None), ("killed", "the parser process was stopped by signal 9")
+
+
+def test_a_child_that_dies_costs_the_file_it_was_in_and_no_other_of_its_message(made):
+    found = run_all([b"a", b"gap", b"x\ndie", b"b", b"die", b"c\nd"])
+    assert found == [
+        ((*PARSED, 1, 0), [("told.line", "a 0")]),
+        ((*PARSED, 1, 1), [("told.line", "gap 0"), ("gaps", "odd")]),
+        ((*KILLED, 0, 0), []),
+        ((*PARSED, 1, 0), [("told.line", "b 0")]),
+        ((*KILLED, 0, 0), []),
+        ((*PARSED, 2, 0), [("told.line", "c 0"), ("told.line", "d 0")]),
+    ]
+
+
+def test_rows_sent_before_a_child_died_are_there_once(made):
+    found = run_all([b"a", b"many\ndie", b"many\nb", b"c"])
+    many = [("told.line", f"many {k}") for k in range(5000)]
+    assert found == [
+        ((*PARSED, 1, 0), [("told.line", "a 0")]),
+        ((*KILLED, 4096, 0), many[:4096]),
+        ((*PARSED, 5001, 0), [*many, ("told.line", "b 0")]),
+        ((*PARSED, 1, 0), [("told.line", "c 0")]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "limits", "end"),
+    [
+        (b"sleep", Limits(wall=1), ("killed", "stopped after 1 s")),
+        (b"spin", Limits(wall=30, cpu=1), ("killed", "the parser process was stopped by signal 24")),
+        (b"eat", Limits(memory=2 << 30, wall=30), ("killed", "the parser needed more memory than it may use")),
+        (b"damage", Limits(wall=30), ("damaged", "told so")),
+    ],
+)
+def test_limits_are_those_of_a_file_not_of_a_message(made, told, limits, end):
+    found = run_all([b"a", b"x\n" + told, b"b", told, b"c"], limits=limits)
+    kept = [("told.line", "x 0")] if told in (b"eat", b"damage") else []
+    assert [f[0] for f in found] == [
+        (*PARSED, 1, 0),
+        (*end, len(kept), 0),
+        (*PARSED, 1, 0),
+        (*end, 0, 0),
+        (*PARSED, 1, 0),
+    ]
+    assert [f[1] for f in found] == [[("told.line", "a 0")], kept, [("told.line", "b 0")], [], [("told.line", "c 0")]]
+
+
+def test_a_row_that_no_column_takes_costs_its_file_as_it_does_alone(made):
+    datas = [b"a", b"b\nodd", b"c"]
+    together, alone = run_all(datas), run_all(datas, files=1)
+    assert together == alone
+    assert [f[0][0] for f in together] == ["parsed", "killed", "parsed"]
+    assert together[2][1] == [("told.line", "c 0")]
+
+
+WORDS = st.lists(st.sampled_from(["a", "b", "gap", "odd", "damage", "many", "die", ""]), max_size=4)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(WORDS, min_size=1, max_size=9), st.integers(2, 9), st.booleans())
+def test_files_together_give_what_each_gives_alone(made, told, files, gathered):
+    datas = ["\n".join(words).encode() for words in told]
+    assert run_all(datas, files=files, gathered=gathered) == run_all(datas, files=1, jobs=2)
+
+
+@pytest.mark.parametrize("size", [INLINE - 1, INLINE, INLINE + 1])
+def test_what_is_small_crosses_with_others_and_what_is_not_alone(made, size):
+    datas = [b"x" * size, b"a"]
+    found = run_all(datas, made_part=lambda d: part("", d) if len(d) > INLINE else content(d))
+    assert found == [((*PARSED, 1, 0), [("told.line", "x" * size + " 0")]), ((*PARSED, 1, 0), [("told.line", "a 0")])]
+
+
+def test_content_beyond_the_bound_is_refused():
+    with pytest.raises(ValueError, match=r"expected at most 65536 bytes of content, got 65537"):
+        content(b"x" * (INLINE + 1))
+
+
+def test_more_descriptors_than_a_message_takes_go_in_several(made):
+    found = run_all([f"{n}".encode() for n in range(450)], made_part=lambda d: part("", d))
+    assert found == [((*PARSED, 1, 0), [("told.line", f"{n} 0")]) for n in range(450)]
+
+
+def test_no_thread_and_no_child_without_work_and_none_more_than_work(made):
+    pool = Pool(4)
+    try:
+        assert (threading.active_count(), pool.network) == (1, "unknown")
+        run(pool, "told", b"a")
+        assert threading.active_count() == 2
+    finally:
+        pool.close()
+    assert threading.active_count() == 1
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [(b"B", 0, 1, b"")],
+        [(b"D", 0, 0, b'["infected", null, false]')],
+        [(b"D", 0, 7, b'["parsed", null, false]')],
+        [(b"G", 0, 0, b"\xff\xff\xff\xff{}")],
+        [(b"G", 0, 0, b"")],
+        [(b"G", 0, 0, b'\0\0\0\x19{"files":[],"tables":[0]}')],
+        [(b"X", 0, 0, b"")],
+    ],
+)
+def test_a_child_that_sends_anything_else_is_ended_and_its_files_are_killed(made, frames, monkeypatch):
+    """A child of ours is run with frames of another in its place."""
+    from bridle.sandbox import child
+
+    read = child.Worker._frame
+    waiting = []
+
+    def frame(self):
+        mark, *rest = read(self)
+        if mark == b"H":
+            waiting[:] = frames
+        elif waiting:
+            return waiting.pop(0)
+        return mark, *rest
+
+    monkeypatch.setattr(child.Worker, "_frame", frame)
+    found = run_all([b"a", b"b"], limits=Limits(wall=5))
+    assert [(status, reason.startswith("the parser process misbehaved")) for (status, reason, *_), _ in found] == [
+        ("killed", True), ("killed", True),
+    ]  # fmt: skip

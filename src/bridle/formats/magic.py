@@ -25,10 +25,12 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"wOFF", "font"), (b"wOF2", "font"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"), (b"%!PS", "postscript"),
     (b"0\x82", "der"), (b"-----BEGIN ", "pem"),
 )  # fmt: skip
+_BY_FIRST = {start[:1]: tuple(s for s in _STARTS if s[0][:1] == start[:1]) for start, _ in _STARTS}
 _TEXTS: tuple[tuple[bytes, str], ...] = (
     (b"<?xml", "xml"), (b"<svg", "xml"), (b"<plist", "xml"), (b"<!doctype html", "html"), (b"<html", "html"),
     (b"<!doctype plist", "xml"), (b"{\\rtf", "rtf"), (b"begin:vcard", "vcard"), (b"begin:vcalendar", "vcalendar"),
 )  # fmt: skip
+_TEXT_STARTS = tuple(start for start, _ in _TEXTS)
 _SHORT = ((b"BM", "bmp"), (b"MZ", "pe"))
 """Starts that a text may have too: a NUL byte must follow."""
 _RIFF = {b"WEBP": "webp", b"WAVE": "wav", b"AVI ": "avi"}
@@ -78,7 +80,7 @@ def kind_of(head: bytes) -> str | None:
         return "quicktime"
     if head[:4] == b"\xca\xfe\xba\xbe":
         return "mach-o" if int.from_bytes(head[4:8], "big") < 0x20 else "java-class"
-    for start, kind in _STARTS:
+    for start, kind in _BY_FIRST.get(head[:1], ()):
         if head.startswith(start):
             return kind
     return _text_kind(head[:HEAD]) or next((k for s, k in _SHORT if head.startswith(s) and b"\0" in head[:HEAD]), None)
@@ -86,7 +88,9 @@ def kind_of(head: bytes) -> str | None:
 
 def _text_kind(head: bytes) -> str | None:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    return next((kind for start, kind in _TEXTS if text.startswith(start)), None)
+    if not text.startswith(_TEXT_STARTS):
+        return None
+    return next(kind for start, kind in _TEXTS if text.startswith(start))
 
 
 def extension_of(name: str) -> str | None:

@@ -172,7 +172,7 @@ class Worker:
         if self._child is None:
             return f"the parser process could not be started: {error}"
         try:
-            code = self._child.wait(5)
+            code = self._child.wait(5 if isinstance(error, OSError | EOFError) else 0.1)
         except subprocess.TimeoutExpired:
             return f"the parser process misbehaved: {error!s:.60}"
         return f"the parser process was stopped by signal {-code}" if code < 0 else f"the parser process ended ({code})"

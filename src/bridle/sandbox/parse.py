@@ -36,10 +36,10 @@ class Content(Protocol):
 
     @property
     def size(self) -> int: ...
-    def open(self) -> io.BufferedReader: ...
+    def open(self) -> io.BufferedIOBase: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Inline:
     """Content that came with the message."""
 
@@ -49,11 +49,11 @@ class Inline:
     def size(self) -> int:
         return len(self.data)
 
-    def open(self) -> io.BufferedReader:
-        return io.BufferedReader(cast(io.RawIOBase, io.BytesIO(self.data)), buffer_size=1 << 16)
+    def open(self) -> io.BytesIO:
+        return io.BytesIO(self.data)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReceivedSource:
     """A SourceFile over what the parent sent."""
 

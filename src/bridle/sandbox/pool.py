@@ -44,18 +44,19 @@ class _Waiting:
     size: int = 0
     descriptors: int = 0
 
-    def add(self, job: Job) -> None:
+    def add(self, job: Job, size: int, descriptors: int) -> None:
         self.jobs.append(job)
-        self.size += sum(p.size for p in job.task.parts)
-        self.descriptors += _descriptors(job.task)
+        self.size += size
+        self.descriptors += descriptors
 
 
-def _descriptors(task: Task) -> int:
-    return sum(p.extent is not None for p in task.parts) + len(task.companions)
-
-
-def _is_small(task: Task) -> bool:
-    return len(task.companions) <= 1 and sum(p.size for p in task.parts) <= INLINE
+def _weighed(task: Task) -> tuple[int, int]:
+    """Bytes of content, and descriptors."""
+    size, descriptors = 0, len(task.companions)
+    for part in task.parts:
+        size += part.size
+        descriptors += part.extent is not None
+    return size, descriptors
 
 
 class Pool:
@@ -73,7 +74,7 @@ class Pool:
         self._queue: queue.Queue[list[Job] | None] = queue.Queue(maxsize=max(jobs, 1))
         self._waiting: dict[str, _Waiting] = {}
         self._names: dict[str, Names] = {}
-        self._busy = 0
+        self._size = self._descriptors = self._busy = 0
         self._failures: list[BaseException] = []
 
     @property
@@ -88,23 +89,29 @@ class Pool:
         if task.artifact not in self._names:
             self._names[task.artifact] = _names(task.artifact)
         job = Job(task=task, sink=sink, done=done)
-        if self._files < 2 or not _is_small(task):
+        size, descriptors = _weighed(task)
+        if self._files < 2 or size > INLINE or len(task.companions) > 1:
             self._put([job])
             return
-        waiting = self._waiting.setdefault(task.artifact, _Waiting())
-        waiting.add(job)
+        waiting = self._waiting.get(task.artifact)
+        if waiting is None:
+            waiting = self._waiting[task.artifact] = _Waiting()
+        waiting.add(job, size, descriptors)
+        self._size += size
+        self._descriptors += descriptors
         if len(waiting.jobs) >= self._files or waiting.size >= BYTES or waiting.descriptors > DESCRIPTORS - 4:
-            self._put(self._waiting.pop(task.artifact).jobs)
-        else:
-            self._relieve()
+            self._send(task.artifact)
+        if self._size > 2 * BYTES:
+            self._send(max(self._waiting, key=lambda name: self._waiting[name].size))
+        if self._descriptors > DESCRIPTORS:
+            self._send(max(self._waiting, key=lambda name: self._waiting[name].descriptors))
 
-    def _relieve(self) -> None:
-        """Send the most that waits for company, where all together is too much."""
-        waiting = self._waiting
-        if sum(w.size for w in waiting.values()) > 2 * BYTES:
-            self._put(waiting.pop(max(waiting, key=lambda name: waiting[name].size)).jobs)
-        if sum(w.descriptors for w in waiting.values()) > DESCRIPTORS:
-            self._put(waiting.pop(max(waiting, key=lambda name: waiting[name].descriptors)).jobs)
+    def _send(self, artifact: str) -> None:
+        """No longer wait for company."""
+        waiting = self._waiting.pop(artifact)
+        self._size -= waiting.size
+        self._descriptors -= waiting.descriptors
+        self._put(waiting.jobs)
 
     def _put(self, jobs: list[Job]) -> None:
         with self._lock:
@@ -172,9 +179,8 @@ class Pool:
 
     def join(self) -> None:
         """Wait for every task. Raises what a sink or `done` raised."""
-        while self._waiting:
-            _, waiting = self._waiting.popitem()
-            self._put(waiting.jobs)
+        for artifact in list(self._waiting):
+            self._send(artifact)
         self._queue.join()
         self._raise_failures()
 
