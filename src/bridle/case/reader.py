@@ -55,6 +55,8 @@ class Case:
     def __init__(self, path: Path, key: CaseKey | None) -> None:
         self.path, self.key = path, key
         self._schemas: dict[str, pa.Schema] = {}
+        self._records: tuple[int, dict[str, Path]] | None = None
+        """When the folder of records changed, and its files by the names of their tables."""
 
     def tables(self) -> dict[str, pa.Schema]:
         """Every table's columns, with kind, surface and doc in each column's metadata."""
@@ -65,7 +67,14 @@ class Case:
 
     def _files(self) -> dict[str, Path]:
         found = {n: self.path / f"{n}.parquet" for n in _OWN if (self.path / f"{n}.parquet").exists()}
-        return found | {f.stem: f for f in sorted((self.path / "records").glob("*.parquet"))}
+        records = self.path / "records"
+        try:
+            changed = records.stat().st_mtime_ns
+        except OSError:
+            return found
+        if self._records is None or self._records[0] != changed:
+            self._records = changed, {f.stem: f for f in sorted(records.glob("*.parquet"))}
+        return found | self._records[1]
 
     def batches(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """The rows of a table in their stored order. Raises KeyError for an unknown one."""
@@ -78,6 +87,18 @@ class Case:
         large ones that share no key but their source. The tables are scanned by Arrow, so that the connection needs no
         file and gets none, not even of the case: `COPY … TO` inside the case would be a way to change it.
         """
+        db = self.bare()
+        try:
+            views = [sql for name in self.views() if (sql := self.open_in(db, name)) is not None]
+            for sql in views:
+                db.execute(sql)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def bare(self) -> duckdb.DuckDBPyConnection:
+        """A locked-down connection in which no table is open yet."""
         db = duckdb.connect(
             ":memory:",
             config={
@@ -88,12 +109,6 @@ class Case:
         try:
             db.execute("SET TimeZone = 'UTC'")
             db.execute("SET disabled_optimizers = 'join_order'")
-            for name, file in self._files().items():
-                db.register(name, tables.dataset(file, self.key))
-            db.register("findings", self._findings_table())
-            db.execute(f"CREATE VIEW timeline AS {timeline_sql(self.tables(), zones(self))}")
-            if (processes := processes_sql(self.tables())) is not None:
-                db.execute(f"CREATE VIEW processes AS {processes}")
             for setting in ("python_enable_replacements", "enable_external_access"):
                 db.execute(f"SET {setting} = false")
             db.execute("SET lock_configuration = true")
@@ -101,6 +116,21 @@ class Case:
             db.close()
             raise
         return db
+
+    def views(self) -> tuple[str, ...]:
+        """What `connect` has: the tables, then what is made of them."""
+        return (*self._files(), "findings", "timeline", "processes")
+
+    def open_in(self, db: duckdb.DuckDBPyConnection, name: str) -> str | None:
+        """Make one of these tables known to a connection; of what is made of tables, the statement that does it."""
+        if name == "timeline":
+            return f"CREATE VIEW timeline AS {timeline_sql(self.tables(), zones(self))}"
+        if name == "processes":
+            made = processes_sql(self.tables())
+            return None if made is None else f"CREATE VIEW processes AS {made}"
+        rows = self._findings_table() if name == "findings" else tables.dataset(self._files()[name], self.key)
+        db.register(name, rows)
+        return None
 
     def sql(self, query: str) -> tuple[list[str], list[list[Any]]]:
         """Names and rows of one query's answer, safe for JSON: times in ISO 8601, bytes in hexadecimal.

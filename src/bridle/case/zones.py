@@ -43,8 +43,13 @@ def zones(case: Tables) -> Mapping[str, str]:
     facts = [(r["source"], r["key"], r["value"]) for r in rows if r["key"] == KEY]
     if not facts:
         return {}
-    with duckdb.connect(":memory:") as db:
-        return zones_of(facts, known_zones(db))
+    return zones_of(facts, _convertible())
+
+
+@lru_cache(maxsize=1)
+def _convertible() -> frozenset[str]:
+    with duckdb.connect(":memory:", config={"threads": 1}) as db:
+        return known_zones(db)
 
 
 def zones_of(facts: Iterable[tuple[str, str, str]], known: frozenset[str]) -> Mapping[str, str]:

@@ -174,7 +174,7 @@ def _span(db: duckdb.DuckDBPyConnection, table: str, times: Sequence[pa.Field], 
         for c in columns
         for end in ("min", "max")
     )
-    found = db.execute(f'SELECT {ends} FROM "{table}"').fetchone() or ()  # noqa: S608 - names of our own tables
+    (found,) = db.execute(f'SELECT {ends} FROM "{table}"').fetchall()  # noqa: S608 - names of our own tables
     return _widest(list(zip(found[::2], found[1::2], strict=True)))
 
 

@@ -18,6 +18,7 @@ from bridle.case.manifest import append_custody
 from bridle.case.meta import render_case_toml
 from bridle.case.observables import observables
 from bridle.case.reader import Case
+from bridle.case.session import Session
 from bridle.case.writer import CaseWriter
 from bridle.core import LEVELS
 from bridle.detect.baselines import BaselineError, Own, load_own
@@ -168,18 +169,19 @@ class _Examination:
         ledger = [row for c in collected for row in c.ledger]
         writer.write_table("ledger", ledger_table(ledger))
         case = Case(writer.building, self._key)
-        facts = device_facts(case, _told(self._sources))
-        writer.write_table("device", device_table(facts))
-        self._talk.stage("Gathering observables")
-        keys = match_keys.MatchKeys()
-        writer.write_table("observables", observables(case, keys.add))
-        writer.write_table(match_keys.NAME, keys.reader())
-        self._talk.stage("Looking for indicators and running rules")
-        detection = detect(case, self._indicators, self._rules, audience=self._options.audience)
-        covered = coverage(
-            case, ledger, detection.not_examined, (*self._rules, *load_chains()), self._indicators, self._platforms(),
-            self._unencrypted(),
-        )  # fmt: skip
+        with Session(case) as session:
+            facts = device_facts(session, _told(self._sources))
+            writer.write_table("device", device_table(facts))
+            self._talk.stage("Gathering observables")
+            keys = match_keys.MatchKeys()
+            writer.write_table("observables", observables(case, keys.add))
+            writer.write_table(match_keys.NAME, keys.reader())
+            self._talk.stage("Looking for indicators and running rules")
+            detection = detect(session, self._indicators, self._rules, audience=self._options.audience)
+            covered = coverage(
+                session, ledger, detection.not_examined, (*self._rules, *load_chains()), self._indicators,
+                self._platforms(), self._unencrypted(),
+            )  # fmt: skip
         judged = verdict(detection.findings, covered, self._platforms())
         findings = [f.as_dict() for f in detection.findings]
         summary = self._summary(collected, detection, covered, judged)

@@ -1,0 +1,71 @@
+"""One connection lent to many questions: each sees the case as on a connection of its own, and leaves nothing."""
+
+from contextlib import closing
+from datetime import UTC, datetime
+
+import duckdb
+import pyarrow as pa
+import pytest
+from building import KEY, SMS, Message, Process, rows, written
+
+from bridle.case.session import Session
+
+AT = datetime(2021, 7, 18, 10, 2, tzinfo=UTC)
+
+
+@pytest.fixture(params=[KEY, None], ids=["encrypted", "plaintext"])
+def case(request, tmp_path):
+    return written(
+        tmp_path / "case",
+        request.param,
+        {"ios.sms.message": rows(Message, SMS, [{"locator": "m:1", "written": AT}, {"locator": "m:2"}]),
+         "ios.data_usage.process": rows(Process, "/p", [{"locator": "p:1", "name": "bh", "first_used": AT}])},
+    )  # fmt: skip
+
+
+def asked(session, query):
+    with closing(session.connect()) as db:
+        return db.execute(query).fetchall()
+
+
+def test_tables_and_views_are_opened_when_a_query_names_them(case):
+    with Session(case) as session:
+        assert asked(session, 'SELECT locator FROM "IOS.SMS.Message" ORDER BY locator') == [("m:1",), ("m:2",)]
+        opened = "SELECT view_name FROM duckdb_views() WHERE NOT internal"
+        assert asked(session, opened) == [("ios.sms.message",)]
+        assert asked(session, "SELECT name, surface FROM processes") == [("bh", "network-user")]
+        assert asked(session, 'SELECT "table", locator FROM Timeline ORDER BY 1') == [
+            ("ios.data_usage.process", "p:1"), ("ios.sms.message", "m:1"),
+        ]  # fmt: skip
+        assert asked(session, "SELECT count(*) FROM findings") == [(0,)]
+
+
+def test_what_a_question_registers_is_gone_with_it(case):
+    with Session(case) as session:
+        with closing(session.connect()) as db:
+            db.register("evidence", pa.table({"n": [1, 2]}))
+            assert db.execute("SELECT sum(n) FROM evidence").fetchall() == [(3,)]
+        with pytest.raises(duckdb.CatalogException):
+            asked(session, "SELECT n FROM evidence")
+
+
+def test_an_answer_that_nobody_read_to_its_end_stops_no_later_question(case):
+    with Session(case) as session:
+        session.connect().execute("SELECT * FROM range(100000)").fetchone()
+        assert asked(session, 'SELECT count(*) FROM "ios.sms.message"') == [(2,)]
+        session.connect().execute("SELECT * FROM range(100000)").fetchone()
+        with closing(session.connect()) as db:
+            db.register("evidence", pa.table({"n": [1]}))
+            db.execute("SELECT * FROM evidence, range(100000)").fetchone()
+        assert asked(session, 'SELECT count(*) FROM "ios.data_usage.process"') == [(1,)]
+
+
+def test_the_connection_reaches_no_file_and_cannot_be_unlocked(case, tmp_path):
+    with Session(case) as session:
+        for query in (
+            f"COPY (SELECT 1) TO '{tmp_path}/out.csv'", "SELECT * FROM read_csv('/etc/passwd')",
+            "SET enable_external_access = true", "SELECT * FROM case",
+        ):  # fmt: skip
+            with pytest.raises(duckdb.Error):
+                asked(session, query)
+    assert not (tmp_path / "out.csv").exists()
