@@ -6,6 +6,7 @@ read at a time is cut there.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -31,25 +32,39 @@ class Lines:
 
 def chunks(stored: BinaryIO, size: int = _SIZE) -> Iterator[Lines]:
     """All lines, at most `size` bytes and a line at a time."""
-    number, rest = 1, b""
-    while read := stored.read(size):
-        chunk = rest + read
-        end = chunk.rfind(b"\n")
-        if end < 0 and len(chunk) < 2 * size:
-            rest = chunk
+    number, held = 1, 0
+    buffer = bytearray(3 * size)
+    """What is read, behind what is held of a line without its end: of less than twice the size."""
+    while count := _fill(stored, memoryview(buffer)[held : held + size]):
+        stop = held + count
+        end = buffer.rfind(b"\n", 0, stop)
+        if end < 0 and stop < 2 * size:
+            held = stop
             continue
-        chunk, rest = (chunk[:end], chunk[end + 1 :]) if end >= 0 else (chunk, b"")
-        found = _lines(number, chunk)
+        found = _lines(number, buffer, stop if end < 0 else end)
         number += len(found.texts)
+        held = stop - end - 1 if end >= 0 else 0
+        buffer[:held] = buffer[stop - held : stop]
         yield found
-    if rest:
-        yield _lines(number, rest)
+    if held:
+        yield _lines(number, buffer, held)
 
 
-def _lines(number: int, chunk: bytes) -> Lines:
-    if b"\r" in chunk:
-        chunk = chunk.replace(b"\r\n", b"\n").removesuffix(b"\r")
-    texts = pc.split_pattern(_text(chunk), "\n").flatten()
+def _fill(stored: BinaryIO, into: memoryview) -> int:
+    """Bytes that were read: less than asked for only at the end."""
+    filled = 0
+    while filled < len(into) and (read := stored.readinto(into[filled:])):  # type: ignore[attr-defined]
+        filled += read
+    return filled
+
+
+def _lines(number: int, buffer: bytearray, end: int) -> Lines:
+    """The lines in the beginning of a buffer; nothing of it is kept."""
+    held: bytearray | bytes = buffer
+    if buffer.find(b"\r", 0, end) >= 0:
+        held = bytes(memoryview(buffer)[:end]).replace(b"\r\n", b"\n").removesuffix(b"\r")
+        end = len(held)
+    texts = pc.split_pattern(_text(held, end), "\n").flatten()
     long = pc.greater(pc.binary_length(texts), LONGEST)
     if not pc.any(long).as_py():
         return Lines(number, texts, ())
@@ -57,11 +72,13 @@ def _lines(number: int, chunk: bytes) -> Lines:
     return Lines(number, pc.if_else(long, "", texts), numbers)
 
 
-def _text(chunk: bytes) -> pa.Array:
+def _text(held: bytearray | bytes, end: int) -> pa.Array:
+    """An array of one text, over the buffer itself where that is UTF-8."""
+    places = pa.py_buffer(struct.pack("=ii", 0, end))
     try:
-        return pa.array([chunk], pa.binary()).cast(pa.string())
+        return pa.Array.from_buffers(pa.binary(), 1, [None, places, pa.py_buffer(held)]).cast(pa.string())
     except pa.ArrowInvalid:
-        return pa.array([chunk.decode("utf-8", "backslashreplace")], pa.string())
+        return pa.array([held[:end].decode("utf-8", "backslashreplace")], pa.string())
 
 
 def locators(numbers: pa.Array) -> pa.Array:
@@ -88,4 +105,7 @@ def halves(texts: pa.Array, between: str) -> tuple[pa.Array, pa.Array]:
 
 def filled(texts: pa.Array) -> pa.Array:
     """The texts, with null for empty ones."""
-    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+    empty = pc.equal(pc.binary_length(texts), 0)
+    if not pc.any(empty).as_py():
+        return texts
+    return pc.if_else(empty, pa.scalar(None, pa.string()), texts)

@@ -29,14 +29,14 @@ import pyarrow.compute as pc
 from bridle.core import Gap, Record, Utc
 from bridle.formats import arrow
 from bridle.formats.android_users import number
-from bridle.formats.log_lines import Lines, chunks, every, filled, halves, locators
+from bridle.formats.log_lines import Lines, chunks, filled, halves, locators
+from bridle.formats.log_threadtime import Cut, cut
 from bridle.formats.values import unix
 
 R = TypeVar("R", bound=Record)
 _SLACK = timedelta(days=2)
 """How far an entry may lie behind the time of the report: zones, and a report that takes long."""
 _YEARS = range(1971, 2200)
-_THREAD = r"^(?P<stamp>\d\d-\d\d \d\d:\d\d:\d\d\.\d+) (?P<ids>[a-z0-9_ ]+)(?P<priority>[VDIWEFAS]) (?P<rest>.*)$"
 _OTHER = re.compile(
     r"(?:(\d{4})-)?(\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,9})(?: ([+-]\d{4}))? +"
     r"(?:(\w+):? +)?(\d{1,10}) +(\d{1,10}) ([VDIWEFAS]) (.*)",
@@ -86,41 +86,31 @@ class _Reader:
 
     def read(self, found: Lines) -> Iterator[Batch | Gap]:
         """The entries of some lines: those of the common layout at once, others one by one."""
-        fields = pc.extract_regex(found.texts, _THREAD)
-        good = pc.is_valid(fields)
-        all_good = pc.all(good).as_py()
-        numbers = pa.array(range(found.first, found.first + len(found.texts)), pa.int64())
-        rest: list[tuple[int, str]] = []
-        if not all_good:
-            odd = pc.invert(good)
-            rest = list(zip(numbers.filter(odd).to_pylist(), found.texts.filter(odd).to_pylist(), strict=True))
-            fields, numbers = fields.filter(good), numbers.filter(good)
+        of = cut(pa.arange(found.first, found.first + len(found.texts)), found.texts)
         slow = _Slow(self._taken, self._buffer, found.too_long, begun=self._begun, switches=self._switches)
-        slow.read(rest)
-        if len(numbers):
-            names = slow.buffers(numbers)
-            yield from self._thread(numbers, fields, names)
+        slow.read(list(zip(of.numbers.to_pylist(), of.texts.to_pylist(), strict=True)))
+        if of.fields:
+            yield from self._thread(of, slow.buffers(of.fields["number"]))
         self._buffer, self._begun, self._switches = slow.buffer, slow.begun, slow.switches
         yield from slow.batch()
 
-    def _thread(self, numbers: pa.Array, fields: pa.StructArray, buffers: pa.Array) -> Iterator[Batch | Gap]:
-        count = len(numbers)
-        stamps = pc.struct_field(fields, "stamp")
+    def _thread(self, of: Cut, buffers: pa.Array) -> Iterator[Batch | Gap]:
+        numbers, stamps, users = (of.fields[n] for n in ("number", "stamp", "user"))
         time = times(stamps, self._taken)
-        users, pids, tids, odd = _ids(pc.struct_field(fields, "ids"))
-        tags, messages = _tags(pc.struct_field(fields, "rest"))
+        tags, messages = _tags(of.fields["rest"])
+        none = pa.scalar(None, pa.string())
         yield Batch(
             {
                 "locator": locators(numbers), "buffer": buffers, "time": time,
-                "time_utc": pa.nulls(count, arrow.TYPES[Utc]),
-                "time_stored": pc.if_else(pc.is_null(time), stamps, pa.scalar(None, pa.string())),
-                "user": users, "uid": uids(users), "pid": pids, "tid": tids,
-                "priority": pc.struct_field(fields, "priority"), "tag": tags, "message": messages,
+                "time_utc": pa.nulls(len(numbers), arrow.TYPES[Utc]),
+                "time_stored": pc.if_else(time.is_null(), stamps, none),
+                "user": users, "uid": uids(users), "pid": of.fields["pid"], "tid": of.fields["tid"],
+                "priority": of.fields["priority"], "tag": tags, "message": messages,
             }
         )  # fmt: skip
-        for at, ids in odd:
-            where = f"line {numbers[at].as_py()}.pid"
-            yield Gap(locator=where, reason=f"Entry: expected process and thread, got {ids.strip()!a:.60}")
+        for number_, ids in of.odd:
+            reason = f"Entry: expected process and thread, got {ids.strip()!a:.60}"
+            yield Gap(locator=f"line {number_}.pid", reason=reason)
 
 
 @dataclass
@@ -297,31 +287,3 @@ def _tags(rest: pa.Array) -> tuple[pa.Array, pa.Array]:
         pairs = [_tag(r) for r in rest.to_pylist()]
         return pa.array([t for t, _ in pairs], pa.string()), pa.array([m for _, m in pairs], pa.string())
     return filled(pc.ascii_rtrim_whitespace(tags)), filled(messages)
-
-
-def _ids(ids: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array, list[tuple[int, str]]]:
-    """User, process and thread of each entry; the last is where they cannot be read, and what stands there."""
-    words = pc.ascii_split_whitespace(pc.ascii_trim_whitespace(ids))
-    widths = pc.unique(pc.list_value_length(words)).to_pylist()
-    if widths in ([2], [3]):
-        flat, width = words.flatten(), widths[0]
-        try:
-            pid, tid = (every(flat, width, width - back).cast(pa.int64()) for back in (2, 1))
-        except pa.ArrowInvalid:
-            return _ids_one_by_one(ids)
-        return every(flat, 3, 0) if width == 3 else pa.nulls(len(ids), pa.string()), pid, tid, []
-    return _ids_one_by_one(ids)
-
-
-def _ids_one_by_one(ids: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array, list[tuple[int, str]]]:
-    rows: list[tuple[str | None, int | None, int | None]] = []
-    odd = []
-    for at, text in enumerate(ids.to_pylist()):
-        words = text.split()
-        good = len(words) in (2, 3) and all(w.isdecimal() and len(w) <= 10 for w in words[-2:])
-        if not good:
-            odd.append((at, text))
-        user = words[0] if len(words) == 3 or (words and not good) else None
-        rows.append((user, int(words[-2]), int(words[-1])) if good else (user, None, None))
-    users, pids, tids = zip(*rows, strict=True)
-    return pa.array(users, pa.string()), pa.array(pids, pa.int64()), pa.array(tids, pa.int64()), odd
