@@ -40,6 +40,10 @@ class SharingRefusedError(Exception):
     """The case has no consent record, so it is not shared."""
 
 
+class ReScanRefusedError(Exception):
+    """The consent record does not allow the case to be examined again."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Consent:
     """What the person agreed to."""
@@ -122,3 +126,26 @@ def may_share(meta: Mapping[str, Any]) -> None:
         "this case has no consent record, so it is not shared; examine again with --consent FILE.toml"
         " (`bridle consent` writes one to fill in)"
     )
+
+
+def may_re_scan(meta: Mapping[str, Any], today: datetime.date) -> None:
+    """Raises ReScanRefusedError if the case has a consent record that does not cover another examination today."""
+    consent = meta.get("consent")
+    if not isinstance(consent, Mapping):
+        return
+    try:
+        until = datetime.date.fromisoformat(str(consent["re_scan_until"]))
+        kept = datetime.date.fromisoformat(str(consent["retention_until"]))
+    except (KeyError, ValueError):
+        raise ReScanRefusedError(
+            f"its consent record does not say until when it may be examined again; {_WIDEN}"
+        ) from None
+    if kept < today:
+        raise ReScanRefusedError(f"it was to be destroyed by {kept} (retention_until); delete it, or {_WIDEN}")
+    if consent.get("analyse") is not True:
+        raise ReScanRefusedError(f"its consent record does not allow analysis; {_WIDEN}")
+    if until < today:
+        raise ReScanRefusedError(f"it may be examined again until {until} only (re_scan_until); {_WIDEN}")
+
+
+_WIDEN = "ask the person, and give the new record with `bridle recheck CASE --consent FILE.toml`"

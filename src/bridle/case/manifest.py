@@ -61,6 +61,16 @@ def verify_manifest(case: Path) -> list[str]:
     return sorted(found)
 
 
+def contents(case: Path) -> dict[str, str]:
+    """The content digest of each file that has one. Raises OSError, or ValueError for a broken manifest."""
+    return {name: str(f["content_sha256"]) for name, f in _listed(case).items() if f.get("content_sha256")}
+
+
+def digest(case: Path) -> str:
+    """SHA-256 of the manifest: what a case is known by. Raises OSError."""
+    return _sha256(case / NAME)
+
+
 def _listed(case: Path) -> dict[str, dict[str, Any]]:
     path = case / NAME
     if path.stat().st_size > _LIMIT:

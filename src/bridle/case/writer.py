@@ -16,7 +16,7 @@ import pyarrow as pa
 from bridle.case import manifest
 from bridle.case.keys import CaseKey
 from bridle.case.spill import BUDGET, Constants, Order, Spill, with_constants
-from bridle.case.tables import TableWriter, create
+from bridle.case.tables import TableWriter, batches, create, schema_of
 
 _NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*\Z")
 _FILE = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+\Z")
@@ -85,6 +85,17 @@ class CaseWriter:
         """A table at the top of the case, such as `ledger`."""
         parts = table if isinstance(table, pa.RecordBatchReader) else table.to_batches()
         self._write(f"{name}.parquet", table.schema, (pa.Table.from_batches([b]) for b in parts))
+
+    def adopt(self, name: str, file: Path, content_sha256: str) -> None:
+        """A table of another case under the same key, byte for byte; its content was digested when it was written."""
+        create(self.building / name)
+        shutil.copyfile(file, self.building / name, follow_symlinks=False)
+        self._content[name] = content_sha256
+
+    def rewrite(self, name: str, file: Path) -> None:
+        """A table of another case under the same key, row by row. Raises OSError or ValueError where it is damaged."""
+        parts = (pa.Table.from_batches([b]) for b in batches(file, self._key, None))
+        self._write(name, schema_of(file, self._key), parts)
 
     def write_file(self, name: str, data: bytes) -> None:
         """Any other file at the top of the case."""

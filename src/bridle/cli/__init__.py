@@ -11,6 +11,8 @@ from bridle import __version__
 
 COMMANDS = {
     "check": "Examine a backup, file system, sysdiagnose, bugreport or other acquisition.",
+    "recheck": "Examine a case again with other feeds, from its stored records.",
+    "diff": "What two cases say differently.",
     "report": "Write a case's report, or export its findings.",
     "timeline": "What a case records, in the order of time.",
     "sql": "Ask a case a question in SQL.",

@@ -53,7 +53,7 @@ def check(options: Options, talk: Talk | None = None) -> dict[str, Any]:
     Raises UsageError, CaseExistsError, ConsentError (exit 2) or SourceError (exit 3); then no case is written.
     """
     talk = talk or Silence()
-    found = _indicators(options, talk)
+    found = feeds_asked(options.indicators, talk)
     consent = consents.Consent.load(options.consent) if options.consent else None
     sources = _open(options)
     try:
@@ -63,9 +63,9 @@ def check(options: Options, talk: Talk | None = None) -> dict[str, Any]:
             s.close()
 
 
-def _indicators(options: Options, talk: Talk) -> IndicatorSet:
+def feeds_asked(given: Sequence[str], talk: Talk) -> IndicatorSet:
     """The feeds asked for. Unreadable ones are warnings; only if none of those named loads is it wrong use."""
-    named = [stored_folder() if given == "stored" else Path(given) for given in options.indicators]
+    named = [stored_folder() if name == "stored" else Path(name) for name in given]
     for path in named:
         if not path.exists() and path != stored_folder():
             raise UsageError(f"the feed {path} does not exist")
