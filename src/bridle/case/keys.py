@@ -173,12 +173,13 @@ def own_recipient() -> str:
     return identity().recipient
 
 
-def wrap(key: CaseKey, recipients: Sequence[str] = ()) -> bytes:
+def wrap(key: CaseKey, recipients: Sequence[str] = (), own: str | None = None) -> bytes:
     """The key for the analyst and each of `recipients` (`age1…`, `ssh-ed25519 …`, `ssh-rsa …`), in ASCII armor.
 
+    `own` is the analyst's recipient where this machine is not his and need have no identity.
     Raises RecipientError for a recipient age does not know, CaseLockedError when the own identity cannot be read.
     """
-    everyone = dict.fromkeys([own_recipient(), *(r.strip() for r in recipients)])
+    everyone = dict.fromkeys([own or own_recipient(), *(r.strip() for r in recipients)])
     return bytes(pyrage.encrypt(key.raw, [_recipient(r) for r in everyone], armored=True))
 
 

@@ -22,7 +22,8 @@ from bridle.case.zones import zones
 
 MEMORY = "1GB"
 """What a query may use; more is refused, for nothing is put on the disk."""
-THREADS = min(4, os.cpu_count() or 1)
+THREADS = int(os.environ.get("BRIDLE_THREADS") or min(4, os.cpu_count() or 1))
+"""Of a query. Workers of a fleet, of which there is one for each core, set the variable to 1."""
 _OWN = ("ledger", "device", "observables")
 
 _FINDINGS = pa.schema(

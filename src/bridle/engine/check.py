@@ -53,7 +53,7 @@ def check(options: Options, talk: Talk | None = None) -> dict[str, Any]:
     Raises UsageError, CaseExistsError, ConsentError (exit 2) or SourceError (exit 3); then no case is written.
     """
     talk = talk or Silence()
-    found = feeds_asked(options.indicators, talk)
+    found = feeds_asked(options.indicators, talk) if options.loaded is None else options.loaded
     consent = consents.Consent.load(options.consent) if options.consent else None
     sources = _open(options)
     try:
@@ -139,7 +139,8 @@ class _Examination:
         self._network = "unknown"
 
     def run(self) -> dict[str, Any]:
-        wrapped = wrap(self._key, self._options.encrypt_to) if self._key else None
+        options = self._options
+        wrapped = wrap(self._key, options.encrypt_to, own=options.recipient) if self._key else None
         writer = CaseWriter(self._options.case, self._key)
         try:
             if wrapped is not None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bridle.sandbox.pool import Limits
+
+if TYPE_CHECKING:
+    from bridle.indicators import IndicatorSet
 
 
 class UsageError(Exception):
@@ -22,6 +25,8 @@ class Options:
     case: Path
     indicators: tuple[str, ...] = ()
     """Files and folders; `stored` adds the stored feeds. Empty: only the stored feeds."""
+    loaded: IndicatorSet | None = None
+    """Indicators that were loaded before, for many examinations; in place of `indicators`."""
     yara: tuple[Path, ...] = ()
     """Files and folders of YARA rules; they are run over apps and loose files."""
     baselines: tuple[Path, ...] = ()
@@ -30,6 +35,8 @@ class Options:
     """Asked for only when a source needs it; None if there is none."""
     consent: Path | None = None
     encrypt_to: tuple[str, ...] = ()
+    recipient: str | None = None
+    """The age recipient whose case it is; by default that of this machine's own identity."""
     plaintext: bool = False
     labels: tuple[str, ...] = ()
     """What the case calls the sources, in their order; by default the names of the files or folders."""

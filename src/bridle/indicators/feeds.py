@@ -90,7 +90,7 @@ def load(paths: Iterable[Path], today: date | None = None) -> IndicatorSet:
 def read_each(paths: Iterable[Path]) -> Iterator[Loaded]:
     """The files one by one, each content once, with what each says and nothing merged."""
     seen: set[str] = set()
-    for name, file in _files(paths):
+    for name, file in files_of(paths):
         one = _load(name, file)
         if one.feed.loaded and one.feed.digest in seen:
             continue
@@ -112,7 +112,7 @@ def _refused(i: Indicator, why: str) -> Warning_:
     return Warning_(feed=i.feeds[0], place=i.place or i.feeds[0], reason=reason)
 
 
-def _files(paths: Iterable[Path]) -> Iterator[tuple[str, Path]]:
+def files_of(paths: Iterable[Path]) -> Iterator[tuple[str, Path]]:
     """Names for people and files, in a fixed order. A folder gives the files below it that look like feeds.
 
     The stored feeds are those that are current, and whatever else was put into their folder.
