@@ -15,6 +15,7 @@ COMMANDS = {
     "diff": "What two cases say differently.",
     "report": "Write a case's report, or export its findings.",
     "timeline": "What a case records, in the order of time.",
+    "fleet": "Examine many acquisitions, on processes or a cluster; keep the cases in a lake.",
     "sql": "Ask a case a question in SQL.",
     "verify": "Check that a case is as it was written.",
     "consent": "Write a consent record to fill in.",
@@ -50,7 +51,7 @@ def bridle() -> None:
     """Consensual forensics of mercenary spyware, and evidence that stands up.
 
     Start with `bridle demo`, or with `bridle check BACKUP -o CASE`. Nothing uses the network
-    but `bridle indicators update`.
+    but `bridle indicators update`, and `bridle fleet` where it is given a URL or a scheduler.
     """
 
 

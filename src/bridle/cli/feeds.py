@@ -39,7 +39,7 @@ def update(
     indices: tuple[str, ...], feeds: tuple[str, ...], ca: Path | None, timeout: float, accept_shrunk: bool,
     accept_older: bool, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Fetch the feeds you follow over HTTPS. The only command that uses the network.
+    """Fetch the feeds you follow over HTTPS. It alone uses the network for feeds.
 
     Without --index and --feed: all that are followed; at first the published index of the Mobile Verification
     Toolkit. A feed that fails, shrinks or goes back keeps its last good version. Proxies as the environment says.
