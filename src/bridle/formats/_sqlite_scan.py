@@ -1,8 +1,11 @@
 """Every row of one table in the order of its key, past pages that cannot be read.
 
-A plain read gives the values as SQLite types them. The first text that is not valid UTF-8 turns the rest of the table
-to the careful read: `typeof` and `CAST(… AS BLOB)` of each column, decoded here. Behind damage the read goes on at the
-next key that the inner pages of the b-tree still name.
+Where all of it is as SQLite writes it, leaf pages are read as columns (`_sqlite_leaves`). From the first place that is
+not, SQLite reads: for one page if only its values are odd, else to the end. Both ways give the same rows and Gaps.
+
+SQLite's plain read gives the values as SQLite types them. The first text that is not valid UTF-8 turns the rest of the
+table to the careful read: `typeof` and `CAST(… AS BLOB)` of each column, decoded here. Behind damage the read goes on
+at the next key that the inner pages of the b-tree still name.
 
 Source: https://www.sqlite.org/fileformat2.html#b_tree_pages
 """
@@ -18,13 +21,20 @@ from operator import lt
 from typing import Any
 
 import apsw
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from bridle.core import Gap
+from bridle.formats._parts import Parts
+from bridle.formats._sqlite_leaves import OddError, RecordColumn, rows
+from bridle.formats._sqlite_tree import leaves, upper_key
 from bridle.formats._sqlite_vfs import Pages
 from bridle.formats.table import Lost, Undecodable
 
 MAX_VALUE = 64 << 20
 """Bytes of one value."""
+WORTHWHILE = 64
+"""Leaf pages of a table from which on it costs less to read them as columns than to ask SQLite."""
 MAX_ROWS = 20_000
 """Rows of one batch."""
 _MAX_BATCH_BYTES = 16 << 20
@@ -34,9 +44,12 @@ _MAX_READ = 256 << 20
 _MAX_LOCAL = 128 << 20
 """Bytes that the rows of a batch may share of their pages, were every row a page long."""
 _AT_ONCE = 16
-_INNER, _MAX_DEPTH = 5, 20
 _MAX_DAMAGE = 10_000
 """Damaged places in one table after which the rest is given up."""
+_FIRST_LEAVES, _MAX_LEAF_BYTES = 128, 4 << 20
+"""Leaf pages that are read as columns at once: so many at first, then twice as many each time up to these bytes."""
+_MAX_ODD = 1_000
+"""Leaf pages with odd values after which SQLite reads the rest of the table."""
 _MAX_REPEATED = 1_000
 _MAX_REMEMBERED = 2_000_000
 _FIRST_KEY, _LAST_KEY = -(2**63), 2**63 - 1
@@ -58,26 +71,33 @@ class Stored:
     rowid: str | None
     """The name the rowid can be asked by; None where the table has none."""
     root: int
+    record: tuple[RecordColumn, ...] = ()
+    """The columns as they stand in its records; none where that is not known."""
 
 
 @dataclass(frozen=True)
 class Batch:
     """Some rows: their locators, and their values in the order of the columns asked for."""
 
-    locators: list[str]
-    columns: Sequence[Sequence[Any]]
+    locators: list[str] | pa.Array
+    columns: Sequence[Sequence[Any] | Parts]
 
 
 def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def scan(db: apsw.Connection, pages: Pages, table: Stored, columns: Sequence[str]) -> Iterator[Batch | Gap]:
-    """The rows of `table` with the values of `columns`, which it has."""
+def scan(
+    db: apsw.Connection, pages: Pages, table: Stored, columns: Sequence[str], *, by_leaves: int | None = None
+) -> Iterator[Batch | Gap]:
+    """The rows of `table` with the values of `columns`, which it has.
+
+    A table of at least `by_leaves` leaf pages may come as Parts.
+    """
     if table.rowid is None:
         yield from _keyed(db, pages, table, columns)
     else:
-        yield from _Scan(db, pages, table, columns).batches()
+        yield from _Scan(db, pages, table, columns).batches(by_leaves)
 
 
 def _careful(columns: Sequence[str]) -> str:
@@ -124,19 +144,80 @@ class _Scan:
         self._keys = array("q")
         self._seen: set[int] | None = None
         """Keys already given, once some were found out of order."""
+        self._behind = False
+        """Whether SQLite is to read on behind the last row, which was given without it."""
 
-    def batches(self) -> Iterator[Batch | Gap]:
+    def batches(self, by_leaves: int | None) -> Iterator[Batch | Gap]:
+        if by_leaves is not None and self._table.record and self._pages.encoding == "utf-8":
+            yield from self._by_leaves(by_leaves)
         while self._next is not None:
             failed = yield from self._run()
             if failed is None:
                 return
             yield from self._recover(failed)
 
-    def _run(self) -> Generator[Batch | Gap, None, Exception | None]:
-        """Read on from `_next`. Returns what ended it, None at the table's end."""
+    def _by_leaves(self, least: int) -> Iterator[Batch | Gap]:
+        """Rows from the leaf pages themselves, as far as these are what they should be; `_next` tells how far."""
+        found = leaves(self._pages, self._table.root)
+        if found is None or len(found) < least:
+            return
+        odd, at, at_once = 0, 0, _FIRST_LEAVES
+        while at < len(found):
+            run = found[at : at + at_once]
+            try:
+                keys, columns = rows(self._pages, run, self._table.record, self._columns)
+            except OddError as e:
+                at_once = len(run) // 2
+                if at_once:
+                    continue
+                at_once, odd = 1, odd + 1
+                if not e.keys_hold or odd > _MAX_ODD or not (yield from self._one_leaf(run[0].high)):
+                    self._behind = self._next not in (None, _FIRST_KEY)
+                    return
+            else:
+                yield self._admit_columns(keys, columns)
+                at_once = self._leaves_at_once(len(keys), len(run))
+            at += len(run)
+        self._next = None
+
+    def _leaves_at_once(self, rows_seen: int, leaves_seen: int) -> int:
+        by_rows = MAX_ROWS * 7 * leaves_seen // (8 * rows_seen)
+        return max(1, min(by_rows, 2 * leaves_seen, _MAX_LEAF_BYTES // self._pages.page_size))
+
+    def _admit_columns(self, keys: pa.Array, columns: list[Parts]) -> Batch:
+        last = keys[-1].as_py()
+        self._next = last + 1 if last < _LAST_KEY else None
+        self._careful = self._careful or any(c.odd for c in columns)
+        if len(self._keys) < _MAX_REMEMBERED:
+            at = 8 * keys.offset
+            self._keys.frombytes(memoryview(keys.buffers()[1])[at : at + 8 * len(keys)])
+        locators = pc.binary_join_element_wise(f"{self._table.name}:", keys.cast(pa.string()), "")
+        return Batch(locators, columns)
+
+    def _one_leaf(self, highest: int) -> Generator[Batch | Gap, None, bool]:
+        """The rows up to a key as SQLite reads them. Returns whether there was nothing wrong with them."""
+        failed = yield from self._run(highest)
+        if isinstance(failed, UnicodeDecodeError) and not self._careful:
+            self._careful = True
+            failed = yield from self._run(highest)
+        if failed is not None:
+            yield from self._recover(failed)
+        return failed is None and self._seen is None
+
+    def _start(self, highest: int | None) -> Iterator[Any]:
+        wanted = self._wanted(self._careful)
+        if not self._behind or self._next is None:
+            return self._execute(wanted, ">=", self._next, highest)
+        self._behind = False
+        cursor = self._execute(wanted, ">=", self._next - 1)
+        next(cursor, None)
+        return cursor
+
+    def _run(self, highest: int | None = None) -> Generator[Batch | Gap, None, Exception | None]:
+        """Read on from `_next`, not beyond `highest`. Returns what ended it, None at the table's end."""
         rows: list[tuple[Any, ...]] = []
         try:
-            cursor = self._execute(self._wanted(self._careful), ">=", self._next)
+            cursor = self._start(highest)
         except UNREADABLE as e:
             return e
         while True:
@@ -150,10 +231,12 @@ class _Scan:
     def _wanted(self, careful: bool) -> str:
         return _careful(self._columns) if careful else "".join(f", {quoted(c)}" for c in self._columns)
 
-    def _execute(self, wanted: str, compared: str, key: int | None) -> apsw.Cursor:
+    def _execute(self, wanted: str, compared: str, key: int | None, highest: int | None = None) -> apsw.Cursor:
         self._pages.taken, self._pages.budget = 0, _MAX_READ
         t = self._table
-        where = "" if key == _FIRST_KEY and compared == ">=" else f" WHERE {t.rowid} {compared} ?"
+        where = "" if key == _FIRST_KEY and compared == ">=" else f" WHERE {t.rowid} {compared} ?1"
+        if highest is not None:
+            where = f"{where or ' WHERE ?1 IS NOT NULL'} AND {t.rowid} <= {highest}"
         sql = f"SELECT {t.rowid}{wanted} FROM {t.sql_name} NOT INDEXED{where} ORDER BY 1"  # noqa: S608 - quoted names
         return self._db.execute(sql, (key,) if where else ())
 
@@ -250,48 +333,6 @@ def _range(key: int, bound: int | None) -> str:
     start = "the start" if key == _FIRST_KEY else f"rowid {key}"
     end = f"rowid {bound}" if bound is not None else "the end"
     return f"damaged: rows between {start} and {end} could not be read"
-
-
-def upper_key(pages: Pages, root: int, key: int) -> int | None:
-    """The highest rowid that can lie on the same leaf page as `key`, by the inner pages; None if they set no bound."""
-    bound: int | None = None
-    number = root
-    for _ in range(_MAX_DEPTH):
-        page = pages.page(number)
-        start = 100 if number == 1 else 0
-        if len(page) < start + 12 or page[start] != _INNER:
-            break
-        child, highest = _child(page, start, key)
-        if highest is not None:
-            if bound is not None and highest > bound:
-                break
-            bound = highest
-        number = child
-    return bound
-
-
-def _child(page: bytes, start: int, key: int) -> tuple[int, int | None]:
-    """The child page of an inner page where `key` belongs, and the highest key it may hold."""
-    count = int.from_bytes(page[start + 3 : start + 5], "big")
-    for i in range(min(count, len(page) // 2)):
-        cell = int.from_bytes(page[start + 12 + 2 * i : start + 14 + 2 * i], "big")
-        highest = _varint(page, cell + 4)
-        if highest >= key:
-            return int.from_bytes(page[cell : cell + 4], "big"), highest
-    return int.from_bytes(page[start + 8 : start + 12], "big"), None
-
-
-def _varint(page: bytes, at: int) -> int:
-    value = 0
-    for i, byte in enumerate(page[at : at + 9]):
-        if i == 8:
-            value = value << 8 | byte
-            break
-        value = value << 7 | byte & 0x7F
-        if byte < 0x80:
-            break
-    value &= 2**64 - 1
-    return value - 2**64 if value >= 2**63 else value
 
 
 def _keyed(db: apsw.Connection, pages: Pages, table: Stored, columns: Sequence[str]) -> Iterator[Batch | Gap]:

@@ -10,7 +10,7 @@ Source: https://www.sqlite.org/fileformat2.html
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 import apsw
@@ -95,6 +95,26 @@ class Pages:
             return self.read(self.page_size, (number - 1) * self.page_size) if 0 < number <= self.count else b""
         except apsw.Error:
             return b""
+
+    def several(self, numbers: Sequence[int]) -> bytes:
+        """Some pages of the main file or the log behind each other, those that lie together read at once.
+
+        Shorter than they are where one cannot be read.
+        """
+        runs: list[tuple[int, int]] = []
+        for number in numbers:
+            if runs and number == sum(runs[-1]) and not self._overlay.keys() & {number, number - 1}:
+                runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+            else:
+                runs.append((number, 1))
+        return b"".join(self._several(*run) for run in runs)
+
+    def _several(self, first: int, count: int) -> bytes:
+        if count == 1:
+            return self.page(first)
+        if first < 2 or first + count - 1 > min(self.whole, self.count):
+            return b""
+        return self._tried(self._file, (first - 1) * self.page_size, count * self.page_size)
 
     def current(self) -> Iterator[tuple[int, bytes]]:
         """All pages that are there with their numbers, read in long runs; those that cannot be read are left out."""

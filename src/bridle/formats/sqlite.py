@@ -9,17 +9,19 @@ Sources: https://www.sqlite.org/fileformat2.html ; https://www.sqlite.org/securi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from operator import itemgetter
-from typing import BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import apsw
 
 from bridle.core import FormatError, Gap, Record, SourceFile
 from bridle.formats import _columns, _wal, sqlite_recovery
-from bridle.formats._sqlite_scan import MAX_VALUE, UNREADABLE, Batch, Stored, quoted, scan
+from bridle.formats._parts import Parts
+from bridle.formats._sqlite_leaves import RecordColumn
+from bridle.formats._sqlite_scan import MAX_VALUE, UNREADABLE, WORTHWHILE, Stored, quoted, scan
 from bridle.formats._sqlite_vfs import Pages, open_pages
 from bridle.formats.arrow import ArrowBlock
 from bridle.formats.table import Lost, Plan, Row, Undecodable, plan, readable
@@ -104,11 +106,11 @@ class Database:
         wanted = [there.get(c.stored_as.lower()) for c in p.columns]
         asked = stored.columns if p.rest is not None else tuple(dict.fromkeys(c for c in wanted if c is not None))
         place = {c: i for i, c in enumerate(asked)}
-        for found in scan(self._db, self._pages, stored, asked):
+        for found in scan(self._db, self._pages, stored, asked, by_leaves=WORTHWHILE):
             if isinstance(found, Gap):
                 yield found
                 continue
-            nothing = [None] * len(found.locators)
+            nothing = Parts(len(found.locators), (), {})
             columns = [nothing if c is None else found.columns[place[c]] for c in wanted]
             others = {c: found.columns[i] for c, i in place.items()} if p.rest is not None else None
             made, gaps = _columns.block(p, cls, found.locators, columns, others)
@@ -135,8 +137,9 @@ class Database:
             if isinstance(found, Gap):
                 yield found
                 continue
-            odd = [c for c in found.columns if not {Undecodable, Lost}.isdisjoint(map(type, c))]
-            for row in _rows(found, stored.columns):
+            columns = [c.values() if isinstance(c, Parts) else c for c in found.columns]
+            odd = any(not {Undecodable, Lost}.isdisjoint(map(type, c)) for c in columns)
+            for row in _rows(list(found.locators), columns, stored.columns):
                 yield row
                 if odd:
                     yield from _odd_values(row)
@@ -189,7 +192,7 @@ class Database:
         quoted_name = quoted(stored_name)
         try:
             described = [tuple(d) for d in self._db.execute(f"PRAGMA table_xinfo({quoted_name})")]
-            has_key_index = next(self._db.execute(f"PRAGMA index_list({quoted_name})"), None) is not None
+            indexes = [index[3] for index in self._db.execute(f"PRAGMA index_list({quoted_name})")]
         except UNREADABLE as e:
             raise FormatError(f"its columns cannot be read: {_said(e)}") from None
         if not described:
@@ -200,9 +203,9 @@ class Database:
         rowid = next((r for r in _ROWIDS if r not in names), None)
         if rowid is None:
             raise FormatError("its rowid cannot be asked for: columns bear all of its names")
-        if has_key_index and key and not self._knows(quoted_name, rowid):
+        if indexes and key and not self._knows(quoted_name, rowid):
             rowid = None
-        return Stored(name, quoted_name, columns, key, rowid, root)
+        return Stored(name, quoted_name, columns, key, rowid, root, _record(described, key_is_stored="pk" in indexes))
 
     def _knows(self, quoted_name: str, column: str) -> bool:
         try:
@@ -214,6 +217,27 @@ class Database:
         return True
 
 
+def _record(described: list[tuple[Any, ...]], *, key_is_stored: bool) -> tuple[RecordColumn, ...]:
+    """The columns as they stand in records; generated ones only if they are stored."""
+    one_key = sum(1 for d in described if d[5]) == 1
+    return tuple(
+        RecordColumn(
+            str(name),
+            is_rowid=bool(part_of_key) and one_key and not key_is_stored and str(declared).upper() == "INTEGER",
+            is_real=_is_real(str(declared).lower()),
+            has_default=default is not None and str(default).upper() != "NULL",
+        )
+        for _, name, declared, _, default, part_of_key, hidden in described
+        if hidden in (0, 3)
+    )
+
+
+def _is_real(declared: str) -> bool:
+    """Whether a column of this declared type gives whole numbers as floats."""
+    others = ("int", "char", "clob", "text", "blob")
+    return any(r in declared for r in ("real", "floa", "doub")) and not any(o in declared for o in others)
+
+
 def _name(stored: object, encoding: str) -> str | None:
     try:
         return stored.decode(encoding) if isinstance(stored, bytes) else None
@@ -221,10 +245,10 @@ def _name(stored: object, encoding: str) -> str | None:
         return None
 
 
-def _rows(batch: Batch, names: tuple[str, ...]) -> list[Row]:
+def _rows(locators: list[str], columns: Sequence[Sequence[Any]], names: tuple[str, ...]) -> list[Row]:
     index = {c: i for i, c in enumerate(names)} | {c.lower(): i for i, c in enumerate(names)}
-    values = zip(*batch.columns, strict=True) if batch.columns else iter([()] * len(batch.locators))
-    return [Row(at, names, index, v) for at, v in zip(batch.locators, values, strict=True)]
+    values = zip(*columns, strict=True) if columns else iter([()] * len(locators))
+    return [Row(at, names, index, v) for at, v in zip(locators, values, strict=True)]
 
 
 def _odd_values(row: Row) -> Iterator[Gap]:
