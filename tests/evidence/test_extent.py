@@ -1,3 +1,4 @@
+import hashlib
 import os
 import random
 
@@ -52,6 +53,7 @@ def ctr(content):
 def test_every_cipher_reads_the_content_at_any_place(stored, data, more):
     extent = stored(data, **more)
     file = extent.open()
+    assert extent.hashed() == hashlib.sha256(CONTENT).hexdigest()
     assert file.read() == CONTENT
     for start in (0, 1, 15, 16, 17, 31, 32, 4_990, 4_999):
         for count in (1, 15, 16, 17, 100):
@@ -147,3 +149,11 @@ def test_a_part_is_a_stretch_of_the_content(stored, data, more):
 def test_a_part_lies_within_the_content(stored, start, size):
     with pytest.raises(ValueError, match="are not within 5000"):
         stored(CONTENT).part(start, size)
+
+
+def test_a_part_is_not_hashed_as_the_whole(stored):
+    whole = stored(CONTENT, sha256="0" * 64)
+    assert whole.hashed() == "0" * 64
+    part = whole.part(5, 10)
+    assert part.hashed() == hashlib.sha256(CONTENT[5:15]).hexdigest()
+    part.close()

@@ -184,7 +184,7 @@ class Collector:
             extent.close()
 
     def _hash(self, member: Member) -> str | None:
-        return str(found) if (found := self._opened(member, _sha256)) else None
+        return str(found) if (found := self._opened(member, Extent.hashed)) else None
 
     def _kept_companions(self, shelf: Shelf) -> dict[str, tuple[Companion, ...]]:
         """The companions of each artifact that waits for some, in the order of their paths."""
@@ -277,14 +277,6 @@ def _base(path: PurePosixPath) -> PurePosixPath | None:
     return next((PurePosixPath(text[: -len(s)]) for s in SIBLINGS if text.endswith(s)), None)
 
 
-def _sha256(extent: Extent) -> str:
-    digest = hashlib.sha256()
-    with extent.open() as file:
-        while data := file.read(_STEP):
-            digest.update(data)
-    return digest.hexdigest()
-
-
 def _unopened(row: LedgerRow, error: Exception) -> None:
     row.status = "damaged"
     row.reason = f"the file cannot be opened: {getattr(error, 'strerror', None) or error!s:.200}"
@@ -308,7 +300,7 @@ def _part(suffix: str, member: Member, opened: Extent | None = None) -> Part:
             if len(content) == extent.size:
                 extent.close()
                 return Part(suffix=suffix, path=path, sha256=hashlib.sha256(content).hexdigest(), content=content)
-        return Part(suffix=suffix, path=path, sha256=_sha256(extent), extent=extent)
+        return Part(suffix=suffix, path=path, sha256=extent.hashed(), extent=extent)
     except OSError:
         extent.close()
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import re
@@ -234,8 +235,8 @@ def bytes_of(extent: Extent) -> RandomBytes:
 
 
 MEMORY_EACH = 64 << 20
-MEMORY_ALL = 256 << 20
-_MEMORY_OF_PROCESS = 512 << 20
+MEMORY_ALL = 64 << 20
+_MEMORY_OF_PROCESS = 96 << 20
 """Bytes in memory of all shelves together: archives in archives have many."""
 
 
@@ -247,12 +248,13 @@ class Slot:
     offset: int
     size: int
     key: bytes
+    sha256: str | None = None
 
     def extent(self) -> Extent:
         """The content, under its own descriptor."""
         return Extent(
             descriptor=os.dup(self.descriptor), offset=self.offset, length=self.size, size=self.size,
-            cipher="ctr" if self.key else "none", key=self.key,
+            cipher="ctr" if self.key else "none", key=self.key, sha256=self.sha256,
         )  # fmt: skip
 
 
@@ -276,17 +278,16 @@ class Shelf:
         left = min(self._memory - self._ends[True], _MEMORY_OF_PROCESS - Shelf._all_in_memory)
         in_memory = expected <= min(self._each, left)
         descriptor, start, size = self._file(in_memory), self._ends[in_memory], 0
-        key = b"" if in_memory else secrets.token_bytes(32)
-        encrypt = Cipher(algorithms.AES(key), modes.CTR(bytes(16))).encryptor() if key else None
-        for chunk in chunks:
-            data = memoryview(encrypt.update(chunk) if encrypt else chunk)
+        key, digest = b"" if in_memory else secrets.token_bytes(32), hashlib.sha256()
+        for chunk in _encrypted(_hashed(chunks, digest), key) if key else _hashed(chunks, digest):
+            data = memoryview(chunk)
             while data:
                 written = os.pwrite(descriptor, data, start + size)
                 size, data = size + written, data[written:]
         self._ends[in_memory] += size
         if in_memory:
             Shelf._all_in_memory += size
-        return Slot(descriptor, start, size, key)
+        return Slot(descriptor, start, size, key, digest.hexdigest())
 
     def _file(self, in_memory: bool) -> int:
         if in_memory not in self._files:
@@ -305,6 +306,21 @@ class Shelf:
             Shelf._all_in_memory -= self._ends[True]
         self._files.clear()
         self._ends = {True: 0, False: 0}
+
+
+def _hashed(chunks: Iterable[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
+    for chunk in chunks:
+        digest.update(chunk)
+        yield chunk
+
+
+def _encrypted(chunks: Iterable[bytes], key: bytes) -> Iterator[memoryview]:
+    """Each chunk encrypted, in the same memory every time: what is given out is used before the next is asked for."""
+    encrypt, room = Cipher(algorithms.AES(key), modes.CTR(bytes(16))).encryptor(), memoryview(b"")
+    for chunk in chunks:
+        if len(room) < len(chunk) + 16:
+            room = memoryview(bytearray(len(chunk) + 16))
+        yield room[: encrypt.update_into(chunk, room)]
 
 
 def _unnamed() -> int:

@@ -6,11 +6,10 @@ A worker receives the descriptor and these few numbers, never a path. The cipher
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 from dataclasses import dataclass, field, replace
-
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 _BLOCK = 16
 _STEP = 1 << 20
@@ -31,6 +30,8 @@ class Extent:
     """What the first block of `cbc` is chained to: zero in iTunes backups."""
     start: int = 0
     """Bytes of the decrypted region that come before the content."""
+    sha256: str | None = None
+    """Of the content, where it was hashed on its way to where it lies."""
 
     def __post_init__(self) -> None:
         if self.cipher not in ("none", "cbc", "ctr"):
@@ -42,11 +43,21 @@ class Extent:
         """`size` bytes of the content from `start`, under a descriptor of their own. Raises ValueError beyond it."""
         if min(start, size) < 0 or start + size > self.size:
             raise ValueError(f"{size} bytes at {start} are not within {self.size}")
-        return replace(self, descriptor=os.dup(self.descriptor), start=self.start + start, size=size)
+        return replace(self, descriptor=os.dup(self.descriptor), start=self.start + start, size=size, sha256=None)
 
     def open(self, *, owned: bool = False) -> io.BufferedReader:
         """The content as a seekable binary file. Closing it closes the descriptor only if `owned`."""
         return io.BufferedReader(ExtentFile(self, owned=owned), buffer_size=1 << 16)
+
+    def hashed(self) -> str:
+        """SHA-256 of the content, in hexadecimal. Raises OSError."""
+        if self.sha256 is not None:
+            return self.sha256
+        digest, file = hashlib.sha256(), ExtentFile(self)
+        view = memoryview(bytearray(max(1, min(_STEP, self.size))))
+        while count := file.readinto(view):
+            digest.update(view[:count])
+        return digest.hexdigest()
 
     def close(self) -> None:
         os.close(self.descriptor)
@@ -57,6 +68,7 @@ class ExtentFile(io.RawIOBase):
 
     def __init__(self, extent: Extent, *, owned: bool = False) -> None:
         self._extent, self._owned, self._position = extent, owned, 0
+        self._raw = self._plain = memoryview(b"")
 
     def close(self) -> None:
         if self._owned and not self.closed:
@@ -83,29 +95,53 @@ class ExtentFile(io.RawIOBase):
         wanted = min(len(buffer), self._extent.size - self._position, _STEP)
         if wanted <= 0:
             return 0
-        data = self._read(self._position, wanted)
-        buffer[: len(data)] = data
-        self._position += len(data)
-        return len(data)
-
-    def _read(self, position: int, wanted: int) -> bytes:
-        e = self._extent
-        position += e.start
+        e, target = self._extent, memoryview(buffer)[:wanted]
         if e.cipher == "none":
-            return os.pread(e.descriptor, wanted, e.offset + position)
-        start = position - position % _BLOCK
-        stop = min(e.length, -(-(position + wanted) // _BLOCK) * _BLOCK)
-        if e.cipher == "ctr":
-            mode: modes.CTR | modes.CBC = modes.CTR((start // _BLOCK).to_bytes(_BLOCK, "big"))
-            stored = os.pread(e.descriptor, stop - start, e.offset + start)
+            count = _read_into(e.descriptor, target, e.offset + e.start + self._position)
         else:
-            before = start - _BLOCK if start else 0
-            raw = os.pread(e.descriptor, stop - before, e.offset + before)
-            if len(raw) < _BLOCK:
-                return b""
-            mode, stored = modes.CBC(raw[:_BLOCK] if start else e.iv), raw[_BLOCK:] if start else raw
-            stored = stored[: len(stored) - len(stored) % _BLOCK]
-        plain = bytearray(len(stored) + _BLOCK)
-        count = Cipher(algorithms.AES(e.key), mode).decryptor().update_into(stored, plain)
+            count = self._decrypted(self._position + e.start, target)
+        self._position += count
+        return count
+
+    def _decrypted(self, position: int, target: memoryview) -> int:
+        """Fill `target` with what lies at `position` of the decrypted region. Returns how many bytes there were."""
+        e = self._extent
+        start = position - position % _BLOCK
+        stop = min(e.length, -(-(position + len(target)) // _BLOCK) * _BLOCK)
+        before = _BLOCK if e.cipher == "cbc" and start else 0
+        stored = self._stored(e.offset + start - before, stop - start + before)
+        if e.cipher == "cbc":
+            if len(stored) < _BLOCK:
+                return 0
+            iv = bytes(stored[:_BLOCK]) if before else e.iv
+            stored = stored[before : len(stored) - (len(stored) - before) % _BLOCK]
+        else:
+            iv = (start // _BLOCK).to_bytes(_BLOCK, "big")
+        count = decrypted_into(e.cipher, e.key, iv, stored, self._plain)
         skip = position - start
-        return bytes(memoryview(plain)[skip : max(skip, min(count, skip + wanted))])
+        found = self._plain[skip : max(skip, min(count, skip + len(target)))]
+        target[: len(found)] = found
+        return len(found)
+
+    def _stored(self, offset: int, count: int) -> memoryview:
+        """Bytes as they lie in the file; room for them and for what becomes of them is kept for the next time."""
+        if len(self._raw) < count:
+            self._raw = memoryview(bytearray(count))
+            self._plain = memoryview(bytearray(count + _BLOCK))
+        return self._raw[: _read_into(self._extent.descriptor, self._raw[:count], offset)]
+
+
+def _read_into(descriptor: int, target: memoryview, offset: int) -> int:
+    if hasattr(os, "preadv"):
+        return os.preadv(descriptor, [target], offset)
+    data = os.pread(descriptor, len(target), offset)
+    target[: len(data)] = data
+    return len(data)
+
+
+def decrypted_into(cipher: str, key: bytes, iv: bytes, stored: memoryview, plain: memoryview) -> int:
+    """Decrypt whole blocks (of `ctr`: any bytes) into `plain`, which has a block more. Returns how many bytes."""
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # only where there is something to do
+
+    mode: modes.CTR | modes.CBC = modes.CTR(iv) if cipher == "ctr" else modes.CBC(iv)
+    return Cipher(algorithms.AES(key), mode).decryptor().update_into(stored, plain)
