@@ -243,6 +243,8 @@ _READERS: dict[str, Read] = {
     "pm_critical_info": _package_tag, "commit_sys_config_file": _config, "UsbHostManager": _usb_host,
     "UsbDeviceManager": _usb_gadget, "chatty": _chatty,
 }  # fmt: skip
+STARTS = {"ActivityManager": ("Start proc ", "Process ", "Killing ", "Force stopping ")}
+"""How each message begins that tells something, under tags with very many others."""
 _BOOT = frozenset(
     {
         "power_screen_state", "power_screen_broadcast_send", "screen_toggled", "am_user_state_changed",

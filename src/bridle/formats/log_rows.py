@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,37 +13,106 @@ import pyarrow.compute as pc
 
 from bridle.core import Record
 from bridle.formats import arrow, logcat
-from bridle.formats.log_events import events, package_of, reader
+from bridle.formats.log_columns import TOLD, packages
+from bridle.formats.log_events import STARTS, events, reader
 from bridle.formats.log_lines import halves
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock has no zone
 _START = r"^Start proc (?P<pid>\d{1,10}):(?P<process>[^/ ]+)/(?P<user>[a-z0-9]+) for (?P<cause>.*)$"
+_Pieces = dict[str, list[tuple[pa.Array, pa.Table]]]
+"""By the name of a record type: which entries of the batch, and what they tell, as columns."""
 
 
 def rows(batch: logcat.Batch, types: Mapping[str, type[Record]]) -> Iterator[Any]:
-    """The rows of a batch, of those types, by their names. Starts of processes come as a block: there may be many."""
+    """The rows of a batch, of those types, by their names. What there may be many of comes as blocks."""
     columns = batch.columns
     tags = columns["tag"].dictionary_encode()
     names = [tag or "" for tag in tags.dictionary.to_pylist()]
-    read = pa.array([code for code, tag in enumerate(names) if reader(tag) is not None], pa.int32())
-    wanted = pc.or_(pc.is_in(tags.indices, value_set=read), pc.match_substring(columns["message"], "avc:"))
-    wanted = pc.fill_null(wanted, False)
+    denials = pc.fill_null(pc.match_substring_regex(columns["message"], "avc:"), False)
+    wanted = _wanted(columns["message"], tags.indices, names)
     if "ActivityManager" in names:
-        code = pa.scalar(names.index("ActivityManager"), pa.int32())
-        starts = pc.and_(pc.equal(tags.indices, code), pc.starts_with(columns["message"], "Start proc "))
-        found, taken = _starts(columns, pc.fill_null(starts, False), types["ProcessStart"])
+        found, taken = _starts(columns, pc.and_(wanted, _of(tags, names, "ActivityManager")), types["ProcessStart"])
         wanted = pc.and_(wanted, pc.invert(taken))
+        denials = pc.and_(denials, pc.invert(taken))
         if found is not None:
             yield found
-    if pc.any(wanted).as_py():
-        told = {n: columns[n].filter(wanted).to_pylist() for n in ("locator", "tag", "message")}
-        yield from _each(told, _moments(columns, wanted), types)
+    pieces: _Pieces = defaultdict(list)
+    for tag in TOLD.keys() & names:
+        at = _told(columns, pc.and_(_of(tags, names, tag), pc.invert(denials)), tag, types, pieces)
+        wanted = pc.and_(wanted, pc.invert(at))
+    wanted = pc.or_(wanted, denials)
+    if pc.any(wanted).as_py() or pieces:
+        yield from _merged(_each(columns, wanted, types), pieces, types)
 
 
-def _moments(columns: dict[str, pa.Array], wanted: pa.Array) -> list[dict[str, Any]]:
+def _of(tags: pa.DictionaryArray, names: list[str], tag: str) -> pa.Array:
+    """Which entries are of a tag."""
+    return pc.fill_null(pc.equal(tags.indices, pa.scalar(names.index(tag), pa.int32())), False)
+
+
+def _wanted(messages: pa.Array, codes: pa.Array, names: list[str]) -> pa.Array:
+    """Which entries are of tags that are read."""
+    read = pa.array([code for code, tag in enumerate(names) if reader(tag) is not None], pa.int32())
+    wanted = pc.fill_null(pc.is_in(codes, value_set=read), False)
+    for tag in STARTS.keys() & names:
+        begun = functools.reduce(pc.or_, (pc.starts_with(messages, start) for start in STARTS[tag]))
+        others = pc.not_equal(codes, pa.scalar(names.index(tag), pa.int32()))
+        wanted = pc.and_(wanted, pc.or_(pc.fill_null(begun, False), pc.fill_null(others, True)))
+    return wanted
+
+
+def _told(
+    columns: dict[str, pa.Array], of_tag: pa.Array, tag: str, types: Mapping[str, type[Record]], pieces: _Pieces
+) -> pa.Array:
+    """What entries of a tag tell as columns, into `pieces`, and which entries those are."""
+    told = TOLD[tag]
+    good = pc.match_substring_regex(columns["message"].filter(of_tag), told.pattern)
+    of_tag = pc.replace_with_mask(of_tag, of_tag, pc.fill_null(good, False))
+    at = pc.indices_nonzero(of_tag)
+    if len(at):
+        entry, time, time_utc, message = (columns[n].take(at) for n in ("locator", "time", "time_utc", "message"))
+        made = {"locator": pc.binary_join_element_wise(entry, told.record, ":"), "entry": entry}
+        made |= {"time": time, "time_utc": time_utc, **told.columns(message)}
+        pieces[told.record].append((at, logcat.block(types[told.record], made).table))
+    return of_tag
+
+
+def _merged(
+    each: Iterator[tuple[int, str, Record]], pieces: _Pieces, types: Mapping[str, type[Record]]
+) -> Iterator[Record | arrow.ArrowBlock[Record]]:
+    """Records as they come, but those of which there are columns with them, in the order of their entries."""
+    beside: dict[str, list[tuple[int, Record]]] = defaultdict(list)
+    for at, name, row in each:
+        if name in pieces:
+            beside[name].append((at, row))
+        else:
+            yield row
+    for name, parts in pieces.items():
+        if name in beside:
+            places, records = zip(*beside[name], strict=True)
+            parts.append((pa.array(places, pa.uint64()), arrow.table_of(types[name], records)))
+        table = parts[0][1]
+        if len(parts) > 1:
+            order = pc.sort_indices(pa.concat_arrays([places for places, _ in parts]))
+            table = pa.concat_tables([t for _, t in parts]).take(order)
+        yield arrow.ArrowBlock(types[name], table)
+
+
+def _each(
+    columns: dict[str, pa.Array], wanted: pa.Array, types: Mapping[str, type[Record]]
+) -> Iterator[tuple[int, str, Record]]:
+    """Which entry tells, the name of the type, and the row, one by one."""
+    at = pc.indices_nonzero(wanted)
+    told = (columns[n].take(at).to_pylist() for n in ("locator", "tag", "message"))
+    for place, where, tag, message, time in zip(at.to_pylist(), *told, _moments(columns, at), strict=True):
+        for name, fields in events(tag or "", message or ""):
+            yield place, name, types[name](locator=f"{where}:{name}", entry=where, **time, **fields)  # type: ignore[call-arg]
+
+
+def _moments(columns: dict[str, pa.Array], at: pa.Array) -> list[dict[str, Any]]:
     """Times of the entries, as Python has them."""
-    times = (columns[n].filter(wanted).cast(pa.int64()).to_pylist() for n in ("time", "time_utc"))
+    times = (columns[n].take(at).cast(pa.int64()).to_pylist() for n in ("time", "time_utc"))
     return [
         {
             "time": None if time is None else _NAIVE + timedelta(microseconds=time),
@@ -51,36 +122,30 @@ def _moments(columns: dict[str, pa.Array], wanted: pa.Array) -> list[dict[str, A
     ]
 
 
-def _each(
-    told: dict[str, list[Any]], times: list[dict[str, Any]], types: Mapping[str, type[Record]]
-) -> Iterator[Record]:
-    for at, tag, message, time in zip(told["locator"], told["tag"], told["message"], times, strict=True):
-        for name, fields in events(tag or "", message or ""):
-            yield types[name](locator=f"{at}:{name}", entry=at, **time, **fields)  # type: ignore[call-arg]
-
-
 def _starts(
     columns: dict[str, pa.Array], wanted: pa.Array, record: type[Record]
 ) -> tuple[arrow.ArrowBlock[Record] | None, pa.Array]:
     """`Start proc 3663:com.example/u0a12 for service {…}`, and which entries were of that form."""
-    fields = pc.extract_regex(columns["message"], _START)
-    good = pc.and_(wanted, pc.is_valid(fields))
-    if not pc.any(good).as_py():
-        return None, good
-    fields = fields.filter(good)
+    taken = pc.and_(wanted, pc.fill_null(pc.starts_with(columns["message"], "Start proc "), False))
+    fields = pc.extract_regex(_where(columns["message"], taken), _START)
+    good = fields.is_valid()
+    if not pc.all(good).as_py():
+        taken, fields = pc.replace_with_mask(taken, taken, good), fields.filter(good)
+    if not len(fields):
+        return None, taken
     cause, component = halves(pc.struct_field(fields, "cause"), " ")
     process = pc.struct_field(fields, "process")
-    at = columns["locator"].filter(good)
+    entry, time, time_utc = (_where(columns[n], taken) for n in ("locator", "time", "time_utc"))
     made = {
-        "locator": pc.binary_join_element_wise(at, "ProcessStart", ":"), "entry": at,
-        "time": columns["time"].filter(good), "time_utc": columns["time_utc"].filter(good),
-        "user": pa.nulls(len(at), pa.int64()), "uid": logcat.uids(pc.struct_field(fields, "user")),
+        "locator": pc.binary_join_element_wise(entry, "ProcessStart", ":"), "entry": entry,
+        "time": time, "time_utc": time_utc,
+        "user": pa.nulls(len(entry), pa.int64()), "uid": logcat.uids(pc.struct_field(fields, "user")),
         "pid": pc.struct_field(fields, "pid").cast(pa.int64()), "process_name": process,
-        "package_name": _packages(process), "cause": cause, "component": component,
+        "package_name": packages(process), "cause": cause, "component": component,
     }  # fmt: skip
-    return logcat.block(record, made), good
+    return logcat.block(record, made), taken
 
 
-def _packages(processes: pa.Array) -> pa.Array:
-    coded = processes.dictionary_encode()
-    return pa.array([package_of(p) for p in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
+def _where(of: pa.Array, chosen: pa.Array) -> pa.Array:
+    """What stands where it is chosen; the array itself where all is."""
+    return of if pc.all(chosen).as_py() else of.filter(chosen)

@@ -283,7 +283,11 @@ def _tag(rest: str) -> tuple[str | None, str | None]:
 def _tags(rest: pa.Array) -> tuple[pa.Array, pa.Array]:
     """Tag and message of each entry, as `_tag`."""
     tags, messages = halves(rest, ": ")
-    if messages.null_count:
-        pairs = [_tag(r) for r in rest.to_pylist()]
-        return pa.array([t for t, _ in pairs], pa.string()), pa.array([m for _, m in pairs], pa.string())
-    return filled(pc.ascii_rtrim_whitespace(tags)), filled(messages)
+    tags, messages, alone = filled(pc.ascii_rtrim_whitespace(tags)), filled(messages), messages.is_null()
+    if pc.any(alone).as_py():
+        pairs = [_tag(r) for r in rest.filter(alone).to_pylist()]
+        tags, messages = (
+            pc.replace_with_mask(of, alone, pa.array([pair[at] for pair in pairs], pa.string()))
+            for at, of in enumerate((tags, messages))
+        )
+    return tags, messages

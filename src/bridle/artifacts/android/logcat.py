@@ -204,7 +204,7 @@ def logcat(
 ) -> Iterator[
     Block[Entry]
     | Block[ProcessStart]
-    | ProcessEnd
+    | Block[ProcessEnd]
     | Crash
     | Denial
     | UsbDevice
