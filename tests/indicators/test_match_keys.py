@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_candidates import ID, PIECES, PUBLISHED
 
-from bridle.case import observables as observed
+from bridle.case.derived import derived, from_texts
 from bridle.core import KINDS
 from bridle.indicators import Indicator, IndicatorSet, Matcher
 from bridle.indicators.match_keys import MATCH_KEYS, MatchKeys
@@ -25,12 +25,11 @@ def matcher():
 
 
 def observables_of(kind, value):
-    """What `observables.parquet` holds of one value, and what is for the keys alone."""
-    if kind == "text":
-        return observed._in_texts(pa.array([value])).get(0, [])
-    derived = observed._DERIVED.get(kind)
-    own = [] if kind == "domain" else [(kind, value)]
-    return own + (list(derived(value)) if derived else [])
+    """What `observables.parquet` holds of one value."""
+    rows = pa.table({"value": pa.array([value], pa.string())})
+    found = from_texts(rows["value"].combine_chunks())(rows) if kind == "text" else derived(kind, rows)
+    own = [] if kind in ("domain", "text") else [(kind, value)]
+    return own + [(k, v) for k, of in found for v in of["value"].to_pylist()]
 
 
 def batches(found, table="t"):

@@ -8,16 +8,14 @@ under the kind `domain-parent`, for nobody has seen those by themselves.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bridle.case.derived import derived, from_texts, parents
 from bridle.case.zones import Tables, column_in_utc, seen_at, zones
-from bridle.formats import urls
-from bridle.formats.texts import Texts, pieces
+from bridle.formats import texts
 
 _TIME = pa.timestamp("us", tz="UTC")
 OBSERVABLES = pa.schema(
@@ -30,16 +28,17 @@ OBSERVABLES = pa.schema(
         pa.field("count", pa.int64(), nullable=False, metadata={"doc": "rows"}),
     ]
 )
-_PARTIAL = pa.schema(
-    [("value", pa.string()), ("table", pa.string()), ("first", _TIME), ("last", _TIME), ("n", pa.int64())]
-)
-QUOTED = "quoted"
-"""The kind of a domain that stands in the address of another host in a text: for `aside` alone, nobody went there."""
-_PHONE = re.compile(r"\+?[0-9][0-9 ().-]{3,30}\Z")
+_COUNTED = pa.schema([("value", pa.string()), ("first", _TIME), ("last", _TIME), ("n", pa.int64())])
+"""Of one kind and table."""
 _ROWS = 1 << 16
+_MOST, _BYTES = 1 << 20, 32 << 20
+"""Rows, and bytes, that may wait to be added up, beyond twice those that were."""
+_DERIVED_ALONE = frozenset({"domain"})
+"""Kinds whose stored values are no observables themselves, but what follows from them."""
+_DERIVING = frozenset({"url", "account"}) | _DERIVED_ALONE
 
-Derived = Iterator[tuple[str, str]]
-"""Kinds and values."""
+Fields = Sequence[tuple[str, str]]
+"""Names and kinds."""
 
 
 Aside = Callable[[pa.RecordBatch], None]
@@ -48,55 +47,72 @@ Aside = Callable[[pa.RecordBatch], None]
 def observables(case: Tables, aside: Aside | None = None) -> pa.RecordBatchReader:
     """The observables of all tables of a case, sorted by kind, value and table.
 
-    `aside` is given each batch, of one kind each, as it is read; and those of the kind `QUOTED`.
+    `aside` is given each batch, of one kind each, as it is read.
     """
-    gathered: dict[str, _Gathered] = {}
+    counted: dict[str, list[tuple[str, pa.Table]]] = {}
     at = zones(case)
     for table, schema in sorted(case.tables().items()):
         fields = [(f.name, kind) for f in schema if (kind := (f.metadata or {}).get(b"kind", b"").decode())]
         if fields and table != "observables":
-            _gather(case, table, schema, fields, gathered, at)
-    if "domain" in gathered:
-        domains = gathered["domain"].rows()
-        for batch in domains.to_batches(max_chunksize=_ROWS):
-            _derive(pa.Table.from_batches([batch]), _parents, gathered)
-    return pa.RecordBatchReader.from_batches(OBSERVABLES, _told(_sorted(gathered), aside))
+            for kind, rows in _of_table(case, table, schema, fields, at).items():
+                counted.setdefault(kind, []).append((table, rows))
+    return pa.RecordBatchReader.from_batches(OBSERVABLES, _told(_sorted(counted), aside))
 
 
-class _Gathered:
-    """Values of one kind, added up now and then so that repeats take no memory."""
+class _Counted:
+    """Values of one kind in one table, added up now and then so that repeats take no memory."""
 
-    def __init__(self) -> None:
-        self._parts: list[pa.Table] = []
-        self._rows = self._settled = 0
+    def __init__(self, distinct: pa.Table | None = None) -> None:
+        self._settled = _COUNTED.empty_table() if distinct is None else distinct
+        self._waiting: list[pa.Table] = []
+        self._rows = self._bytes = 0
 
     def add(self, part: pa.Table) -> None:
-        self._parts.append(part)
+        self._waiting.append(part)
         self._rows += part.num_rows
-        if self._rows > 2 * self._settled + 4 * _ROWS:
+        self._bytes += part.nbytes
+        if self._rows > 2 * self._settled.num_rows + _MOST or self._bytes > 2 * self._settled.nbytes + _BYTES:
             self.rows()
 
     def rows(self) -> pa.Table:
-        """One row for each value and table."""
-        self._parts = [_summed(pa.concat_tables(self._parts))]
-        self._rows = self._settled = self._parts[0].num_rows
-        return self._parts[0]
+        """One row for each value."""
+        if self._waiting:
+            whole = pa.concat_tables([self._settled, *self._waiting])
+            self._waiting, self._rows, self._bytes = [], 0, 0
+            found = whole.group_by("value", use_threads=False).aggregate(
+                [("first", "min"), ("last", "max"), ("n", "sum")]
+            )
+            self._settled = found.select(["value", "first_min", "last_max", "n_sum"]).rename_columns(_COUNTED.names)
+        return self._settled
 
 
-def _summed(table: pa.Table) -> pa.Table:
-    found = table.group_by(["value", "table"]).aggregate([("first", "min"), ("last", "max"), ("n", "sum")])
-    return found.select(["value", "table", "first_min", "last_max", "n_sum"]).rename_columns(_PARTIAL.names)
+def _of_table(
+    case: Tables, table: str, schema: pa.Schema, fields: Fields, at: Mapping[str, str]
+) -> dict[str, pa.Table]:
+    """The observables of one table by their kinds."""
+    stored, found = _gathered(case, table, schema, fields, at)
+    for kind in [*stored]:
+        rows = stored.pop(kind).rows()
+        if kind not in _DERIVED_ALONE:
+            _add(found, [(kind, rows)], are_distinct=True)
+        if kind in _DERIVING:
+            _add(found, derived(kind, rows))
+    domains = found["domain"].rows() if "domain" in found else _COUNTED.empty_table()
+    while domains.num_rows:
+        above = _Counted()
+        for rows in parents(domains):
+            above.add(rows)
+        if (domains := above.rows()).num_rows:
+            _add(found, [("domain-parent", domains)], are_distinct=True)
+    return {kind: rows for kind, values in found.items() if (rows := values.rows()).num_rows}
 
 
-def _gather(
-    case: Tables,
-    table: str,
-    schema: pa.Schema,
-    fields: Sequence[tuple[str, str]],
-    gathered: dict[str, _Gathered],
-    at: Mapping[str, str],
-) -> None:
-    """The observables of one table's fields, given by name and kind."""
+def _gathered(
+    case: Tables, table: str, schema: pa.Schema, fields: Fields, at: Mapping[str, str]
+) -> tuple[dict[str, _Counted], dict[str, _Counted]]:
+    """The values of a table's fields by their kinds; and what stands in texts, but for URLs that stand alone in one."""
+    stored: dict[str, _Counted] = {}
+    found: dict[str, _Counted] = {}
     source = "source" if table == "ledger" else "_source"
     time = next(iter(seen_at(schema)), None)
     read = [*dict.fromkeys([*(name for name, _ in fields), *([time, source] if time else [])])]
@@ -105,13 +121,19 @@ def _gather(
         for name, kind in fields:
             values, of = _values(batch.column(name), when)
             if kind == "text":
-                _gather_texts(values, of, table, gathered)
-                continue
-            part = _partial(values, of, table)
-            if kind != "domain":
-                gathered.setdefault(kind, _Gathered()).add(part)
-            if kind in _DERIVED:
-                _derive(part, _DERIVED[kind], gathered)
+                _gather_texts(values, of, stored, found)
+            else:
+                there = pc.fill_null(pc.greater(pc.binary_length(values), 0), False)
+                stored.setdefault(kind, _Counted()).add(_rows(values.filter(there), of.filter(there)))
+    return stored, found
+
+
+def _add(found: dict[str, _Counted], more: Iterable[tuple[str, pa.Table]], *, are_distinct: bool = False) -> None:
+    for kind, rows in more:
+        if are_distinct and kind not in found:
+            found[kind] = _Counted(rows)
+        else:
+            found.setdefault(kind, _Counted()).add(rows)
 
 
 def _values(values: pa.Array, when: pa.Array) -> tuple[pa.Array, pa.Array]:
@@ -121,128 +143,49 @@ def _values(values: pa.Array, when: pa.Array) -> tuple[pa.Array, pa.Array]:
     return values, when
 
 
-def _partial(values: pa.Array, when: pa.Array, table: str) -> pa.Table:
-    """The distinct values of one column in one batch."""
-    n = len(values)
-    rows = pa.table(
-        [values, pa.repeat(pa.scalar(table), n), when, when, pa.repeat(pa.scalar(1, pa.int64()), n)], schema=_PARTIAL
-    )
-    return _summed(rows.filter(pc.and_(pc.is_valid(values), pc.not_equal(values, ""))))
+def _rows(values: pa.Array, when: pa.Array) -> pa.Table:
+    """One row for each value."""
+    return pa.table([values, when, when, pa.repeat(pa.scalar(1, pa.int64()), len(values))], schema=_COUNTED)
 
 
-def _gather_texts(values: pa.Array, when: pa.Array, table: str, gathered: dict[str, _Gathered]) -> None:
-    """What stands in texts; rows whose text holds nothing go no further."""
-    coded = values.dictionary_encode()
-    told = {n: [*dict.fromkeys(found)] for n, found in _in_texts(coded.dictionary).items()}
-    if told:
-        rows = pc.is_in(coded.indices, pa.array(list(told), coded.indices.type))
-        by_text = {coded.dictionary[n].as_py(): found for n, found in told.items()}
-        _derive(_partial(values.filter(rows), when.filter(rows), table), by_text.__getitem__, gathered)
-
-
-def _in_texts(texts: pa.Array) -> dict[int, list[tuple[str, str]]]:
-    """Kinds and values that stand in each of some distinct texts, by its number."""
-    out: dict[int, list[tuple[str, str]]] = {}
-    for first, some in pieces(texts):
-        looked = Texts(some)
-        for at in looked.alone:
-            out[first + at] = list(_from_text(some[at].as_py()))
-        for at, words in looked.holding(looked.domains.keys() | looked.numbered):
-            found = out.setdefault(first + at, [])
-            found += (("domain", d) for w in words for d in looked.domains.get(w, ()))
-            if not looked.numbered.isdisjoint(words):
-                found += (("ip-address", a) for a in urls.ips_in(some[at].as_py()))
-    return {n: found for n, found in out.items() if found}
-
-
-def _derive(part: pa.Table, derive: Callable[[str], Iterable[tuple[str, str]]], gathered: dict[str, _Gathered]) -> None:
-    """What follows from each value, with the times and counts of its rows."""
-    found: dict[str, tuple[list[str], list[int]]] = {}
-    for number, value in enumerate(part["value"].to_pylist()):
-        for kind, derived in dict.fromkeys(derive(value)):
-            values, numbers = found.setdefault(kind, ([], []))
-            values.append(derived)
-            numbers.append(number)
-    for kind, (values, numbers) in found.items():
-        rows = part.take(pa.array(numbers, pa.int64())).set_column(0, "value", pa.array(values, pa.string()))
-        gathered.setdefault(kind, _Gathered()).add(rows)
-
-
-@lru_cache(maxsize=1 << 16)
-def _host(start: str) -> tuple[tuple[str, str], ...]:
-    host = urls.host_of(start)
-    return () if host is None else ((("ip-address" if urls.is_address(host) else "domain"), host),)
-
-
-def _from_url(url: str) -> Derived:
-    rest = url[4:]
-    nested = urls.nested_urls(url) if "%" in rest or "http" in rest.lower() or "//" in rest[5:] else ()
-    for each in (url, *nested):
-        yield from _host("/".join(each.split("/", 3)[:3]))
-
-
-def _from_text(text: str) -> Derived:
-    found = urls.urls_in(text)
-    for url in found:
-        yield "url", url
-        yield from _from_url(url)
-    yield from (("domain", d) for d in _domains_beside(text, found))
-    yield from (("email", e) for e in urls.emails_in(text))
-    yield from (("ip-address", a) for a in urls.ips_in(text))
-    if "://" in text:
-        inside = " ".join(word for word in text.split() if "://" in word)
-        yield from ((QUOTED, d) for d in urls.domains_in(inside))
-
-
-def _domains_beside(text: str, found: Sequence[str]) -> list[str]:
-    """The domains that a text names beside its URLs; also one that stands in a word with a URL, or in one of no host.
-
-    What else is named there is named in one of the URLs.
-    """
-    if "://" not in text:
-        return urls.domains_in(text)
-    words = text.split()
-    beside = urls.domains_in(" ".join(word for word in words if "://" not in word))
-    known = frozenset(found)
-    others = [word for word in words if "://" in word and word not in known]
-    if len(text) > urls.LONGEST_TEXT:
-        others.append(text[: urls.LONGEST_TEXT])
-    if others and (named := urls.domains_in(" ".join(others))):
-        quoted = {d for url in found for d in urls.domains_in(url)}
-        beside += (d for d in named if d not in quoted)
-    return beside
-
-
-def _from_account(account: str) -> Derived:
-    bare = account.removeprefix("mailto:").removeprefix("tel:")
-    yield from (("email", e) for e in urls.emails_in(bare))
-    if _PHONE.match(bare):
-        yield "phone-number", bare
-
-
-def _from_domain(domain: str) -> Derived:
-    yield "domain", urls.host_at(domain) or domain
-
-
-def _parents(domain: str) -> Derived:
-    yield from (("domain-parent", p) for p in urls.parents(domain))
-
-
-_DERIVED: dict[str, Callable[[str], Derived]] = {
-    "url": _from_url, "account": _from_account, "domain": _from_domain,
-}  # fmt: skip
+def _gather_texts(values: pa.Array, when: pa.Array, stored: dict[str, _Counted], found: dict[str, _Counted]) -> None:
+    """What stands in texts. Most hold nothing, and most others one URL and nothing else."""
+    held = texts.holding(values)
+    values, when = values.filter(held), when.filter(held)
+    single = texts.with_one_url(values)
+    if pc.any(single).as_py():
+        alone = texts.one_url(values.filter(single))
+        stored.setdefault("url", _Counted()).add(_rows(alone, when.filter(single)))
+    others = pc.invert(single)
+    rest = _Counted()
+    rest.add(_rows(values.filter(others), when.filter(others)))
+    rows = rest.rows()
+    if rows.num_rows:
+        _add(found, from_texts(rows["value"].combine_chunks())(rows))
 
 
 def _told(batches: Iterable[pa.RecordBatch], aside: Aside | None) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         if aside is not None:
             aside(batch)
-        if batch["kind"][0].as_py() != QUOTED:
-            yield batch
+        yield batch
 
 
-def _sorted(gathered: dict[str, _Gathered]) -> Iterator[pa.RecordBatch]:
-    for kind in sorted(gathered):
-        rows = gathered.pop(kind).rows().sort_by([("value", "ascending"), ("table", "ascending")])
-        named = rows.add_column(0, "kind", pa.array([kind] * rows.num_rows, pa.string()))
-        yield from named.rename_columns(OBSERVABLES.names).cast(OBSERVABLES).to_batches(max_chunksize=_ROWS)
+def _sorted(counted: dict[str, list[tuple[str, pa.Table]]]) -> Iterator[pa.RecordBatch]:
+    """The tables come in their order: a stable sort by value keeps it."""
+    for kind in sorted(counted):
+        of = counted.pop(kind)
+        tables = pa.array([table for table, _ in of], pa.string())
+        numbers = pa.chunked_array(
+            [pa.repeat(pa.scalar(n, pa.int32()), rows.num_rows) for n, (_, rows) in enumerate(of)]
+        )
+        rows = pa.concat_tables([rows for _, rows in of])
+        del of
+        order = pc.sort_indices(rows["value"])
+        for at in range(0, len(order), _ROWS):
+            some = order.slice(at, _ROWS)
+            value, first, last, n = (c.combine_chunks() for c in rows.take(some).columns)
+            table = tables.take(numbers.take(some).combine_chunks())
+            yield pa.record_batch(
+                [pa.repeat(pa.scalar(kind), len(some)), value, table, first, last, n], schema=OBSERVABLES
+            )

@@ -18,6 +18,8 @@ from bridle.formats import urls
 
 _LONG = 32 << 10
 """Bytes from which a text is for itself: the bounds of `urls` are far above what a shorter one can hold."""
+_SHORT = 8 << 10
+"""Bytes of a text below which no URL in it is cut."""
 _PIECE = 8 << 20
 """Bytes of texts that are looked at together."""
 _ALONE = (
@@ -28,6 +30,26 @@ _ALONE = (
     r"|%[0-9]{2}\.[0-9]"
 )
 """What every URL, e-mail address and IPv6 address has; and an IPv4 address that begins like an encoded character."""
+HOST = r"(?:[a-z0-9_-]{1,40}\.){0,5}[a-z](?:[a-z0-9_-]{0,28}[a-z-])?"
+"""A host that is no address and stays as it is: within the bound of 253 characters."""
+_DOTS = r"\x{3002}\x{ff0e}\x{ff61}"
+_DOT = rf".{_DOTS}"
+_APART = r"\x00-\x20<>\"'`{}|\\^/?#@:,;()\[\]=&%!*$"
+_HOLDING = (
+    rf"{_ALONE}"
+    r"|\.[A-Za-z]{2,24}(?:[^A-Za-z0-9]|$)"
+    r"|[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"
+    rf"|[^\x00-\x7f][^{_APART}]*[{_DOT}]|[{_DOT}][^{_APART}]*[^\x00-\x7f]|[{_DOTS}][^{_APART}]"
+)
+"""What every text has in which there is anything: the above, a last label of letters, an IPv4 address, or a dot in one
+word with another script."""
+_NOTHING = rf"(?:[A-Za-z0-9 \n\t,!?'\"()_-]|[^\x00-\x7f{_DOTS}]|[.:;][ \n])*"
+"""Text without a name of any kind: no dot or colon stands before anything but a blank."""
+_ONE_URL = (
+    rf"^(?:{_NOTHING}[.:;]?[ \n])?https?://{HOST}"
+    rf"(?:/(?:(?:[A-Za-z0-9/_=&+~?-]|\.[A-Za-z])*[A-Za-z0-9/=&+-])?)?[.,!?]*(?:[ \n]{_NOTHING}[.:;]?)?$"
+)
+_THE_URL = r"(?P<url>https?://[^ \n]*[A-Za-z0-9/=&+-])"
 _FEW = 32
 """Words that are searched for one by one."""
 _ENCODED = re.compile(rb"%(?:25)*[0-9A-Fa-f]{2}")
@@ -36,6 +58,22 @@ _BETWEEN = b"\xff"
 """Stands in no UTF-8."""
 _WORDS = bytes.maketrans(bytes(range(0x21)) + b"<>\"'`{}|\\^/?#@:,;()[]=&%!*$" + _BETWEEN, b" " * (0x21 + 27) + b"\n")
 """Whatever ASCII no host can have becomes a blank, the end of a text a newline."""
+
+
+def holding(texts: pa.Array) -> pa.Array:
+    """Whether a URL, a domain, an address or an e-mail address may stand in each of some texts; never in a null."""
+    found = pc.match_substring_regex(texts, _HOLDING)
+    return pc.fill_null(pc.or_(found, pc.greater(pc.binary_length(texts), urls.LONGEST_TEXT)), False)
+
+
+def with_one_url(texts: pa.Array) -> pa.Array:
+    """Whether each text is an ordinary one with one ordinary URL, between blanks, and holds nothing else."""
+    return pc.and_(pc.match_substring_regex(texts, _ONE_URL), pc.less(pc.binary_length(texts), _SHORT))
+
+
+def one_url(texts: pa.Array) -> pa.Array:
+    """The URLs of such texts, without what ends a sentence."""
+    return pc.struct_field(pc.extract_regex(texts, _THE_URL), "url")
 
 
 class Words:

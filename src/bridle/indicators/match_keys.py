@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bridle.case.observables import QUOTED
+from bridle.formats import urls
 from bridle.indicators import normalise
 from bridle.indicators.matcher import DELETED, NESTING, UUID
 from bridle.indicators.probing import DEPTH, WIDTH, above, host_keys, key, named, packages, probe
@@ -206,15 +206,23 @@ class _Urls:
         while self._next is not None and self._next < value:
             self._next = next(self._plain, None)
         if value != self._next:
-            return b"".join(probe().keys("url", value)), ()
+            return b"".join([*probe().keys("url", value), *_quoted(value)]), ()
         page = value.partition("://")[2].rstrip("/")
         host = page.partition("/")[0]
         if host != self._host:
             self._host, self._shared = host, host_keys(host)
         own = key("u", page)
+        if page.find(".", len(host)) >= 0:
+            own += b"".join(_quoted(value))
         if "?" in page:
             own += key("u", page.partition("?")[0].rstrip("/"))
         return own, self._shared
+
+
+def _quoted(url: str) -> Iterator[bytes]:
+    """The keys of hosts that the rest of a URL names: a text in which it stands is told to quote them."""
+    for domain in urls.domains_in(url):
+        yield from host_keys(domain)
 
 
 def _name(value: str) -> _Keys:
@@ -254,7 +262,7 @@ def _digest(kind: str, lengths: tuple[int, ...]) -> Callable[[str], _Keys]:
 
 _CERTIFICATES = ("cert-sha256", "cert-sha1", "cert-md5")
 _READ: dict[str, Callable[[str], _Keys]] = {
-    "process-name": _process, "domain": _host, QUOTED: _host, "ip-address": _address,
+    "process-name": _process, "domain": _host, "ip-address": _address,
     "email": _account, "account": _account, "phone-number": _account, "file-name": _file_name,
     **dict.fromkeys(("bundle-id", "package-name", "profile-id", "property-name"), _name),
     **{kind: _digest(kind, (n,)) for kind, n in (("sha256", 64), ("sha1", 40), ("md5", 32))},
