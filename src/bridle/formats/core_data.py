@@ -11,13 +11,13 @@ Sources: stores of iOS 14 to 17; https://developer.apple.com/documentation/cored
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from bridle.core import BundleId, Gap, ProcessName, Record, Utc, record
 from bridle.formats.arrow import ArrowBlock
 from bridle.formats.sqlite import Database
-from bridle.formats.table import col, records, rest
+from bridle.formats.table import col, rest
 from bridle.formats.values import cocoa
 
 R = TypeVar("R", bound=Record)
@@ -63,7 +63,7 @@ def history(db: Database) -> Iterator[ArrowBlock[Transaction] | ArrowBlock[Histo
     yield from db.table("ATRANSACTIONSTRING", HistoryName, optional=True)
 
 
-def joins(db: Database, relation: str, cls: type[R]) -> Iterator[R | Gap]:
+def joins(db: Database, relation: str, cls: type[R]) -> Iterator[ArrowBlock[R] | Gap]:
     """The rows of each join table whose name is `Z_`, a number and what the pattern `relation` matches.
 
     The columns are given to `cls` without the number: `Z_4HANDLES` as `Z_HANDLES`; a second one that would be called
@@ -71,16 +71,12 @@ def joins(db: Database, relation: str, cls: type[R]) -> Iterator[R | Gap]:
     """
     wanted = re.compile(rf"Z_\d+(?:{relation})", re.IGNORECASE)
     for name in sorted(n for n in db.tables() if wanted.fullmatch(n)):
-        yield from records(_unnumbered(db, name), cls)
+        yield from db.table(name, cls, called=_unnumbered)
 
 
-def _unnumbered(db: Database, table: str) -> Iterator[tuple[str, Mapping[str, Any]] | Gap]:
-    for row in db.rows(table):
-        if isinstance(row, Gap):
-            yield row
-            continue
-        found: dict[str, Any] = {}
-        for name, value in row.items():
-            bare = _NUMBER.sub("", name)
-            found[bare if bare not in found else name] = value
-        yield row.locator, found
+def _unnumbered(columns: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for name in columns:
+        bare = _NUMBER.sub("", name)
+        found.append(bare if bare not in found else name)
+    return found

@@ -83,10 +83,18 @@ class Database:
         except FormatError:
             return frozenset()
 
-    def table(self, name: str, cls: type[R], *, optional: bool = False) -> Iterator[ArrowBlock[R] | Gap]:
+    def table(
+        self,
+        name: str,
+        cls: type[R],
+        *,
+        optional: bool = False,
+        called: Callable[[Sequence[str]], Sequence[str]] = tuple,
+    ) -> Iterator[ArrowBlock[R] | Gap]:
         """The rows of table `name` as blocks of `cls`, each followed by the Gaps of its rows.
 
-        A table that is not there is one Gap unless it is `optional`.
+        A table that is not there is one Gap unless it is `optional`. `called` gives its columns the names that `cls`
+        knows them by.
         """
         p = plan(cls)
         yield from self.problems()
@@ -99,10 +107,11 @@ class Database:
             if not optional:
                 yield Gap(locator=name, reason="no such table")
             return
-        yield from self._blocks(stored, p, cls)
+        yield from self._blocks(stored, p, cls, called(stored.columns))
 
-    def _blocks(self, stored: Stored, p: Plan, cls: type[R]) -> Iterator[ArrowBlock[R] | Gap]:
-        there = {c.lower(): c for c in stored.columns}
+    def _blocks(self, stored: Stored, p: Plan, cls: type[R], names: Sequence[str]) -> Iterator[ArrowBlock[R] | Gap]:
+        shown = dict(zip(stored.columns, names, strict=True))
+        there = {shown[c].lower(): c for c in stored.columns}
         wanted = [there.get(c.stored_as.lower()) for c in p.columns]
         asked = stored.columns if p.rest is not None else tuple(dict.fromkeys(c for c in wanted if c is not None))
         place = {c: i for i, c in enumerate(asked)}
@@ -112,7 +121,7 @@ class Database:
                 continue
             nothing = Parts(len(found.locators), (), {})
             columns = [nothing if c is None else found.columns[place[c]] for c in wanted]
-            others = {c: found.columns[i] for c, i in place.items()} if p.rest is not None else None
+            others = {shown[c]: found.columns[i] for c, i in place.items()} if p.rest is not None else None
             made, gaps = _columns.block(p, cls, found.locators, columns, others)
             if made.num_rows:
                 yield ArrowBlock(cls, made)

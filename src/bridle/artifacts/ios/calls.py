@@ -138,7 +138,7 @@ class Timers(Record):
 def calls(
     file: SourceFile,
 ) -> Iterator[
-    Block[Call] | Block[Handle] | Participant | Block[EmergencyMedia] | Block[Timers] | Block[PrimaryKey] | Gap
+    Block[Call] | Block[Handle] | Block[Participant] | Block[EmergencyMedia] | Block[Timers] | Block[PrimaryKey] | Gap
 ]:
     with sqlite.connect(file) as db:
         yield from db.table("ZCALLRECORD", Call)

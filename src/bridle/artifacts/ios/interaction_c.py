@@ -146,8 +146,8 @@ class RecoveredAttachment(Attachment):
 def interaction_c(
     file: SourceFile,
 ) -> Iterator[
-    Block[Interaction] | Block[Contact] | Recipient | Block[Attachment] | Link | Block[Keyword] | Block[Version]
-    | Block[PrimaryKey] | Block[RecoveredInteraction] | Block[RecoveredContact] | Block[RecoveredAttachment] | Gap
+    Block[Interaction] | Block[Contact] | Block[Recipient] | Block[Attachment] | Block[Link] | Block[Keyword]
+    | Block[Version] | Block[PrimaryKey] | Block[RecoveredInteraction] | Block[RecoveredContact] | Block[RecoveredAttachment] | Gap
 ]:  # fmt: skip
     with sqlite.connect(file) as db:
         yield from db.table("ZINTERACTIONS", Interaction)
