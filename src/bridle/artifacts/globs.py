@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _WILD = re.compile(r"[*?]")
+_FEW = 64
+"""Paths that are better looked up one by one than looked at a second time."""
+_SPECIFIC, _TELLING = 24, 6
+"""Characters at the beginning of a glob that tell enough; if it has fewer, so many elsewhere tell more."""
 _ONE = {"*": "[^/]*", "?": "[^/]"}
 
 
@@ -68,25 +72,53 @@ class Globs:
         """Whether `names` may give anything for each path: never false where it does, and seldom true where not."""
         import pyarrow.compute as pc  # most that look up a path need no columns
 
-        exact, file_names, pattern = self._first_look
+        exact, file_names, literals = self._first_look
         rooted = pc.binary_join_element_wise("/", paths, "")
         last = pc.list_element(pc.split_pattern(rooted, "/", max_splits=1, reverse=True), 1)
         found = pc.or_(pc.is_in(paths, value_set=exact), pc.is_in(last, value_set=file_names))
-        return pc.or_(found, pc.match_substring_regex(paths, pattern)) if pattern else found
+        maybe = pc.and_not(pc.match_substring_regex(paths, literals), found)
+        if not literals or (pc.sum(maybe).as_py() or 0) < _FEW:
+            return pc.or_(found, maybe) if literals else found
+        return pc.replace_with_mask(found, maybe, self._second_look(paths.filter(maybe)))
 
     @cached_property
     def _first_look(self) -> tuple[pa.Array, pa.Array, str]:
-        """All exact globs; the file names of the globs that end with one; one RE2 pattern for all the others."""
+        """All exact globs; the file names of the globs that end with one; what paths of all others hold, for RE2."""
         import pyarrow as pa
 
-        endings = "|".join(map(re.escape, self._by_ending))
-        others = "|".join(_plain_pattern(g.glob) for g in self._others)
-        patterns = [f"(?:{endings})\\z"] * bool(endings) + [f"\\A(?:{others})\\z"] * bool(others)
-        return (
-            pa.array(self._exact, pa.string()),
-            pa.array(self._by_file_name, pa.string()),
-            "(?s)" + "|".join(patterns) if patterns else "",
-        )
+        endings = [f"(?:{'|'.join(map(re.escape, self._by_ending))})\\z"] * bool(self._by_ending)
+        literals = endings + sorted({_literal(g.glob) for g in self._others})
+        return pa.array(self._exact, pa.string()), pa.array(self._by_file_name, pa.string()), "|".join(literals)
+
+    def _second_look(self, paths: pa.Array) -> pa.Array:
+        """Whether a glob with wildcards in its file name matches."""
+        import pyarrow.compute as pc
+
+        found = _matched(paths, self._others)
+        for ending, globs in self._by_ending.items():
+            mask = pc.ends_with(paths, ending)
+            if pc.any(mask).as_py():
+                more = pc.or_(found.filter(mask), _matched(paths.filter(mask), globs))
+                found = pc.replace_with_mask(found, mask, more)
+        return found
+
+
+def _matched(paths: pa.Array, globs: Iterable[_Glob]) -> pa.Array:
+    """Whether any of the globs matches. One after another: RE2 is slow with many of them in one pattern."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = pa.repeat(False, len(paths))
+    for pattern in dict.fromkeys(_plain_pattern(g.glob) for g in globs):
+        found = pc.or_(found, pc.match_substring_regex(paths, rf"(?s)\A{pattern}\z"))
+    return found
+
+
+def _literal(glob: str) -> str:
+    """What every path of the glob begins with, or the longest text that each of them holds."""
+    first, *more = re.split(r"[*?]+/?", glob)
+    longest = max(more, key=len, default="")
+    return re.escape(longest) if len(first) < _SPECIFIC and len(longest) >= _TELLING else rf"\A{re.escape(first)}"
 
 
 def _plain_pattern(glob: str) -> str:
