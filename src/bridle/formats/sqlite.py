@@ -9,17 +9,18 @@ Sources: https://www.sqlite.org/fileformat2.html ; https://www.sqlite.org/securi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from operator import itemgetter
 from typing import Any, BinaryIO, TypeVar
 
 import apsw
+import pyarrow as pa
 
 from bridle.core import FormatError, Gap, Record, SourceFile
 from bridle.formats import _columns, _wal, sqlite_recovery
-from bridle.formats._parts import Parts
+from bridle.formats._parts import Parts, parts
 from bridle.formats._sqlite_leaves import RecordColumn
 from bridle.formats._sqlite_scan import MAX_VALUE, UNREADABLE, WORTHWHILE, Stored, quoted, scan
 from bridle.formats._sqlite_vfs import Pages, open_pages
@@ -153,6 +154,28 @@ class Database:
                 if odd:
                     yield from _odd_values(row)
 
+    def batches(self, name: str) -> Iterator[tuple[Sequence[str], dict[str, Parts]] | Gap]:
+        """The rows of table `name` as columns by name, with their locators.
+
+        As `rows`, but no Gap is given for a single value: `single` does.
+        """
+        yield from self.problems()
+        try:
+            stored = self._stored(name)
+        except FormatError as e:
+            yield Gap(locator=name, reason=str(e))
+            return
+        if stored is None:
+            yield Gap(locator=name, reason="no such table")
+            return
+        for found in scan(self._db, self._pages, stored, stored.columns, as_columns=True):
+            if isinstance(found, Gap):
+                yield found
+                continue
+            locators = found.locators.to_pylist() if isinstance(found.locators, pa.Array) else found.locators
+            columns = (c if isinstance(c, Parts) else parts(c) for c in found.columns)
+            yield locators, dict(zip(stored.columns, columns, strict=True))
+
     def recovered(self, name: str, cls: type[R]) -> Iterator[ArrowBlock[R] | Gap]:
         """Rows of table `name` that were deleted or replaced, as blocks of `cls`: see `sqlite_recovery`.
 
@@ -258,6 +281,15 @@ def _rows(locators: list[str], columns: Sequence[Sequence[Any]], names: tuple[st
     index = {c: i for i, c in enumerate(names)} | {c.lower(): i for i, c in enumerate(names)}
     values = zip(*columns, strict=True) if columns else iter([()] * len(locators))
     return [Row(at, names, index, v) for at, v in zip(locators, values, strict=True)]
+
+
+def single(locators: Sequence[str], columns: Mapping[str, Parts]) -> Iterator[Row | Gap]:
+    """The rows of `Database.batches` one by one, as `Database.rows` gives them."""
+    odd = any(column.odd for column in columns.values())
+    for row in _rows(list(locators), [column.values() for column in columns.values()], tuple(columns)):
+        yield row
+        if odd:
+            yield from _odd_values(row)
 
 
 def _odd_values(row: Row) -> Iterator[Gap]:
