@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bridle.core import Utc, WallClock
 
@@ -69,14 +70,53 @@ DEVICE = pa.schema(
 )
 
 
-def ledger_table(rows: Iterable[LedgerRow]) -> pa.Table:
-    """The ledger, in the order of source, device path, member and artifact. Raises ValueError for an unknown status."""
-    ordered = sorted(rows, key=lambda r: (r.source, r.path, r.member, r.artifact or ""))
-    for row in ordered:
+LISTED = ("source", "path", "member", "type", "size", "modified")
+"""The columns of `LEDGER` that are told of many files at once, which no artifact wants and which are in order."""
+NOT_WANTED = "not wanted"
+_ORDER = [(name, "ascending") for name in ("source", "path", "member", "artifact")]
+
+
+def ledger_table(rows: Iterable[LedgerRow], listed: Iterable[pa.Table] = ()) -> pa.Table:
+    """The ledger, in the order of source, device path, member and artifact. Raises ValueError for an unknown status.
+
+    `listed` are tables of `LISTED`, each row of which is a file that is not wanted.
+    """
+    told = list(rows)
+    for row in told:
         if row.status not in STATUSES:
             raise ValueError(f"{row.path}: expected a status of the ledger, got {row.status!r:.60}")
-    columns = [pa.array([_storable(getattr(r, f.name)) for r in ordered], type=f.type) for f in LEDGER]
+    many = [_as_rows(table) for table in listed]
+    if any(_storable(name) != name for row in told for name in (row.source, row.path, row.member)):
+        told += [row for table in many for row in _each(table)]
+        many = []
+    if not many:
+        return _table(sorted(told, key=lambda r: (r.source, r.path, r.member, r.artifact or "")))
+    whole = pa.concat_tables([_table(told), *many])
+    keys = whole.select(["source", "path", "member"]).append_column("artifact", pc.fill_null(whole["artifact"], ""))
+    return whole.take(pc.sort_indices(keys, sort_keys=_ORDER)).cast(LEDGER)
+
+
+def _table(rows: list[LedgerRow]) -> pa.Table:
+    return pa.table([pa.array([_storable(getattr(r, f.name)) for r in rows], type=f.type) for f in LEDGER], LEDGER)
+
+
+def _as_rows(listed: pa.Table) -> pa.Table:
+    same: dict[str, Any] = {"status": NOT_WANTED, "rows": 0, "gaps": 0}
+    columns = [
+        listed[f.name].cast(f.type) if f.name in LISTED else pa.repeat(pa.scalar(same.get(f.name), f.type), len(listed))
+        for f in LEDGER
+    ]
     return pa.table(columns, schema=LEDGER)
+
+
+def _each(table: pa.Table) -> Iterator[LedgerRow]:
+    """The rows one by one. Times are whole microseconds, which need no time zone database."""
+    times = ("modified", "shown")
+    plain = pa.table(
+        {n: c.cast(pa.int64()) if n in times else c for n, c in zip(table.column_names, table.columns, strict=True)}
+    )
+    for batch in plain.to_batches():
+        yield from (LedgerRow(**values) for values in batch.to_pylist())
 
 
 class Fact(Protocol):

@@ -64,14 +64,19 @@ def coverage(
     indicators: IndicatorSet,
     platforms: Sequence[str],
     unencrypted: Sequence[str] = (),
+    others: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
-    """The content of `coverage.json`. `unencrypted` are backups that were made without encryption."""
+    """The content of `coverage.json`. `unencrypted` are backups that were made without encryption.
+
+    `others` are files that no artifact wants and that have no row in `ledger`: how many, by status.
+    """
     known = [n for n in artifacts.paths() if n.partition(".")[0] in platforms]
     spans = _spans(case)
     of: dict[str, list[LedgerLike]] = {}
     for row in ledger:
         if row.artifact is not None:
             of.setdefault(row.artifact, []).append(row)
+    files = Counter(others or {}) + Counter(row.status for row in ledger)
     about = {name: _artifact(of.get(name, []), spans.get(name, (None, None))) for name in sorted({*known, *of})}
     return {
         "schema": SCHEMA,
@@ -81,10 +86,11 @@ def coverage(
             {"name": f.name, "digest": f.digest, "indicators": f.indicators, "loaded": f.loaded, "reason": f.reason}
             for f in indicators.feeds
         ],
-        "indicators": _indicators(indicators, _kinds(case, ledger, about)) | _patterns(indicators, not_examined),
+        "indicators": _indicators(indicators, _kinds(case, ledger, about, bool(files)))
+        | _patterns(indicators, not_examined),
         "horizon": _horizon(spans),
         "notes": [_only_encrypted(source) for source in unencrypted],
-        "files": dict(sorted(Counter(row.status for row in ledger).items())),
+        "files": dict(sorted(files.items())),
     }
 
 
@@ -256,9 +262,9 @@ def _unrestricted(tlp: str | None, why: str) -> str:
     return why if covers("TLP:CLEAR", tlp) else "restricted: `bridle indicators lint` says why"
 
 
-def _kinds(case: Examined, ledger: Sequence[LedgerLike], about: Mapping[str, Any]) -> set[str]:
+def _kinds(case: Examined, ledger: Sequence[LedgerLike], about: Mapping[str, Any], any_file: bool) -> set[str]:
     """The kinds of observable in the ledger and in the tables of artifacts that were examined, in full or in part."""
-    found = {"file-path"} if ledger else set()
+    found = {"file-path"} if any_file else set()
     if any(row.sha256 for row in ledger):
         found.add("sha256")
     for table, columns in case.tables().items():

@@ -125,9 +125,13 @@ def _environment() -> Any:
 
 def ledger_counts(
     rows: Iterable[tuple[str | None, str, str | None, int, int]],
+    others: Mapping[str, int] | None = None,
 ) -> list[tuple[str, str, str, int, int, int]]:
-    """Files of a kind counted: of (artifact, status, reason, rows, gaps), those of no artifact last."""
-    totals: dict[tuple[str, str, str], list[int]] = {}
+    """Files of a kind counted: of (artifact, status, reason, rows, gaps), those of no artifact last.
+
+    `others` are files of no artifact that are not among the rows: how many, by status.
+    """
+    totals = {("", status, ""): [count, 0, 0] for status, count in (others or {}).items() if count}
     for artifact, status, reason, records, gaps in rows:
         t = totals.setdefault((artifact or "", status, reason or ""), [0, 0, 0])
         t[0], t[1], t[2] = t[0] + 1, t[1] + records, t[2] + gaps
