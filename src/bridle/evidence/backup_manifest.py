@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from bridle.core import FormatError, Gap, SourceFile, Utc
 from bridle.evidence import backup_content
 from bridle.evidence.backup_folder import BackupFolder
 from bridle.evidence.extent import Extent
-from bridle.formats import mbfile, sqlite, table
+from bridle.formats import mbfile, mbfile_columns, sqlite, table
+from bridle.formats._parts import Parts
 from bridle.formats.values import unix
 
 _SQLITE, _WAL = b"SQLite format 3\0", (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 _ID = re.compile(r"[0-9a-f]{40}").fullmatch
+
+
+Described = tuple[int | None, Utc | None, bytes | None]
+"""Size, time of change and wrapped key."""
+_COLUMNS = {
+    "fileid": pa.string(), "domain": pa.string(), "relativepath": pa.string(), "flags": pa.int64(), "file": pa.binary(),
+}  # fmt: skip
 
 
 class Row(NamedTuple):
@@ -37,6 +48,36 @@ class Row(NamedTuple):
     """The file's key, wrapped under a class key."""
     refused: str | None
     """Why the row is not followed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Many rows of `Files` as columns: IDs, domains and paths are what they should be. `each` gives single ones."""
+
+    locators: Sequence[str]
+    members: pa.Array
+    domains: pa.Array
+    relative_paths: pa.Array
+    flags: pa.Array
+    sizes: pa.Array
+    seconds: pa.Array
+    """When each last changed, in seconds since 1970, whatever they are."""
+    wrapped: pa.Array
+    odd: pa.Array
+    """Where the MBFile is for the Reader of one; then there is neither size nor time nor key here."""
+    described: Callable[[int], Described]
+    """What the MBFile of such a row says."""
+
+    def each(self, places: pa.Array) -> Iterator[Row]:
+        """The rows at some places."""
+        named = (self.members, self.domains, self.relative_paths, self.flags)
+        said = zip(*(c.take(places).to_pylist() for c in (self.sizes, self.seconds, self.wrapped)), strict=True)
+        odd = self.odd.take(places).to_pylist()
+        rows = zip(*(c.take(places).to_pylist() for c in named), strict=True)
+        for at, row, (size, seconds, key), alone in zip(places.to_pylist(), rows, said, odd, strict=True):
+            member, domain, path, flags = row
+            told: Described = self.described(at) if alone else (size, None if seconds is None else _time(seconds), key)
+            yield Row(str(self.locators[at]), member, domain, path, flags, *told, None)
 
 
 class Manifest:
@@ -90,6 +131,44 @@ class Manifest:
         except FormatError as e:
             yield Gap(locator="Files", reason=f"{e!s:.200}")
 
+    def batches(self, *, keys: bool) -> Iterator[Rows | Row | Gap]:
+        """The same rows, many at a time where their values are of the types they should be."""
+        try:
+            with sqlite.connect(_ManifestFile(self, "Manifest.db")) as database:
+                for found in database.batches("Files"):
+                    if isinstance(found, Gap):
+                        yield found
+                    elif (rows := self._rows(*found, keys)) is not None:
+                        yield rows
+                    else:
+                        yield from self._one_by_one(*found, keys)
+        except FormatError as e:
+            yield Gap(locator="Files", reason=f"{e!s:.200}")
+
+    def _rows(self, locators: Sequence[str], stored: Mapping[str, Parts], keys: bool) -> Rows | None:
+        typed = [_typed(stored.get(name), len(locators), of) for name, of in _COLUMNS.items()]
+        ids, domains, paths, flags, blobs = typed
+        if any(column is None for column in typed) or ids.null_count or domains.null_count or paths.null_count:
+            return None
+        if not pc.all(pc.match_substring_regex(ids, r"\A[0-9a-f]{40}\z")).as_py():
+            return None
+        asked = {"Size": pa.int64(), "LastModified": pa.int64()} | ({"EncryptionKey": pa.binary()} if keys else {})
+        found = mbfile_columns.read(self._reader, blobs, asked)
+        sizes = found.columns["Size"]
+        return Rows(
+            locators=locators, members=pc.binary_join_element_wise(pc.utf8_slice_codeunits(ids, 0, 2), ids, "/"),
+            domains=domains, relative_paths=paths, flags=flags, odd=found.odd, seconds=found.columns["LastModified"],
+            sizes=pc.if_else(pc.greater_equal(sizes, 0), sizes, pa.scalar(None, pa.int64())),
+            wrapped=found.columns.get("EncryptionKey", pa.nulls(len(ids), pa.binary())),
+            described=lambda at: self._described(blobs[at].as_py(), keys),
+        )  # fmt: skip
+
+    def _one_by_one(self, locators: Sequence[str], stored: Mapping[str, Parts], keys: bool) -> Iterator[Row]:
+        names = list(stored)
+        index = {name: i for i, name in enumerate(names)}
+        for locator, values in zip(locators, zip(*(c.values() for c in stored.values()), strict=True), strict=True):
+            yield self._row(table.Row(str(locator), names, index, values), keys)
+
     def _row(self, row: table.Row, keys: bool) -> Row:
         file_id, domain, relative = row["fileID"], row["domain"], row["relativePath"]
         flags = row["flags"]
@@ -103,7 +182,7 @@ class Manifest:
         flags = flags if isinstance(flags, int) else None
         return Row(row.locator, member, domain, relative, flags, size, modified, wrapped, refused)
 
-    def _described(self, blob: object, keys: bool) -> tuple[int | None, Utc | None, bytes | None]:
+    def _described(self, blob: object, keys: bool) -> Described:
         """Size, time of change and wrapped key out of an MBFile; a row without a readable one is listed without."""
         if not isinstance(blob, bytes):
             return None, None, None
@@ -117,6 +196,13 @@ class Manifest:
             _time(changed),
             wrapped if isinstance(wrapped, bytes) else None,
         )
+
+
+def _typed(column: Parts | None, count: int, of: pa.DataType) -> Any:
+    """The column if all its values are of one type, or NULL."""
+    if column is None or (not column.arrays and not column.odd):
+        return pa.nulls(count, of)
+    return column.arrays[0] if [a.type for a in column.arrays] == [of] and not column.odd else None
 
 
 def _time(seconds: object) -> Utc | None:

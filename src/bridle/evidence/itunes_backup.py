@@ -12,15 +12,19 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 from xml.parsers.expat import ExpatError
 
 from bridle.core import FormatError, Gap
 from bridle.evidence import backup_content, domains, keybag
 from bridle.evidence.archive import name_of, printable
 from bridle.evidence.backup_folder import DESCRIBING, BackupFolder
-from bridle.evidence.backup_manifest import Manifest, Row
+from bridle.evidence.backup_listing import ORDINARY, listing
+from bridle.evidence.backup_manifest import Manifest, Row, Rows
 from bridle.evidence.extent import Extent
 from bridle.evidence.source import (
+    Candidates,
+    Listing,
     Member,
     NeedsPasswordError,
     Problem,
@@ -31,6 +35,8 @@ from bridle.evidence.source import (
     marked,
 )
 
+_R = TypeVar("_R")
+_M = TypeVar("_M")
 _Found = tuple[int | None, State, str | None, Callable[[], Extent] | None]
 """Size, state, reason and content of a file."""
 _PLISTS = ("Info.plist", "Manifest.plist", "Status.plist")
@@ -39,8 +45,7 @@ _MAX_PLIST = 256 << 20
 _MAX_CHILDREN = 10_000
 _SAMPLED_ROWS = 20_000
 _SHELF = re.compile(r"[0-9a-f]{2}")
-_ORDINARY = re.compile(r"[0-9A-Za-z_][ -.0-9;-\[\]-~]*(?:/[0-9A-Za-z_][ -.0-9;-\[\]-~]*)*").fullmatch
-"""Paths that need no second look: printable ASCII without a colon or backslash, no part of which begins with a dot."""
+_ORDINARY = re.compile(ORDINARY).fullmatch
 _TYPES = {1: "file", 2: "directory", 4: "symlink"}
 _PLIST_ERRORS = (
     ValueError, ExpatError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, MemoryError,
@@ -112,17 +117,44 @@ class ITunesBackup:
         return marked(facts)
 
     def members(self, wanted: Wanted) -> Iterator[Member]:
+        yield from self._around(
+            (self._member(row, wanted) for row in self._without_gaps(self._manifest.rows(keys=self._sealed))), wanted
+        )
+
+    def listed(self, wanted: Wanted, candidates: Candidates) -> Iterator[Member | Listing]:
+        yield from self._around(self._listings(wanted, candidates), wanted)
+
+    def _listings(self, wanted: Wanted, candidates: Candidates) -> Iterator[Member | Listing]:
+        batches: Iterator[Rows | Row] = self._without_gaps(self._manifest.batches(keys=self._sealed))
+        for found in batches:
+            if not isinstance(found, Rows):
+                yield self._member(found, wanted)
+                continue
+            many, others = listing(found, self._folder.take, self._opens if self._sealed else None, candidates)
+            yield many
+            for row in found.each(others):
+                yield self._member(row, wanted)
+
+    def _opens(self, wrapped: bytes) -> bool:
+        return self._keys is not None and self._keys.unwrap(wrapped) is not None
+
+    def _without_gaps(self, rows: Iterator[_R | Gap]) -> Iterator[_R]:
+        """What was read; what was not is a problem of the backup."""
+        gaps: list[Gap] = []
+        for row in rows:
+            if isinstance(row, Gap):
+                gaps.append(row)
+            else:
+                yield row
+        self._note(gaps)
+
+    def _around(self, listed: Iterator[_M], wanted: Wanted) -> Iterator[_M | Member]:
+        """What the manifest lists, between the files that describe the backup and those that it does not list."""
         self._folder.walk()
         taken = sorted(_ROOT_FILES & self._folder.files.keys())
         for name in taken:
             yield self._root_member(name, self._folder.files.pop(name), wanted)
-        gaps: list[Gap] = []
-        for row in self._manifest.rows(keys=self._sealed):
-            if isinstance(row, Gap):
-                gaps.append(row)
-            else:
-                yield self._member(row, wanted)
-        self._note(gaps)
+        yield from listed
         for name, kind in self._folder.odd.items():
             yield _odd_member(name, kind)
         for name, size in self._folder.files.items():

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from bridle.core import Utc, WallClock
 from bridle.evidence.extent import Extent
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Wanted = Callable[[PurePosixPath], bool]
 """Whether the file at a device path will be read: streams keep only these."""
@@ -56,6 +59,14 @@ class Member:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Listing:
+    """Many members at once that nobody wants to open, and of which nothing needs to be said but that they are there."""
+
+    table: pa.Table
+    """`path`, `member`, `type` (text), `size` (int64) and `modified` (microseconds in UTC), as in `Member`."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Problem:
     """Something wrong with the container itself: the acquisition was read only in part."""
 
@@ -98,6 +109,18 @@ class Source(Protocol):
         """Complete only after `members` is exhausted."""
 
     def close(self) -> None: ...
+
+
+Candidates = Callable[["pa.Array"], "pa.Array"]
+"""Which paths of a column may be wanted: true for every one that is, and seldom for another."""
+
+
+@runtime_checkable
+class ColumnarSource(Source, Protocol):
+    """A source that can tell of many members at once."""
+
+    def listed(self, wanted: Wanted, candidates: Candidates) -> Iterator[Member | Listing]:
+        """What `members` gives, in any order, where those that are no candidates may come in Listings."""
 
 
 MARKER = "BRIDLE-SYNTHETIC"
