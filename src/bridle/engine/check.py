@@ -13,7 +13,7 @@ from typing import Any
 from bridle import __version__
 from bridle.case import consent as consents
 from bridle.case.keys import CaseKey, new_case_key, wrap
-from bridle.case.ledger import LedgerRow, device_table, ledger_table
+from bridle.case.ledger import NOT_WANTED, LedgerRow, device_table, ledger_table
 from bridle.case.manifest import append_custody
 from bridle.case.meta import render_case_toml
 from bridle.case.observables import observables
@@ -168,7 +168,9 @@ class _Examination:
 
     def _write(self, writer: CaseWriter, collected: Sequence[Collected]) -> dict[str, Any]:
         ledger = [row for c in collected for row in c.ledger]
-        writer.write_table("ledger", ledger_table(ledger))
+        listed = [table for c in collected for table in c.listed]
+        others = {NOT_WANTED: sum(table.num_rows for table in listed)}
+        writer.write_table("ledger", ledger_table(ledger, listed))
         case = Case(writer.building, self._key)
         with Session(case) as session:
             facts = device_facts(session, _told(self._sources))
@@ -181,7 +183,7 @@ class _Examination:
             detection = detect(session, self._indicators, self._rules, audience=self._options.audience)
             covered = coverage(
                 session, ledger, detection.not_examined, (*self._rules, *load_chains()), self._indicators,
-                self._platforms(), self._unencrypted(),
+                self._platforms(), self._unencrypted(), others,
             )  # fmt: skip
         judged = verdict(detection.findings, covered, self._platforms())
         findings = [f.as_dict() for f in detection.findings]
@@ -189,7 +191,7 @@ class _Examination:
         meta = self._meta(facts)
         page = Content(
             meta=meta, summary=summary, findings=findings, coverage=covered,
-            ledger=ledger_counts((r.artifact, r.status, r.reason, r.rows, r.gaps) for r in ledger),
+            ledger=ledger_counts(((r.artifact, r.status, r.reason, r.rows, r.gaps) for r in ledger), others),
             masked=masks((f.key, f.value) for f in facts if f.identifying),
         )  # fmt: skip
         for name, data in (

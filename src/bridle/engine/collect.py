@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any, cast
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bridle import artifacts
 from bridle.case.ledger import LedgerRow
@@ -21,7 +22,7 @@ from bridle.core import SIBLINGS, FormatError, Gap
 from bridle.engine.options import Options, Talk
 from bridle.evidence.archive import Shelf
 from bridle.evidence.extent import Extent
-from bridle.evidence.source import Member, Source, State
+from bridle.evidence.source import ColumnarSource, Listing, Member, Source, State
 from bridle.formats.arrow import schema
 from bridle.indicators import yara
 from bridle.sandbox.known import load
@@ -37,6 +38,8 @@ class Collected:
     """What one source gave."""
 
     ledger: list[LedgerRow] = field(default_factory=list)
+    listed: list[pa.Table] = field(default_factory=list)
+    """Tables of `LISTED`: files that nobody wants and that have no row in `ledger`."""
     problems: list[str] = field(default_factory=list)
     rows: int = 0
     gaps: int = 0
@@ -75,7 +78,10 @@ class Collector:
     def run(self) -> Collected:
         """Every member once. Raises what the pool or the case raises; evidence faults become ledger rows."""
         self._pool.gathered = self._store_files
-        for member in self._source.members(self._wanted):
+        for member in self._members():
+            if isinstance(member, Listing):
+                self._list(member)
+                continue
             self._take(member)
             self._seen += 1
             if self._seen % 2000 == 0:
@@ -88,6 +94,24 @@ class Collector:
         self._result.problems += [p.reason for p in self._source.problems()]
         self._report()
         return self._result
+
+    def _members(self) -> Iterator[Member | Listing]:
+        if isinstance(self._source, ColumnarSource) and not self._options.hash_all:
+            return self._source.listed(self._wanted, self._candidates)
+        return self._source.members(self._wanted)
+
+    def _candidates(self, paths: pa.Array) -> pa.Array:
+        found = artifacts.candidates(paths)
+        for suffix in SIBLINGS:
+            found = pc.or_(found, pc.ends_with(paths, suffix))
+        return found if self._rules is None else pc.or_(found, yara.candidates(paths))
+
+    def _list(self, listing: Listing) -> None:
+        """Members that nobody wants go into the ledger as they are."""
+        table = listing.table
+        self._result.listed.append(table.add_column(0, "source", pa.repeat(self._id, table.num_rows)))
+        self._seen += table.num_rows
+        self._report()
 
     def _report(self) -> None:
         self._talk.advance(self._seen, self._wanted_count, self._result.rows)

@@ -146,7 +146,8 @@ class Manifest:
             yield Gap(locator="Files", reason=f"{e!s:.200}")
 
     def _rows(self, locators: Sequence[str], stored: Mapping[str, Parts], keys: bool) -> Rows | None:
-        typed = [_typed(stored.get(name), len(locators), of) for name, of in _COLUMNS.items()]
+        named = {name.lower(): column for name, column in stored.items()}
+        typed = [_typed(named.get(name), len(locators), of) for name, of in _COLUMNS.items()]
         ids, domains, paths, flags, blobs = typed
         if any(column is None for column in typed) or ids.null_count or domains.null_count or paths.null_count:
             return None
@@ -164,10 +165,9 @@ class Manifest:
         )  # fmt: skip
 
     def _one_by_one(self, locators: Sequence[str], stored: Mapping[str, Parts], keys: bool) -> Iterator[Row]:
-        names = list(stored)
-        index = {name: i for i, name in enumerate(names)}
-        for locator, values in zip(locators, zip(*(c.values() for c in stored.values()), strict=True), strict=True):
-            yield self._row(table.Row(str(locator), names, index, values), keys)
+        for row in sqlite.single(locators, stored):
+            if not isinstance(row, Gap):
+                yield self._row(row, keys)
 
     def _row(self, row: table.Row, keys: bool) -> Row:
         file_id, domain, relative = row["fileID"], row["domain"], row["relativePath"]

@@ -17,7 +17,7 @@ import importlib
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bridle.artifacts.globs import Globs
 from bridle.core import (
@@ -35,6 +35,9 @@ from bridle.core import (
 from bridle.formats.apk_content import kind_of
 from bridle.formats.apk_zip import ApkZip, Entry
 from bridle.formats.magic import HEAD
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 NAME = "yara"
 RULES = "/yara/rules"
@@ -75,6 +78,11 @@ class Match(Record):
 def wants(path: PurePosixPath | str) -> bool:
     """Whether rules are run over the file at this device path."""
     return bool(_wanted.names(str(path)))
+
+
+def candidates(paths: pa.Array) -> pa.Array:
+    """Whether rules may be run over each file of a column of device paths; what is false here is not wanted."""
+    return _wanted.candidates(paths)
 
 
 def compiled(paths: Iterable[Path]) -> bytes:
