@@ -1,4 +1,4 @@
-"""`python -m bridle.docs` writes the generated pages; with `--check` it only says which are stale."""
+"""`python -m bridle.docs` writes the generated pages and the compiled rules; with `--check` it says which are stale."""
 
 from __future__ import annotations
 
@@ -54,6 +54,16 @@ def main() -> None:
         raise SystemExit(1 if found else 0)
     for name, text in pages().items():
         (DOCS / name).write_text(text, "utf-8")
+    write_rules()
+
+
+def write_rules() -> None:
+    """The shipped rules in one file; a test says when it is stale."""
+    from bridle.detect.compiled import FILE, compile_rules
+    from bridle.detect.rule import load_rules
+
+    files = sorted(rule.file for rule in load_rules())
+    FILE.write_text(compile_rules(files), "utf-8")
 
 
 if __name__ == "__main__":

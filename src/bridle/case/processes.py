@@ -33,6 +33,11 @@ def process_tables(tables: Mapping[str, pa.Schema]) -> tuple[str, ...]:
     return tuple(sorted({table for table, *_ in _columns(tables)}))
 
 
+def names_processes(tables: Mapping[str, pa.Schema]) -> bool:
+    """Whether the view is made of anything."""
+    return next(_columns(tables), None) is not None
+
+
 def processes_sql(tables: Mapping[str, pa.Schema]) -> str | None:
     """The view's SELECT; None where no table names a process."""
     parts = [_one(*found) for found in _columns(tables)]

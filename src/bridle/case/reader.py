@@ -17,6 +17,7 @@ from bridle.case import tables
 from bridle.case.keys import WRAPPED, Ask, CaseKey, CaseLockedError, unwrap
 from bridle.case.plain import plain
 from bridle.case.processes import processes_sql
+from bridle.case.tables import BoundedDataset
 from bridle.case.timeline import timeline_sql
 from bridle.case.zones import zones
 
@@ -55,16 +56,25 @@ class Case:
 
     def __init__(self, path: Path, key: CaseKey | None) -> None:
         self.path, self.key = path, key
-        self._schemas: dict[str, pa.Schema] = {}
+        self._footers: dict[str, tuple[pa.Schema, int]] = {}
+        """Of each table, its columns and the number of its rows."""
         self._records: tuple[int, dict[str, Path]] | None = None
         """When the folder of records changed, and its files by the names of their tables."""
 
     def tables(self) -> dict[str, pa.Schema]:
         """Every table's columns, with kind, surface and doc in each column's metadata."""
+        return {name: schema for name, (schema, _) in self._read_footers().items()}
+
+    def rows(self) -> dict[str, int]:
+        """How many rows every table has."""
+        return {name: rows for name, (_, rows) in self._read_footers().items()}
+
+    def _read_footers(self) -> dict[str, tuple[pa.Schema, int]]:
         files = self._files()
-        for name in files.keys() - self._schemas.keys():
-            self._schemas[name] = tables.schema_of(files[name], self.key)
-        return {name: self._schemas[name] for name in files}
+        for name in files.keys() - self._footers.keys():
+            with tables.opened(files[name], self.key) as file:
+                self._footers[name] = file.schema_arrow, file.metadata.num_rows
+        return {name: self._footers[name] for name in files}
 
     def _files(self) -> dict[str, Path]:
         found = {n: self.path / f"{n}.parquet" for n in _OWN if (self.path / f"{n}.parquet").exists()}
@@ -98,12 +108,12 @@ class Case:
             raise
         return db
 
-    def bare(self) -> duckdb.DuckDBPyConnection:
+    def bare(self, threads: int = THREADS) -> duckdb.DuckDBPyConnection:
         """A locked-down connection in which no table is open yet."""
         db = duckdb.connect(
             ":memory:",
             config={
-                "memory_limit": MEMORY, "threads": THREADS, "temp_directory": "",
+                "memory_limit": MEMORY, "threads": threads, "temp_directory": "",
                 "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
             },
         )  # fmt: skip
@@ -129,9 +139,12 @@ class Case:
         if name == "processes":
             made = processes_sql(self.tables())
             return None if made is None else f"CREATE VIEW processes AS {made}"
-        rows = self._findings_table() if name == "findings" else tables.dataset(self._files()[name], self.key)
-        db.register(name, rows)
+        db.register(name, self._findings_table() if name == "findings" else self.dataset(name))
         return None
+
+    def dataset(self, table: str) -> BoundedDataset:
+        """A table as something that is scanned from its file."""
+        return tables.dataset(self._files()[table], self.key)
 
     def sql(self, query: str) -> tuple[list[str], list[list[Any]]]:
         """Names and rows of one query's answer, safe for JSON: times in ISO 8601, bytes in hexadecimal.

@@ -1,6 +1,7 @@
 """One connection over a case, lent to each of many questions. A table is opened once, and only when a query names it.
 
-The connection is locked down like any other of a case; so a question sees what it would see on one of its own.
+The connection is locked down like any other of a case; so a question sees what it would see on one of its own. Small
+tables are held in memory, for opening and decrypting a file costs more than most questions; empty ones are not opened.
 """
 
 from __future__ import annotations
@@ -12,9 +13,19 @@ from typing import TYPE_CHECKING, Any, cast
 import duckdb
 import pyarrow as pa
 
+from bridle.case.processes import process_tables, processes_sql
+from bridle.case.reader import THREADS
+
 if TYPE_CHECKING:
     from bridle.case.reader import Case
 
+MOST_ROWS, MOST_BYTES = 20_000, 4 << 20
+"""Of a table that is held in memory."""
+MOST_HELD = 32 << 20
+"""Bytes of all of them."""
+FEW = 200_000
+"""Rows of a case for which one thread is enough."""
+_AT_ONCE = 1024
 _WORD = re.compile(r"[a-z0-9_.]+")
 _PLAIN = re.compile(r"[a-z0-9_.]+\Z")
 """A table whose name is no such word is opened for every query."""
@@ -27,6 +38,10 @@ class Session:
         self._case = case
         self._db: duckdb.DuckDBPyConnection | None = None
         self._open: set[str] = set()
+        self._held: dict[str, int] = {}
+        self._tables: dict[str, pa.Schema] = {}
+        self._rows: dict[str, int] = {}
+        """Both are read anew until the last table of a case is there: the check asks while it builds one."""
 
     def __enter__(self) -> Session:
         return self
@@ -38,10 +53,17 @@ class Session:
         """Let go of the connection; a later question begins a new one."""
         if self._db is not None:
             self._db.close()
-        self._db, self._open = None, set()
+        self._db, self._open, self._held = None, set(), {}
 
     def tables(self) -> dict[str, pa.Schema]:
-        return self._case.tables()
+        if "observables" not in self._tables:
+            self._tables = self._case.tables()
+        return self._tables
+
+    def rows(self) -> dict[str, int]:
+        if "observables" not in self._rows:
+            self._rows = self._case.rows()
+        return self._rows
 
     def batches(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         return self._case.batches(table, columns)
@@ -49,7 +71,7 @@ class Session:
     def connect(self) -> duckdb.DuckDBPyConnection:
         """The connection, as if it were new. Closing it takes away what was registered, and leaves it open."""
         if self._db is None:
-            self._db = self._case.bare()
+            self._db = self._case.bare(1 if sum(self.rows().values()) <= FEW else THREADS)
         _let_go(self._db)
         return cast("duckdb.DuckDBPyConnection", _Lent(self, self._db))
 
@@ -61,10 +83,40 @@ class Session:
         for name in self._case.views():
             if name not in self._open and (name.lower() in words or not _PLAIN.match(name)):
                 self._open.add(name)
-                sql = self._case.open_in(self._db, name)
-                if sql is not None:
-                    self.open_named(sql)
-                    self._db.execute(sql)
+                self._open_one(self._db, name)
+
+    def _open_one(self, db: duckdb.DuckDBPyConnection, name: str) -> None:
+        if name == "processes":
+            self._open_processes(db)
+        elif name in self.rows():
+            db.register(name, self._in_memory(name) or self._case.dataset(name))
+        elif (sql := self._case.open_in(db, name)) is not None:
+            self.open_named(sql)
+            db.execute(sql)
+
+    def _open_processes(self, db: duckdb.DuckDBPyConnection) -> None:
+        """A view over the tables that have rows; a table of its own where all of them are held in memory."""
+        have, rows = self.tables(), self.rows()
+        sql = processes_sql({n: s for n, s in have.items() if rows[n]}) or processes_sql(have)
+        if sql is not None:
+            self.open_named(sql)
+            small = all(n in self._held for n in process_tables(have) if rows[n])
+            db.execute(f"CREATE {'TABLE' if small else 'VIEW'} processes AS {sql}")
+
+    def _in_memory(self, name: str) -> pa.Table | None:
+        """A small table, read; None if it is too large. What it takes is not known before: it may repeat itself."""
+        schema, rows = self.tables()[name], self.rows()[name]
+        if rows > MOST_ROWS:
+            return None
+        batches, size = [], 0
+        if rows:
+            for batch in self._case.dataset(name).scanner(batch_size=_AT_ONCE).to_batches():
+                size += batch.nbytes
+                if size > MOST_BYTES or size + sum(self._held.values()) > MOST_HELD:
+                    return None
+                batches.append(batch)
+        self._held[name] = size
+        return pa.Table.from_batches(batches, batches[0].schema if batches else schema)
 
 
 class _Lent:

@@ -19,11 +19,12 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from bridle.case.processes import process_tables
+from bridle.case.processes import names_processes
 from bridle.case.zones import in_utc
 from bridle.detect.benign import evidence_table
+from bridle.detect.bounded import bounded
 from bridle.detect.finding import Finding
-from bridle.detect.query import SECONDS, Tables, bounded, instant
+from bridle.detect.query import SECONDS, Tables, instant
 from bridle.detect.rule import RULES
 
 FILE = RULES / "any" / "acquisition.toml"
@@ -113,7 +114,7 @@ def labelled(
 
 def _tables(case: Tables) -> set[str]:
     have = case.tables()
-    return {*have, *({"processes"} if process_tables(have) else ())}
+    return {*have, *({"processes"} if names_processes(have) else ())}
 
 
 def _answers(db: duckdb.DuckDBPyConnection, trace: Trace, seconds: float) -> dict[int, str]:

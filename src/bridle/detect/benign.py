@@ -18,10 +18,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from bridle.case.processes import process_tables
+from bridle.case.processes import names_processes
 from bridle.case.zones import in_utc
+from bridle.detect.bounded import bounded
 from bridle.detect.finding import Finding, Tested
-from bridle.detect.query import SECONDS, Tables, bounded
+from bridle.detect.query import SECONDS, Tables
 from bridle.detect.rule import LEVELS, RULES, STAGES, RuleError
 from bridle.detect.writers import PEOPLE
 
@@ -167,7 +168,8 @@ def _text(value: Any) -> str | None:
 
 def _asked(db: duckdb.DuckDBPyConnection, explanation: Explanation, case: Tables, seconds: float) -> _Asked:
     """The answers of every part whose tables are there."""
-    have = case.tables().keys() | ({"processes"} if process_tables(case.tables()) else set())
+    tables = case.tables()
+    have = tables.keys() | ({"processes"} if names_processes(tables) else set())
     asked = _Asked()
     for part in explanation.parts:
         if missing := set(part.needs) - have:

@@ -21,6 +21,9 @@ class Memory:
     def tables(self) -> dict[str, pa.Schema]:
         return {name: table.schema for name, table in self._tables.items()}
 
+    def rows(self) -> dict[str, int]:
+        return {name: table.num_rows for name, table in self._tables.items()}
+
     def batches(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         found = self._tables[table]
         yield from (found.select(list(columns)) if columns else found).to_batches()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +14,8 @@ import pyarrow as pa
 
 from bridle.case.sql import literal, quoted
 from bridle.detect import message as messages
+from bridle.detect.bounded import bounded
+from bridle.detect.driving import may_return
 from bridle.detect.evidence_sql import of_rule
 from bridle.detect.finding import MOST_EVIDENCE, Evidence, Finding, Rows, finding_id, place
 from bridle.detect.rule import Rule, RuleError
@@ -34,6 +34,9 @@ class Tables(Protocol):
     """As much of a case as detection needs."""
 
     def tables(self) -> Mapping[str, pa.Schema]: ...
+    def rows(self) -> Mapping[str, int]:
+        """How many rows each table has."""
+
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A connection with one view for each table, without external access, its configuration locked."""
 
@@ -80,24 +83,26 @@ def run_rule(
     return [gathered.finding(most)] if gathered.any else []
 
 
+def may_match(db: duckdb.DuckDBPyConnection, rule: Rule, empty: Collection[str], seconds: float = SECONDS) -> bool:
+    """Whether a rule is worth running in full. Most match nothing, and that is cheaper to ask than their rows.
+
+    `empty` are tables without rows, in small letters. Raises duckdb.Error when the rule could not be run.
+    """
+    if rule.drives is None:
+        return True
+    if not may_return(rule.drives, empty):
+        return False
+    with bounded(db, seconds):
+        query = rule.query.strip().rstrip(";")
+        return bool(db.execute(f"SELECT 1 FROM ({query}\n) LIMIT 1", rule.values()).fetchall())  # noqa: S608
+
+
 def select(db: duckdb.DuckDBPyConnection, query: str, file: Path) -> str:
     """The query as one SELECT statement: rules may come from others."""
     statements = db.extract_statements(query)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise RuleError(f"{file}: query: expected one SELECT statement")
     return str(statements[0].query).strip().rstrip(";") + "\n"
-
-
-@contextmanager
-def bounded(db: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    """Interrupts what runs on the connection after so many seconds."""
-    timer = threading.Timer(seconds, db.interrupt)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def _check_columns(rule: Rule, types: Mapping[str, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ class Rule:
     explanation: str
     false_positives: tuple[str, ...]
     references: tuple[str, ...]
-    example: tuple[Example, ...]
+    example: Sequence[Example]
     attack: tuple[str, ...] = ()
     surfaces: tuple[str, ...] = ()
     parameters: dict[str, int | float | str] = field(default_factory=dict)
@@ -80,6 +80,8 @@ class Rule:
     attribution: Mapping[str, str] = field(default_factory=dict)
     """`product`, `confidence` and `basis`, where a published case describes this very trace; never an operator."""
     file: Path = Path()
+    drives: Collection[Collection[str]] | None = None
+    """Of a rule that was tried before, as `bridle.detect.driving` tells which tables must hold rows."""
 
     def values(self) -> dict[str, Any]:
         """What the query's `$names` stand for."""
@@ -89,7 +91,12 @@ class Rule:
 
 def load_rules(places: Sequence[Path] | None = None) -> tuple[Rule, ...]:
     """The rules of files and folders, sorted by id; without any, those shipped with bridle. Raises RuleError."""
-    rules = [load_rule(f) for f in _files([RULES] if places is None else places)]
+    if places is None:
+        from bridle.detect.compiled import load_shipped
+
+        rules = load_shipped(_files([RULES]))
+    else:
+        rules = [load_rule(f) for f in _files(places)]
     seen: dict[str, Path] = {}
     for rule in rules:
         if rule.id in seen:

@@ -18,7 +18,7 @@ from bridle.detect.corroborate import corroborated
 from bridle.detect.finding import Finding, ordered
 from bridle.detect.grade import graded
 from bridle.detect.hits import HitLike, findings_of
-from bridle.detect.query import SECONDS, Examined, NotExamined, Tables, run_rule
+from bridle.detect.query import SECONDS, Examined, NotExamined, Tables, may_match, run_rule
 from bridle.detect.restrict import masked
 from bridle.detect.rule import Rule, RuleError, load_rules
 from bridle.detect.steps import Given
@@ -99,17 +99,27 @@ def run_rules(
         states = ledger_states(case, db)
         have = case.tables()
         made = process_tables(have)
+        empty = _empty(case, made)
         for rule in rules:
             if (lacking := _lacking(rule, have, made, states)) is not None:
                 not_examined.append(lacking)
                 continue
             try:
-                findings += run_rule(db, rule, seconds, at)
+                if may_match(db, rule, empty, seconds):
+                    findings += run_rule(db, rule, seconds, at)
             except (duckdb.Error, RuleError) as e:
                 not_examined.append(NotExamined(rule=rule.id, missing=(), why=_why(e, seconds)))
     finally:
         db.close()
     return findings, not_examined
+
+
+def _empty(case: Tables, processes: Collection[str]) -> frozenset[str]:
+    """The tables without rows, in small letters."""
+    rows = case.rows()
+    empty = {name.lower() for name, n in rows.items() if not n}
+    made = "processes" in rows or any(rows[t] for t in processes)
+    return frozenset(empty if made else empty | {"processes"})
 
 
 def ledger_states(case: Tables, db: duckdb.DuckDBPyConnection) -> States:

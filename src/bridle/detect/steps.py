@@ -9,11 +9,12 @@ from typing import Any
 
 import duckdb
 
-from bridle.case.processes import process_tables
+from bridle.case.processes import names_processes
 from bridle.case.zones import in_utc
+from bridle.detect.bounded import bounded
 from bridle.detect.chain import PLACES, Chain, Query, Step
 from bridle.detect.finding import Evidence, Finding
-from bridle.detect.query import REQUIRED, NotExamined, bounded, named, select, wrapped
+from bridle.detect.query import REQUIRED, NotExamined, named, select, wrapped
 from bridle.detect.rule import Rule, RuleError
 
 MOST_EVENTS = 10_000
@@ -74,7 +75,7 @@ def _examined(step: Step, have: Mapping[str, Any], given: Given) -> bool:
 
 
 def _there(query: Query, have: Mapping[str, Any]) -> bool:
-    return all(t in have or (t == "processes" and bool(process_tables(have))) for t in query.needs)
+    return all(t in have or (t == "processes" and names_processes(have)) for t in query.needs)
 
 
 def _has_surface(schema: Any, surfaces: Sequence[str]) -> bool:
