@@ -78,6 +78,11 @@ class Clock:
         self._mark: WallClock | None = None
         self._at = 0
 
+    @property
+    def mark(self) -> tuple[WallClock | None, int]:
+        """The time of the last mark, as far as it holds, and its offset."""
+        return self._mark, self._at
+
     def moment(self, line: str) -> Moment | None:
         """What a line says; None where it is none of a history."""
         found = _LINE.fullmatch(line)

@@ -35,11 +35,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bridle.core import Gap, PackageName, ProcessName, Record, SourceFile, WallClock, artifact, note, record
+from bridle.core import Block, Gap, PackageName, ProcessName, Record, SourceFile, WallClock, artifact, note, record
+from bridle.formats import battery_columns
 from bridle.formats.android_pairs import as_json, maybe, package, uid_or_none, user_of, whole
 from bridle.formats.android_values import report_time, wall_clock
 from bridle.formats.battery_history import CHANGING, RUN, Change, Clock, Moment, package_in, version_code
-from bridle.formats.lines import lines, too_long
+from bridle.formats.lines import blocks, too_long
 
 _DAY = re.compile(r"Daily from (\S+) to (\S+):")
 _CHANGED = re.compile(r"(Update|Uninstall) (\S+)(?: vers=(\S+))?")
@@ -135,19 +136,22 @@ class Line(Record):
     text: str = note(doc="the line, without the blanks around it")
 
 
-Rows = Iterator[History | State | Daily | PackageChange | UidUse | Line | Gap]
+Rows = Iterator[Block[History] | History | State | Daily | PackageChange | UidUse | Line | Gap]
 """What the parts of the parser give."""
 
 
 @artifact("/**/dumpsys/batterystats/*.txt", "/**/dumpsys/batteryinfo/*.txt", companions=("/**/sections/HEADER/1.txt",))
-def batterystats(file: SourceFile) -> Iterator[History | State | Daily | PackageChange | UidUse | Line | Gap]:
+def batterystats(
+    file: SourceFile,
+) -> Iterator[Block[History] | State | Daily | PackageChange | UidUse | Line | Gap]:
     state = _State(report_time(file))
     with file.open() as stored:
-        for number, text in lines(stored):
-            if text is None:
-                yield too_long(number)
-            elif text.strip():
-                yield from state.take(f"line {number}", text)
+        for first, found, longer in blocks(stored):
+            done = 0
+            for start, stop in [*battery_columns.runs(found), (len(found), len(found))]:
+                yield from state.each(first + done, found[done:start], longer)
+                yield from state.together(first + start, found[start:stop])
+                done = stop
     yield from state.end()
 
 
@@ -162,6 +166,26 @@ class _State:
         self._uid: str | None = None
         self._package: str | None = None
         self._process: str | None = None
+
+    def each(self, first: int, found: list[bytes], longer: list[int]) -> Rows:
+        """Take lines one by one, with the numbers of those that are too long."""
+        for number, line in enumerate(found, first):
+            if number in longer:
+                yield too_long(number)
+                continue
+            text = line.decode("utf-8", "backslashreplace").rstrip("\r\n")
+            if text.strip():
+                yield from self.take(f"line {number}", text)
+
+    def together(self, first: int, found: list[bytes]) -> Rows:
+        """Take lines that have the form of plain changes."""
+        block = None
+        if found and self._clock is not None:
+            block = battery_columns.block(History, first, found, *self._clock.mark)
+        if block is not None:
+            yield block
+        else:
+            yield from self.each(first, found, [])
 
     def take(self, at: str, text: str) -> Rows:
         line = text.strip()
