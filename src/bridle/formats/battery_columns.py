@@ -30,7 +30,7 @@ _PLAIN = (
     r" +(?P<event>[+-]?[a-z][A-Za-z0-9_.]*)=(?P<uid>-?[A-Za-z0-9_]{1,20}):\"(?P<name>[^\"]*)\"$"
 )
 _UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock has no zone
+_EPOCH = WallClock(datetime(1970, 1, 1))  # noqa: DTZ001 - a wall clock has no zone
 _YEARS = range(1900, 9000)
 
 

@@ -143,7 +143,7 @@ Rows = Iterator[Block[History] | History | State | Daily | PackageChange | UidUs
 @artifact("/**/dumpsys/batterystats/*.txt", "/**/dumpsys/batteryinfo/*.txt", companions=("/**/sections/HEADER/1.txt",))
 def batterystats(
     file: SourceFile,
-) -> Iterator[Block[History] | State | Daily | PackageChange | UidUse | Line | Gap]:
+) -> Iterator[Block[History] | History | State | Daily | PackageChange | UidUse | Line | Gap]:
     state = _State(report_time(file))
     with file.open() as stored:
         for first, found, longer in blocks(stored):
