@@ -6,6 +6,8 @@ import io
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridle.core import FormatError
 from bridle.formats import dumpstate
@@ -181,3 +183,23 @@ def test_a_section_in_which_services_are_dumped_is_told_once() -> None:
 def test_another_closing_line_of_a_part_that_is_over_means_nothing() -> None:
     text = DUMP % b"c" + b"DUMP OF SERVICE late:\nx\n--------- 0.1s was the duration of dumpsys dropbox, ending at: x\n"
     assert not any(p.rest for p, _ in found(text))
+
+
+_piece = st.sampled_from(
+    [
+        b"\n", b"------ ", b"--------- ", b"-------- ", b"*** ", b"DUMP OF SERVICE ", b"activity:", b"A (b) ------",
+        b"0.1s was the duration of dumpsys activity, ending at: x", b"x", b"\r\n", b"-" * 79 + b"\n", b"\n\n", b"y" * 4100,
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(_piece, max_size=40).map(b"".join), st.sampled_from([4097, 4200, 9000]))
+def test_marked_lines_are_those_that_begin_so(text: bytes, chunk: int) -> None:
+    expected, offset = [], 0
+    for number, line in enumerate(text.split(b"\n"), 1):
+        if line.startswith((b"------ ", b"--------- ", b"*** ", b"DUMP OF SERVICE ")):
+            expected.append((offset, number, line[:4096]))
+        offset += len(line) + 1
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(dumpstate, "_CHUNK", chunk)
+        assert list(dumpstate._marked_lines(io.BytesIO(text))) == expected

@@ -31,10 +31,10 @@ HEADER, BETWEEN = "HEADER", "BETWEEN"
 """Titles of what stands before the first heading, and of what stands between a closing line and the next heading."""
 MOST = 100_000
 """Parts of one text; a userdebug build has some two thousand."""
-_CHUNK = 4 << 20
+_CHUNK = 1 << 20
 _LONGEST = 4096
 """Bytes of a heading or closing line that are looked at."""
-_MARKS = (b"\n------ ", b"\nDUMP OF SERVICE ", b"\n--------- ", b"\n*** ")
+_MARK = re.compile(rb"\n(?:------(?:---)? |DUMP OF SERVICE |\*\*\* )")
 _DASHES = b"------"
 _HOLDS_SERVICES = "DUMPSYS"
 """In the title of a section in which the dumps of services stand: its closing line comes after theirs."""
@@ -190,34 +190,34 @@ def _marked_lines(stored: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
     """Offset, number and beginning of every line that starts as a heading or closing line may."""
     at, number, before = 0, 1, 1
     """Offset of the chunk, lines begun before it, and the newline that is thought before the first line."""
+    buffer = bytearray(b"\n" + bytes(_CHUNK))
     while True:
         stored.seek(at)
-        read = stored.read(_CHUNK)
-        chunk = b"\n" * before + read
-        last = len(read) < _CHUNK
-        end = len(chunk) if last else len(chunk) - _LONGEST
+        stop = before + _fill(stored, memoryview(buffer)[before : before + _CHUNK])
+        last = stop < before + _CHUNK
+        end = stop if last else stop - _LONGEST
         counted = before
-        for place in _places(chunk, end):
-            number += chunk.count(b"\n", counted, place + 1)
+        for found in _MARK.finditer(buffer, 0, stop):
+            place = found.start()
+            if place >= end:
+                break
+            number += buffer.count(b"\n", counted, place + 1)
             counted = max(counted, place + 1)
-            stop = chunk.find(b"\n", place + 1, place + 1 + _LONGEST)
-            line = chunk[place + 1 : stop if stop >= 0 else place + 1 + _LONGEST]
+            newline = buffer.find(b"\n", place + 1, min(stop, place + 1 + _LONGEST))
+            line = bytes(buffer[place + 1 : newline if newline >= 0 else min(stop, place + 1 + _LONGEST)])
             yield at + place + 1 - before, number, line
         if last:
             return
-        number += chunk.count(b"\n", counted, end)
+        number += buffer.count(b"\n", counted, end)
         at, before = at + end - before, 0
 
 
-def _places(chunk: bytes, end: int) -> list[int]:
-    found = []
-    for mark in _MARKS:
-        stop = end + len(mark) - 1
-        at = chunk.find(mark, 0, stop)
-        while at >= 0:
-            found.append(at)
-            at = chunk.find(mark, at + 1, stop)
-    return sorted(found)
+def _fill(stored: BinaryIO, into: memoryview) -> int:
+    """Bytes that were read: less than asked for only at the end."""
+    filled = 0
+    while filled < len(into) and (read := stored.readinto(into[filled:])):  # type: ignore[attr-defined]
+        filled += read
+    return filled
 
 
 def _heading(line: bytes) -> tuple[bytes, bytes] | None:
