@@ -188,7 +188,8 @@ def test_another_closing_line_of_a_part_that_is_over_means_nothing() -> None:
 _piece = st.sampled_from(
     [
         b"\n", b"------ ", b"--------- ", b"-------- ", b"*** ", b"DUMP OF SERVICE ", b"activity:", b"A (b) ------",
-        b"0.1s was the duration of dumpsys activity, ending at: x", b"x", b"\r\n", b"-" * 79 + b"\n", b"\n\n", b"y" * 4100,
+        b"0.1s was the duration of dumpsys activity, ending at: x", b"x", b"\r\n", b"-" * 79 + b"\n", b"\n\n",
+        b"y" * 4100,
     ]
 )  # fmt: skip
 
