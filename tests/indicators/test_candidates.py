@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridle.core import KINDS
-from bridle.indicators import Indicator, IndicatorSet, Matcher
+from bridle.indicators import Indicator, IndicatorSet, Matcher, folders
 from bridle.indicators import candidates as module
 from bridle.indicators.candidates import Candidates
 from bridle.indicators.matcher import Where
@@ -108,3 +108,48 @@ def test_no_indicator_no_candidate():
     nothing = Candidates(Matcher(IndicatorSet(indicators=(), feeds=())))
     for kind in KINDS:
         assert nothing.rows(kind, pa.array(["http://lure.example", "/private/var/tmp/x"]), Where("visited")) == []
+
+
+def test_ordinary_texts_with_one_url_are_told_apart_by_it(known):
+    """Rows by hand: hosts below a published one, a published page, names and addresses behind the host."""
+    texts = [
+        "see https://www.example.org/a today", "see https://x.lure.example/a today", "https://lure.example", None, "",
+        "now: https://www.example.org/?u=lure.example. Ok?", "https://www.example.org/a/index.html", "lure example",
+        "https://page.example/a", "https://www.example.org/trap.example", "call 198.51.100.7 now", "lure.example1",
+        "https://www.example.org/deep.trap.example/x", "https://www.example.org/a lure.example", "at 12:30, 1.2",
+        "https://www.example.org/?u=http://lure.example/x", "see https://www.example.org/198.51.100.7 today",
+    ]  # fmt: skip
+    rows = Candidates(known).rows("text", pa.array([*texts, *texts], pa.string()), Where("message"))
+    expected = [1, 2, 5, 8, 10, 12, 13, 15, 16]
+    assert rows == [*expected, *(n + len(texts) for n in expected)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.lists(st.sampled_from([*PIECES, "see", "Look:", "now.", *[" "] * 30]), max_size=9).map("".join)))
+def test_nothing_is_lost_in_texts(values):
+    made = (Indicator(kind=k, value=NORMALISE[k](v), shown=v, feeds=("f",)) for k, v in PUBLISHED)
+    check(Matcher(IndicatorSet(indicators=tuple(made), feeds=())), "text", values, Where("message"))
+
+
+FOLDERS = [
+    "", "/private", "/private/var/tmp/x", "/private/var/tmp", "/data/data", "/data/user/0", "/data/app", "/~~Zm9v==",
+    "/org.example.badservice", "/org.example.badservice-1", "/lib", "/sdcard", "/.x", "/storage/emulated/0",
+    "/Android/data",
+    "/etc/z", "/private/var/mobile/Containers/Data/Application", "/group.org.example.badservice", "/a", "/b", "/c.d",
+    "//", "/..",
+    "/mnt/expand/u/user/10", "/x" * 600,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("platform", ["ios", "android", None])
+def test_folders_as_columns_are_judged_as_one_by_one(known, platform, monkeypatch):
+    drawn = random.Random(5)
+    values = ["".join(drawn.choices(FOLDERS, k=drawn.randint(1, 6))) + "/f" for _ in range(4_000)]
+    where = Where("mention", platform)
+    monkeypatch.setattr(folders, "_FEW", 2)
+    found = Candidates(known).rows("file-path", pa.array(values), where)
+    one_by_one = [n for n, v in enumerate(values) if known.matches("file-path", v, "mention", platform)]
+    assert len(one_by_one) > 300
+    assert set(one_by_one) <= set(found)
+    alone = Candidates(known)
+    assert found == [n for n, v in enumerate(values) if alone.rows("file-path", pa.array([v]), where)]

@@ -15,9 +15,11 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bridle.formats import texts
 from bridle.indicators import normalise
+from bridle.indicators.folders import Folders, parts
 from bridle.indicators.index import end
-from bridle.indicators.matcher import DELETED, NESTING, PACKAGE, PROCESSES, UUID, Matcher, Where
+from bridle.indicators.matcher import DELETED, NESTING, PROCESSES, UUID, Matcher, Where
 
 _PLAIN_HOST = r"(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]*"
 _PLAIN = re.compile(rf"({_PLAIN_HOST})(?::[0-9]*)?\Z")
@@ -27,13 +29,16 @@ _REWRITTEN = re.compile(r"aHR0c|SFRUU|https?-3A")
 _MOST_ENCODED = 32
 """Times that an address may be encoded."""
 _NESTED = rf"(?si)^.{{8}}.*(?:{NESTING})"
+_QUOTING = r"^[^/]*//[^/?#]*[/?#].*(?:\.|[^\x00-\x7f])"
+"""A dot, or one that is not ASCII, behind the host."""
+_ADDRESS = r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|:[0-9a-fA-F]{0,4}:"
 _PLAIN_EMAIL = rf"^[A-Za-z0-9._+-]+@{_PLAIN_HOST}$"
 _PLAIN_IP = r"^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$"
 _HEX = r"^[0-9A-Fa-f]+$"
 _LINKS = frozenset({".", "..", "0", "primary", "legacy", "sdcard0"})
 """Last parts of paths that are links, or none."""
-_FOLDERS, _LONGEST_FOLDER = 200_000, 1024
-"""Folders whose verdict is remembered, and characters of one; a longer one is looked at each time."""
+_NAMED = r"\.|^[0-9A-Fa-f-]{36}$"
+"""What the last part of a path of a process has that is an app's name, or a UUID behind the path."""
 _SAMPLE, _DISTINCT = 1 << 16, 0.9
 """Of so many values, the share that must differ for the column not to be searched for repeats."""
 _DIGESTS = {
@@ -50,18 +55,21 @@ class Candidates:
     def __init__(self, matcher: Matcher) -> None:
         self._matcher, self._index = matcher, matcher.index
         self._domains, self._apps = self._index.of_kind.get("domain", {}), self._index.of_kind.get("app-id", {})
-        self._folders: dict[tuple[str, str | None], bool] = {}
+        self._folders = Folders(matcher)
+        self._lasts = pa.array([*self._index.lasts, *_LINKS, ""], pa.string())
 
     def rows(self, kind: str, column: pa.Array, where: Where) -> list[int]:
         """The numbers of the rows of a column that may match, in their order; of nulls none does."""
         if kind == "url":
             return self._urls(column) if self._index.ends or self._index.addresses or self._index.mail_hosts else []
-        if kind != "text" and not self._sought(kind):
+        if kind == "text":
+            return self._texts(column)
+        if not self._sought(kind):
             return []
-        if kind != "text" and _differ(column):
-            return list(self._scan(kind, column, column.to_pylist(), where))
+        if _differ(column):
+            return list(self._scan(kind, column, _values(kind, column), where))
         coded = column.dictionary_encode()
-        found = self._scan(kind, coded.dictionary, coded.dictionary.to_pylist() if kind != "text" else [], where)
+        found = self._scan(kind, coded.dictionary, _values(kind, coded.dictionary), where)
         return _at(coded.indices, found)
 
     def _sought(self, kind: str) -> bool:
@@ -77,8 +85,6 @@ class Candidates:
 
     def _scan(self, kind: str, column: pa.Array, values: Values, where: Where) -> Iterable[int]:
         """The numbers of the values that may match."""
-        if kind == "text":
-            return self._matcher.texts(column)
         if kind == "domain":
             return self._plain_or_odd(values, _odd(column, f"^{_PLAIN_HOST}$"), self._ends_known)
         if kind in ("email", "account", "phone-number"):
@@ -86,7 +92,7 @@ class Candidates:
         if kind == "ip-address":
             return self._plain_or_odd(values, _odd(column, _PLAIN_IP), self._address_known)
         if kind == "file-path":
-            return (n for n, v in enumerate(values) if v and self._path(v, where))
+            return self._paths(column, where)
         if kind == "process-name":
             return (n for n, v in enumerate(values) if v and self._process(v, where))
         if kind in _DIGESTS:
@@ -136,6 +142,37 @@ class Candidates:
             rows.update(numbers[n] for n in inside)
         return sorted(rows)
 
+    def _texts(self, column: pa.Array) -> list[int]:
+        """Texts in which anything stands: by their URL where there is nothing but one, the others by their words."""
+        numbers = pc.indices_nonzero(texts.holding(column))
+        coded = column.take(numbers).dictionary_encode()
+        distinct = coded.dictionary
+        single = texts.with_one_url(distinct)
+        urls = texts.one_url(distinct.filter(single))
+        at = pa.array(sorted({*self.rows("url", urls, _ANYWHERE), *self.quoting(urls)}), pa.int64())
+        found = pc.indices_nonzero(single).take(at).to_pylist()
+        others = pc.indices_nonzero(pc.invert(single))
+        at = pa.array(self._matcher.texts(distinct.take(others)), pa.int64())
+        rows = _at(coded.indices, found + others.take(at).to_pylist())
+        known: list[int] = numbers.take(pa.array(rows, pa.int64())).to_pylist()
+        return known
+
+    def quoting(self, urls: pa.Array) -> set[int]:
+        """The numbers of the URLs in which another name may stand, behind the host, that is looked for."""
+        found: set[int] = set()
+        if self._index.addresses:
+            found.update(pc.indices_nonzero(pc.match_substring_regex(urls, _ADDRESS)).to_pylist())
+        if self._domains:
+            at = pc.indices_nonzero(pc.match_substring_regex(urls, _QUOTING))
+            for first, some in texts.pieces(urls.take(at)):
+                words = texts.Words(some)
+                known = {w for w, named in words.domains.items() if any(map(self._listed, named))}
+                found.update(at[first + n].as_py() for n, _ in words.holding(known))
+        return found
+
+    def _listed(self, host: str) -> bool:
+        return bool(self._matcher.anywhere("domain", host))
+
     def _nested(self, values: list[str]) -> list[int]:
         """The numbers of the URLs with another inside that may be looked for; all are decoded at once at first."""
         if not any(map(self._leads, _authorities("\n".join(v[8:] for v in values)))):
@@ -150,6 +187,22 @@ class Candidates:
         plain = _PLAIN.match(authority)
         return plain is None or self._ends_known(plain[1])
 
+    def _paths(self, column: pa.Array, where: Where) -> list[int]:
+        """Paths by their last parts and their folders; those without a root are looked at one by one."""
+        absolute = pc.fill_null(pc.starts_with(column, "/"), False)
+        folders, lasts = parts(column.filter(absolute))
+        known = pc.or_(pc.is_in(lasts, value_set=self._lasts), pc.ends_with(lasts, DELETED))
+        known = pc.or_(known, self._folders.under(folders, where))
+        if where.surface in PROCESSES:
+            apart = pc.indices_nonzero(pc.and_(pc.invert(known), pc.match_substring_regex(lasts, _NAMED))).to_pylist()
+            named = [n for n in apart if UUID.match(last := lasts[n].as_py()) or self._named_so(last)]
+            known = pc.or_(known, pc.is_in(pa.array(range(len(known)), pa.int64()), pa.array(named, pa.int64())))
+        found: list[int] = pc.indices_nonzero(absolute).filter(known).to_pylist()
+        others = pc.and_(pc.invert(absolute), pc.is_valid(column))
+        numbers = pc.indices_nonzero(others).to_pylist()
+        values = column.filter(others).to_pylist()
+        return sorted(found + [n for n, v in zip(numbers, values, strict=True) if v and self._path(v, where)])
+
     def _path(self, value: str, where: Where) -> bool:
         folder, _, last = value.rpartition("/")
         if last in self._index.lasts or last in _LINKS or not last or last.endswith(DELETED):
@@ -158,26 +211,7 @@ class Candidates:
             return value[0] == "~" or value.startswith("file:")
         if where.surface in PROCESSES and (UUID.match(last) or self._named_so(last)):
             return True
-        return self._under(folder, where)
-
-    def _under(self, folder: str, where: Where) -> bool:
-        """Whether whatever lies in a folder may be found because of it; what is near the root may be a link."""
-        if len(folder) > _LONGEST_FOLDER:
-            return True
-        key = (folder, where.platform)
-        found = self._folders.get(key)
-        if found is None:
-            if len(self._folders) >= _FOLDERS:
-                self._folders.clear()
-            found = self._folders[key] = folder.count("/") < 2 or self._holds(folder, where)
-        return found
-
-    def _holds(self, folder: str, where: Where) -> bool:
-        if any(True for _ in self._matcher.folders_of(f"{folder}/x", where)):
-            return True
-        found = (PACKAGE.match(links(f"{folder}/x.y")) for links in (normalise.resolved, normalise.on_android))
-        names = {(m[1] or m[2]).lower() for m in found if m is not None}
-        return "x.y" in names or not names.isdisjoint(self._apps)
+        return bool(self._folders.under(pa.array([folder], pa.string()), where)[0].as_py())
 
     def _process(self, value: str, where: Where) -> bool:
         if "/" not in value and not value.endswith(DELETED):
@@ -196,6 +230,11 @@ def _authorities(text: str) -> Iterator[str]:
             break
         text = decoded
     return (a.lower() for a in set(_AUTHORITY.findall(text)))
+
+
+def _values(kind: str, column: pa.Array) -> Values:
+    """The values of a kind that is looked at one by one."""
+    return [] if kind == "file-path" else column.to_pylist()
 
 
 def _differ(column: pa.Array) -> bool:

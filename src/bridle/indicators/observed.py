@@ -15,16 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bridle.formats import urls
-from bridle.formats.texts import Words, pieces
 from bridle.indicators.candidates import Candidates
 from bridle.indicators.matcher import Matcher, Where
 from bridle.indicators.model import Indicator
 
 _ANY = Where("running-process")
 """The surface and the system on which most is found."""
-_QUOTING = r"^[^/]*//[^/?#]*[/?#].*(?:\.|[^\x00-\x7f])"
-"""A dot, or one that is not ASCII, behind the host."""
-_ADDRESS = r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|:[0-9a-fA-F]{0,4}:"
 DERIVED = frozenset({"domain-parent"})
 """Kinds of observables that say nothing beyond another in the same table."""
 
@@ -57,7 +53,7 @@ def _of_kind(kind: str, rows: pa.Table, search: Candidates, matcher: Matcher) ->
     distinct = coded.dictionary
     numbers = set(search.rows(kind, distinct, _ANY))
     if kind == "url":
-        numbers |= _quoting(distinct, matcher)
+        numbers |= search.quoting(distinct)
     told = {n: found for n in sorted(numbers) if (found := _indicators(kind, distinct[n].as_py(), matcher))}
     if not told:
         return
@@ -73,17 +69,3 @@ def _indicators(kind: str, value: str, matcher: Matcher) -> tuple[Indicator, ...
         for host in (*urls.domains_in(value), *urls.ips_in(value)):
             found += (m.indicator for m in matcher.anywhere("domain", host))
     return tuple({(i.kind, i.value): i for i in found}.values())
-
-
-def _quoting(distinct: pa.Array, matcher: Matcher) -> set[int]:
-    """The numbers of the URLs behind whose host another may be named."""
-    found: set[int] = set()
-    if matcher.index.addresses:
-        found.update(pc.indices_nonzero(pc.match_substring_regex(distinct, _ADDRESS)).to_pylist())
-    if matcher.index.of_kind.get("domain"):
-        at = pc.indices_nonzero(pc.match_substring_regex(distinct, _QUOTING))
-        for first, some in pieces(distinct.take(at)):
-            words = Words(some)
-            known = {w for w, named in words.domains.items() if any(matcher.anywhere("domain", d) for d in named)}
-            found.update(at[first + n].as_py() for n, _ in words.holding(known))
-    return found
