@@ -7,7 +7,9 @@ import pytest
 from bridle.case.observables import observables
 from bridle.detect.coverage import HELD_BY
 from bridle.indicators import Matcher, load, match_tables
+from bridle.indicators.match_keys import MatchKeys
 from bridle.indicators.observed import candidates
+from bridle.indicators.within import tables_within
 from bridle.phantom import feed
 from corpus import INDICATORS, needs_indicators
 from replay import cases, fields, replay
@@ -63,9 +65,13 @@ def hits_outside_observables(indicators):
     """The number of hits, and those that the observables of their case do not lead to."""
     matcher, count, lost = Matcher(indicators), 0, []
     for case in cases(indicators):
-        told = {(c.table, i.kind, i.value) for c in candidates(observables(case), matcher) for i in c.indicators}
+        keys = MatchKeys()
+        found = candidates(observables(case, keys.add), matcher)
+        told = {(c.table, i.kind, i.value) for c in found for i in c.indicators}
+        within = tables_within(keys.reader(), matcher.indicators)
         for hit in match_tables(case, matcher):
             count += 1
+            assert hit.table in within, hit
             if (hit.table, hit.indicator.kind, hit.indicator.value) not in told:
                 lost.append((hit.table, hit.field, hit.value, hit.indicator.value))
     return count, lost

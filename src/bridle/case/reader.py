@@ -91,6 +91,13 @@ class Case:
         """The rows of a table in their stored order. Raises KeyError for an unknown one."""
         return tables.batches(self._files()[table], self.key, None if columns is None else list(columns))
 
+    def match_keys(self) -> Iterator[pa.RecordBatch] | None:
+        """By what a case that is being built can be searched; None for a finished one, whose keys may be older ones."""
+        file = self.path / "match_keys.parquet"
+        if (self.path / "manifest.json").exists() or not file.exists():
+            return None
+        return tables.batches(file, self.key, None)
+
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A locked-down connection of bounded memory: a view for each table, `timeline`, `processes`, `findings`.
 

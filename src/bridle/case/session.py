@@ -68,6 +68,9 @@ class Session:
     def batches(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         return self._case.batches(table, columns)
 
+    def match_keys(self) -> Iterator[pa.RecordBatch] | None:
+        return self._case.match_keys()
+
     def connect(self) -> duckdb.DuckDBPyConnection:
         """The connection, as if it were new. Closing it takes away what was registered, and leaves it open."""
         if self._db is None:

@@ -70,6 +70,7 @@ class Matcher:
 
     def __init__(self, found: IndicatorSet) -> None:
         self.index = Index.of(found)
+        self.indicators = found.indicators
 
     def matches(self, kind: str, value: str, surface: str, platform: str | None = None) -> list[Match]:
         """Every indicator that stands in a value of a field of this kind, on this surface, each once at its firmest."""

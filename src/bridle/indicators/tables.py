@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -13,6 +13,7 @@ from bridle.case.zones import seen_at
 from bridle.indicators.candidates import Candidates
 from bridle.indicators.matcher import Match, Matcher, Where
 from bridle.indicators.model import Indicator
+from bridle.indicators.within import tables_within
 
 _GROUP_ROWS, _GROUP_BYTES = 1 << 20, 64 << 20
 """Rows and bytes of annotated columns that are looked at together."""
@@ -20,6 +21,8 @@ _REMEMBERED = 200_000
 """Distinct values whose matches, or lack of them, are remembered for a column."""
 _LONGEST = 512
 """Characters of a value that is remembered."""
+_ASKED = 200_000
+"""Indicators of which the keys are made to leave tables out; of more it would take longer than to read the tables."""
 _STAMPS = ("_source", "_path", "_sha256", "locator")
 
 
@@ -28,6 +31,13 @@ class Tables(Protocol):
 
     def tables(self) -> Mapping[str, pa.Schema]: ...
     def batches(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]: ...
+
+
+@runtime_checkable
+class Keyed(Protocol):
+    """A case that can say by what it can be searched."""
+
+    def match_keys(self) -> Iterator[pa.RecordBatch] | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +61,16 @@ class Hit:
 def match_tables(case: Tables, matcher: Matcher) -> Iterator[Hit]:
     """Every hit, by table, in the order rows are stored.
 
-    A table's annotated columns are read first, a million rows or 64 MiB at a time; its other columns only where
-    something was found. Beside the index, memory is a few times as much as that.
+    Tables that have no key of an indicator are not read. A table's annotated columns are read first, a million rows or
+    64 MiB at a time; its other columns only where something was found. Beside the index, memory is a few times as much
+    as that.
     """
     platforms = {t.partition(".")[0] for t in case.tables()} & {"ios", "android"}
     candidates = Candidates(matcher)
+    within = _within(case, matcher)
     for table, schema in sorted(case.tables().items()):
+        if within is not None and table not in within:
+            continue
         fields = [_Field(f.name, *_marks(f)) for f in schema if _marks(f)[0]]
         if table in ("observables", "device") or not fields:
             continue
@@ -65,6 +79,12 @@ def match_tables(case: Tables, matcher: Matcher) -> Iterator[Hit]:
         for group in _groups(case.batches(table, [f.name for f in fields])):
             for at, found in search.found(group):
                 yield from _hits(table, *rows.at(at), found)
+
+
+def _within(case: Tables, matcher: Matcher) -> frozenset[str] | None:
+    """The tables to be read; None: all, for the case cannot say more, or asking it would take as long."""
+    keys = case.match_keys() if isinstance(case, Keyed) and len(matcher.indicators) <= _ASKED else None
+    return None if keys is None else tables_within(keys, matcher.indicators)
 
 
 def platform_of(table: str, present: Collection[str]) -> str | None:
