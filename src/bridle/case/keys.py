@@ -191,8 +191,11 @@ def _recipient(text: str) -> Any:
         raise RecipientError(f"expected an age recipient (age1… or ssh-ed25519 …), got {text!r:.60}") from e
 
 
-def unwrap(case: Path, ask: Ask | None = None) -> CaseKey | None:
-    """The key of the case at `case`, or None for one in plain text. Raises CaseLockedError."""
+def unwrap(case: Path, ask: Ask | None = None, own: Identity | None = None) -> CaseKey | None:
+    """The key of the case at `case`, or None for one in plain text. Raises CaseLockedError.
+
+    `own` is the identity where it was opened before, for many cases.
+    """
     path = case / WRAPPED
     if not path.exists():
         return None
@@ -201,7 +204,7 @@ def unwrap(case: Path, ask: Ask | None = None) -> CaseKey | None:
     if len(stored) > LIMIT:
         raise CaseLockedError(f"{path} is no wrapped key: it is too large; run `bridle verify {case}`")
     try:
-        raw = pyrage.decrypt(stored, list(identity(create=False, ask=ask).keys()))
+        raw = pyrage.decrypt(stored, list((own or identity(create=False, ask=ask)).keys()))
         return CaseKey(bytes(raw))
     except (pyrage.DecryptError, pyrage.IdentityError, ValueError) as e:
         raise CaseLockedError(

@@ -12,6 +12,7 @@ from bridle import __version__
 COMMANDS = {
     "check": "Examine a backup, file system, sysdiagnose, bugreport or other acquisition.",
     "recheck": "Examine a case again with other feeds, from its stored records.",
+    "hunt": "Look for new indicators in past cases.",
     "diff": "What two cases say differently.",
     "report": "Write a case's report, or export its findings.",
     "timeline": "What a case records, in the order of time.",
