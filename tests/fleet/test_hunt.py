@@ -53,6 +53,11 @@ def home(tmp_path_factory):
     monkeypatch.undo()
 
 
+@pytest.fixture(autouse=True)
+def own_home(home):
+    """The module's, for all tests of it."""
+
+
 @pytest.fixture(scope="module")
 def lake(home):
     """A case of each kind, checked with a feed that names nothing of theirs; the APK's with an end of consent."""

@@ -25,7 +25,7 @@ from bridle.indicators.model import IndicatorSet
 from bridle.indicators.normalise import NORMALISE
 
 if TYPE_CHECKING:
-    from bridle.case.reader import Case
+    from bridle.case.session import Session
     from bridle.detect.finding import Finding
 
 _WITHHELD = "restricted indicator"
@@ -124,7 +124,7 @@ def _hits(file: Path, key: CaseKey | None, asked: pa.Array) -> dict[str, set[int
 class _Narrow:
     """A case in which only some tables have anything to match."""
 
-    def __init__(self, case: Case, only: set[str]) -> None:
+    def __init__(self, case: Session, only: set[str]) -> None:
         self._case, self._only = case, only
 
     def tables(self) -> dict[str, pa.Schema]:
@@ -143,15 +143,15 @@ def _confirm(
 ) -> None:  # fmt: skip
     """What the records say of it, as a recheck with these indicators would."""
     from bridle.case.reader import Case
+    from bridle.case.session import Session
     from bridle.detect.finding import ordered
 
-    case = Case(path, key)
     indicators = IndicatorSet(
         indicators=tuple(lookup.asked.sought[n] for n in sorted(sought)), feeds=(), compounds=tuple(patterns)
     ).for_audience(lookup.asked.audience)
-    every = None in sought.values()
-    only = set(case.tables()) if every else {t for some in sought.values() for t in some or ()}
-    found, told, out.unanswered = _matched(case, indicators, only, lookup.asked.audience)
+    with Session(Case(path, key)) as case:
+        only = set(case.tables()) if None in sought.values() else {t for some in sought.values() for t in some or ()}
+        found, told, out.unanswered = _matched(case, indicators, only, lookup.asked.audience)
     ids = {f["id"] for f in known}
     for f, shown in zip(ordered(found), told, strict=True):
         stored = shown.as_dict()
@@ -162,7 +162,7 @@ def _confirm(
 
 
 def _matched(
-    case: Case, indicators: IndicatorSet, only: set[str], audience: str
+    case: Session, indicators: IndicatorSet, only: set[str], audience: str
 ) -> tuple[list[Finding], tuple[Finding, ...], int]:
     """The findings, in order, and as the audience may see them; and how many patterns could not be answered."""
     from bridle.case.zones import zones
