@@ -192,6 +192,7 @@ def test_a_case_that_was_changed_is_refused_unless_told(consented, tmp_path):
     torn = run("recheck", case, "-o", tmp_path / "torn", "-i", feed, "--damaged", *wider)
     assert (torn.exit_code, (tmp_path / "torn").exists()) == (3, False)
     shutil.copy(consented / "case" / "records" / "gaps.parquet", case / "records" / "gaps.parquet")
+    (case / "match_keys.parquet").unlink()
     done = run("recheck", case, "-o", tmp_path / "yes", "-i", feed, "--damaged", *wider)
     assert done.exit_code in (0, 1), done.output
     assert taken_over(tmp_path / "yes") == taken_over(consented / "case")

@@ -21,6 +21,7 @@ from bridle.case import manifest
 from bridle.case.keys import WRAPPED, Ask, wrap
 from bridle.case.ledger import LEDGER, LedgerRow
 from bridle.case.meta import render_case_toml
+from bridle.case.observables import observables
 from bridle.case.reader import Case, open_case
 from bridle.case.writer import CaseWriter
 from bridle.core import LEVELS
@@ -33,7 +34,7 @@ from bridle.detect.verdict import verdict
 from bridle.engine.check import feeds_asked
 from bridle.engine.diff import FindingsDiff, findings_diff
 from bridle.engine.options import Silence, Talk, UsageError
-from bridle.indicators import IndicatorSet
+from bridle.indicators import IndicatorSet, match_keys
 from bridle.report.html import Content, ledger_counts, render
 from bridle.report.masking import masks
 
@@ -158,6 +159,8 @@ class _Again:
 
     def _write(self, writer: CaseWriter) -> Rechecked:
         case = Case(writer.building, self._case.key)
+        if not (writer.building / f"{match_keys.NAME}.parquet").exists():
+            _write_keys(writer, case)
         self._talk.stage("Looking for indicators and running rules")
         ledger = ledger_rows(case)
         detection = detect(case, self._indicators, self._rules, audience=self._asked.audience)
@@ -245,6 +248,14 @@ class _Again:
                       for f in self._indicators.feeds],
             "lineage": {"manifests": self._lineage()},
         }  # fmt: skip
+
+
+def _write_keys(writer: CaseWriter, case: Case) -> None:
+    """What hunts read, for a case that is older than it. Its observables stay as they are."""
+    keys = match_keys.MatchKeys()
+    for _ in observables(case, keys.add):
+        pass
+    writer.write_table(match_keys.NAME, keys.reader())
 
 
 def ledger_rows(case: Case) -> list[LedgerRow]:
