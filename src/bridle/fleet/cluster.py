@@ -93,7 +93,8 @@ class Cluster:
             if not self._flying:
                 self._alone = True
                 self._send(self._suspects.pop(), "-alone")
-            ended = self._dask.wait(list(self._flying), return_when="FIRST_COMPLETED").done
+            with self._client.as_current():
+                ended = self._dask.wait(list(self._flying), return_when="FIRST_COMPLETED").done
             found += [one for future in ended if (one := self._ended(future, self._flying.pop(future))) is not None]
             if not self._flying:
                 self._alone = False

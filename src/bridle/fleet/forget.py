@@ -67,5 +67,5 @@ def forget(lake: Lake, tasks: tuple[str, ...]) -> Forgotten:
             files += lake.storage.remove_tree(f"{folder}/{task}")
         for name in (f"outcomes/{task}.jsonl", f"running/{task}.json"):
             lake.storage.delete(name)
-    plan.write(lake, stored.without(tasks))
+    plan.write(lake, stored.without(tasks), forget=True)
     return Forgotten(tasks=tasks, files=files)

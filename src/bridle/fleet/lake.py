@@ -86,8 +86,10 @@ class Lake:
             raise LakeError(f"{self.address}/{name} is of another version; use a newer bridle")
         return found
 
-    def write_json(self, name: str, value: Any) -> None:
-        self.storage.write(name, json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+    def write_json(self, name: str, value: Any, *, forget: bool = False) -> None:
+        """Store a value; with `forget`, keep no former version."""
+        write = self.storage.rewrite if forget else self.storage.write
+        write(name, json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
 
     def cases(self) -> set[str]:
         """The tasks of which a whole case is here."""

@@ -134,7 +134,7 @@ def read(lake: Lake) -> Plan:
         raise LakeError(f"{lake.address}/{PLAN} is damaged: {e}; restore it, or delete it and check again") from e
 
 
-def write(lake: Lake, plan: Plan) -> None:
-    """Store the plan as a whole."""
+def write(lake: Lake, plan: Plan, *, forget: bool = False) -> None:
+    """Store the plan as a whole; with `forget`, what it was before is nowhere kept."""
     rows = [asdict(p) for p in plan.tasks.values()]
-    lake.write_json(PLAN, {"schema": SCHEMA, "settings": plan.settings, "tasks": rows})
+    lake.write_json(PLAN, {"schema": SCHEMA, "settings": plan.settings, "tasks": rows}, forget=forget)

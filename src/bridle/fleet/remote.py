@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
@@ -107,6 +108,10 @@ class Remote:
             if self._fs.exists(self._at(name)):
                 self._fs.rm_file(self._at(name))
             self._fs.mv(made, self._at(name))
+
+    def rewrite(self, name: str, data: bytes) -> None:
+        self.write(name, data)
+        self._remove_versions(self._at(name), but_latest=True)
 
     def delete(self, name: str) -> None:
         self._remove([self._at(name)])
@@ -217,17 +222,18 @@ class Remote:
                     self._fs.rm_file(path)
             except FileNotFoundError:
                 continue
-        if hasattr(self._fs, "object_version_info") and hasattr(self._fs, "call_s3"):
-            for path in paths:
-                self._remove_versions(path)
+        for path in paths:
+            self._remove_versions(path)
 
-    def _remove_versions(self, path: str) -> None:
+    def _remove_versions(self, path: str, *, but_latest: bool = False) -> None:
         """A bucket with versions keeps what is deleted: each version and mark of deletion is deleted too."""
+        if not hasattr(self._fs, "call_s3"):
+            return
         bucket, _, key = path.partition("/")
         with _told(path):
             found = self._fs.call_s3("list_object_versions", Bucket=bucket, Prefix=key)
             for one in [*found.get("Versions", ()), *found.get("DeleteMarkers", ())]:
-                if one["Key"] == key and one["VersionId"] != "null":
+                if one["Key"] == key and one["VersionId"] != "null" and not (but_latest and one["IsLatest"]):
                     self._fs.call_s3("delete_object", Bucket=bucket, Key=key, VersionId=one["VersionId"])
 
     @property
@@ -244,15 +250,18 @@ class Remote:
 
 
 def fetch(url: str, folder: Path) -> Path:
-    """The source at a URL, whole, below a private folder: files 0600, folders 0700. Raises LakeError."""
+    """The source at a URL, whole, below a private folder: files 0600, folders 0700, with the times they have there.
+
+    Raises LakeError.
+    """
     fs, root = file_system(url)
     name = root.rpartition("/")[2] or "source"
     with _told(url):
         if not fs.isdir(root):
-            _fetch_file(fs, root, folder / name)
+            _fetch_file(fs, root, fs.info(root), folder / name)
             return folder / name
-        for path in sorted(fs.find(root)):
-            _fetch_file(fs, path, folder / name / _inside(path, root))
+        for path, info in sorted(fs.find(root, detail=True).items()):
+            _fetch_file(fs, path, info, folder / name / _inside(path, root))
     if not (folder / name).exists():
         raise LakeError(f"{shown(url)} is empty or not there; check the address")
     return folder / name
@@ -266,10 +275,14 @@ def _inside(path: str, root: str) -> Path:
     return found
 
 
-def _fetch_file(fs: Any, path: str, target: Path) -> None:
+def _fetch_file(fs: Any, path: str, info: dict[str, Any], target: Path) -> None:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with fs.open(path, "rb", block_size=8 * _STEP) as there, _created(target) as here:
         shutil.copyfileobj(there, here, _STEP)
+    changed = next((info[k] for k in ("mtime", "LastModified") if info.get(k) is not None), None)
+    seconds = changed.timestamp() if isinstance(changed, datetime) else changed
+    if isinstance(seconds, int | float):
+        os.utime(target, (seconds, seconds))
 
 
 def _created(path: Path) -> BinaryIO:

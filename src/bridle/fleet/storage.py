@@ -34,6 +34,9 @@ class Storage(Protocol):
     def write(self, name: str, data: bytes) -> None:
         """Put these bytes in place of whatever is there."""
 
+    def rewrite(self, name: str, data: bytes) -> None:
+        """The same, and delete every former version that the storage keeps."""
+
     def delete(self, name: str) -> None:
         """Remove a file, with every former version that the storage keeps; nothing happens where there is none."""
 
@@ -114,6 +117,9 @@ class Local:
                 raise
         except OSError as e:
             raise LakeError(f"{self.folder / name} cannot be written: {e.strerror}; make room or name another") from e
+
+    def rewrite(self, name: str, data: bytes) -> None:
+        self.write(name, data)
 
     def delete(self, name: str) -> None:
         (self.folder / name).unlink(missing_ok=True)
