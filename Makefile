@@ -41,6 +41,10 @@ bench: setup
 bench-matching: setup
 	$(BIN)/python benchmarks/matching.py
 
+.PHONY: bench-fleet
+bench-fleet: setup
+	PYTHONPATH=benchmarks $(BIN)/python benchmarks/fleet.py
+
 .PHONY: bench-detection
 bench-detection: setup
 	PYTHONPATH=benchmarks $(BIN)/python -m detection
