@@ -1,6 +1,6 @@
 """A fleet at work: the same acquisitions on one worker, on two, and on two that are killed at random.
 
-`make bench-fleet`; `ACQUISITIONS=50` shortens it, `KINDS=ios-backup` asks for one kind, `FOLDER=…` keeps the lakes. Each
+`make bench-fleet`; `ACQUISITIONS=50` shortens it, `KINDS=ios-backup` asks for one kind, `FOLDER=…` keeps lakes. Each
 run must give the same cases, each once: the content digests are compared. Efficiency is T1 / (2 · T2): 1 means that a
 second worker halves the time. On a busy machine the CPU column tells more.
 """

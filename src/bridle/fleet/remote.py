@@ -21,11 +21,10 @@ from urllib.parse import urlsplit
 
 from bridle.fleet.storage import MANIFEST, LakeError, scratch, sweep_scratch
 
-_EXTRAS = {"s3": "s3", "s3a": "s3", "sftp": "sftp", "ssh": "sftp", "sshfs": "sftp"}
+_EXTRAS = {"s3": "s3", "s3a": "s3", "sftp": "sftp", "ssh": "sftp"}
 _KEY = "case.key.age"
 _STEP = 1 << 20
-_MAP = {"sftp": "sshfs", "ssh": "sshfs"}
-"""`sshfs` checks the server's key against known_hosts; fsspec's own SFTP takes any."""
+_SSH = ("sftp", "ssh")
 
 
 def file_system(url: str) -> tuple[Any, str]:
@@ -41,9 +40,7 @@ def file_system(url: str) -> tuple[Any, str]:
             f"{shown(url)}: a password in a URL is seen by others; use a key or the protocol's own settings"
         )
     try:
-        import fsspec
-
-        found = fsspec.filesystem(_MAP.get(parts.scheme, parts.scheme), **_options(parts.scheme, url))
+        found = _opened(url)
     except ImportError as e:
         extra = _EXTRAS.get(parts.scheme, "fleet")
         raise LakeError(f"{shown(url)} needs a package that is not here: pip install 'bridle[{extra}]'") from e
@@ -52,12 +49,18 @@ def file_system(url: str) -> tuple[Any, str]:
     return found, found._strip_protocol(url).rstrip("/")
 
 
-def _options(scheme: str, url: str) -> dict[str, Any]:
-    if scheme in _MAP:
-        parts = urlsplit(url)
-        given = {"host": parts.hostname, "username": parts.username, "port": parts.port}
-        return {k: v for k, v in given.items() if v is not None} | {"skip_instance_cache": False}
-    return {"use_listings_cache": False} if scheme in ("s3", "s3a") else {}
+def _opened(url: str) -> Any:
+    """fsspec's file system for a scheme and host. A server's key must be in known_hosts."""
+    parts = urlsplit(url)
+    if parts.scheme in _SSH:
+        from sshfs import SSHFileSystem
+
+        given = {"username": parts.username, "port": parts.port}
+        known = {k: v for k, v in given.items() if v is not None}
+        return SSHFileSystem(parts.hostname, known_hosts=(), **known)  # (): as ssh does; sshfs alone would take any key
+    import fsspec
+
+    return fsspec.filesystem(parts.scheme, **({"use_listings_cache": False} if parts.scheme in ("s3", "s3a") else {}))
 
 
 def shown(url: str) -> str:
@@ -239,7 +242,7 @@ class Remote:
     @property
     def _renames(self) -> bool:
         """Real folders, where a file is renamed into place; object stores put a file whole."""
-        return self.address.startswith(("sftp://", "ssh://", "sshfs://"))
+        return self.address.startswith(("sftp://", "ssh://"))
 
     def _at(self, name: str) -> str:
         return f"{self._root}/{name}" if name else self._root
