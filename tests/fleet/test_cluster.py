@@ -145,3 +145,23 @@ def test_no_scheduler_is_one_sentence(tmp_path):
     address = f"tcp://127.0.0.1:{free_port()}"
     with pytest.raises(ExecutorError, match=f"no worker can be had from {address}.*start them"):
         Cluster(address, patience=1)
+
+
+def test_a_lost_scheduler_is_one_sentence_and_costs_nothing(tmp_path, feed, scheduler):
+    acquisitions(tmp_path / "in", 2)
+    lake = tmp_path / "lake"
+
+    def kill():
+        until(lambda: list((lake / "running").glob("*.json")))
+        scheduler.process.kill()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with pytest.raises(ExecutorError, match=f"the scheduler at {scheduler.address} was lost; run the same command"):
+        run_on(scheduler.address, tmp_path / "in", lake, feed)
+    killer.join()
+    command = [sys.executable, "-m", "bridle", "fleet", "check", f"{tmp_path}/in/*", "--lake", str(lake)]
+    said = subprocess.run([*command, "-i", str(feed), "--jobs", "1", "--json"], check=True, capture_output=True)
+    counts = json.loads(said.stdout)["counts"]
+    assert counts["done"] + counts["kept"] == 2
+    assert len(contents(lake)) == 2

@@ -14,6 +14,7 @@ import ipaddress
 import os
 import threading
 import time
+from concurrent.futures import CancelledError
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,9 @@ from bridle.fleet.task import Job
 PATIENCE = 60.0
 """Seconds to wait for the scheduler and a first worker."""
 _FRESH = 5.0
+"""Seconds for which the number of workers is taken to be the same."""
+_LOOK = 30.0
+"""Seconds between two looks at whether the scheduler is still there."""
 _here = threading.local()
 _gate = Gate()
 
@@ -93,8 +97,7 @@ class Cluster:
             if not self._flying:
                 self._alone = True
                 self._send(self._suspects.pop(), "-alone")
-            with self._client.as_current():
-                ended = self._dask.wait(list(self._flying), return_when="FIRST_COMPLETED").done
+            ended = self._wait()
             found += [one for future in ended if (one := self._ended(future, self._flying.pop(future))) is not None]
             if not self._flying:
                 self._alone = False
@@ -109,6 +112,22 @@ class Cluster:
         key = f"bridle-{job.task}-{self._run}{mark}"
         self._flying[self._client.submit(do, job, self._limit, self._tries, key=key, pure=False)] = job
 
+    def _wait(self) -> set[Any]:
+        """The tasks in flight that have ended, at least one. Raises ExecutorError when the scheduler is gone."""
+        try:
+            with self._client.as_current():
+                found = self._dask.wait(list(self._flying), return_when="FIRST_COMPLETED", timeout=_LOOK)
+        except self._dask.TimeoutError:
+            if self._client.status not in ("running", "connecting"):
+                raise self._lost() from None
+            return set()
+        except (CancelledError, OSError, RuntimeError) as e:
+            raise self._lost() from e
+        return set(found.done)
+
+    def _lost(self) -> ExecutorError:
+        return ExecutorError(f"the scheduler at {self._address} was lost; run the same command again to go on")
+
     def _ended(self, future: Any, job: Job) -> Outcome | None:
         """The outcome; None for a task that is to be run alone."""
         if future.status == "finished":
@@ -117,7 +136,7 @@ class Cluster:
                 raise ExecutorError(f"a worker could not do its task: {answer}; see that it can write to the lake")
             return answer  # type: ignore[no-any-return]
         if future.status == "cancelled":
-            raise ExecutorError(f"the scheduler at {self._address} was lost; run the same command again to go on")
+            raise self._lost()
         error = future.exception()
         if type(error).__name__ != "KilledWorker":
             raise ExecutorError(
