@@ -1,6 +1,8 @@
 """The parts of a fleet: exit codes, outcomes as stored, packed feeds, identities of sources."""
 
 import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -11,6 +13,7 @@ from bridle.fleet.executor import Gate
 from bridle.fleet.lake import Lake
 from bridle.fleet.outcome import Outcome, from_lines, worst
 from bridle.fleet.storage import LakeError, Local
+from bridle.fleet.worker import THREADS
 from fleet_tools import acquisition
 
 
@@ -83,6 +86,14 @@ def test_a_case_without_an_outcome_still_counts_as_done(tmp_path):
     assert (found.status, found.exit, found.findings, found.rows, found.kept) == ("done", 1, {"high": 2}, 3, True)
     lake.keep(Outcome(task="u", status="done"))
     assert lake.outcome("u") is None  # it was done, and its case is gone
+
+
+def test_a_worker_has_one_native_thread():
+    code = "import pyarrow as p; from bridle.case.reader import THREADS as t; print(p.cpu_count(), p.io_thread_count(), t)"
+    made = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **THREADS}, capture_output=True, text=True, check=True
+    )
+    assert made.stdout == "1 1 1\n"
 
 
 def test_one_passes_alone():

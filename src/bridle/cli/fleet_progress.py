@@ -79,7 +79,7 @@ class Lines:
             f"Cases      {', '.join(f'{counts[k]:,} {said}' for k, said in _SAID.items() if counts[k]) or 'none'}",
             *(f"Verdict    {n:,} × {text}" for text, n in Counter(o.verdict for o in done).most_common()),
             f"Findings   {', '.join(f'{found[k]:,} {k}' for k in reversed(LEVELS) if found[k]) or 'none'}",
-            f"In part    {sum(o.exit in (3, 4) for o in done):,} cases were read only in part",
+            f"In part    {sum(o.exit in (3, 4) for o in done):,} of {len(done):,} were read only in part",
             *_not_done([(e.planned.name, o.status, o.reason) for e, o in report.outcomes if o.status != "done"]),
             f"Lake       {prepared.lake.address}",
         ]
