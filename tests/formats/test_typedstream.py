@@ -1,6 +1,9 @@
 from random import Random
 
+import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bridle.core import FormatError
 from bridle.formats import typedstream
@@ -141,3 +144,49 @@ def test_corpus(name: str, text: str, links: tuple[str, ...]) -> None:
 def test_corpus_text_shorter_than_it_says() -> None:
     with pytest.raises(FormatError, match="157 bytes"):
         typedstream.text((STREAMS / "ExtraData").read_bytes())
+
+
+def _one(read, value):
+    try:
+        return None if value is None else read(value)
+    except FormatError:
+        return FormatError
+
+
+contents = (
+    st.text(max_size=200)
+    .map(str.encode)
+    .map(lambda raw: bytes([len(raw)]) + raw if len(raw) < 128 else b"\x81" + len(raw).to_bytes(2, "little") + raw)
+)
+behind = st.sampled_from([b"\x86\x86", b"", ATTRIBUTES, b"\x84\x84\x05NSURL\x00", b"__kIMLinkAttributeName"])
+plain = st.builds(stream, contents, behind)
+other = st.one_of(
+    st.sampled_from([None, b"", START, START[3:] + b"\x01a", stream(b"\x02\xff\xff"), stream(b"\x82\x01\0\0\0a")]),
+    st.builds(lambda whole, at: whole[:at], plain, st.integers(0, 200)),
+    st.builds(
+        lambda whole, at, by: whole[:at] + by + whole[at + 1 :], plain, st.integers(0, 110), st.binary(max_size=2)
+    ),
+)
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(st.lists(plain, max_size=4), st.lists(other, max_size=2))
+def test_columns_of_streams_are_read_as_each_of_them(plain_ones, others):
+    column = pa.array([None, *plain_ones, *others], pa.binary())[1:]
+    stored = column.to_pylist()
+    texts = typedstream.texts(column)
+    assert texts is not None or others or not plain_ones
+    if texts is not None:
+        texts.validate(full=True)
+        assert texts.to_pylist() == [_one(typedstream.text, value) for value in stored]
+    for value, has_none in zip(stored, typedstream.have_no_links(column).to_pylist(), strict=True):
+        assert not has_none or _one(typedstream.links, value) == ()
+
+
+def test_texts_of_a_column() -> None:
+    long = "ä" * 70
+    streams = [stream(b"\x05hello"), None, stream(b"\x81\x8c\x00" + long.encode(), b""), stream(b"\x00")]
+    found = typedstream.texts(pa.array(streams, pa.binary()))
+    assert found is not None
+    assert found.to_pylist() == ["hello", None, long, ""]
+    assert typedstream.texts(pa.array([stream(b"\x05hell", b"")], pa.binary())) is None

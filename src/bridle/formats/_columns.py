@@ -87,6 +87,10 @@ def _array(c: Column, column: Parts, of: pa.DataType, wrong: dict[int, list[tupl
 
 def _by_value(c: Column, part: pa.Array, of: pa.DataType, reasons: dict[int, str]) -> pa.Array:
     """The column's meaning by its own reader, asked once for each value that differs."""
+    if isinstance(c.read, values.ByColumn) and c.read.nothing is not None and part.type == _BLOBS:
+        part = pc.if_else(c.read.nothing(part), pa.scalar(None, part.type), part)
+        if part.null_count == len(part):
+            return pa.nulls(len(part), of)
     if pa.types.is_floating(part.type):
         found = [table.convert(c, value) for value in part.to_pylist()]
         reasons |= {i: reason for i, (_, reason) in enumerate(found) if reason is not None}
@@ -108,6 +112,9 @@ def _at_once(c: Column, part: pa.Array) -> pa.Array | None:
 
 
 def _fast(read: Callable[[Any], Any]) -> Fast | None:
+    if isinstance(read, values.ByColumn):
+        at_once = read.at_once
+        return None if at_once is None else lambda part: at_once(part) if part.type == _BLOBS else None
     if not isinstance(read, values.NoneWhere):
         return _FAST.get(read)
     inner = _fast(read.read)

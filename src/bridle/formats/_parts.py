@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -71,3 +72,18 @@ def _array(values: Sequence[Any], of: pa.DataType) -> pa.Array | None:
 def merged(arrays: Sequence[pa.Array]) -> pa.Array:
     """Arrays of one type, of which at most one has a value in a row, as one."""
     return arrays[0] if len(arrays) == 1 else pc.coalesce(*arrays)
+
+
+def pieces(buffer: pa.Buffer, start: pa.Array, stop: pa.Array) -> pa.Array:
+    """Bytes of a buffer as an array: piece `2 * i` is what lies from `start[i]` to `stop[i]`.
+
+    The places are of 32 bits, do not fall, and lie within the buffer: the caller has seen to it.
+    """
+    offsets = pa.concat_arrays([start, stop]).take(_in_turn(len(start)))
+    return pa.Array.from_buffers(pa.binary(), 2 * len(start) - 1, [None, offsets.buffers()[1], buffer])
+
+
+@lru_cache(maxsize=8)
+def _in_turn(count: int) -> pa.Array:
+    """Places that take the first of two halves in turn with the second."""
+    return pa.array([p for i in range(count) for p in (i, count + i)], pa.int32())

@@ -21,7 +21,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bridle.formats._parts import Parts, merged
+from bridle.formats._parts import Parts, merged, pieces
 from bridle.formats._sqlite_cells import LEAF, local_size
 from bridle.formats._sqlite_tree import Leaf
 from bridle.formats._sqlite_vfs import Pages
@@ -362,9 +362,7 @@ class _Records:
         return pc.if_else(is_real, value, pa.scalar(None, pa.float64())).take(self._place)
 
     def _texts_and_blobs(self, types: pa.Array, after: pa.Array, odd: dict[int, Any]) -> list[pa.Array]:
-        offsets = pa.concat_arrays([self._value_at, after]).take(_pairs(self._count))
-        buffers = [None, offsets.buffers()[1], self._bytes.buffer]
-        every = pa.Array.from_buffers(pa.binary(), 2 * self._count - 1, buffers)
+        every = pieces(self._bytes.buffer, self._value_at, after)
         is_text = pc.equal(pc.bit_wise_and(types, pa.scalar(1, types.type)), pa.scalar(1, types.type))
         is_long = pc.greater_equal(types, pa.scalar(12, types.type))
         found = []
@@ -389,12 +387,6 @@ def _decoded(values: pa.Array, odd: dict[int, Any]) -> pa.Array:
         except UnicodeDecodeError:
             odd[i], found[i] = Undecodable(stored), None
     return pa.array(found, pa.string())
-
-
-@lru_cache(maxsize=8)
-def _pairs(count: int) -> pa.Array:
-    """Places that take the first of two halves in turn with the second."""
-    return pa.array([p for i in range(count) for p in (i, count + i)], _I32)
 
 
 @lru_cache(maxsize=2)

@@ -6,17 +6,12 @@ Sources: as `bridle.formats.typedstream` and `bridle.formats.keyed_archive`.
 from __future__ import annotations
 
 from bridle.formats import keyed_archive, plist, typedstream, urls
-from bridle.formats.values import blob
+from bridle.formats.values import ByColumn, blob
 
-
-def attributed_text(value: object) -> str:
-    """The text of an attributed string. Raises ValueError."""
-    return typedstream.text(blob(value))
-
-
-def attributed_links(value: object) -> tuple[str, ...] | None:
-    """The addresses that attributes of it lead to. Raises ValueError."""
-    return typedstream.links(blob(value)) or None
+attributed_text = ByColumn(lambda value: typedstream.text(blob(value)), at_once=typedstream.texts)
+"""The text of an attributed string. Raises ValueError."""
+attributed_links = ByColumn(lambda value: typedstream.links(blob(value)) or None, nothing=typedstream.have_no_links)
+"""The addresses that attributes of it lead to. Raises ValueError."""
 
 
 def preview_links(value: object) -> tuple[str, ...] | None:

@@ -13,7 +13,11 @@ import struct
 from typing import Any
 from urllib.parse import urljoin
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from bridle.core import FormatError
+from bridle.formats._parts import pieces
 
 _HEADER = b"\x04\x0bstreamtyped"
 _TEXT_TYPE = b"\x84\x01+"
@@ -53,6 +57,53 @@ def _utf8(raw: bytes) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError as e:
         raise FormatError(f"typed stream: expected UTF-8 text, got {raw[e.start : e.start + 8]!r}") from None
+
+
+def texts(streams: pa.Array) -> pa.Array | None:
+    """`text` of a column of streams whose texts begin at one place; None where any is not that plain."""
+    whole = streams.drop_null()
+    places = pc.find_substring(whole, _TEXT_TYPE)
+    at = places[0].as_py() if len(whole) else -1
+    plain = pc.and_(pc.equal(places, at), pc.starts_with(whole, _HEADER))
+    if at < 0 or not pc.all(plain).as_py():
+        return None
+    if not all(b"String" in begin for begin in pc.binary_slice(whole, 0, at).unique().to_pylist()):
+        return None
+    found = _runs(whole, at + len(_TEXT_TYPE))
+    if found is None or not streams.null_count:
+        return found
+    return pc.replace_with_mask(pa.nulls(len(streams), found.type), streams.is_valid(), found)
+
+
+def _runs(streams: pa.Array, at: int) -> pa.Array | None:
+    """The texts whose lengths stand `at` in each stream: one byte, or two behind 0x81; None where any is other."""
+    _, offsets, content = streams.buffers()
+    offset = pa.Array.from_buffers(pa.int32(), streams.offset + len(streams) + 1, [None, offsets])[streams.offset :]
+    data = pa.Array.from_buffers(pa.uint8(), content.size, [None, content])
+    begin, end = pc.add(offset[:-1], pa.scalar(at, pa.int32())), offset[1:]
+    if not pc.all(pc.less(begin, end)).as_py():
+        return None
+    last = pa.scalar(content.size - 1, pa.int32())
+    places = [pc.min_element_wise(pc.add(begin, pa.scalar(i, pa.int32())), last) for i in range(3)]
+    head, low, high = (data.take(place).cast(pa.int32()) for place in places)
+    is_long = pc.equal(head, pa.scalar(0x81, pa.int32()))
+    if not pc.all(pc.or_(is_long, pc.less(head, pa.scalar(0x80, pa.int32())))).as_py():
+        return None
+    size = pc.if_else(is_long, pc.add(low, pc.multiply(high, pa.scalar(256, pa.int32()))), head)
+    start = pc.add(begin, pc.if_else(is_long, pa.scalar(3, pa.int32()), pa.scalar(1, pa.int32())))
+    stop = pc.add(start, size)
+    if not pc.all(pc.less_equal(stop, end)).as_py():
+        return None
+    try:
+        return pieces(content, start, stop)[::2].cast(pa.string())
+    except pa.ArrowInvalid:
+        return None
+
+
+def have_no_links(streams: pa.Array) -> pa.Array:
+    """Whether `links` of each stream are certainly none."""
+    named = [pc.match_substring(streams, name) for name in (b"NSURL", _LINK.encode())]
+    return pc.and_(pc.starts_with(streams, _HEADER), pc.invert(pc.or_(*named)))
 
 
 class _Reader:

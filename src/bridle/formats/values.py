@@ -140,6 +140,20 @@ class NoneWhere:
         return None if value in self.none else self.read(value)
 
 
+@dataclass(frozen=True)
+class ByColumn:
+    """A reader that can also read columns of Arrow."""
+
+    read: Callable[[Any], Any]
+    at_once: Callable[[Any], Any] | None = None
+    """All of a column of bytes; None where it is not plain enough, and `read` is to be asked."""
+    nothing: Callable[[Any], Any] | None = None
+    """Where in a column of bytes `read` certainly gives None, as an array of truths."""
+
+    def __call__(self, value: object) -> Any:
+        return self.read(value)
+
+
 def zero_is_none(read: Callable[[object], Utc]) -> Callable[[object], Utc | None]:
     """A reader of times like `read`, for stores that write 0 where there is none."""
     return NoneWhere(read, (0,))

@@ -147,7 +147,8 @@ def interaction_c(
     file: SourceFile,
 ) -> Iterator[
     Block[Interaction] | Block[Contact] | Block[Recipient] | Block[Attachment] | Block[Link] | Block[Keyword]
-    | Block[Version] | Block[PrimaryKey] | Block[RecoveredInteraction] | Block[RecoveredContact] | Block[RecoveredAttachment] | Gap
+    | Block[Version] | Block[PrimaryKey] | Block[RecoveredInteraction] | Block[RecoveredContact]
+    | Block[RecoveredAttachment] | Gap
 ]:  # fmt: skip
     with sqlite.connect(file) as db:
         yield from db.table("ZINTERACTIONS", Interaction)
