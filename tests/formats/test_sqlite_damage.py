@@ -137,7 +137,7 @@ def test_a_rowid_out_of_order_is_kept_and_told():
     content[rowid : rowid + 2] = bytes([0xFF, 0x7F])
     records, gaps = read(content)
     assert [r.locator for r in records] == [f"t:{16383 if i == 700 else i}" for i in range(1, 3001)]
-    assert [g.reason for g in gaps] == ["damaged: rowids are out of order"]
+    assert gaps == [Gap(locator="t:after 16383", reason="damaged: rowids are out of order")]
 
 
 def test_pages_in_a_circle_end():

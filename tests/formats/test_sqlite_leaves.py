@@ -187,3 +187,59 @@ def test_a_tree_whose_keys_do_not_rise_is_not_whole():
     content[512 + cell + 4] = 9
     with sqlite.connect(Stored(bytes(content))) as db:
         assert leaves(db._pages, 2) is None
+
+
+def _filled(count=9, text="a"):
+    """A database of pages of 512 bytes, two rows of 200 characters in each leaf page; the root is page 2."""
+    return bytearray(
+        database("CREATE TABLE t (a)", [("INSERT INTO t VALUES (?)", [(text * 200,)] * count)], page_size=512)
+    )
+
+
+def _leaf(content, key):
+    """Where the leaf page of a row begins, and where the row's cell does."""
+    with sqlite.connect(Stored(bytes(content))) as db:
+        number = next(leaf.number for leaf in leaves(db._pages, 2) if leaf.low < key <= leaf.high)
+    start = 512 * (number - 1)
+    count = int.from_bytes(content[start + 3 : start + 5], "big")
+    cells = [start + int.from_bytes(content[at : at + 2], "big") for at in range(start + 8, start + 8 + 2 * count, 2)]
+    return start, next(at for at in cells if content[at + 2] == key)
+
+
+@pytest.mark.parametrize(("key", "other", "after", "left"), [
+    (3, 1, 2, 8), (3, 100, 100, 9), (4, 3, 3, 8), (4, 5, 5, 8), (4, 6, 6, 8), (4, 7, 7, 8), (4, 2, 3, 8),
+])  # fmt: skip
+def test_a_key_that_is_out_of_order_or_beyond_its_page_is_told_as_sqlite_reads_it(key, other, after, left):
+    content = _filled()
+    content[_leaf(content, key)[1] + 2] = other
+    by_leaves, by_sqlite = _both(bytes(content), None)
+    assert by_leaves == by_sqlite
+    assert len(by_sqlite) == left + 1
+    assert Gap(locator=f"t:after {after}", reason="damaged: rowids are out of order") in by_sqlite
+
+
+def test_text_that_does_not_decode_before_and_in_a_page_out_of_order():
+    content = _filled()
+    for key in (1, 4, 8):
+        content[_leaf(content, key)[1] + 20] = 0xFF
+    content[_leaf(content, 3)[1] + 2] = 1
+    by_leaves, by_sqlite = _both(bytes(content), None)
+    assert by_leaves == by_sqlite
+    assert Gap(locator="t:after 2", reason="damaged: rowids are out of order") in by_leaves
+
+
+def test_a_float_that_is_no_number_is_null():
+    content = database("CREATE TABLE t (a); INSERT INTO t VALUES (0.5), (0.25)")
+    content = content.replace(bytes.fromhex("3fe0000000000000"), bytes.fromhex("7ff8000000000000"))
+    _, (a,) = _columns(content)
+    assert a.values() == [None, 0.25]
+
+
+def test_damage_in_a_chain_of_overflow_pages_is_left_to_sqlite():
+    given = [(i, "b" * 2000) for i in range(8)]
+    content = bytearray(database("CREATE TABLE t (a, b)", [("INSERT INTO t VALUES (?, ?)", given)], page_size=512))
+    chain = next(at for at in range(1024, len(content), 512) if content[at + 4 : at + 90] == b"b" * 86)
+    content[chain : chain + 4] = (9999).to_bytes(4, "big")
+    by_leaves, by_sqlite = _both(bytes(content), None)
+    assert by_leaves == by_sqlite
+    assert sum("Lost" in values for _, values in by_leaves) == 1

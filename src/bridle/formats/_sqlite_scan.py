@@ -241,30 +241,44 @@ class _Scan:
         return self._db.execute(sql, (key,) if where else ())
 
     def _admit(self, rows: list[tuple[Any, ...]]) -> Iterator[Batch | Gap]:
-        """Rows as a Batch. Keys that come twice are the mark of pages that are linked in a circle."""
+        """Rows as Batches. What is told of their order does not depend on how many are read at once."""
         keys = [row[0] for row in rows]
         expected = self._next if self._next is not None else _LAST_KEY
-        ordered = keys[0] >= expected and all(map(lt, keys, islice(keys, 1, None)))
         self._next = keys[-1] + 1 if keys[-1] < _LAST_KEY else None
-        if ordered and self._seen is None:
-            if len(self._keys) < _MAX_REMEMBERED:
-                self._keys.extend(keys)
-            yield self._batch(rows)
+        if self._seen is not None:
+            yield from self._admit_fresh(rows)
             return
-        if self._seen is None:
+        ordered = len(rows)
+        if keys[0] < expected or not all(map(lt, keys, islice(keys, 1, None))):
+            ordered = next(i for i, key in enumerate(keys) if key < (keys[i - 1] + 1 if i else expected))
+        if len(self._keys) < _MAX_REMEMBERED:
+            self._keys.extend(keys[:ordered])
+        if ordered:
+            yield self._batch(rows[:ordered])
+            expected = keys[ordered - 1] + 1
+        if ordered < len(rows):
             self._seen = set(self._keys)
             yield self._gap(expected, "damaged: rowids are out of order")
-        fresh = []
+            yield from self._admit_fresh(rows[ordered:])
+
+    def _admit_fresh(self, rows: list[tuple[Any, ...]]) -> Iterator[Batch | Gap]:
+        """The rows whose keys are new. Many that are not are the mark of pages that are linked in a circle."""
+        seen = self._seen if self._seen is not None else set[int]()
+        fresh, given_up = [], None
         for row in rows:
-            if row[0] not in self._seen:
-                self._seen.add(row[0])
+            if row[0] in seen:
+                self._repeated += 1
+            else:
+                seen.add(row[0])
                 fresh.append(row)
-        self._repeated += len(rows) - len(fresh)
+            if self._repeated > _MAX_REPEATED or len(seen) > _MAX_REMEMBERED:
+                given_up = row[0]
+                break
         if fresh:
             yield self._batch(fresh)
-        if self._repeated > _MAX_REPEATED or len(self._seen) > _MAX_REMEMBERED:
+        if given_up is not None:
             self._next = None
-            yield self._gap(keys[-1], "damaged: pages repeat, and the rest of the table was not read", "repeated at")
+            yield self._gap(given_up, "damaged: pages repeat, and the rest of the table was not read", "repeated at")
 
     def _batch(self, rows: list[tuple[Any, ...]]) -> Batch:
         columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
