@@ -142,10 +142,10 @@ class _Cells:
     """The cells of some leaf pages: their keys, and where their payloads begin and end in `bytes`."""
 
     def __init__(self, pages: Pages, leaves: Sequence[Leaf]) -> None:
-        raw = pages.several([leaf.number for leaf in leaves])
+        raw = pages.several([leaf.number for leaf in leaves], bytes(_PADDING))
         size, usable = pages.page_size, pages.page_size - pages.reserved
-        _expect(len(raw) == size * len(leaves), keys_hold=False)
-        self.bytes = _Bytes(raw + bytes(_PADDING))
+        _expect(len(raw) == size * len(leaves) + _PADDING, keys_hold=False)
+        self.bytes = _Bytes(raw)
         at, page = _pointers(raw, size, usable)
         _expect(len(at) <= _MAX_ROWS or len(leaves) == 1, keys_hold=True)
         payload, at = self.bytes.varint(at, 4, keys_hold=False)
@@ -195,7 +195,7 @@ class _Cells:
 def _pointers(raw: bytes, size: int, usable: int) -> tuple[pa.Array, pa.Array]:
     """Where the cells of all pages begin, and the number of the page of each."""
     offsets, found = [0], []
-    for start in range(0, len(raw), size):
+    for start in range(0, len(raw) - _PADDING, size):
         count = raw[start + 3] << 8 | raw[start + 4]
         _expect(raw[start] == LEAF and 1 <= count <= (usable - 8) // 6, keys_hold=False)
         found.append(raw[start + 8 : start + 8 + 2 * count])

@@ -96,8 +96,8 @@ class Pages:
         except apsw.Error:
             return b""
 
-    def several(self, numbers: Sequence[int]) -> bytes:
-        """Some pages of the main file or the log behind each other, those that lie together read at once.
+    def several(self, numbers: Sequence[int], behind: bytes = b"") -> bytes:
+        """Some pages behind each other, with `behind` at their end; those that lie together in the file read at once.
 
         Shorter than they are where one cannot be read.
         """
@@ -107,7 +107,7 @@ class Pages:
                 runs[-1] = (runs[-1][0], runs[-1][1] + 1)
             else:
                 runs.append((number, 1))
-        return b"".join(self._several(*run) for run in runs)
+        return b"".join([*(self._several(*run) for run in runs), behind])
 
     def _several(self, first: int, count: int) -> bytes:
         if count == 1:
