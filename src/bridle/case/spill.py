@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-BUDGET = 64 << 20
+BUDGET = 32 << 20
 """Bytes of rows kept in memory, over all tables."""
 BLOCK = 256 << 10
 """Bytes of rows in a block of the file; of each ordered piece one block is in memory while it is read back."""
@@ -110,6 +110,7 @@ class Spill:
             piece.rows = None
             self._stored.setdefault(table, []).append(piece)
         self._size = 0
+        pa.default_memory_pool().release_unused()
 
     def _write(self, rows: pa.Table) -> tuple[int, int]:
         sink = pa.BufferOutputStream()

@@ -21,7 +21,7 @@ from pyarrow.parquet import encryption
 from bridle.case.digest import STEP, ContentDigest
 from bridle.case.keys import CaseKey
 
-ROWS = 16 * STEP
+ROWS = 8 * STEP
 """Rows of a row group."""
 BYTES = 32 << 20
 """Bytes of text and binary values after which a row group ends early."""

@@ -139,6 +139,7 @@ class CaseWriter:
             for part in parts:
                 writer.write(part)
         self._content[name] = writer.content_sha256()
+        pa.default_memory_pool().release_unused()
 
 
 def _claim(building: Path, destination: Path) -> int:

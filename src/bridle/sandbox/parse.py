@@ -24,6 +24,8 @@ from bridle.sandbox.wire import Closing
 
 ROWS_AT_ONCE = 4096
 """Records are gathered to this many before they are sent; a Block goes as it comes."""
+FRAME_BYTES = 8 << 20
+"""Rows of a Block are sent so many bytes at a time: child and parent both hold them."""
 SECONDS = 0.1
 """What is gathered is sent at the latest behind a file that ends so long after the last frame."""
 
@@ -122,7 +124,8 @@ class Message:
 
     def rows(self, file: int, of: type[Record], table: pa.Table) -> None:
         """Send rows of one file now."""
-        for batch in table.combine_chunks().to_batches(max_chunksize=65_536):
+        count = max(1, min(65_536, table.num_rows * FRAME_BYTES // max(table.nbytes, 1)))
+        for batch in table.combine_chunks().to_batches(max_chunksize=count):
             self.send(wire.rows(self._numbers[of], file, batch))
 
     def pending(self) -> Pending:
