@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +59,10 @@ def check(source: tuple[Path, ...], case: Path, password_file: Path | None, as_j
     from bridle.case.keys import CaseLockedError, RecipientError
     from bridle.case.writer import CaseExistsError
     from bridle.engine.check import check as examine
-    from bridle.engine.options import Options, UsageError
+    from bridle.engine.options import Options, UsageError, usable_cores
     from bridle.evidence.source import SourceError
 
-    options["jobs"] = options["jobs"] or os.cpu_count() or 2
+    options["jobs"] = options["jobs"] or usable_cores()
     options["plaintext"], options["labels"] = options.pop("plaintext_case"), options.pop("label")
     asked = Options(sources=source, case=case, password=password_from(password_file), **options)
     bar = talk()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,13 @@ from bridle.sandbox.pool import Limits
 
 if TYPE_CHECKING:
     from bridle.indicators import IndicatorSet
+
+
+def usable_cores() -> int:
+    """The cores this process may run on, which may be fewer than there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class UsageError(Exception):

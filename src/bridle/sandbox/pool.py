@@ -63,9 +63,9 @@ class Pool:
     """Several children, each driven by one thread for its life. `submit` waits while all are busy and as many files
     wait, so that open files stay bounded. Threads and children are started only as there is work for them."""
 
-    def __init__(self, jobs: int, limits: Limits | None = None, files: int = FILES) -> None:
-        """A message has at most `files` small files."""
-        self._limits, self._jobs, self._files = limits or Limits(), jobs, files
+    def __init__(self, jobs: int, limits: Limits | None = None, files: int | None = None) -> None:
+        """A message has at most `files` small files, by default `FILES`."""
+        self._limits, self._jobs, self._files = limits or Limits(), jobs, files or FILES
         self.gathered: Gathered | None = None
         """Called instead of the tasks' sinks with rows that come of several files at once; one at a time, as they."""
         self._workers: list[Worker] = []
