@@ -31,7 +31,7 @@ class Figures:
     wall: float
     """Seconds."""
     memory_sum: int
-    """Bytes at the peak, summed over the processes that lived at once."""
+    """Bytes at the peak, summed over the processes that lived at once; at least what one of them had between looks."""
     memory_largest: int
     """Bytes of the largest single process at its own peak."""
     written: int
@@ -55,7 +55,7 @@ def measure(command: Sequence[str], out: Path | None = None, environment: Mappin
     return Figures(
         cpu=used.ru_utime + used.ru_stime,
         wall=wall,
-        memory_sum=peak.bytes,
+        memory_sum=max(peak.bytes, peak.largest),
         memory_largest=peak.largest,
         written=_below(out) if out is not None else 0,
         code=code,
