@@ -53,6 +53,7 @@ _HEADING = "(heading)"
 _HEADINGS = ("Process", "Powerstats for")
 _BINARY = b"Spindump binary format"
 _THROTTLED = " throttled after "
+_THROTTLED_STORED = _THROTTLED.encode()
 """In an indented line that names a job which launchd holds back, because it ends again and again."""
 _KNOWN = ("---", "Heavy format", "Timeline format", "Use -", "No samples")
 """Lines of the head that say nothing of the phone begin so."""
@@ -141,7 +142,13 @@ def spindump(file: SourceFile) -> Iterator[Fact | Process | Image | Gap]:
         for first, found, longer in blocks(stored):
             yield from map(too_long, longer)
             # Most lines are stacks, which are indented and do not begin with an address.
-            some = [(n, s) for n, s in enumerate(found, first) if s[:1] != b" " or _told(s)]
+            some = [
+                (n, s)
+                for n, s in enumerate(found, first)
+                if s[:1] != b" "
+                or s.lstrip(b" *")[:2] == b"0x"
+                or (_THROTTLED_STORED in s and _THROTTLED_STORED in s[:300])
+            ]
             for number, line in some:
                 if line.startswith(_BINARY):
                     break
@@ -154,11 +161,6 @@ def spindump(file: SourceFile) -> Iterator[Fact | Process | Image | Gap]:
     yield from report.end()
     if not any_yet and not report.process and file.size:
         yield Gap(locator="file", reason="expected a head and processes, got neither")
-
-
-def _told(line: bytes) -> bool:
-    """Whether an indented line is no part of a stack."""
-    return line.lstrip(b" *")[:2] == b"0x" or _THROTTLED.encode() in line[:300]
 
 
 @dataclass
