@@ -130,7 +130,10 @@ def schema_of(path: Path, key: CaseKey | None) -> pa.Schema:
 
 def batches(path: Path, key: CaseKey | None, columns: list[str] | None) -> Iterator[pa.RecordBatch]:
     with opened(path, key) as file:
-        yield from file.iter_batches(batch_size=4 * STEP, columns=columns)
+        yield from file.iter_batches(batch_size=4 * STEP, columns=columns, use_threads=False)
+        large = file.metadata.num_rows > ROWS
+    if large:
+        pa.default_memory_pool().release_unused()
 
 
 class BoundedDataset(ds.FileSystemDataset):  # type: ignore[misc]
