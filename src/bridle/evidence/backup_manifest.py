@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -54,7 +54,7 @@ class Row(NamedTuple):
 class Rows:
     """Many rows of `Files` as columns: IDs, domains and paths are what they should be. `each` gives single ones."""
 
-    locators: Sequence[str]
+    locators: pa.Array
     members: pa.Array
     domains: pa.Array
     relative_paths: pa.Array
@@ -77,7 +77,7 @@ class Rows:
         for at, row, (size, seconds, key), alone in zip(places.to_pylist(), rows, said, odd, strict=True):
             member, domain, path, flags = row
             told: Described = self.described(at) if alone else (size, None if seconds is None else _time(seconds), key)
-            yield Row(str(self.locators[at]), member, domain, path, flags, *told, None)
+            yield Row(self.locators[at].as_py(), member, domain, path, flags, *told, None)
 
 
 class Manifest:
@@ -145,7 +145,7 @@ class Manifest:
         except FormatError as e:
             yield Gap(locator="Files", reason=f"{e!s:.200}")
 
-    def _rows(self, locators: Sequence[str], stored: Mapping[str, Parts], keys: bool) -> Rows | None:
+    def _rows(self, locators: pa.Array, stored: Mapping[str, Parts], keys: bool) -> Rows | None:
         named = {name.lower(): column for name, column in stored.items()}
         typed = [_typed(named.get(name), len(locators), of) for name, of in _COLUMNS.items()]
         ids, domains, paths, flags, blobs = typed
@@ -164,7 +164,7 @@ class Manifest:
             described=lambda at: self._described(blobs[at].as_py(), keys),
         )  # fmt: skip
 
-    def _one_by_one(self, locators: Sequence[str], stored: Mapping[str, Parts], keys: bool) -> Iterator[Row]:
+    def _one_by_one(self, locators: pa.Array, stored: Mapping[str, Parts], keys: bool) -> Iterator[Row]:
         for row in sqlite.single(locators, stored):
             if not isinstance(row, Gap):
                 yield self._row(row, keys)

@@ -154,7 +154,7 @@ class Database:
                 if odd:
                     yield from _odd_values(row)
 
-    def batches(self, name: str) -> Iterator[tuple[Sequence[str], dict[str, Parts]] | Gap]:
+    def batches(self, name: str) -> Iterator[tuple[pa.Array, dict[str, Parts]] | Gap]:
         """The rows of table `name` as columns by name, with their locators.
 
         As `rows`, but no Gap is given for a single value: `single` does.
@@ -168,11 +168,11 @@ class Database:
         if stored is None:
             yield Gap(locator=name, reason="no such table")
             return
-        for found in scan(self._db, self._pages, stored, stored.columns, as_columns=True):
+        for found in scan(self._db, self._pages, stored, stored.columns, by_leaves=WORTHWHILE):
             if isinstance(found, Gap):
                 yield found
                 continue
-            locators = found.locators.to_pylist() if isinstance(found.locators, pa.Array) else found.locators
+            locators = found.locators if isinstance(found.locators, pa.Array) else pa.array(found.locators, pa.string())
             columns = (c if isinstance(c, Parts) else parts(c) for c in found.columns)
             yield locators, dict(zip(stored.columns, columns, strict=True))
 
@@ -283,10 +283,10 @@ def _rows(locators: list[str], columns: Sequence[Sequence[Any]], names: tuple[st
     return [Row(at, names, index, v) for at, v in zip(locators, values, strict=True)]
 
 
-def single(locators: Sequence[str], columns: Mapping[str, Parts]) -> Iterator[Row | Gap]:
+def single(locators: pa.Array, columns: Mapping[str, Parts]) -> Iterator[Row | Gap]:
     """The rows of `Database.batches` one by one, as `Database.rows` gives them."""
     odd = any(column.odd for column in columns.values())
-    for row in _rows(list(locators), [column.values() for column in columns.values()], tuple(columns)):
+    for row in _rows(locators.to_pylist(), [column.values() for column in columns.values()], tuple(columns)):
         yield row
         if odd:
             yield from _odd_values(row)
