@@ -146,8 +146,9 @@ class Manifest:
             yield Gap(locator="Files", reason=f"{e!s:.200}")
 
     def _rows(self, locators: pa.Array, stored: Mapping[str, Parts], keys: bool) -> Rows | None:
+        nothing = Parts(len(locators), (), {})
         named = {name.lower(): column for name, column in stored.items()}
-        typed = [_typed(named.get(name), len(locators), of) for name, of in _COLUMNS.items()]
+        typed: list[Any] = [named.get(name, nothing).only(of) for name, of in _COLUMNS.items()]
         ids, domains, paths, flags, blobs = typed
         if any(column is None for column in typed) or ids.null_count or domains.null_count or paths.null_count:
             return None
@@ -196,13 +197,6 @@ class Manifest:
             _time(changed),
             wrapped if isinstance(wrapped, bytes) else None,
         )
-
-
-def _typed(column: Parts | None, count: int, of: pa.DataType) -> Any:
-    """The column if all its values are of one type, or NULL."""
-    if column is None or (not column.arrays and not column.odd):
-        return pa.nulls(count, of)
-    return column.arrays[0] if [a.type for a in column.arrays] == [of] and not column.odd else None
 
 
 def _time(seconds: object) -> Utc | None:

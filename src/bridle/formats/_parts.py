@@ -31,6 +31,12 @@ class Parts:
         """Whether all rows are NULL."""
         return not self.odd and all(a.null_count == self.count for a in self.arrays)
 
+    def only(self, of: pa.DataType) -> pa.Array | None:
+        """The column as one array of a type, if all its values are of that or NULL."""
+        if self.odd or any(a.type != of for a in self.arrays):
+            return None
+        return self.arrays[0] if self.arrays else pa.nulls(self.count, of)
+
     def values(self) -> list[Any]:
         """The values as Python has them."""
         found: list[Any] = [None] * self.count
