@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -16,6 +17,10 @@ DESCRIBING = ("Info.plist", "Manifest.db", "Manifest.db-wal", "Manifest.plist", 
 _DEPTH, _FILES = 32, 5_000_000
 _TYPES = {stat.S_IFDIR: "directory", stat.S_IFLNK: "symlink"}
 _STEP = 1 << 20
+_KIND = 0o170000
+"""The bits of a mode that tell what a file is."""
+_PLAIN = re.compile(r"[0-9A-Za-z_./-]*").fullmatch
+"""Names that are shown as they are."""
 
 
 class BackupFolder:
@@ -38,24 +43,34 @@ class BackupFolder:
         digest, waiting = hashlib.sha256(), [""]
         while waiting:
             below = waiting.pop()
-            folders, lines = [], []
-            for name, kind, size in self._listed(below):
-                line = f"{kind} {size} {printable(name)}"
-                if kind == "file":
-                    self.files[name] = size
-                    line += f" {self.sha256(name)}" if name in DESCRIBING else ""
-                else:
-                    if kind == "directory":
-                        folders.append(name)
-                    if kind != "directory" or not _is_shelf(name):
-                        self.odd[name] = kind
-                lines.append(line + "\n")
-            digest.update("".join(lines).encode())
+            listed = self._listed(below)
+            if all(kind == "file" for _, kind, _ in listed) and _PLAIN("".join(n for n, _, _ in listed)) and below:
+                self.files.update((name, size) for name, _, size in listed)
+                digest.update("".join([f"file {size} {name}\n" for name, _, size in listed]).encode())
+            else:
+                folders, lines = self._sorted_out(listed)
+                digest.update("".join(lines).encode())
+                waiting += [f + "/" for f in reversed(folders)]
             if below.count("/") >= _DEPTH or len(self.files) > _FILES:
                 self.problems.append(f"The folder was listed only in part: {_FILES} files or {_DEPTH} levels.")
                 break
-            waiting += [f + "/" for f in reversed(folders)]
         self.digest = digest.hexdigest()
+
+    def _sorted_out(self, listed: list[tuple[str, str, int]]) -> tuple[list[str], list[str]]:
+        """The folders of a folder, and the lines that describe it."""
+        folders, lines = [], []
+        for name, kind, size in listed:
+            line = f"{kind} {size} {printable(name)}"
+            if kind == "file":
+                self.files[name] = size
+                line += f" {self.sha256(name)}" if name in DESCRIBING else ""
+            else:
+                if kind == "directory":
+                    folders.append(name)
+                if kind != "directory" or not _is_shelf(name):
+                    self.odd[name] = kind
+            lines.append(line + "\n")
+        return folders, lines
 
     def _listed(self, below: str) -> list[tuple[str, str, int]]:
         """Name, type and size of what is in one folder, sorted by name."""
@@ -63,14 +78,18 @@ class BackupFolder:
             descriptor = self._open(below.rstrip("/"), folder=True)
             try:
                 with os.scandir(descriptor) as found:
-                    listed = [(below + e.name, e.stat(follow_symlinks=False)) for e in found]
+                    listed = [(e.name, e.stat(follow_symlinks=False)) for e in found]
             finally:
                 os.close(descriptor)
         except OSError as e:
             self.problems.append(f"The folder {printable(below) or '.'} cannot be read: {e.strerror}.")
             return []
-        listed.sort(key=lambda item: os.fsencode(item[0]))
-        return [(name, _type(s), s.st_size if stat.S_ISREG(s.st_mode) else 0) for name, s in listed]
+        ordinary = "".join([name for name, _ in listed]).isascii()
+        listed.sort(key=None if ordinary else lambda item: os.fsencode(item[0]))
+        return [
+            (below + name, "file", s.st_size) if s.st_mode & _KIND == stat.S_IFREG else (below + name, _type(s), 0)
+            for name, s in listed
+        ]
 
     def take(self, name: str) -> int | None:
         """The size of a regular file that a manifest row names, None if there is none."""
@@ -159,4 +178,4 @@ def _is_shelf(name: str) -> bool:
 
 
 def _type(status: os.stat_result) -> str:
-    return "file" if stat.S_ISREG(status.st_mode) else _TYPES.get(stat.S_IFMT(status.st_mode), "other")
+    return _TYPES.get(stat.S_IFMT(status.st_mode), "other")
