@@ -18,6 +18,8 @@ _FEW = 64
 """Paths that are better looked up one by one than looked at a second time."""
 _SPECIFIC, _TELLING = 24, 6
 """Characters at the beginning of a glob that tell enough; if it has fewer, so many elsewhere tell more."""
+_REGION, _REGIONS = 36, 2_048
+"""Characters at the beginning of a path by which globs are chosen beforehand, and how many choices are remembered."""
 _ONE = {"*": "[^/]*", "?": "[^/]"}
 
 
@@ -27,6 +29,8 @@ class _Glob(NamedTuple):
     match: re.Pattern[str]
     name: str
     glob: str
+    text: str
+    """The longest text behind the beginning that every path holds."""
 
 
 class Globs:
@@ -37,6 +41,7 @@ class Globs:
         self._by_file_name: dict[str, list[_Glob]] = {}
         self._by_ending: dict[str, list[_Glob]] = {}
         self._others: list[_Glob] = []
+        self._near: dict[str, tuple[dict[str, list[_Glob]], dict[str, list[_Glob]], list[_Glob]]] = {}
         for glob, name in pairs:
             self._add(glob, name)
 
@@ -45,7 +50,7 @@ class Globs:
         if first is None:
             self._exact.setdefault(glob, set()).add(name)
             return
-        compiled = _Glob(glob[: first.start()], _pattern(glob), name, glob)
+        compiled = _Glob(glob[: first.start()], _pattern(glob), name, glob, _texts(glob)[1])
         file_name = glob.rpartition("/")[2]
         literal = _WILD.split(file_name)[-1]
         if literal == file_name:
@@ -60,13 +65,30 @@ class Globs:
         file_name = path.rpartition("/")[2]
         _, dot, ending = file_name.rpartition(".")
         found = set(self._exact.get(path, ()))
-        for globs in (
-            self._by_file_name.get(file_name, ()),
-            self._by_ending.get(dot + ending, ()) if dot else (),
-            self._others,
-        ):
-            found.update(g.name for g in globs if path.startswith(g.prefix) and g.match.match(path))
+        by_file_name, by_ending, others = self._of_region(path[:_REGION])
+        for globs in (by_file_name.get(file_name, ()), by_ending.get(dot + ending, ()) if dot else (), others):
+            if globs:
+                found.update(
+                    [g.name for g in globs if g.text in path and path.startswith(g.prefix) and g.match.match(path)]
+                )
         return found
+
+    def _of_region(self, region: str) -> tuple[dict[str, list[_Glob]], dict[str, list[_Glob]], list[_Glob]]:
+        """The globs that can match a path of this beginning."""
+        if (near := self._near.get(region)) is None:
+            if len(self._near) >= _REGIONS:
+                self._near.clear()
+
+            def those(globs: list[_Glob]) -> list[_Glob]:
+                return [g for g in globs if region.startswith(g.prefix) or g.prefix.startswith(region)]
+
+            near = (
+                {name: few for name, globs in self._by_file_name.items() if (few := those(globs))},
+                {ending: few for ending, globs in self._by_ending.items() if (few := those(globs))},
+                those(self._others),
+            )
+            self._near[region] = near
+        return near
 
     def candidates(self, paths: pa.Array) -> pa.Array:
         """Whether `names` may give anything for each path: never false where it does, and seldom true where not."""
@@ -114,10 +136,15 @@ def _matched(paths: pa.Array, globs: Iterable[_Glob]) -> pa.Array:
     return found
 
 
+def _texts(glob: str) -> tuple[str, str]:
+    """What every path of the glob begins with, and the longest text behind that which each of them holds."""
+    first, *more = re.split(r"[*?]+/?", glob)
+    return first, max(more, key=len, default="")
+
+
 def _literal(glob: str) -> str:
     """What every path of the glob begins with, or the longest text that each of them holds."""
-    first, *more = re.split(r"[*?]+/?", glob)
-    longest = max(more, key=len, default="")
+    first, longest = _texts(glob)
     return re.escape(longest) if len(first) < _SPECIFIC and len(longest) >= _TELLING else rf"\A{re.escape(first)}"
 
 
