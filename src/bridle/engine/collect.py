@@ -33,6 +33,10 @@ _SQLITE = b"SQLite format 3\0"
 _STAMPS = ("_source", "_path", "_sha256")
 
 
+_Uses = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+"""The artifacts that read a file, those that read the file it is a sibling of, and those that want it beside theirs."""
+
+
 @dataclass(kw_only=True)
 class Collected:
     """What one source gave."""
@@ -74,6 +78,7 @@ class Collector:
         self._waiting: list[_Job] = []
         self._seen = self._wanted_count = 0
         self._declared: set[str] = set()
+        self._asked_last: tuple[PurePosixPath | None, _Uses] = (None, ((), (), ()))
 
     def run(self) -> Collected:
         """Every member once. Raises what the pool or the case raises; evidence faults become ledger rows."""
@@ -117,27 +122,34 @@ class Collector:
         self._talk.advance(self._seen, self._wanted_count, self._result.rows)
 
     def _wanted(self, path: PurePosixPath) -> bool:
-        return self._options.hash_all or bool(
-            self._names(path) or self._names(_base(path)) or self._asked(artifacts.beside_path(path))
-        )
+        return self._options.hash_all or any(self._uses(path))
 
-    def _names(self, path: PurePosixPath | None) -> tuple[str, ...]:
-        if path is None:
-            return ()
+    def _uses(self, path: PurePosixPath) -> _Uses:
+        """A source asks for a path and then gives the member: what was found the first time is kept for the second."""
+        if path is not self._asked_last[0]:
+            base = _base(path)
+            beside = self._asked(artifacts.beside_path(path))
+            uses = self._names(path), self._names(base) if base is not None else (), beside
+            self._asked_last = path, uses
+        return self._asked_last[1]
+
+    def _names(self, path: PurePosixPath) -> tuple[str, ...]:
         found = artifacts.for_path(path)
         return self._asked((*found, yara.NAME) if self._rules is not None and yara.wants(path) else found)
 
     def _asked(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(n for n in names if fnmatch.fnmatchcase(n, self._options.only))
+        only = self._options.only
+        return names if only == "*" else tuple(n for n in names if fnmatch.fnmatchcase(n, only))
 
     def _take(self, member: Member) -> None:
-        base = _base(member.path)
-        if base is not None and member.content is not None and self._names(base):
-            self._siblings[(str(base), str(member.path)[len(str(base)) :])] = member
+        names, of_base, beside = self._uses(member.path)
+        if of_base and member.content is not None:
+            base = str(_base(member.path))
+            self._siblings[(base, str(member.path)[len(base) :])] = member
         if member.content is not None:
-            for name in self._asked(artifacts.beside_path(member.path)):
+            for name in beside:
                 self._companions.setdefault(name, []).append(member)
-        names = self._names(member.path) if member.type in ("file", "symlink") else ()
+        names = names if member.type in ("file", "symlink") else ()
         for name in names:
             row = self._row(member, name)
             self._result.ledger.append(row)
@@ -298,6 +310,8 @@ def stamped_schema(of: pa.Schema) -> pa.Schema:
 def _base(path: PurePosixPath) -> PurePosixPath | None:
     """The file that a sibling such as `sms.db-wal` belongs to."""
     text = str(path)
+    if not text.endswith(SIBLINGS):
+        return None
     return next((PurePosixPath(text[: -len(s)]) for s in SIBLINGS if text.endswith(s)), None)
 
 
