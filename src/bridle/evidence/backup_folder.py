@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import stat
+from functools import cache
 from pathlib import Path
 
 from bridle.core import FormatError
@@ -17,6 +18,7 @@ DESCRIBING = ("Info.plist", "Manifest.db", "Manifest.db-wal", "Manifest.plist", 
 _DEPTH, _FILES = 32, 5_000_000
 _TYPES = {stat.S_IFDIR: "directory", stat.S_IFLNK: "symlink"}
 _STEP = 1 << 20
+_FEW_SHELVES = 16
 _KIND = 0o170000
 """The bits of a mode that tell what a file is."""
 _PLAIN = re.compile(r"[0-9A-Za-z_./-]*").fullmatch
@@ -35,6 +37,14 @@ class BackupFolder:
         self.problems: list[str] = []
         self.digest = ""
         self._taken: dict[str, int] = {}
+        self._shelves: dict[str, int] = {}
+        """Descriptors of shelves that files were opened in."""
+
+    def close(self) -> None:
+        """Nothing is opened afterwards."""
+        for descriptor in self._shelves.values():
+            os.close(descriptor)
+        self._shelves.clear()
 
     def walk(self) -> None:
         """List everything, and compute the digest: SHA-256 over one line `type size name` per entry, each folder's own
@@ -114,7 +124,7 @@ class BackupFolder:
     def open(self, name: str) -> tuple[int, int]:
         """A descriptor and the size of a regular file. Raises FormatError or PermissionError."""
         try:
-            descriptor = self._open(name)
+            descriptor = self._open_on_shelf(name) if name[2:3] == "/" else self._open(name)
         except PermissionError:
             raise
         except OSError as e:
@@ -124,6 +134,18 @@ class BackupFolder:
             os.close(descriptor)
             raise FormatError(f"{printable(name)}: expected a regular file")
         return descriptor, status.st_size
+
+    def _open_on_shelf(self, name: str) -> int:
+        """As `_open`, with the folder that holds the file opened once. Raises OSError."""
+        shelf, _, below = name.partition("/")
+        if "/" in below or not _is_shelf(shelf):
+            return self._open(name)
+        above = self._shelves.get(shelf)
+        if above is None:
+            if len(self._shelves) >= _most_shelves():
+                os.close(self._shelves.pop(next(iter(self._shelves))))
+            above = self._shelves[shelf] = self._open(shelf, folder=True)
+        return _open_at(below, above, folder=False)
 
     def _open(self, name: str, *, folder: bool = False) -> int:
         """Component by component, so that a link anywhere on the way is an error. Raises OSError."""
@@ -170,6 +192,17 @@ def _open_at(name: str, within: int | None, *, folder: bool) -> int:
         return os.open(name, flags | getattr(os, "O_NOATIME", 0), dir_fd=within)
     except PermissionError:
         return os.open(name, flags, dir_fd=within)
+
+
+@cache
+def _most_shelves() -> int:
+    """How many folders may stay open: a quarter of what the process may have."""
+    try:
+        import resource
+    except ImportError:
+        return _FEW_SHELVES
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 256 if allowed < 0 else max(_FEW_SHELVES, min(256, allowed // 4))
 
 
 def _is_shelf(name: str) -> bool:

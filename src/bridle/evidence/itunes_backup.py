@@ -166,6 +166,7 @@ class ITunesBackup:
     def close(self) -> None:
         self._keys = None
         self._manifest.key = None
+        self._folder.close()
 
     def _note(self, gaps: list[Gap]) -> None:
         if gaps:
