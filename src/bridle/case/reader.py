@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from bridle.case import tables
+from bridle.case.digest import STEP
 from bridle.case.keys import WRAPPED, Ask, CaseKey, CaseLockedError, unwrap
 from bridle.case.plain import plain
 from bridle.case.processes import processes_sql
@@ -87,9 +88,11 @@ class Case:
             self._records = changed, {f.stem: f for f in sorted(records.glob("*.parquet"))}
         return found | self._records[1]
 
-    def batches(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    def batches(
+        self, table: str, columns: Sequence[str] | None = None, at_once: int = 4 * STEP
+    ) -> Iterator[pa.RecordBatch]:
         """The rows of a table in their stored order. Raises KeyError for an unknown one."""
-        return tables.batches(self._files()[table], self.key, None if columns is None else list(columns))
+        return tables.batches(self._files()[table], self.key, None if columns is None else list(columns), at_once)
 
     def match_keys(self) -> Iterator[pa.RecordBatch] | None:
         """By what a case that is being built can be searched; None for a finished one, whose keys may be older ones."""

@@ -38,7 +38,9 @@ class Session:
         self._case = case
         self._db: duckdb.DuckDBPyConnection | None = None
         self._open: set[str] = set()
-        self._held: dict[str, int] = {}
+        self._held: dict[str, pa.Table | None] = {}
+        """Tables that are held in memory; None for those that are too large."""
+        self._size = 0
         self._tables: dict[str, pa.Schema] = {}
         self._rows: dict[str, int] = {}
         """Both are read anew until the last table of a case is there: the check asks while it builds one."""
@@ -53,7 +55,7 @@ class Session:
         """Let go of the connection; a later question begins a new one."""
         if self._db is not None:
             self._db.close()
-        self._db, self._open, self._held = None, set(), {}
+        self._db, self._open, self._held, self._size = None, set(), {}, 0
 
     def tables(self) -> dict[str, pa.Schema]:
         if "observables" not in self._tables:
@@ -66,7 +68,11 @@ class Session:
         return self._rows
 
     def batches(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-        return self._case.batches(table, columns)
+        """The rows of a table in their stored order. Raises KeyError for an unknown one."""
+        held = self._in_memory(table)
+        if held is None:
+            return self._case.batches(table, columns)
+        return iter((held if columns is None else held.select(list(columns))).to_batches())
 
     def match_keys(self) -> Iterator[pa.RecordBatch] | None:
         return self._case.match_keys()
@@ -92,7 +98,8 @@ class Session:
         if name == "processes":
             self._open_processes(db)
         elif name in self.rows():
-            db.register(name, self._in_memory(name) or self._case.dataset(name))
+            held = self._in_memory(name)
+            db.register(name, self._case.dataset(name) if held is None else held)
         elif (sql := self._case.open_in(db, name)) is not None:
             self.open_named(sql)
             db.execute(sql)
@@ -103,23 +110,27 @@ class Session:
         sql = processes_sql({n: s for n, s in have.items() if rows[n]}) or processes_sql(have)
         if sql is not None:
             self.open_named(sql)
-            small = all(n in self._held for n in process_tables(have) if rows[n])
+            small = all(self._held.get(n) is not None for n in process_tables(have) if rows[n])
             db.execute(f"CREATE {'TABLE' if small else 'VIEW'} processes AS {sql}")
 
     def _in_memory(self, name: str) -> pa.Table | None:
-        """A small table, read; None if it is too large. What it takes is not known before: it may repeat itself."""
+        """A small table; None if it is too large, which is not known before: rows may repeat themselves."""
+        if name not in self._held:
+            self._held[name] = self._read(name)
+        return self._held[name]
+
+    def _read(self, name: str) -> pa.Table | None:
         schema, rows = self.tables()[name], self.rows()[name]
         if rows > MOST_ROWS:
             return None
         batches, size = [], 0
-        if rows:
-            for batch in self._case.dataset(name).scanner(batch_size=_AT_ONCE).to_batches():
-                size += batch.nbytes
-                if size > MOST_BYTES or size + sum(self._held.values()) > MOST_HELD:
-                    return None
-                batches.append(batch)
-        self._held[name] = size
-        return pa.Table.from_batches(batches, batches[0].schema if batches else schema)
+        for batch in self._case.batches(name, at_once=_AT_ONCE) if rows else ():
+            size += batch.nbytes
+            if size > MOST_BYTES or size + self._size > MOST_HELD:
+                return None
+            batches.append(batch)
+        self._size += size
+        return pa.Table.from_batches(batches, batches[0].schema if batches else schema).combine_chunks()
 
 
 class _Lent:

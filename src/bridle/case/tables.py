@@ -128,9 +128,11 @@ def schema_of(path: Path, key: CaseKey | None) -> pa.Schema:
         return file.schema_arrow
 
 
-def batches(path: Path, key: CaseKey | None, columns: list[str] | None) -> Iterator[pa.RecordBatch]:
+def batches(
+    path: Path, key: CaseKey | None, columns: list[str] | None, at_once: int = 4 * STEP
+) -> Iterator[pa.RecordBatch]:
     with opened(path, key) as file:
-        yield from file.iter_batches(batch_size=4 * STEP, columns=columns, use_threads=False)
+        yield from file.iter_batches(batch_size=at_once, columns=columns, use_threads=False)
         large = file.metadata.num_rows > ROWS
     if large:
         pa.default_memory_pool().release_unused()

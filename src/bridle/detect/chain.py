@@ -130,8 +130,17 @@ class Chain:
 
 def load_chains(places: Sequence[Path] | None = None) -> tuple[Chain, ...]:
     """The chains of files and folders, sorted by id; without any, those shipped with bridle. Raises RuleError."""
+    return _shipped() if places is None else _loaded(places)
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> tuple[Chain, ...]:
+    return _loaded([CHAINS])
+
+
+def _loaded(places: Sequence[Path]) -> tuple[Chain, ...]:
     found: dict[str, Chain] = {}
-    for place in [CHAINS] if places is None else places:
+    for place in places:
         for file in sorted(f for f in place.rglob("*.toml") if f.name != SHARED) if place.is_dir() else [place]:
             chain = load_chain(file)
             if chain.id in found:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
-import duckdb
 import pyarrow as pa
 
 from bridle import artifacts
@@ -28,6 +29,9 @@ MOST_FILES = 50
 """Files of one artifact that are listed; all are counted."""
 _EARLIEST, _LATEST = 978_307_200_000_001, 4_102_444_800_000_000
 """Microseconds: after 2001-01-01 00:00, where many stores write zero, and before 2100."""
+
+_TOGETHER = 16
+"""Tables whose times are asked for in one statement."""
 
 Span = tuple[int | None, int | None]
 
@@ -155,33 +159,35 @@ def _rules(
 
 def _spans(case: Examined) -> dict[str, Span]:
     """First and last time in the records of each artifact, in microseconds."""
-    at = zones(case)
+    at, rows = zones(case), case.rows()
     out: dict[str, Span] = {}
-    db = case.connect()
-    try:
-        for table, columns in sorted(case.tables().items()):
-            artifact = table.rpartition(".")[0]
-            if artifact and (times := [columns.field(name) for name in seen_at(columns)]):
-                out[artifact] = _widest([out.get(artifact, (None, None)), _span(db, table, times, at)])
-    finally:
-        db.close()
+    asked: list[tuple[str, str]] = []
+    for table, columns in sorted(case.tables().items()):
+        artifact = table.rpartition(".")[0]
+        if artifact and (times := [columns.field(name) for name in seen_at(columns)]):
+            out[artifact] = (None, None)
+            if rows[table]:
+                asked.append((artifact, _span_sql(len(asked), table, times, at)))
+    with closing(case.connect()) as db:
+        for first in range(0, len(asked), _TOGETHER):
+            some = " UNION ALL ".join(sql for _, sql in asked[first : first + _TOGETHER])
+            for number, *span in db.execute(some).fetchall():
+                artifact = asked[number][0]
+                out[artifact] = _widest([out[artifact], (span[0], span[1])])
     return out
 
 
+@lru_cache(maxsize=1)
 def _data() -> dict[str, Any]:
     return tomllib.loads((RULES / "any" / "verdict.toml").read_text("utf-8"))
 
 
-def _span(db: duckdb.DuckDBPyConnection, table: str, times: Sequence[pa.Field], at: Mapping[str, str]) -> Span:
+def _span_sql(number: int, table: str, times: Sequence[pa.Field], at: Mapping[str, str]) -> str:
     """Earliest and latest; what a clock showed is taken in the zone it was set to, as on the timeline."""
     columns = [f'"{f.name}"' if f.type.tz else utc_sql(f'"{f.name}"', at) for f in times]
-    ends = ", ".join(
-        f"{end}(epoch_us({c})) FILTER (epoch_us({c}) BETWEEN {_EARLIEST} AND {_LATEST})"
-        for c in columns
-        for end in ("min", "max")
-    )
-    (found,) = db.execute(f'SELECT {ends} FROM "{table}"').fetchall()  # noqa: S608 - names of our own tables
-    return _widest(list(zip(found[::2], found[1::2], strict=True)))
+    within = [f"(epoch_us({c})) FILTER (epoch_us({c}) BETWEEN {_EARLIEST} AND {_LATEST})" for c in columns]
+    first, last = ", ".join(f"min{w}" for w in within), ", ".join(f"max{w}" for w in within)
+    return f'SELECT {number}, least({first}), greatest({last}) FROM "{table}"'  # noqa: S608 - names of our own tables
 
 
 def _widest(spans: Iterable[Span]) -> Span:
