@@ -59,11 +59,13 @@ def main() -> None:
 
 def write_rules() -> None:
     """The shipped rules in one file; a test says when it is stale."""
+    from bridle.detect.chain import load_chains
     from bridle.detect.compiled import FILE, compile_rules
     from bridle.detect.rule import load_rules
 
     files = sorted(rule.file for rule in load_rules())
-    FILE.write_text(compile_rules(files), "utf-8")
+    queries = [q.sql for chain in load_chains() for step in chain.step for q in step.query]
+    FILE.write_text(compile_rules(files, queries), "utf-8")
 
 
 if __name__ == "__main__":

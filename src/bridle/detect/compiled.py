@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, overload
 
@@ -17,6 +18,9 @@ from bridle.detect.driving import alternatives
 from bridle.detect.rule import LARGEST_FILE, RULES, Example, Rule, RuleError, load_rule
 
 FILE = RULES / "compiled.json"
+CHAINS = "chains"
+"""In the place of a file's name: which tables must hold rows, for each query of a chain by its SHA-256."""
+Drives = Collection[Collection[str]]
 _KEPT = [f.name for f in fields(Rule) if f.name not in ("file", "example", "lists", "drives")]
 
 
@@ -56,18 +60,32 @@ def load_shipped(files: Sequence[Path], compiled: Path = FILE) -> list[Rule]:
     return found
 
 
-def compile_rules(files: Sequence[Path]) -> str:
-    """What the compiled file holds for these rules."""
-    entries = {}
+@lru_cache(maxsize=1)
+def drives_of_chains() -> dict[str, Drives]:
+    """Of the queries of the shipped chains, by `digest`."""
+    found = _known(FILE).get(CHAINS, {})
+    return {k: tuple(map(frozenset, v)) for k, v in found.items()}
+
+
+def digest(query: str) -> str:
+    return hashlib.sha256(query.encode()).hexdigest()
+
+
+def compile_rules(files: Sequence[Path], queries: Iterable[str] = ()) -> str:
+    """What the compiled file holds for these rules, and these queries of chains."""
+    entries: dict[str, Any] = {CHAINS: {digest(q): _sorted(alternatives(q)) for q in queries}}
     for file in files:
         rule = load_rule(file)
-        drives = sorted(sorted(tables) for tables in alternatives(rule.query))
         entries[_name(file)] = {
             "sha256": _sha256(file),
             "rule": {k: getattr(rule, k) for k in _KEPT},
-            "drives": drives,
+            "drives": _sorted(alternatives(rule.query)),
         }
     return json.dumps(entries, ensure_ascii=False, separators=(",", ":"), indent=0, sort_keys=True) + "\n"
+
+
+def _sorted(drives: Drives) -> list[list[str]]:
+    return sorted(sorted(tables) for tables in drives)
 
 
 def _known(compiled: Path) -> dict[str, Any]:

@@ -75,11 +75,9 @@ def run_rule(
     with bounded(db, seconds):
         types = {c[0]: str(c[1]) for c in db.execute(f"DESCRIBE SELECT * FROM ({inner})", values).fetchall()}  # noqa: S608
         _check_columns(rule, types)
-        found = db.execute(wrapped(inner, types), values)
         gathered = _Gathered(rule, types, at)
-        while batch := found.fetchmany(BATCH):
-            for row in batch:
-                gathered.add(named(types, row))
+        for row in once(db, inner, types, values):
+            gathered.add(named(types, row))
     return [gathered.finding(most)] if gathered.any else []
 
 
@@ -93,8 +91,13 @@ def may_match(db: duckdb.DuckDBPyConnection, rule: Rule, empty: Collection[str],
     if not may_return(rule.drives, empty):
         return False
     with bounded(db, seconds):
-        query = rule.query.strip().rstrip(";")
-        return bool(db.execute(f"SELECT 1 FROM ({query}\n) LIMIT 1", rule.values()).fetchall())  # noqa: S608
+        return returns_any(db, rule.query, rule.values())
+
+
+def returns_any(db: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, Any]) -> bool:
+    """Whether a query of ours returns a row."""
+    query = query.strip().rstrip(";")
+    return bool(db.execute(f"SELECT 1 FROM ({query}\n) LIMIT 1", dict(values)).fetchall())  # noqa: S608
 
 
 def select(db: duckdb.DuckDBPyConnection, query: str, file: Path) -> str:
@@ -120,16 +123,31 @@ def _check_columns(rule: Rule, types: Mapping[str, str]) -> None:
 
 
 def wrapped(inner: str, types: Mapping[str, str]) -> str:
-    """Each evidence row once, whatever a join made of it, and though two acquisitions have the same file.
-
-    Times are microseconds, so that no zone database is asked.
-    """
-    times = [c for c, of in types.items() if of in (_INSTANT, _WALL)]
-    replaced = ", ".join(f"epoch_us({quoted(c)}) AS {quoted(c)}" for c in times)
-    columns = f"* REPLACE ({replaced})" if times else "*"
+    """Each evidence row once, whatever a join made of it, and though two acquisitions have the same file."""
     place = "_path, locator, coalesce(_sha256, _source)" + (", _table" if "_table" in types else "")
     once = f"row_number() OVER (PARTITION BY {place} ORDER BY CAST(matched AS VARCHAR)) = 1"
-    return f"WITH matched AS ({inner}) SELECT {columns} FROM matched QUALIFY {once}"  # noqa: S608 - one SELECT
+    return f"WITH matched AS ({inner}) SELECT {_told(types)} FROM matched QUALIFY {once}"  # noqa: S608 - one SELECT
+
+
+def once(
+    db: duckdb.DuckDBPyConnection, inner: str, types: Mapping[str, str], values: Mapping[str, Any]
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of `wrapped`. Where they are few and no place in a file comes twice, they are those of the query itself."""
+    few = db.execute(f"SELECT {_told(types)} FROM ({inner}) LIMIT {BATCH + 1}", dict(values)).fetchall()  # noqa: S608
+    path, locator = (list(types).index(n) for n in ("_path", "locator"))
+    if len(few) <= BATCH and len({(row[path], row[locator]) for row in few}) == len(few):
+        yield from few
+        return
+    found = db.execute(wrapped(inner, types), dict(values))
+    while batch := found.fetchmany(BATCH):
+        yield from batch
+
+
+def _told(types: Mapping[str, str]) -> str:
+    """All columns, times as microseconds, so that no zone database is asked."""
+    times = [c for c, of in types.items() if of in (_INSTANT, _WALL)]
+    replaced = ", ".join(f"epoch_us({quoted(c)}) AS {quoted(c)}" for c in times)
+    return f"* REPLACE ({replaced})" if times else "*"
 
 
 def named(types: Mapping[str, str], row: tuple[Any, ...]) -> dict[str, Any]:

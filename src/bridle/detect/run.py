@@ -64,19 +64,23 @@ def detect(
     named |= {(c.kind, c.shown): c for c in indicators.compounds}
     judged = attributed(judged, named, rules, audience)
     near = corroborated(ordered(judged))
-    given = _given(rules, not_examined, indicators, at)
+    given = _given(rules, not_examined, indicators, at, empty_tables(case))
     told, not_followed = follow(case, near, load_chains() if chains is None else chains, given)
     findings = masked(ordered(told), audience, stored, patterns.secrets)
     return Detection(findings=findings, not_examined=(*not_examined, *patterns.not_examined, *not_followed))
 
 
 def _given(
-    rules: Sequence[Rule], not_examined: Sequence[NotExamined], indicators: IndicatorSet, at: Mapping[str, str]
+    rules: Sequence[Rule],
+    not_examined: Sequence[NotExamined],
+    indicators: IndicatorSet,
+    at: Mapping[str, str],
+    empty: frozenset[str],
 ) -> Given:
     """What the chains can build on: rules that ran to their end, and kinds of indicators that were loaded."""
     lacking = {n.rule for n in not_examined}
     return Given(
-        rules={r.id: r for r in rules if r.id not in lacking}, at=at,
+        rules={r.id: r for r in rules if r.id not in lacking}, at=at, empty=empty,
         kinds=frozenset(i.kind for i in indicators.indicators),
     )  # fmt: skip
 
@@ -99,7 +103,7 @@ def run_rules(
         states = ledger_states(case, db)
         have = case.tables()
         made = process_tables(have)
-        empty = _empty(case, made)
+        empty = empty_tables(case)
         for rule in rules:
             if (lacking := _lacking(rule, have, made, states)) is not None:
                 not_examined.append(lacking)
@@ -114,9 +118,9 @@ def run_rules(
     return findings, not_examined
 
 
-def _empty(case: Tables, processes: Collection[str]) -> frozenset[str]:
+def empty_tables(case: Tables) -> frozenset[str]:
     """The tables without rows, in small letters."""
-    rows = case.rows()
+    rows, processes = case.rows(), process_tables(case.tables())
     empty = {name.lower() for name, n in rows.items() if not n}
     made = "processes" in rows or any(rows[t] for t in processes)
     return frozenset(empty if made else empty | {"processes"})

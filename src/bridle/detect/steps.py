@@ -13,8 +13,10 @@ from bridle.case.processes import names_processes
 from bridle.case.zones import in_utc
 from bridle.detect.bounded import bounded
 from bridle.detect.chain import PLACES, Chain, Query, Step
+from bridle.detect.compiled import digest, drives_of_chains
+from bridle.detect.driving import may_return
 from bridle.detect.finding import Evidence, Finding
-from bridle.detect.query import REQUIRED, NotExamined, named, select, wrapped
+from bridle.detect.query import REQUIRED, NotExamined, named, returns_any, select, wrapped
 from bridle.detect.rule import Rule, RuleError
 
 MOST_EVENTS = 10_000
@@ -39,6 +41,8 @@ class Given:
     """Of indicators that were loaded."""
     at: Mapping[str, str] | None = None
     """The zone of each source's wall clock."""
+    empty: frozenset[str] = frozenset()
+    """Tables without rows, in small letters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +156,9 @@ def _of_query(
     values = chain.values(query.sql) | ({PLACES: list(places)} if query.completes else {})
     at = given.at or {}
     with bounded(db, seconds):
+        drives = drives_of_chains().get(digest(query.sql))
+        if drives is not None and not (may_return(drives, given.empty) and returns_any(db, query.sql, values)):
+            return
         types = {c[0]: str(c[1]) for c in db.execute(f"DESCRIBE SELECT * FROM ({inner})", values).fetchall()}  # noqa: S608
         needed = (*REQUIRED, "time", *(("key",) if step.keyed and not query.completes else ()))
         if missing := [c for c in needed if c not in types and not (c == "time" and step.untimed)]:
