@@ -26,6 +26,8 @@ MEMORY = "1GB"
 """What a query may use; more is refused, for nothing is put on the disk."""
 THREADS = int(os.environ.get("BRIDLE_THREADS") or min(4, os.cpu_count() or 1))
 """Of a query. Workers of a fleet, of which there is one for each core, set the variable to 1."""
+MADE = ("findings", "timeline", "processes")
+"""Tables of a connection that are made of others."""
 _OWN = ("ledger", "device", "observables")
 
 _FINDINGS = pa.schema(
@@ -140,7 +142,7 @@ class Case:
 
     def views(self) -> tuple[str, ...]:
         """What `connect` has: the tables, then what is made of them."""
-        return (*self._files(), "findings", "timeline", "processes")
+        return (*self._files(), *MADE)
 
     def open_in(self, db: duckdb.DuckDBPyConnection, name: str) -> str | None:
         """Make one of these tables known to a connection; of what is made of tables, the statement that does it."""

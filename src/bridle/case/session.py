@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from bridle.case.processes import process_tables, processes_sql
-from bridle.case.reader import THREADS
+from bridle.case.reader import MADE, THREADS
 
 if TYPE_CHECKING:
     from bridle.case.reader import Case
@@ -89,7 +89,7 @@ class Session:
         assert self._db is not None
         _let_go(self._db)
         words = set(_WORD.findall(query.lower()))
-        for name in self._case.views():
+        for name in (*self.tables(), *MADE):
             if name not in self._open and (name.lower() in words or not _PLAIN.match(name)):
                 self._open.add(name)
                 self._open_one(self._db, name)
