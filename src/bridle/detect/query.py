@@ -132,7 +132,7 @@ def wrapped(inner: str, types: Mapping[str, str]) -> str:
 def once(
     db: duckdb.DuckDBPyConnection, inner: str, types: Mapping[str, str], values: Mapping[str, Any]
 ) -> Iterator[tuple[Any, ...]]:
-    """The rows of `wrapped`. Where they are few and no place in a file comes twice, they are those of the query itself."""
+    """The rows of `wrapped`: those of the query itself where they are few and no place in a file comes twice."""
     few = db.execute(f"SELECT {_told(types)} FROM ({inner}) LIMIT {BATCH + 1}", dict(values)).fetchall()  # noqa: S608
     path, locator = (list(types).index(n) for n in ("_path", "locator"))
     if len(few) <= BATCH and len({(row[path], row[locator]) for row in few}) == len(few):
