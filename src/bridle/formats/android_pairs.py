@@ -29,6 +29,7 @@ _KEY = re.compile(r"([A-Za-z_#][\w.#-]{0,99})=")
 _CLOSING = {'"': '"', "[": "]", "{": "}"}
 _PER_USER = 100_000
 _PACKAGE = re.compile(r"[A-Za-z]\w*(?:\.\w+)+")
+_WHOLE = re.compile(r"-?\d{1,19}|0x[0-9a-fA-F]{1,16}", re.ASCII)
 _NOTHING = ("", "null", "-")
 
 
@@ -75,7 +76,7 @@ def maybe(read: Callable[[str], T], value: str | None) -> T | None:
 
 def whole(value: str) -> int:
     """A whole number, decimal or as 0x…, that fits 64 bits. Raises ValueError."""
-    if re.fullmatch(r"-?\d{1,19}|0x[0-9a-fA-F]{1,16}", value, re.ASCII) is None:
+    if _WHOLE.fullmatch(value) is None:
         raise ValueError(f"expected a whole number, got {value!a:.60}")
     number = int(value, 0) if value.startswith("0x") else int(value)
     if not -(2**63) <= number < 2**63:

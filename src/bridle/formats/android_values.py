@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from bridle.core import SourceFile, WallClock
 
@@ -63,12 +64,19 @@ def yearless(value: str, taken: WallClock | None) -> WallClock | None:
 
 def milliseconds(value: str) -> int:
     """A span such as `+1d2h3m4s5ms`, `-4m30s` or `0`, in milliseconds. Raises ValueError."""
-    text = value.strip()
+    try:
+        return _milliseconds(value.strip())
+    except ValueError:
+        raise ValueError(f"expected a span such as +1h2m3s4ms, got {value!a:.60}") from None
+
+
+@lru_cache(maxsize=4096)
+def _milliseconds(text: str) -> int:
     if text in ("0", "+0", "-0"):
         return 0
     found = _SPAN.fullmatch(text)
     if found is None or not any(found.groups()[1:]):
-        raise ValueError(f"expected a span such as +1h2m3s4ms, got {value!a:.60}")
+        raise ValueError(text)
     days, hours, minutes, seconds, millis = (int(g or 0) for g in found.groups()[1:])
     span = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + millis
     return -span if found[1] == "-" else span

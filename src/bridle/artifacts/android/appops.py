@@ -56,6 +56,8 @@ _TIMED = re.compile(
 )
 _DISCRETE = re.compile(r"Access \[([^\]]{0,60})\] at (\S+ \S+)(?: for (-?\d{1,18}) milliseconds)?(.*)")
 _PROXY = re.compile(r"proxy\[([^\]]*)\]")
+_TIMES = ("Access: [", "Reject: [")
+"""Most of all lines, and none of any other form."""
 _KNOWN = ("Access", "Reject", "Uid ", "Package ", "Running start at")
 
 
@@ -173,7 +175,9 @@ class _State:
         yield from self._leave(uid=True)
 
     def _of_uid(self, at: str, line: str) -> Iterator[Op | Access | UidState | Line | Gap]:
-        if found := _PACKAGE.fullmatch(line):
+        if self._op is not None and line.startswith(_TIMES) and (found := _TIMED.fullmatch(line)):
+            yield from self._timed(at, found)
+        elif found := _PACKAGE.fullmatch(line):
             yield from self._leave()
             self._package = found[1]
         elif found := _OP.fullmatch(line):
