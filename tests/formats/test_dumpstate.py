@@ -6,7 +6,7 @@ import io
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridle.core import FormatError
@@ -194,6 +194,7 @@ _piece = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(_piece, max_size=40).map(b"".join), st.sampled_from([4097, 4200, 9000]))
 def test_marked_lines_are_those_that_begin_so(text: bytes, chunk: int) -> None:
     expected, offset = [], 0
