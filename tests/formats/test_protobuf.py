@@ -1,8 +1,11 @@
 """Messages against the examples of the encoding guide, and against bytes that are none."""
 
+from collections.abc import Iterator
 from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bridle.core import FormatError
 from bridle.formats import protobuf
@@ -96,3 +99,29 @@ def test_chance_gives_fields_or_a_format_error() -> None:
                 assert isinstance(value, int) == (wire == protobuf.VARINT)
         except FormatError:
             continue
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.integers(0, 255) | st.sampled_from([0, 8, 10, 11, 12, 13, 16, 18, 127, 128]), max_size=30).map(bytes)
+)
+def test_short_fields_are_read_as_all_others(data: bytes) -> None:
+    def one_by_one() -> Iterator[tuple[int, int, int | bytes]]:
+        at = 0
+        while at < len(data):
+            number, wire, value, at = protobuf._field(data, at, 0)
+            if wire == protobuf.END_GROUP:
+                raise FormatError(f"protobuf: a group ends that did not begin, before byte {at}")
+            yield number, wire, value
+
+    assert _told(protobuf.fields(data)) == _told(one_by_one())
+
+
+def _told(fields: Iterator[tuple[int, int, int | bytes]]) -> list[object]:
+    """The fields, and what was raised behind them."""
+    found: list[object] = []
+    try:
+        found.extend(fields)
+    except FormatError as e:
+        found.append(str(e))
+    return found

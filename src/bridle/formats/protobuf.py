@@ -24,8 +24,20 @@ def fields(data: bytes) -> Iterator[tuple[int, int, int | bytes]]:
     A varint is an int without sign (`signed` and `zigzag` read the others); every other value is its bytes: 8 or 4 of
     them for fixed ones (`real` reads those), a group without its end.
     """
-    at = 0
-    while at < len(data):
+    at, size = 0, len(data)
+    while at < size:
+        tag = data[at]
+        if 8 <= tag < 0x80 and at + 1 < size and (byte := data[at + 1]) < 0x80:
+            # Most fields: a number below 16, and one byte that is the value or the length.
+            end = at + 2 + byte
+            if tag & 7 == VARINT:
+                yield tag >> 3, VARINT, byte
+                at += 2
+                continue
+            if tag & 7 == BYTES and end <= size:
+                yield tag >> 3, BYTES, data[at + 2 : end]
+                at = end
+                continue
         number, wire, value, at = _field(data, at, 0)
         if wire == END_GROUP:
             raise FormatError(f"protobuf: a group ends that did not begin, before byte {at}")
@@ -112,6 +124,8 @@ def _take(data: bytes, start: int, count: int) -> bytes:
 
 def _varint(data: bytes, start: int) -> tuple[int, int]:
     """A number of up to 64 bits, seven in each byte, and where it ends."""
+    if start < len(data) and (first := data[start]) < 0x80:
+        return first, start + 1
     value = 0
     for i, byte in enumerate(data[start : start + _LONGEST_VARINT]):
         value |= (byte & 0x7F) << 7 * i

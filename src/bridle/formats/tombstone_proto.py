@@ -153,7 +153,8 @@ def _read(data: bytes, schema: _Schema, known: Any = ()) -> _Message:
     found = _Message()
     try:
         for number, wire, value in protobuf.fields(data):
-            found.last = max(found.last, number)
+            if number > found.last:
+                found.last = number
             if number in schema:
                 _put(found.values, *schema[number], value)
             elif number not in known and len(found.unknown) < _MOST_UNKNOWN:
@@ -164,12 +165,10 @@ def _read(data: bytes, schema: _Schema, known: Any = ()) -> _Message:
 
 
 def _put(values: dict[str, Any], name: str, kind: str, value: int | bytes) -> None:
-    plain = kind.removesuffix("*")
-    read = _typed(plain, value)
-    if not kind.endswith("*"):
-        values[name] = read
+    if kind[-1] != "*":
+        values[name] = _typed(kind, value)
     else:
-        values.setdefault(name, []).append(read)
+        values.setdefault(name, []).append(_typed(kind[:-1], value))
 
 
 def _typed(kind: str, value: int | bytes) -> Any:

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from bridle.core import (
@@ -195,14 +196,16 @@ def tombstone(file: SourceFile) -> Iterator[Crash | Cause | Thread | Frame | Map
     content, problem = plain(file, limit=tombstone_proto.MOST)
     if content.size > tombstone_proto.MOST:
         raise FormatError(f"tombstone: expected at most {tombstone_proto.MOST} bytes, got {content.size}")
-    for part in _parts(content):
-        if isinstance(part, Gap):
-            yield part
-        else:
-            kind, place, values = part
-            yield from records([(place, values)], _RECORDS[kind])
+    for kind, run in groupby(_parts(content), _kind):
+        rows = (row if isinstance(row, Gap) else row[1:] for row in run)
+        yield from rows if kind is None else records(rows, _RECORDS[kind])
     if problem is not None:
         yield Gap(locator="gzip", reason=problem)
+
+
+def _kind(part: words.Part | Gap) -> str | None:
+    """The kind of row that a part is; None for a Gap."""
+    return None if isinstance(part, Gap) else part[0]
 
 
 def _parts(file: SourceFile) -> Iterator[words.Part | Gap]:
