@@ -61,6 +61,10 @@ class Undecodable(bytes):
     __slots__ = ()
 
 
+_PLAIN = frozenset({str, int, float, bool})
+"""Types whose values are never lost."""
+
+
 @dataclass(frozen=True)
 class Lost:
     """A value that is stored and could not be read, and why."""
@@ -206,6 +210,8 @@ def convert(column: Column, value: Any) -> tuple[Any, str | None]:
 
 def readable(value: Any) -> Any:
     """The value itself. Raises ValueError for one that was lost or whose text does not decode."""
+    if type(value) in _PLAIN:
+        return value
     reason = None
     if isinstance(value, Undecodable):
         more = "…" if len(value) > _SHOWN_BYTES else ""
