@@ -197,8 +197,10 @@ def tombstone(file: SourceFile) -> Iterator[Crash | Cause | Thread | Frame | Map
     if content.size > tombstone_proto.MOST:
         raise FormatError(f"tombstone: expected at most {tombstone_proto.MOST} bytes, got {content.size}")
     for kind, run in groupby(_parts(content), _kind):
-        rows = (row if isinstance(row, Gap) else row[1:] for row in run)
-        yield from rows if kind is None else records(rows, _RECORDS[kind])
+        if kind is None:
+            yield from (gap for gap in run if isinstance(gap, Gap))
+        else:
+            yield from records((part if isinstance(part, Gap) else part[1:] for part in run), _RECORDS[kind])
     if problem is not None:
         yield Gap(locator="gzip", reason=problem)
 
