@@ -134,3 +134,14 @@ def test_sums_do_not_depend_on_when_they_are_made(monkeypatch):
     monkeypatch.setattr(gathering, "_ROWS", 7)
     monkeypatch.setattr(module, "_ROWS", 5)
     assert (as_columns("text", values), as_columns("url", URLS * 3)) == expected
+
+
+@pytest.mark.parametrize(
+    "values", [["a", "a", "b", "c", "c"], ["a", "b", "c"], ["a"], ["b", "a", "b"], [None, "", "é", "é"]]
+)
+def test_values_that_come_in_their_order_are_added_up_too(values):
+    expected = one_by_one("url", values)
+    assert as_columns("url", values) == expected
+    assert {value: n for (kind, value), (_, _, n) in expected.items() if kind == "url"} == {
+        v: values.count(v) for v in values if v
+    }

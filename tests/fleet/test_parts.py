@@ -89,7 +89,9 @@ def test_a_case_without_an_outcome_still_counts_as_done(tmp_path):
 
 
 def test_a_worker_has_one_native_thread():
-    code = "import pyarrow as p; from bridle.case.reader import THREADS as t; print(p.cpu_count(), p.io_thread_count(), t)"
+    code = (
+        "import pyarrow as p; from bridle.case.reader import THREADS as t; print(p.cpu_count(), p.io_thread_count(), t)"
+    )
     made = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, **THREADS}, capture_output=True, text=True, check=True
     )

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridle.formats import texts as module
@@ -85,6 +85,7 @@ _PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(_PIECES, max_size=12).map("".join), min_size=1, max_size=6, unique=True))
 def test_as_one_by_one(texts):
     found = looked(*texts)

@@ -79,11 +79,29 @@ class _Counted:
         if self._waiting:
             whole = pa.concat_tables([self._settled, *self._waiting])
             self._waiting, self._rows, self._bytes = [], 0, 0
-            found = whole.group_by("value", use_threads=False).aggregate(
-                [("first", "min"), ("last", "max"), ("n", "sum")]
-            )
-            self._settled = found.select(["value", "first_min", "last_max", "n_sum"]).rename_columns(_COUNTED.names)
+            self._settled = _summed(whole)
         return self._settled
+
+
+def _summed(rows: pa.Table) -> pa.Table:
+    """One row for each value. Of values that come in their order, as paths mostly do, equal ones are neighbours."""
+    values = rows["value"].combine_chunks()
+    keys: pa.Array = values
+    if len(values) and pc.all(pc.less_equal(values.slice(0, len(values) - 1), values.slice(1))).as_py() is not False:
+        is_new = pc.not_equal(values.slice(1), values.slice(0, len(values) - 1))
+        if pc.all(is_new).as_py() is not False:
+            return rows
+        keys = pc.cumulative_sum(pa.concat_arrays([pa.array([True]), is_new]).cast(pa.int64()))
+        values = values.filter(pa.concat_arrays([pa.array([True]), is_new]))
+    found = (
+        pa.table([keys, *rows.columns[1:]], names=_COUNTED.names)
+        .group_by("value", use_threads=False)
+        .aggregate([("first", "min"), ("last", "max"), ("n", "sum")])
+        .select(["value", "first_min", "last_max", "n_sum"])
+    )
+    if not pa.types.is_string(keys.type):
+        found = found.set_column(0, "value", values)
+    return found.rename_columns(_COUNTED.names)
 
 
 def _of_table(
@@ -115,16 +133,22 @@ def _gathered(
     found: dict[str, _Counted] = {}
     source = "source" if table == "ledger" else "_source"
     time = next(iter(seen_at(schema)), None)
-    read = [*dict.fromkeys([*(name for name, _ in fields), *([time, source] if time else [])])]
+    beside = [] if time is None else [time] if schema.field(time).type.tz else [time, source]
+    read = [*dict.fromkeys([*(name for name, _ in fields), *beside])]
     for batch in case.batches(table, read):
-        when = column_in_utc(batch.column(time), batch.column(source), at) if time else pa.nulls(batch.num_rows, _TIME)
+        when = (
+            column_in_utc(batch.column(time), batch.column(beside[-1]), at) if time else pa.nulls(batch.num_rows, _TIME)
+        )
         for name, kind in fields:
             values, of = _values(batch.column(name), when)
             if kind == "text":
                 _gather_texts(values, of, stored, found)
             else:
                 there = pc.fill_null(pc.greater(pc.binary_length(values), 0), False)
-                stored.setdefault(kind, _Counted()).add(_rows(values.filter(there), of.filter(there)))
+                if not pc.all(there).as_py():
+                    values, of = values.filter(there), of.filter(there)
+                if len(values):
+                    stored.setdefault(kind, _Counted()).add(_rows(values, of))
     return stored, found
 
 
@@ -179,7 +203,7 @@ def _sorted(counted: dict[str, list[tuple[str, pa.Table]]]) -> Iterator[pa.Recor
         numbers = pa.chunked_array(
             [pa.repeat(pa.scalar(n, pa.int32()), rows.num_rows) for n, (_, rows) in enumerate(of)]
         )
-        rows = pa.concat_tables([rows for _, rows in of])
+        rows = pa.concat_tables([rows for _, rows in of]).combine_chunks()
         del of
         order = pc.sort_indices(rows["value"])
         for at in range(0, len(order), _ROWS):
