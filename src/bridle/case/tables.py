@@ -131,8 +131,10 @@ def schema_of(path: Path, key: CaseKey | None) -> pa.Schema:
 def batches(
     path: Path, key: CaseKey | None, columns: list[str] | None, at_once: int = 4 * STEP
 ) -> Iterator[pa.RecordBatch]:
+    """The rows in their order; a batch is of one row group, and so within its bound of bytes."""
     with opened(path, key) as file:
-        yield from file.iter_batches(batch_size=at_once, columns=columns, use_threads=False)
+        for group in range(file.num_row_groups):
+            yield from file.iter_batches(batch_size=at_once, row_groups=[group], columns=columns, use_threads=False)
         large = file.metadata.num_rows > ROWS
     if large:
         pa.default_memory_pool().release_unused()
