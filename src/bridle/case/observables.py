@@ -85,23 +85,21 @@ class _Counted:
 
 def _summed(rows: pa.Table) -> pa.Table:
     """One row for each value. Of values that come in their order, as paths mostly do, equal ones are neighbours."""
-    values = rows["value"].combine_chunks()
-    keys: pa.Array = values
-    if len(values) and pc.all(pc.less_equal(values.slice(0, len(values) - 1), values.slice(1))).as_py() is not False:
-        is_new = pc.not_equal(values.slice(1), values.slice(0, len(values) - 1))
-        if pc.all(is_new).as_py() is not False:
-            return rows
-        keys = pc.cumulative_sum(pa.concat_arrays([pa.array([True]), is_new]).cast(pa.int64()))
-        values = values.filter(pa.concat_arrays([pa.array([True]), is_new]))
-    found = (
-        pa.table([keys, *rows.columns[1:]], names=_COUNTED.names)
-        .group_by("value", use_threads=False)
-        .aggregate([("first", "min"), ("last", "max"), ("n", "sum")])
-        .select(["value", "first_min", "last_max", "n_sum"])
-    )
-    if not pa.types.is_string(keys.type):
-        found = found.set_column(0, "value", values)
-    return found.rename_columns(_COUNTED.names)
+    values = rows["value"]
+    before, behind = values.slice(0, max(0, len(values) - 1)), values.slice(1)
+    if pc.all(pc.less_equal(before, behind)).as_py() is False:
+        return _grouped(rows)
+    first = pa.array([True] * min(1, len(values)), pa.bool_())
+    is_new = pa.chunked_array([first, *pc.not_equal(before, behind).chunks], pa.bool_())
+    if pc.all(is_new).as_py() is not False:
+        return rows
+    numbers = pc.cumulative_sum(is_new.cast(pa.int64()))
+    return _grouped(rows.set_column(0, "value", numbers)).set_column(0, "value", values.filter(is_new))
+
+
+def _grouped(rows: pa.Table) -> pa.Table:
+    found = rows.group_by("value", use_threads=False).aggregate([("first", "min"), ("last", "max"), ("n", "sum")])
+    return found.select(["value", "first_min", "last_max", "n_sum"]).rename_columns(_COUNTED.names)
 
 
 def _of_table(
@@ -206,10 +204,16 @@ def _sorted(counted: dict[str, list[tuple[str, pa.Table]]]) -> Iterator[pa.Recor
         rows = pa.concat_tables([rows for _, rows in of]).combine_chunks()
         del of
         order = pc.sort_indices(rows["value"])
-        for at in range(0, len(order), _ROWS):
-            some = order.slice(at, _ROWS)
+        step = _step(rows)
+        for at in range(0, len(order), step):
+            some = order.slice(at, step)
             value, first, last, n = (c.combine_chunks() for c in rows.take(some).columns)
             table = tables.take(numbers.take(some).combine_chunks())
             yield pa.record_batch(
                 [pa.repeat(pa.scalar(kind), len(some)), value, table, first, last, n], schema=OBSERVABLES
             )
+
+
+def _step(rows: pa.Table) -> int:
+    """How many rows of a table are read at once: fewer where they are long."""
+    return max(1, min(_ROWS, _BYTES * rows.num_rows // max(1, rows.nbytes)))
