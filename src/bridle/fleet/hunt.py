@@ -170,7 +170,7 @@ def _pooled(
     left: deque[list[_Task]], questions: tuple[Question, Question], own: Identity | None, today: date, jobs: int
 ) -> Iterator[Outcome]:
     """Asks until nothing is left or a process died; then what it was asking is asked one by one."""
-    context = multiprocessing.get_context("forkserver" if _forks() else "spawn")
+    context = multiprocessing.get_context("spawn")
     given: dict[Future[list[Outcome]], list[_Task]] = {}
     with ProcessPoolExecutor(jobs, context, _begin, (questions, own, today)) as pool:
         while left or given:
@@ -192,10 +192,6 @@ def _broken(given: Sequence[list[_Task]], left: deque[list[_Task]]) -> Iterator[
         yield Outcome(case=str(given[0][0][0]), state="unreadable", why="the process that read it died")
     else:
         left.extendleft([task] for some in given for task in some)
-
-
-def _forks() -> bool:
-    return "forkserver" in multiprocessing.get_all_start_methods()
 
 
 _LOOKUPS: list[Lookup] = []

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from bridle.case import tables
 from bridle.case.consent import ReScanRefusedError, may_re_scan
@@ -93,7 +92,7 @@ def _ask(path: Path, lookup: Lookup, identity: Identity | None, out: Outcome) ->
     stored = _bytes(path / "findings.jsonl")
     asked = lookup.asked
     file = path / f"{NAME}.parquet"
-    hits = _hits(file, key, asked.keys) if file.exists() else None
+    hits = _hits(file, key, lookup) if file.exists() else None
     if hits is None:
         sought: dict[int, set[str] | None] = dict.fromkeys(range(len(asked.sought)))
         patterns = asked.patterns
@@ -107,14 +106,13 @@ def _ask(path: Path, lookup: Lookup, identity: Identity | None, out: Outcome) ->
     _follow_up(stored, lookup, out)
 
 
-def _hits(file: Path, key: CaseKey | None, asked: pa.Array) -> dict[str, set[int]]:
+def _hits(file: Path, key: CaseKey | None, lookup: Lookup) -> dict[str, set[int]]:
     """The keys of each table that are asked for."""
     found: dict[str, set[int]] = {}
     with tables.opened(file, key) as parquet:
         for group in range(parquet.num_row_groups):
-            keys = parquet.read_row_group(group, columns=["key"], use_threads=False).column(0)
-            at = pc.indices_nonzero(pc.is_in(keys, value_set=asked))
-            if len(at):
+            keys = parquet.read_row_group(group, columns=["key"], use_threads=False).column(0).combine_chunks()
+            if at := lookup.among(keys):
                 names = parquet.read_row_group(group, columns=["table"], use_threads=False).column(0)
                 for table, k in zip(names.take(at).to_pylist(), keys.take(at).to_pylist(), strict=True):
                     found.setdefault(table, set()).add(k)

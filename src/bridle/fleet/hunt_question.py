@@ -17,6 +17,9 @@ from bridle.indicators.model import KINDS
 from bridle.indicators.probing import Way, ways
 from bridle.indicators.terms import All, Any_, Both, Either, Row, Sequence_, Step, Term, Test, Timed, Times
 
+_ALL = (1 << 64) - 1
+_SPARSE, _FEWEST, _MOST = 7, 16, 27
+"""Bits beyond those that number the keys; and of all, at least and at most."""
 Named = tuple[str, str]
 """Kind of an indicator, and its value as it is compared."""
 Ways = frozenset[Way]
@@ -135,12 +138,23 @@ class Lookup:
 
     def __init__(self, asked: Question) -> None:
         self.asked = asked
+        self._keys = frozenset(asked.keys.to_pylist())
+        bits = min(max(len(self._keys).bit_length() + _SPARSE, _FEWEST), _MOST)
+        self._begin = pa.scalar(64 - bits, pa.uint64())
+        self._begins = _marked(self._keys, bits)
         self._of: dict[int, list[tuple[int, frozenset[int]]]] = {}
         for n, some in enumerate(asked.ways):
             for way in map(numbers, some):
                 for k in way:
                     self._of.setdefault(k, []).append((n, way))
         self._patterns = [None if w is None else [numbers(way) for way in w] for w in asked.pattern_ways]
+
+    def among(self, keys: pa.Array) -> list[int]:
+        """Where any of the keys asked for stands: nearly all others begin with bits that none of those begins with."""
+        begins = pc.shift_right(keys.view(pa.uint64()), self._begin)
+        some = pc.indices_nonzero(self._begins.take(begins))
+        pairs = zip(some.to_pylist(), keys.take(some).to_pylist(), strict=True)
+        return [at for at, k in pairs if k in self._keys]
 
     def sought(self, hits: Mapping[str, set[int]]) -> dict[int, set[str]]:
         """The numbers of the indicators all keys of which some table has, and those tables."""
@@ -158,6 +172,15 @@ class Lookup:
             c for c, some in zip(self.asked.patterns, self._patterns, strict=True)
             if some is None or any(way <= keys for way in some for keys in hits.values())
         )  # fmt: skip
+
+
+def _marked(keys: Iterable[int], bits: int) -> pa.Array:
+    """For each number of so many bits whether a key begins with it."""
+    marks = bytearray((1 << bits) // 8)
+    for k in keys:
+        begin = (k & _ALL) >> (64 - bits)
+        marks[begin >> 3] |= 1 << (begin & 7)
+    return pa.Array.from_buffers(pa.bool_(), 1 << bits, [None, pa.py_buffer(bytes(marks))])
 
 
 def everything(asked: Question, found: IndicatorSet) -> Question:
