@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from bridle.case.reader import open_case
 from bridle.cli import bridle
 from bridle.fleet import hunt as hunting
+from bridle.fleet import hunt_worker
 from bridle.fleet.hunt import Hunt, cases_of
 from bridle.indicators import load
 from bridle.phantom import device
@@ -225,7 +226,7 @@ def test_a_process_that_dies_costs_its_case(lake, planted, tmp_path, monkeypatch
     work[21] = (tmp_path / "kills", False)
     context = hunting.multiprocessing.get_context("fork")
     monkeypatch.setattr(hunting.multiprocessing, "get_context", lambda _: context)
-    ask = hunting.hunt_case
+    ask = hunt_worker.hunt_case
     monkeypatch.setattr(
         hunting, "hunt_case", lambda path, *more: os._exit(9) if path.name == "kills" else ask(path, *more)
     )

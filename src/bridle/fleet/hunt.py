@@ -20,9 +20,10 @@ from bridle.case import manifest
 from bridle.case.keys import WRAPPED, Ask, Identity, identity
 from bridle.engine.check import feeds_asked
 from bridle.engine.options import Silence, Talk, UsageError
-from bridle.fleet.hunt_case import Outcome, hunt_case
-from bridle.fleet.hunt_question import Lookup, Question, everything, question, revoked_in
+from bridle.fleet.hunt_case import Outcome
+from bridle.fleet.hunt_question import Question, everything, question, revoked_in
 from bridle.fleet.hunt_state import State
+from bridle.fleet.hunt_worker import Task, begin, chunk
 from bridle.indicators import load, stored_folder
 
 CHUNK = 16
@@ -133,11 +134,7 @@ def _below(path: Path) -> Iterator[Path]:
         yield from (c for c in children if (c / manifest.NAME).is_file())
 
 
-_Task = tuple[Path, bool]
-"""A case, and whether it is asked everything."""
-
-
-def _work(cases: Sequence[Path], state: State, feeds: str, before: str | None, result: Result) -> Iterator[_Task]:
+def _work(cases: Sequence[Path], state: State, feeds: str, before: str | None, result: Result) -> Iterator[Task]:
     """What is left to do. A case that was asked the previous feeds is asked only what is new in these."""
     for case in cases:
         try:
@@ -152,13 +149,13 @@ def _work(cases: Sequence[Path], state: State, feeds: str, before: str | None, r
 
 
 def _ask_all(
-    work: Sequence[_Task], questions: tuple[Question, Question], own: Identity | None, today: date, jobs: int
+    work: Sequence[Task], questions: tuple[Question, Question], own: Identity | None, today: date, jobs: int
 ) -> Iterator[Outcome]:
     """The outcomes, as they come."""
     if jobs == 1 or len(work) <= CHUNK:
-        _begin(questions, own, today)
+        begin(questions, own, today)
         for task in work:
-            yield from _chunk([task])
+            yield from chunk([task])
         return
     left = deque(list(work[n : n + CHUNK]) for n in range(0, len(work), CHUNK))
     while left:
@@ -167,16 +164,22 @@ def _ask_all(
 
 
 def _pooled(
-    left: deque[list[_Task]], questions: tuple[Question, Question], own: Identity | None, today: date, jobs: int
+    left: deque[list[Task]], questions: tuple[Question, Question], own: Identity | None, today: date, jobs: int
 ) -> Iterator[Outcome]:
     """Asks until nothing is left or a process died; then what it was asking is asked one by one."""
     context = multiprocessing.get_context("spawn")
-    given: dict[Future[list[Outcome]], list[_Task]] = {}
-    with ProcessPoolExecutor(jobs, context, _begin, (questions, own, today)) as pool:
+    given: dict[Future[list[Outcome]], list[Task]] = {}
+    with ProcessPoolExecutor(jobs, context, begin, (questions, own, today)) as pool:
         while left or given:
             while left and len(given) < (jobs * _WAITING if jobs > 1 else 1):
-                chunk = left.popleft()
-                given[pool.submit(_chunk, chunk)] = chunk
+                some = left.popleft()
+                try:
+                    given[pool.submit(chunk, some)] = some
+                except BrokenProcessPool:
+                    left.appendleft(some)
+                    break
+            if not given:
+                return
             done, _ = wait(given, return_when=FIRST_COMPLETED)
             for future in done:
                 if isinstance(future.exception(), BrokenProcessPool):
@@ -186,26 +189,9 @@ def _pooled(
                 yield from future.result()
 
 
-def _broken(given: Sequence[list[_Task]], left: deque[list[_Task]]) -> Iterator[Outcome]:
+def _broken(given: Sequence[list[Task]], left: deque[list[Task]]) -> Iterator[Outcome]:
     """Cases that are asked again one by one; of the one that was asked alone, that it cost a process."""
     if len(given) == 1 and len(given[0]) == 1:
         yield Outcome(case=str(given[0][0][0]), state="unreadable", why="the process that read it died")
     else:
         left.extendleft([task] for some in given for task in some)
-
-
-_LOOKUPS: list[Lookup] = []
-_WITH: list[tuple[Identity | None, date]] = []
-
-
-def _begin(questions: tuple[Question, Question], own: Identity | None, today: date) -> None:
-    """What a process keeps: the questions, and the identity, which was opened once."""
-    part, whole = questions
-    first = Lookup(part)
-    _LOOKUPS[:] = [first, first if whole is part else Lookup(whole)]
-    _WITH[:] = [(own, today)]
-
-
-def _chunk(tasks: Sequence[_Task]) -> list[Outcome]:
-    own, today = _WITH[0]
-    return [hunt_case(path, _LOOKUPS[everything_], own, today) for path, everything_ in tasks]
