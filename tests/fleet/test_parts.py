@@ -89,9 +89,8 @@ def test_a_case_without_an_outcome_still_counts_as_done(tmp_path):
 
 
 def test_a_worker_has_one_native_thread():
-    code = (
-        "import pyarrow as p; from bridle.case.reader import THREADS as t; print(p.cpu_count(), p.io_thread_count(), t)"
-    )
+    counts = "pa.cpu_count(), pa.io_thread_count(), reader.THREADS"
+    code = f"import pyarrow as pa; from bridle.case import reader; print({counts})"
     made = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, **THREADS}, capture_output=True, text=True, check=True
     )
