@@ -216,4 +216,4 @@ def _sorted(counted: dict[str, list[tuple[str, pa.Table]]]) -> Iterator[pa.Recor
 
 def _step(rows: pa.Table) -> int:
     """How many rows of a table are read at once: fewer where they are long."""
-    return max(1, min(_ROWS, _BYTES * rows.num_rows // max(1, rows.nbytes)))
+    return int(max(1, min(_ROWS, _BYTES * rows.num_rows // max(1, rows.nbytes))))
