@@ -190,3 +190,8 @@ def test_texts_of_a_column() -> None:
     assert found is not None
     assert found.to_pylist() == ["hello", None, long, ""]
     assert typedstream.texts(pa.array([stream(b"\x05hell", b"")], pa.binary())) is None
+
+
+def test_a_link_behind_bytes_that_are_no_text_is_looked_at() -> None:
+    streams = [stream(b"\x02\xff\xc3", b"\x00\xf0NSURL\xff"), stream(b"\x01\xff", b"\xff"), b"no stream"]
+    assert typedstream.have_no_links(pa.array(streams, pa.binary())).to_pylist() == [False, True, False]

@@ -102,8 +102,8 @@ def _runs(streams: pa.Array, at: int) -> pa.Array | None:
 
 def have_no_links(streams: pa.Array) -> pa.Array:
     """Whether `links` of each stream are certainly none."""
-    named = [pc.match_substring(streams, name) for name in (b"NSURL", _LINK.encode())]
-    return pc.and_(pc.starts_with(streams, _HEADER), pc.invert(pc.or_(*named)))
+    named = pc.match_substring_regex(streams, f"NSURL|{_LINK}")
+    return pc.and_(pc.starts_with(streams, _HEADER), pc.invert(named))
 
 
 class _Reader:
