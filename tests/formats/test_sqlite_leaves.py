@@ -243,3 +243,13 @@ def test_damage_in_a_chain_of_overflow_pages_is_left_to_sqlite():
     by_leaves, by_sqlite = _both(bytes(content), None)
     assert by_leaves == by_sqlite
     assert sum("Lost" in values for _, values in by_leaves) == 1
+
+
+def test_what_was_read_before_does_not_count():
+    given = [(i, "b" * 2000) for i in range(8)]
+    content = database("CREATE TABLE t (a, b)", [("INSERT INTO t VALUES (?, ?)", given)], page_size=512)
+    with sqlite.connect(Stored(content)) as db:
+        stored = db._stored("t")
+        db._pages.taken = db._pages.budget = 256 << 20
+        (found,) = scan(db._db, db._pages, stored, stored.columns, by_leaves=1)
+    assert [c.values() for c in found.columns if isinstance(c, Parts)] == [[*range(8)], ["b" * 2000] * 8]

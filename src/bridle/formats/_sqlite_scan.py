@@ -158,12 +158,14 @@ class _Scan:
 
     def _by_leaves(self, least: int) -> Iterator[Batch | Gap]:
         """Rows from the leaf pages themselves, as far as these are what they should be; `_next` tells how far."""
+        self._pages.taken, self._pages.budget = 0, _MAX_READ
         found = leaves(self._pages, self._table.root)
         if found is None or len(found) < least:
             return
         odd, at, at_once = 0, 0, _FIRST_LEAVES
         while at < len(found):
             run = found[at : at + at_once]
+            self._pages.taken, self._pages.budget = 0, _MAX_READ
             try:
                 keys, columns = rows(self._pages, run, self._table.record, self._columns)
             except OddError as e:
