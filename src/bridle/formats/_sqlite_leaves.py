@@ -174,6 +174,7 @@ class _Cells:
     def _join_overflow(self, pages: Pages, raw: bytes, payloads: list[tuple[int, int, int]]) -> None:
         """Put the payloads that go on in overflow pages together, behind the pages."""
         size, usable = pages.page_size, pages.page_size - pages.reserved
+        _expect(sum(p for _, p, _ in payloads if p > usable - 35) <= _MAX_OVERFLOW, keys_hold=True)
         joined: list[bytes] = [raw]
         start, stop = self.start.to_pylist(), self.stop.to_pylist()
         end = len(raw)
@@ -187,7 +188,6 @@ class _Cells:
                 joined += parts
                 start[i], stop[i] = end, end + payload
                 end += payload
-                _expect(end - len(raw) <= _MAX_OVERFLOW, keys_hold=True)
         self.start, self.stop = pa.array(start, _I32), pa.array(stop, _I32)
         self.bytes = _Bytes(b"".join([*joined, bytes(_PADDING)]))
 
@@ -213,7 +213,6 @@ def _pointers(raw: bytes, size: int, usable: int) -> tuple[pa.Array, pa.Array]:
 
 def _chain(pages: Pages, number: int, missing: int) -> list[bytes]:
     content = pages.page_size - pages.reserved - 4
-    _expect(missing <= _MAX_OVERFLOW, keys_hold=True)
     found: list[bytes] = []
     while missing > 0:
         page = pages.page(number) if 1 < number <= min(pages.count, pages.declared or pages.count) else b""
