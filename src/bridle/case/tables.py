@@ -133,11 +133,12 @@ def batches(
 ) -> Iterator[pa.RecordBatch]:
     """The rows in their order; a batch is of one row group, and so within its bound of bytes."""
     with opened(path, key) as file:
-        for group in range(file.num_row_groups):
-            yield from file.iter_batches(batch_size=at_once, row_groups=[group], columns=columns, use_threads=False)
-        large = file.metadata.num_rows > ROWS
-    if large:
-        pa.default_memory_pool().release_unused()
+        try:
+            for group in range(file.num_row_groups):
+                yield from file.iter_batches(batch_size=at_once, row_groups=[group], columns=columns, use_threads=False)
+        finally:
+            if file.metadata.num_rows > ROWS:
+                pa.default_memory_pool().release_unused()
 
 
 class BoundedDataset(ds.FileSystemDataset):  # type: ignore[misc]
