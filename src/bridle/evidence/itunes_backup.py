@@ -253,9 +253,8 @@ class ITunesBackup:
             relative = odd.path
             if odd.refused:
                 refused = refused or f"The path is refused: {odd.refused}."
-        above, _, name = relative.rpartition("/")
-        path = _folder(row.domain or "", above)
-        path = path / name if name else path
+        root = domains.root(row.domain or "")
+        path = PurePosixPath(f"{root}/{relative}" if relative else root)
         kind = _TYPES.get(row.flags or 0, "other")
         found: _Found = (None, State.PRESENT, None, None)
         if refused is not None:
@@ -297,11 +296,6 @@ class ITunesBackup:
         path = PurePosixPath("/backup/unlisted", name_of(name, absolute=False).path)
         content = partial(self._plain, name) if wanted(path) else None
         return Member(path=path, member=printable(name), type="file", size=size, content=content)
-
-
-@lru_cache(maxsize=16_384)
-def _folder(domain: str, relative: str) -> PurePosixPath:
-    return PurePosixPath(domains.root(domain), relative)
 
 
 @lru_cache(maxsize=16_384)
