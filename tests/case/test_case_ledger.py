@@ -1,7 +1,11 @@
 """The ledger's table."""
 
+from datetime import UTC, datetime
+
+import pyarrow as pa
 import pytest
 
+from bridle.case import ledger
 from bridle.case.ledger import LEDGER, LedgerRow, device_table, ledger_table
 
 
@@ -37,6 +41,36 @@ def test_an_unknown_status_is_our_own_mistake():
 
 def test_a_name_that_is_no_utf8_shows_its_odd_bytes():
     assert ledger_table([row(path="/caf\udce9/é")])["path"].to_pylist() == ["/caf\\xe9/é"]
+
+
+LISTED = [
+    pa.table({"source": ["S1", "S1"], "path": ["/b", "/a"], "member": ["2", "1"], "type": ["file", "directory"],
+              "size": [7, None],
+              "modified": pa.array([datetime(2024, 1, 2, tzinfo=UTC), None], pa.timestamp("us", "UTC"))}),
+    pa.table({"source": ["S1"], "path": ["/é"], "member": ["3"], "type": ["file"], "size": [0],
+              "modified": pa.array([None], pa.timestamp("us", "UTC"))}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("most", [ledger._MOST_BYTES, 0])
+def test_what_is_listed_stands_among_the_rows(monkeypatch, most):
+    monkeypatch.setattr(ledger, "_MOST_BYTES", most)
+    table = ledger_table([row(path="/b", member="1", artifact="ios.sms", status="parsed"), row(path="/z")], LISTED)
+    assert table.schema.equals(LEDGER, check_metadata=True)
+    found = table.select(["path", "member", "type", "artifact", "size", "status", "reason", "rows", "sha256"])
+    assert [tuple(r.values()) for r in found.to_pylist()] == [
+        ("/a", "1", "directory", None, None, "not wanted", None, 0, None),
+        ("/b", "1", "file", "ios.sms", 3, "parsed", None, 0, None),
+        ("/b", "2", "file", None, 7, "not wanted", None, 0, None),
+        ("/z", "a", "file", None, 3, "not wanted", None, 0, None),
+        ("/é", "3", "file", None, 0, "not wanted", None, 0, None),
+    ]
+    assert table["modified"].cast(pa.int64()).to_pylist() == [None, None, 1_704_153_600_000_000, None, None]
+
+
+def test_what_is_listed_stands_where_it_would_beside_a_name_that_is_no_utf8():
+    table = ledger_table([row(path="/caf\udce9"), row(path="/\uffee")], LISTED)
+    assert table["path"].to_pylist() == ["/a", "/b", "/caf\\xe9", "/é", "/\uffee"]
 
 
 def test_no_rows():

@@ -71,6 +71,12 @@ def test_an_artifact_that_is_not_there_is_listed_as_not_examined() -> None:
     }  # fmt: skip
 
 
+def test_files_without_a_row_are_counted() -> None:
+    found = covered(Row(), Row(artifact=None, status="not wanted"), others={"not wanted": 5, "absent": 0})
+    assert found["files"] == {"not wanted": 6, "parsed": 1}
+    assert covered(others={"not wanted": 2})["files"] == {"not wanted": 2}
+
+
 def test_in_full_with_its_gaps_and_its_span() -> None:
     times = [datetime(2019, 1, 2, 3, 4, 5, tzinfo=UTC), None, datetime(2021, 7, 18, tzinfo=UTC)]
     read = [datetime(2001, 1, 1, tzinfo=UTC), datetime(2021, 7, 19, tzinfo=UTC), datetime(4001, 1, 1, tzinfo=UTC)]

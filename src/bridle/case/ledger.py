@@ -73,6 +73,8 @@ DEVICE = pa.schema(
 LISTED = ("source", "path", "member", "type", "size", "modified")
 """The columns of `LEDGER` that are told of many files at once, which no artifact wants and which are in order."""
 NOT_WANTED = "not wanted"
+_MOST_BYTES = 1 << 30
+"""Of all that is listed: a column of text holds no more than twice that."""
 _ORDER = [(name, "ascending") for name in ("source", "path", "member", "artifact")]
 
 
@@ -86,7 +88,8 @@ def ledger_table(rows: Iterable[LedgerRow], listed: Iterable[pa.Table] = ()) -> 
         if row.status not in STATUSES:
             raise ValueError(f"{row.path}: expected a status of the ledger, got {row.status!r:.60}")
     many = [_as_rows(table) for table in listed]
-    if any(_storable(name) != name for row in told for name in (row.source, row.path, row.member)):
+    odd = any(_storable(name) != name for row in told for name in (row.source, row.path, row.member))
+    if odd or sum(table.nbytes for table in many) > _MOST_BYTES:
         told += [row for table in many for row in _each(table)]
         many = []
     if not many:
