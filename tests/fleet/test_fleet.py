@@ -283,6 +283,26 @@ def test_wrong_use_is_one_line_and_code_2(tmp_path, monkeypatch, arguments, said
     assert not (tmp_path / "lake").exists()
 
 
+def test_the_lake_is_no_source_of_itself_and_lies_in_none(tmp_path, feed):
+    acquisitions(tmp_path / "in", 1)
+    check(tmp_path / "in", tmp_path / "in" / "lake", feed)
+    told = check(tmp_path / "in", tmp_path / "in" / "lake", feed)
+    assert [(t["name"], t["status"]) for t in told["tasks"]] == [("phone000", "done")]
+    said = fleet("check", tmp_path / "in" / "phone000", "--lake", tmp_path / "in" / "phone000" / "lake", code=2)
+    assert f"the lake would be written into the source {tmp_path}/in/phone000; put it elsewhere" in said.stderr
+    assert not (tmp_path / "in" / "phone000" / "lake").exists()
+
+
+def test_a_case_that_is_forgotten_while_a_run_begins_does_not_come_back(tmp_path, feed):
+    acquisitions(tmp_path / "in", 2)
+    lake = tmp_path / "lake"
+    check(tmp_path / "in", lake, feed)
+    prepared = prepare(Request(sources=(f"{tmp_path}/in/*",), lake=str(lake), indicators=(str(feed),)))
+    fleet("forget", "--lake", lake, "phone001", "--yes", code=0)
+    with begun(prepared):
+        assert b"phone001" not in (lake / "plan.json").read_bytes()
+
+
 def test_two_runs_do_not_fill_one_lake_at_once(tmp_path, feed):
     acquisitions(tmp_path / "in", 1)
     prepared = prepare(Request(sources=(f"{tmp_path}/in/*",), lake=str(tmp_path / "lake"), indicators=(str(feed),)))

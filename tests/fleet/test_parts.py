@@ -84,6 +84,9 @@ def test_a_case_without_an_outcome_still_counts_as_done(tmp_path):
     lake.storage.write("cases/t/manifest.json", b'{"schema":1,"files":{"a":{"content_sha256":"x"}}}')
     found = lake.outcome("t")
     assert (found.status, found.exit, found.findings, found.rows, found.kept) == ("done", 1, {"high": 2}, 3, True)
+    lake.storage.write("cases/t/summary.json", b'{"exit":1')
+    assert (lake.outcome("t").status, lake.outcome("t").exit) == ("failed", 3)
+    assert set(lake.outcomes()) == {"t"}
     lake.keep(Outcome(task="u", status="done"))
     assert lake.outcome("u") is None  # it was done, and its case is gone
 

@@ -63,14 +63,15 @@ def bucket(server, monkeypatch, request):
     return name, found
 
 
-def fleet(*arguments, code=0):
-    said = CliRunner().invoke(bridle, ["fleet", *map(str, arguments), "--json"])
-    assert said.exit_code == code, said.output
-    return json.loads(said.stdout)
+def fleet(*arguments, code=0, said=""):
+    told = CliRunner().invoke(bridle, ["fleet", *map(str, arguments), "--json"])
+    assert told.exit_code == code, told.output
+    assert said in told.stderr
+    return json.loads(told.stdout)
 
 
-def check(sources, lake, feed, code=0):
-    return fleet("check", sources, "--lake", lake, "-i", feed, "--jobs", "2", code=code)
+def check(sources, lake, feed, code=0, said=""):
+    return fleet("check", sources, "--lake", lake, "-i", feed, "--jobs", "2", code=code, said=said)
 
 
 def objects(found, name):
@@ -104,7 +105,7 @@ def test_sources_are_fetched_and_nothing_of_them_stays(tmp_path, feed, bucket):
             if file.is_file():
                 archive.write(file, file.relative_to(tmp_path / "in8" / "phone008"))
     found.put(str(tmp_path / "phone008.zip"), f"{name}/evidence/phone008.zip")
-    told = check(f"s3://{name}/evidence/*", tmp_path / "lake", feed)
+    told = check(f"s3://{name}/evidence/*", tmp_path / "lake", feed, said="2 sources are elsewhere: each is fetched")
     assert sorted((t["name"], t["source"], t["status"]) for t in told["tasks"]) == [
         ("phone007", f"s3://{name}/evidence/phone007", "done"),
         ("phone008.zip", f"s3://{name}/evidence/phone008.zip", "done"),

@@ -22,7 +22,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bridle.case.keys import CaseLockedError, own_recipient
-from bridle.fleet.outcome import DONE, UNREADABLE, USAGE, Outcome, from_lines, now
+from bridle.fleet.outcome import DONE, FAILED, UNREADABLE, USAGE, Outcome, from_lines, now
 from bridle.fleet.storage import MANIFEST, LakeError, Storage, storage_at
 
 SCHEMA = 1
@@ -118,14 +118,16 @@ class Lake:
         return self.of_case(task) if has_case else None
 
     def of_case(self, task: str) -> Outcome:
-        """The outcome as the stored case tells it. Raises LakeError for a damaged one."""
+        """The outcome as the stored case tells it; `failed` for one that cannot be read."""
         from bridle.fleet.summary import told
 
-        manifest = self.storage.read(f"cases/{task}/{MANIFEST}")
-        summary = self.storage.read(f"cases/{task}/summary.json")
-        if manifest is None or summary is None:
-            raise LakeError(f"{self.address}/cases/{task} is damaged; `bridle fleet forget` it and check again")
-        return told(task, json.loads(summary), json.loads(manifest), kept=True)
+        try:
+            manifest = json.loads(self.storage.read(f"cases/{task}/{MANIFEST}") or b"")
+            summary = json.loads(self.storage.read(f"cases/{task}/summary.json") or b"")
+            return told(task, summary, manifest, kept=True)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            reason = f"its case is damaged; `bridle verify {self.address}/cases/{task}` tells more; then forget it"
+            return Outcome(task=task, status=FAILED, exit=UNREADABLE, reason=reason)
 
     def keep(self, outcome: Outcome) -> None:
         """Write an outcome below those that the task had before; the task runs no longer."""

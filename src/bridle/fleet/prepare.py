@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from bridle.fleet import inputs, plan, sources
 from bridle.fleet.lake import Lake
 from bridle.fleet.outcome import DONE, POISON, Outcome
 from bridle.fleet.plan import Plan, Planned, Settings
-from bridle.fleet.storage import LakeError
+from bridle.fleet.storage import LakeError, is_url
 from bridle.fleet.task import Job
 from bridle.indicators import load, store, stored_folder
 
@@ -90,6 +90,8 @@ def prepare(request: Request) -> Prepared:
     gone = {str(t.get("source")) for t in tombs.values()}
     entries = []
     for listed in sources.found(request.sources):
+        if _is_lake(listed.source, lake):
+            continue
         consent = _consent(request.consent, listed.name)
         planned = plan.planned(listed, settings, consent)
         state = GONE if planned.task in tombs or listed.identity in gone else _state(seen.get(planned.task), request)
@@ -101,8 +103,27 @@ def prepare(request: Request) -> Prepared:
             stored.add(planned, settings)
     return Prepared(
         lake=lake, entries=tuple(entries), plan=stored, settings=settings, inputs=packed,
-        remarks=tuple(_remarks(request)),
+        remarks=(*_remarks(request), *_elsewhere(entries)),
     )  # fmt: skip
+
+
+def _is_lake(source: str, lake: Lake) -> bool:
+    """Whether a pattern fitted the lake itself. Raises LakeError where the lake lies in a source: that is only read."""
+    if is_url(source) != is_url(lake.address):
+        return False
+    if lake.address.rstrip("/").startswith(f"{source.rstrip('/')}/"):
+        raise LakeError(f"the lake would be written into the source {source}; put it elsewhere")
+    return source.rstrip("/") == lake.address.rstrip("/")
+
+
+def _elsewhere(entries: Sequence[Entry]) -> Iterator[str]:
+    """What happens to sources that are not on this machine."""
+    if remote := [e for e in entries if e.state in WAITING and is_url(e.planned.source)]:
+        largest = max(e.planned.size for e in remote) / 1e6
+        yield (
+            f"{len(remote):,} sources are elsewhere: each is fetched whole into a private folder in TMPDIR while it is"
+            f" examined (the largest has {largest:,.1f} MB), and removed"
+        )
 
 
 def _settings(request: Request, packed: inputs.Inputs) -> Settings:

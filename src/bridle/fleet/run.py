@@ -75,7 +75,7 @@ def begun(prepared: Prepared) -> Iterator[None]:
     with _alone(lake.storage.folder) if isinstance(lake.storage, Local) else _nobody():
         lake.begin()
         inputs.put(lake.storage, prepared.inputs)
-        plan.write(lake, prepared.plan)
+        plan.write(lake, prepared.plan.without(lake.tombstones()))  # some may be of the last seconds
         yield
 
 
