@@ -12,6 +12,7 @@ from bridle.fleet.cluster import exposed
 from bridle.fleet.executor import Gate
 from bridle.fleet.lake import Lake
 from bridle.fleet.outcome import Outcome, from_lines, worst
+from bridle.fleet.plan import Plan, Planned
 from bridle.fleet.storage import LakeError, Local
 from bridle.fleet.worker import THREADS
 from fleet_tools import acquisition
@@ -127,3 +128,18 @@ def test_one_passes_alone():
 )  # fmt: skip
 def test_what_is_sent_in_clear_beyond_this_machine(address, expected):
     assert exposed(address) is expected
+
+
+def test_a_plan_knows_the_tasks_of_one_acquisition():
+    settings = {"s": {"recipient": "r"}, "u": {"recipient": "another"}}
+    tasks = [
+        Planned(task=t, source=source, name="n", identity=identity, settings=of)
+        for t, source, identity, of in (
+            ("a", "/x", "i", "s"), ("b", "/x", "i", "s"), ("c", "/x", "grown", "s"), ("d", "/x", "i", "u")
+        )
+    ]  # fmt: skip
+    made = Plan({p.task: p for p in tasks}, settings)
+    assert made.earlier(tasks[1]) == ["a"]
+    assert made.same(tasks[1]) == ["a", "d"]
+    left = made.without(["a", "d"])
+    assert (left.same(tasks[1]), list(left.tasks), list(left.settings)) == ([], ["b", "c"], ["s"])

@@ -68,22 +68,32 @@ class Plan:
 
     tasks: dict[str, Planned] = field(default_factory=dict)
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _families: dict[tuple[str, str], dict[str, None]] = field(default_factory=dict, init=False, repr=False)
+    """The tasks of each acquisition."""
+
+    def __post_init__(self) -> None:
+        for planned in self.tasks.values():
+            self._relate(planned)
+
+    def _relate(self, planned: Planned) -> None:
+        self._families.setdefault((planned.source, planned.identity), {})[planned.task] = None
 
     def add(self, planned: Planned, settings: Settings) -> None:
         """A task, in place of what it is named as already."""
         self.tasks[planned.task] = planned
-        self.settings[planned.settings] = settings.as_dict()
+        self.settings.setdefault(planned.settings, settings.as_dict())
+        self._relate(planned)
 
     def without(self, tasks: Iterable[str]) -> Plan:
         """The plan without these tasks and without settings that no task refers to."""
-        left = {t: p for t, p in self.tasks.items() if t not in set(tasks)}
+        gone = set(tasks)
+        left = {t: p for t, p in self.tasks.items() if t not in gone}
         used = {p.settings for p in left.values()}
         return Plan(left, {k: v for k, v in self.settings.items() if k in used})
 
     def same(self, planned: Planned) -> list[str]:
         """Other tasks of the same acquisition."""
-        of = (planned.source, planned.identity)
-        return [t for t, p in self.tasks.items() if t != planned.task and (p.source, p.identity) == of]
+        return [t for t in self._families.get((planned.source, planned.identity), ()) if t != planned.task]
 
     def earlier(self, planned: Planned) -> list[str]:
         """Of these, the ones whose cases belong to the same analyst: a new case takes their place."""
