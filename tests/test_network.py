@@ -12,7 +12,7 @@ SOURCES = Path(bridle.__file__).parent
 NETWORK = set(
     "asyncio ftplib http imaplib poplib smtplib socket socketserver ssl urllib.request xmlrpc requests".split()
 )
-PAIRS = {"bridle.sandbox.pool", "bridle.sandbox.worker"}
+PAIRS = {"bridle.sandbox.child", "bridle.sandbox.pool", "bridle.sandbox.worker"}
 """They use `socket` for pairs of sockets between parent and child."""
 FLEETS = {"fsspec", "distributed", "dask", "s3fs", "sshfs"}
 COMMANDS = {"bridle.indicators.update", "bridle.cli.feeds"}
