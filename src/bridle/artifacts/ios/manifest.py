@@ -17,16 +17,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from bridle.core import Block, Gap, Record, SourceFile, Utc, artifact, record
-from bridle.formats import mbfile_columns, plist, sqlite
-from bridle.formats._parts import Parts, parts
-from bridle.formats.arrow import ArrowBlock, schema, table_of
+from bridle.formats import mbfile_rows, plist, sqlite
 from bridle.formats.mbfile import MBFile, Reader
 from bridle.formats.secret import is_secret
-from bridle.formats.table import Lost, Row, col, plan, readable, records, rest
+from bridle.formats.table import Lost, Row, col, readable, records, rest
 from bridle.formats.values import blob, unix, zero_is_none
 
 _ATTRIBUTES = (
@@ -35,14 +30,7 @@ _ATTRIBUTES = (
 )  # fmt: skip
 _PATH, _EXTENDED = "RelativePath", "ExtendedAttributes"
 _TOLD = frozenset((*_ATTRIBUTES, "EncryptionKey"))
-_TYPES = {name: pa.int64() for name in _ATTRIBUTES} | {
-    "Digest": pa.binary(), "Target": pa.string(), _PATH: pa.string(),
-}  # fmt: skip
-_STORED = {
-    "fileID": pa.string(), "domain": pa.string(), "relativePath": pa.string(), "flags": pa.int64(), "file": pa.binary(),
-}  # fmt: skip
-_LATEST = 1 << 33
-"""Seconds since 1970 up to which every moment is one that a record can hold."""
+_TYPES: dict[str, type] = dict.fromkeys(_ATTRIBUTES, int) | {"Digest": bytes, "Target": str, _PATH: str}
 _LONGEST = 4_096
 """Bytes of an extended attribute or of a property that are kept."""
 _VALUE, _LENGTH = "(value)", "(length)"
@@ -92,54 +80,11 @@ class Property(Record):
 def manifest(file: SourceFile) -> Iterator[Block[File] | File | Property | Gap]:
     with sqlite.connect(file) as db:
         reader = Reader()
+        rows = mbfile_rows.Rows(File, reader, _TYPES, _TOLD | {_PATH}, lambda rows: records(_files(reader, rows), File))
         for found in db.batches("Files"):
-            yield from [found] if isinstance(found, Gap) else _batch(reader, *found)
+            yield from [found] if isinstance(found, Gap) else rows.batch(*found)
         if "Properties" in db.tables():
             yield from records(_properties(db.rows("Properties")), Property)
-
-
-def _batch(reader: Reader, locators: pa.Array, stored: Mapping[str, Parts]) -> Iterator[Block[File] | File | Gap]:
-    """Rows as one block if all their values are of the types they should be, else one by one."""
-    columns: dict[str, Any] = {name: column.only(_STORED[name]) for name, column in stored.items() if name in _STORED}
-    if stored.keys() != _STORED.keys() or any(column is None for column in columns.values()):
-        yield from records(_files(reader, sqlite.single(locators, stored)), File)
-        return
-    block, alone = _columns(reader, locators, columns)
-    numbers = pc.indices_nonzero(alone)
-    if not len(numbers):
-        yield ArrowBlock(File, block)
-        return
-    few = {name: parts(column.take(numbers).to_pylist()) for name, column in columns.items()}
-    single = sqlite.single(locators.take(numbers), few)
-    found: list[File] = []
-    gaps: list[Gap] = []
-    for item in records(_files(reader, single), File):
-        (gaps if isinstance(item, Gap) else found).append(item)  # type: ignore[arg-type]
-    order = pa.concat_arrays([pc.indices_nonzero(pc.invert(alone)), numbers])
-    whole = pa.concat_tables([block.filter(pc.invert(alone)), table_of(File, found)])
-    yield ArrowBlock(File, whole.take(pc.sort_indices(order)))
-    yield from gaps
-
-
-def _columns(reader: Reader, locators: pa.Array, columns: Mapping[str, pa.Array]) -> tuple[pa.Table, pa.Array]:
-    """The rows as columns, and which of them need to be looked at alone."""
-    blobs, path = columns["file"], columns["relativePath"]
-    said = mbfile_columns.read(reader, blobs, _TYPES, _TOLD | {_PATH})
-    other_path = pc.coalesce(pc.not_equal(said.columns[_PATH], path), pc.is_valid(said.columns[_PATH]))
-    alone = pc.and_(pc.or_(said.odd, other_path), pc.is_valid(blobs))
-    made = {"locator": locators, "extra": pa.nulls(len(locators), pa.string())}
-    for c in plan(File).columns:
-        column = columns[c.stored_as] if c.stored_as in columns else said.columns[c.stored_as]
-        if c.read is _when:
-            in_time = pc.and_(pc.greater(column, 0), pc.less(column, _LATEST))
-            alone = pc.or_(alone, pc.fill_null(pc.and_(pc.not_equal(column, 0), pc.invert(in_time)), False))
-            known = pc.if_else(in_time, column, pa.scalar(None, pa.int64()))
-            column = pc.multiply(known, 1_000_000).cast(pa.timestamp("us", tz="UTC"))
-        elif c.read is _hexadecimal:
-            column = pa.array([None if v is None else v.hex() for v in column.to_pylist()], pa.string())
-        made[c.name] = column
-    of = schema(File)
-    return pa.table([made[name] for name in of.names], schema=of), alone
 
 
 def _files(reader: Reader, rows: Iterator[Row | Gap]) -> Iterator[tuple[str, Mapping[str, object]] | Gap]:
