@@ -228,7 +228,7 @@ def test_a_process_that_dies_costs_its_case(lake, planted, tmp_path, monkeypatch
     monkeypatch.setattr(hunting.multiprocessing, "get_context", lambda _: context)
     ask = hunt_worker.hunt_case
     monkeypatch.setattr(
-        hunting, "hunt_case", lambda path, *more: os._exit(9) if path.name == "kills" else ask(path, *more)
+        hunt_worker, "hunt_case", lambda path, *more: os._exit(9) if path.name == "kills" else ask(path, *more)
     )
     found = load([planted])
     asked = hunting.question(found, None, (), date(2026, 1, 1), "TLP:CLEAR")
