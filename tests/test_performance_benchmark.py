@@ -50,6 +50,24 @@ def test_a_sysdiagnose_is_held_beside_gzip():
     assert line in told({"sysdiagnose": given})
 
 
+def test_a_hunt_is_held_to_a_hundred_million_observables():
+    runs = [
+        {"wall": 9.0, "cases": 30, "observables": 3_000_000},
+        {"wall": 2.0, "cases": 300, "observables": 30_000_000},
+    ]
+    lines = told({"hunt": {"printed": "a table\n" + json.dumps({"runs": runs})}})
+    assert lines[2] == "| hunt over 10^8 observables | 6 s | 6.7 s (2.0 s for 300 cases with 30 M) | **not reached** |"
+
+
+def test_a_fleet_that_loses_a_case_has_not_reached_its_goal():
+    table = "1 process                     123.9     15.5    5.16       0     24     {}        0  yes\n"
+    tail = "efficiency of 2 processes, T1 / (2 · T2): 0.94\n"
+    good, bad = ({"printed": table.format(lost) * 2 + tail} for lost in (0, 1))
+    assert "| fleet, two worker processes | efficiency 0.85 | 0.94 | reached |" in told({"fleet": good})
+    assert told({"fleet": good})[3].endswith("2 runs, none lost, doubled or different | reached |")
+    assert told({"fleet": bad})[3].endswith("2 runs, some lost, doubled or different | **not reached** |")
+
+
 def test_every_goal_is_of_a_part_that_is_measured():
     from performance import parts
 

@@ -51,10 +51,13 @@ def part(name: str, given: Part) -> str:
     if "runs" in given:
         return f"### {_title(given)}\n\n{_runs(given)}"
     if "printed" in given:
-        return f"## {_TITLES[name]}\n\n```\n{given['printed'].strip()}\n```\n"
+        lines = [line for line in given["printed"].strip().splitlines() if not line.startswith("{")]
+        return f"## {_TITLES[name]}\n\n```\n{chr(10).join(lines)}\n```\n"
     if "profiles" in given:
         return _profiles({name: given})
-    return ", ".join(f"{who} {seconds:.2f} s" for who, seconds in given["seconds"].items())
+    if "cpu" in given:
+        return f"{given['indicators']:,} indicators loaded in {given['cpu']:.2f} CPU s\n"
+    return ", ".join(f"{who} {seconds:.2f} s" for who, seconds in given["seconds"].items()) + "\n"
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

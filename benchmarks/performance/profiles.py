@@ -6,14 +6,14 @@ import cProfile
 import io
 import pstats
 import time
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import PurePosixPath
 from typing import Any
 
 from bridle import artifacts
 from bridle.evidence import open_source
 from bridle.formats.arrow import ArrowBlock
-from bridle.sandbox.parse import ExtentSource
+from bridle.sandbox.parse import ReceivedSource
 from performance.floor import Load, Rates
 from performance.inputs import Input
 
@@ -29,16 +29,14 @@ def profiles(given: Input, at: Rates) -> list[dict[str, Any]]:
 def _profile(given: Input, name: str, at: Rates) -> dict[str, Any]:
     rows, seconds, size = _timed(given, name)
     profiler = cProfile.Profile()
-    profiler.enable()
-    _timed(given, name)
-    profiler.disable()
+    _timed(given, name, profiler)
     return {
         "artifact": name, "rows": rows, "seconds": seconds, "bytes": size,
         "floor": Load(read=size, hashed=size).seconds(at), "lead": _lead(profiler),
     }  # fmt: skip
 
 
-def _timed(given: Input, name: str) -> tuple[int, float, int]:
+def _timed(given: Input, name: str, profiler: cProfile.Profile | None = None) -> tuple[int, float, int]:
     artifact, rows, seconds, size = artifacts.load(name), 0, 0.0, 0
     with closing(open_source(given.path, password=lambda: None)) as source:
 
@@ -50,10 +48,11 @@ def _timed(given: Input, name: str) -> tuple[int, float, int]:
             if content is None or not wanted(member.path):
                 continue
             with closing(content()) as extent:
-                file = ExtentSource(member.path, "", extent, {})
+                file = ReceivedSource(member.path, "", extent)
                 size += file.size
                 begin = time.process_time()
-                rows += sum(len(i) if isinstance(i, ArrowBlock) else 1 for i in artifact.parse(file))
+                with profiler or nullcontext():
+                    rows += sum(len(i) if isinstance(i, ArrowBlock) else 1 for i in artifact.parse(file))
                 seconds += time.process_time() - begin
     return rows, seconds, size
 
