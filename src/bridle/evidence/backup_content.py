@@ -10,9 +10,9 @@ from bridle.evidence.extent import Extent
 _BLOCK = 16
 
 
-def plain(descriptor: int, stored: int) -> Extent:
-    """A file that is stored as it was."""
-    return Extent(descriptor=descriptor, offset=0, length=stored, size=stored)
+def plain(descriptor: int, stored: int, sha256: str | None = None) -> Extent:
+    """A file that is stored as it was; with its SHA-256 if that is known."""
+    return Extent(descriptor=descriptor, offset=0, length=stored, size=stored, sha256=sha256)
 
 
 def sealed(descriptor: int, stored: int, key: bytes, size: int | None) -> Extent:

@@ -6,7 +6,10 @@ import hashlib
 import os
 import re
 import stat
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 
 from bridle.core import FormatError
@@ -16,7 +19,8 @@ from bridle.evidence.source import SourceError
 DESCRIBING = ("Info.plist", "Manifest.db", "Manifest.db-wal", "Manifest.plist", "Status.plist")
 """The files that describe a backup: the digest covers their content, and of the others name and size."""
 _DEPTH, _FILES = 32, 5_000_000
-_TYPES = {stat.S_IFDIR: "directory", stat.S_IFLNK: "symlink"}
+_TYPES = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "symlink"}
+_NAME = itemgetter(0)
 _STEP = 1 << 20
 _FEW_SHELVES = 16
 _KIND = 0o170000
@@ -30,13 +34,16 @@ class BackupFolder:
 
     def __init__(self, path: Path) -> None:
         self._root = os.path.realpath(path)
-        self.files: dict[str, int] = {}
-        """Regular files that no manifest row has asked for yet, with their size."""
+        self._places: dict[str, int] = {}
+        """Regular files, by their place in the two below."""
+        self._sizes, self._taken = array("q"), bytearray()
+        """Their sizes, and 1 where a manifest row has asked for the file."""
         self.odd: dict[str, str] = {}
         """What is no regular file: `directory` (only where none is expected), `symlink` or `other`."""
         self.problems: list[str] = []
         self.digest = ""
-        self._taken: dict[str, int] = {}
+        self._hashed: dict[tuple[int, ...], str] = {}
+        """SHA-256 of files by which they are and when they last changed."""
         self._shelves: dict[str, int] = {}
         """Descriptors of shelves that files were opened in."""
 
@@ -49,30 +56,40 @@ class BackupFolder:
     def walk(self) -> None:
         """List everything, and compute the digest: SHA-256 over one line `type size name` per entry, each folder's own
         sorted by name; for `DESCRIBING` the SHA-256 of the content is a fourth word."""
-        self.files, self.odd, self.problems, self._taken = {}, {}, [], {}
+        self._places, self._sizes, self._taken = {}, array("q"), bytearray()
+        self.odd, self.problems, self._hashed = {}, [], {}
         digest, waiting = hashlib.sha256(), [""]
         while waiting:
             below = waiting.pop()
-            listed = self._listed(below)
-            if all(kind == "file" for _, kind, _ in listed) and _PLAIN("".join(n for n, _, _ in listed)) and below:
-                self.files.update((name, size) for name, _, size in listed)
-                digest.update("".join([f"file {size} {name}\n" for name, _, size in listed]).encode())
+            names, found = self._listed(below)
+            if below and {s.st_mode & _KIND for s in found} <= {stat.S_IFREG} and _PLAIN("".join(names)):
+                sizes = [s.st_size for s in found]
+                self._add(names, sizes)
+                lines = [f"file {size} {name}\n" for name, size in zip(names, sizes, strict=True)]
             else:
-                folders, lines = self._sorted_out(listed)
-                digest.update("".join(lines).encode())
+                folders, lines = self._sorted_out(names, found)
                 waiting += [f + "/" for f in reversed(folders)]
-            if below.count("/") >= _DEPTH or len(self.files) > _FILES:
+            digest.update("".join(lines).encode())
+            if below.count("/") >= _DEPTH or len(self._places) > _FILES:
                 self.problems.append(f"The folder was listed only in part: {_FILES} files or {_DEPTH} levels.")
                 break
         self.digest = digest.hexdigest()
 
-    def _sorted_out(self, listed: list[tuple[str, str, int]]) -> tuple[list[str], list[str]]:
+    def _add(self, names: Sequence[str], sizes: Sequence[int]) -> None:
+        start = len(self._sizes)
+        self._places.update(zip(names, range(start, start + len(names)), strict=True))
+        self._sizes.extend(sizes)
+        self._taken += bytes(len(names))
+
+    def _sorted_out(self, names: list[str], found: list[os.stat_result]) -> tuple[list[str], list[str]]:
         """The folders of a folder, and the lines that describe it."""
         folders, lines = [], []
-        for name, kind, size in listed:
+        for name, status in zip(names, found, strict=True):
+            kind = _type(status)
+            size = status.st_size if kind == "file" else 0
             line = f"{kind} {size} {printable(name)}"
             if kind == "file":
-                self.files[name] = size
+                self._add([name], [size])
                 line += f" {self.sha256(name)}" if name in DESCRIBING else ""
             else:
                 if kind == "directory":
@@ -82,32 +99,37 @@ class BackupFolder:
             lines.append(line + "\n")
         return folders, lines
 
-    def _listed(self, below: str) -> list[tuple[str, str, int]]:
-        """Name, type and size of what is in one folder, sorted by name."""
+    def _listed(self, below: str) -> tuple[list[str], list[os.stat_result]]:
+        """What is in one folder, sorted by name."""
         try:
             descriptor = self._open(below.rstrip("/"), folder=True)
             try:
                 with os.scandir(descriptor) as found:
-                    listed = [(e.name, e.stat(follow_symlinks=False)) for e in found]
+                    listed = [(below + e.name, e.stat(follow_symlinks=False)) for e in found]
             finally:
                 os.close(descriptor)
         except OSError as e:
             self.problems.append(f"The folder {printable(below) or '.'} cannot be read: {e.strerror}.")
-            return []
+            return [], []
         ordinary = "".join([name for name, _ in listed]).isascii()
-        listed.sort(key=None if ordinary else lambda item: os.fsencode(item[0]))
-        return [
-            (below + name, "file", s.st_size) if s.st_mode & _KIND == stat.S_IFREG else (below + name, _type(s), 0)
-            for name, s in listed
-        ]
+        listed.sort(key=_NAME if ordinary else lambda item: os.fsencode(item[0]))
+        return [name for name, _ in listed], [status for _, status in listed]
 
     def take(self, name: str) -> int | None:
         """The size of a regular file that a manifest row names, None if there is none."""
-        size = self.files.pop(name, None)
-        if size is None:
-            return self._taken.get(name)
-        self._taken[name] = size
-        return size
+        return self.take_all([name])[0]
+
+    def take_all(self, names: Iterable[str]) -> list[int | None]:
+        """The same of many."""
+        sizes, taken, found = self._sizes, self._taken, list(map(self._places.get, names))
+        for place in found:
+            if place is not None:
+                taken[place] = 1
+        return [None if place is None else sizes[place] for place in found]
+
+    def left(self) -> Iterator[tuple[str, int]]:
+        """The regular files that nobody has taken, with their size."""
+        return ((name, self._sizes[place]) for name, place in self._places.items() if not self._taken[place])
 
     def size(self, name: str) -> int | None:
         """The size of a regular file, None if there is none."""
@@ -180,9 +202,16 @@ class BackupFolder:
             return ""
         digest = hashlib.sha256()
         with os.fdopen(descriptor, "rb", buffering=0) as file:
+            state = _state(descriptor)
             while part := file.read(_STEP):
                 digest.update(part)
+            if state == _state(descriptor):
+                self._hashed[state] = digest.hexdigest()
         return digest.hexdigest()
+
+    def known(self, descriptor: int) -> str | None:
+        """What `sha256` gave for an open file that has not changed since then."""
+        return self._hashed.get(_state(descriptor))
 
 
 def _open_at(name: str, within: int | None, *, folder: bool) -> int:
@@ -208,6 +237,12 @@ def _most_shelves() -> int:
 def _is_shelf(name: str) -> bool:
     """Whether a folder is one of the 256 that backups keep their files in."""
     return len(name) == 2 and all(c in "0123456789abcdef" for c in name)
+
+
+def _state(descriptor: int) -> tuple[int, ...]:
+    """Which file it is, and when it changed."""
+    s = os.fstat(descriptor)
+    return s.st_dev, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns
 
 
 def _type(status: os.stat_result) -> str:

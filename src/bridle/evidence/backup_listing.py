@@ -13,6 +13,7 @@ from bridle.evidence.archive import name_of
 from bridle.evidence.backup_manifest import Rows
 from bridle.evidence.source import Candidates, Listing
 
+Stored = Callable[[list[str]], list[int | None]]
 ORDINARY = r"[0-9A-Za-z_][ -.0-9;-\[\]-~]*(?:/[0-9A-Za-z_][ -.0-9;-\[\]-~]*)*"
 """Paths that need no second look: printable ASCII without a colon or backslash, no part of which begins with a dot."""
 _BLOCK = 16
@@ -22,11 +23,11 @@ _NONE = pa.scalar(None, pa.int64())
 
 
 def listing(
-    rows: Rows, stored: Callable[[str], int | None], opens: Callable[[bytes], bool] | None, candidates: Candidates
+    rows: Rows, stored: Stored, opens: Callable[[bytes], bool] | None, candidates: Candidates
 ) -> tuple[Listing, pa.Array]:
     """A Listing of the rows that need no more, and the places of the others.
 
-    `stored` gives the size of a file in the backup folder; `opens` tells whether a wrapped key opens, and is None where
+    `stored` gives the sizes of files in the backup folder; `opens` tells whether a wrapped key opens, and is None where
     the files are not encrypted.
     """
     paths, fine = _paths(rows)
@@ -78,9 +79,9 @@ def _paths(rows: Rows) -> tuple[pa.Array, pa.Array]:
     return pc.if_else(pc.equal(relative, ""), roots, below), fine
 
 
-def _there(rows: Rows, is_file: pa.Array, stored: Callable[[str], int | None]) -> pa.Array:
+def _there(rows: Rows, is_file: pa.Array, stored: Stored) -> pa.Array:
     """The stored sizes of files; NULL for what is none, or not there."""
-    found = [stored(name) for name in rows.members.filter(is_file).to_pylist()]
+    found = stored(rows.members.filter(is_file).to_pylist())
     return pc.replace_with_mask(pa.nulls(len(is_file), pa.int64()), is_file, pa.array(found, pa.int64()))
 
 

@@ -100,7 +100,7 @@ class Manifest:
     def extent(self, name: str) -> Extent:
         """The content of Manifest.db, or of a file beside it. Raises FormatError or PermissionError."""
         descriptor, stored = self._folder.open(name)
-        extent = backup_content.plain(descriptor, stored)
+        extent = backup_content.plain(descriptor, stored, self._folder.known(descriptor))
         if self.key is None or extent.open().read(16).startswith((_SQLITE, *_WAL)):
             return extent
         return backup_content.sealed(descriptor, stored, self.key, None)

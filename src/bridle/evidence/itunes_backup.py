@@ -130,7 +130,7 @@ class ITunesBackup:
             if not isinstance(found, Rows):
                 yield self._member(found, wanted)
                 continue
-            many, others = listing(found, self._folder.take, self._opens if self._sealed else None, candidates)
+            many, others = listing(found, self._folder.take_all, self._opens if self._sealed else None, candidates)
             yield many
             for row in found.each(others):
                 yield self._member(row, wanted)
@@ -151,13 +151,13 @@ class ITunesBackup:
     def _around(self, listed: Iterator[_M], wanted: Wanted) -> Iterator[_M | Member]:
         """What the manifest lists, between the files that describe the backup and those that it does not list."""
         self._folder.walk()
-        taken = sorted(_ROOT_FILES & self._folder.files.keys())
-        for name in taken:
-            yield self._root_member(name, self._folder.files.pop(name), wanted)
+        for name in sorted(_ROOT_FILES):
+            if (size := self._folder.take(name)) is not None:
+                yield self._root_member(name, size, wanted)
         yield from listed
         for name, kind in self._folder.odd.items():
             yield _odd_member(name, kind)
-        for name, size in self._folder.files.items():
+        for name, size in self._folder.left():
             yield self._unlisted(name, size, wanted)
 
     def problems(self) -> tuple[Problem, ...]:
