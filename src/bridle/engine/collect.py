@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import fnmatch
+import gc
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,7 +23,7 @@ from bridle.case.writer import CaseWriter
 from bridle.core import SIBLINGS, FormatError, Gap
 from bridle.engine.options import Options, Talk
 from bridle.evidence.archive import Shelf
-from bridle.evidence.extent import Extent
+from bridle.evidence.extent import Extent, ExtentFile
 from bridle.evidence.source import ColumnarSource, Listing, Member, Source, State
 from bridle.formats.arrow import schema
 from bridle.indicators import yara
@@ -31,6 +32,10 @@ from bridle.sandbox.pool import INLINE, Companion, Outcome, Part, Pool, Task
 
 _STEP = 1 << 20
 _SQLITE = b"SQLite format 3\0"
+_COLLECT = 50_000
+"""Objects made before Python looks for cycles again."""
+_OFTEN = 64
+"""Of many files, after so many it is said how far we are."""
 _STAMPS = ("_source", "_path", "_sha256")
 
 
@@ -58,6 +63,18 @@ class _Job:
     order: tuple[str, ...]
 
 
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Python looks for cycles seldom: what is kept of a file are many small objects, none of which is in one."""
+    before = gc.get_threshold()
+    if before[0]:  # otherwise whoever called has turned it off
+        gc.set_threshold(max(before[0], _COLLECT), *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 class Collector:
     """Runs one source through the pool into the case."""
 
@@ -77,12 +94,16 @@ class Collector:
         self._siblings: dict[tuple[str, str], Member] = {}
         self._companions: dict[str, list[Member]] = {}
         self._waiting: list[_Job] = []
-        self._seen = self._wanted_count = 0
+        self._seen = self._wanted_count = self._finished = 0
         self._declared: set[str] = set()
         self._asked_last: tuple[PurePosixPath | None, _Uses] = (None, ((), (), ()))
 
     def run(self) -> Collected:
         """Every member once. Raises what the pool or the case raises; evidence faults become ledger rows."""
+        with _few_collections():
+            return self._run()
+
+    def _run(self) -> Collected:
         self._pool.gathered = self._store_files
         for member in self._members():
             if isinstance(member, Listing):
@@ -194,17 +215,16 @@ class Collector:
         if job.artifact in artifacts.companions():
             self._waiting.append(job)
             return
-        assert job.member.content is not None
         try:
-            extent = job.member.content()
+            opened = _open(job.member)
         except (FormatError, OSError) as e:
             _unopened(job.row, e)
             return
-        if _begins(extent, _SQLITE):
-            extent.close()
+        if opened.head.startswith(_SQLITE):
+            opened.extent.close()
             self._waiting.append(job)
         else:
-            self._dispatch(job, opened=extent)
+            self._dispatch(job, opened=opened)
 
     def _opened(self, member: Member, use: Any) -> Any:
         """What `use` makes of the opened content, or None if it cannot be opened."""
@@ -246,7 +266,7 @@ class Collector:
         slot = self._opened(member, lambda extent: shelf.keep(chunks(extent), extent.size))
         return Companion(path=str(member.path), sha256=digest.hexdigest(), slot=slot) if slot else None
 
-    def _dispatch(self, job: _Job, companions: tuple[Companion, ...] = (), opened: Extent | None = None) -> None:
+    def _dispatch(self, job: _Job, companions: tuple[Companion, ...] = (), opened: _Opened | None = None) -> None:
         """Have a file parsed; `opened` is its content if that is open already."""
         try:
             parts = tuple(self._parts(job.member, opened))
@@ -260,11 +280,10 @@ class Collector:
             companions = (self._rules,)
         task = Task(artifact=job.artifact, parts=parts, companions=companions, ticket=(job, stamps))
         self._pool.submit(task, sink, partial(self._done, job, stamps))
-        self._report()
 
-    def _parts(self, member: Member, opened: Extent | None) -> Iterator[Part]:
+    def _parts(self, member: Member, opened: _Opened | None) -> Iterator[Part]:
         yield _part("", member, opened)
-        for suffix in SIBLINGS:
+        for suffix in SIBLINGS if self._siblings else ():
             if (sibling := self._siblings.get((str(member.path), suffix))) is not None:
                 yield _part(suffix, sibling)
 
@@ -297,7 +316,9 @@ class Collector:
                 [{"locator": "file", "reason": outcome.reason or "not read to its end"}], schema=schema(Gap)
             )
             self._store(job, stamps, "gaps", gap)
-        self._report()
+        self._finished += 1
+        if len(self._result.ledger) < _OFTEN or self._finished % _OFTEN == 0:
+            self._report()
 
 
 GAPS = pa.schema([pa.field("artifact", pa.string()), *(pa.field(n, pa.string()) for n in _STAMPS), *schema(Gap)])
@@ -321,31 +342,38 @@ def _unopened(row: LedgerRow, error: Exception) -> None:
     row.reason = f"the file cannot be opened: {getattr(error, 'strerror', None) or error!s:.200}"
 
 
-def _begins(extent: Extent, magic: bytes) -> bool:
+class _Opened(NamedTuple):
+    extent: Extent
+    head: bytes
+    """All of a small file, the beginning of another; less where it cannot be read."""
+
+
+def _open(member: Member) -> _Opened:
+    """Raises FormatError or OSError where there is nothing to read from."""
+    assert member.content is not None
+    extent = member.content()
     try:
-        return _head(extent, len(magic)) == magic
+        return _Opened(extent, _head(extent, extent.size if extent.size <= INLINE else len(_SQLITE)))
     except OSError:
-        return False
+        return _Opened(extent, b"")
 
 
 def _head(extent: Extent, count: int) -> bytes:
-    """The first bytes of content. What is stored in clear is read without a file object, which costs more than that."""
+    """The first bytes of content. They are read without a buffered file, which costs more than that."""
     if extent.cipher == "none":
-        return os.pread(extent.descriptor, min(count, extent.size), extent.offset + extent.start)
-    return extent.open().read(count)
+        return os.pread(extent.descriptor, min(count, extent.size), extent.offset + extent.start) if count else b""
+    head, file = bytearray(min(count, extent.size)), ExtentFile(extent)
+    return bytes(head[: file.readinto(memoryview(head))])
 
 
-def _part(suffix: str, member: Member, opened: Extent | None = None) -> Part:
+def _part(suffix: str, member: Member, opened: _Opened | None = None) -> Part:
     """A file on its way to a parser. What is small is read once: for its hash, and to be sent along."""
-    assert member.content is not None
-    extent = member.content() if opened is None else opened
+    extent, content = _open(member) if opened is None else opened
     path = str(member.path)
     try:
-        if extent.size <= INLINE:
-            content = _head(extent, extent.size)
-            if len(content) == extent.size:
-                extent.close()
-                return Part(suffix=suffix, path=path, sha256=hashlib.sha256(content).hexdigest(), content=content)
+        if len(content) == extent.size <= INLINE:
+            extent.close()
+            return Part(suffix=suffix, path=path, sha256=hashlib.sha256(content).hexdigest(), content=content)
         return Part(suffix=suffix, path=path, sha256=extent.hashed(), extent=extent)
     except OSError:
         extent.close()
