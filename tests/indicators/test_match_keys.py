@@ -11,9 +11,11 @@ from test_candidates import ID, PIECES, PUBLISHED
 from bridle.case.derived import derived, from_texts
 from bridle.core import KINDS
 from bridle.indicators import Indicator, IndicatorSet, Matcher
+from bridle.indicators.hashing import WIDTH, key
+from bridle.indicators.hashing import keys_of as keys_of_texts
 from bridle.indicators.match_keys import MATCH_KEYS, MatchKeys
 from bridle.indicators.normalise import NORMALISE
-from bridle.indicators.probing import WIDTH, key, named, ways
+from bridle.indicators.probing import named, ways
 
 MADE = [Indicator(kind=k, value=NORMALISE[k](v), shown=v, feeds=("f",)) for k, v in PUBLISHED]
 DEEP = "/private/var/mobile/Library/SMS/Attachments/0a/10"
@@ -124,9 +126,21 @@ def test_keys_are_sorted_by_table_and_each_is_there_once():
     assert found.to_pydict() == {"table": ["a", "a", "b", "b"], "key": numbers * 2}
 
 
-def test_a_key_is_the_beginning_of_blake2b_of_space_and_text():
-    """Taken from `b2sum -l 64` of `n\\0bh`."""
-    assert key("n", "bh") == named("BH ") == bytes.fromhex("3ff5f7330876b281")
+def test_a_key_is_the_beginning_of_md5_of_space_and_text():
+    """Taken from `printf 'n\\0bh' | md5sum`."""
+    assert key("n", "bh") == named("BH ") == bytes.fromhex("ae05dadfa45321f6")
+    assert keys_in_columns("n", ["bh", "x", ""]) == [key("n", "bh"), key("n", "x"), key("n", "")]
+    assert keys_in_columns("n", []) == []
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=30), max_size=9), st.sampled_from("npdumha"))
+def test_a_column_has_the_keys_of_its_texts(texts, space):
+    assert keys_in_columns(space, texts) == [key(space, text) for text in texts]
+
+
+def keys_in_columns(space, texts):
+    numbers = keys_of_texts(space, pa.array(texts, pa.string())).to_pylist()
+    return [n.to_bytes(WIDTH, "little", signed=True) for n in numbers]
 
 
 def test_no_observables_no_keys():

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from bridle.indicators import CompoundIndicator, Indicator, IndicatorSet
 from bridle.indicators.feeds import read_each
-from bridle.indicators.match_keys import as_array
+from bridle.indicators.hashing import as_array
 from bridle.indicators.model import KINDS
 from bridle.indicators.probing import Way, ways
 from bridle.indicators.terms import All, Any_, Both, Either, Row, Sequence_, Step, Term, Test, Timed, Times

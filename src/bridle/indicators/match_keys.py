@@ -2,13 +2,14 @@
 
 A hunt reads this file alone to know in which cases, and in which of their tables, it has to look. What a value's keys
 are `bridle.indicators.probing` decides, by asking the matcher; values of plain spelling, which are nearly all, have
-theirs from the short ways here, which give those keys or more.
+theirs from the short ways here, a column at a time, which give those keys or more.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -16,8 +17,9 @@ import pyarrow.compute as pc
 
 from bridle.formats import urls
 from bridle.indicators import normalise
+from bridle.indicators.hashing import WIDTH, as_array, keys_of
 from bridle.indicators.matcher import DELETED, NESTING, UUID
-from bridle.indicators.probing import DEPTH, WIDTH, above, host_keys, key, named, packages, probe
+from bridle.indicators.probing import DEPTH, above, host_keys, named, packages, probe
 
 NAME = "match_keys"
 MATCH_KEYS = pa.schema(
@@ -35,10 +37,19 @@ _OF_USERS = ("/emulated", "/media", "/user")
 """Folders of which the numbers in them are links or change what the folder is."""
 _PLAIN_URL = r"\A(?:http://|https://)(?:[a-z0-9_-]{1,63}\.){1,4}[a-z][a-z0-9-]{0,20}(?:/[!-\[\]-~]*)?\z"
 _NESTED = rf"(?si)^.{{8}}.*(?:%|#|{NESTING})"
-_HEX = re.compile(r"[0-9a-f]+\Z")
+_PLAIN_NAME = r"\A[!-9;-~](?:[ -9;-~]*[!-9;-~])?\z"
+_PLAIN_HOST = r"\A(?:[a-z0-9_-]{1,63}\.){1,9}[a-z][a-z0-9-]{0,62}\z"
+_PLAIN_PATH = r"\A(?:/\.{0,2}[!--0-~][ -.0-~]*)+\z"
+"""Nothing in it leads elsewhere, and it has a last part."""
+_LEADING = rf"\A(?:{'|'.join(map(re.escape, sorted(_LINKS)))}|.*{re.escape(DELETED)}|.{{8}}(?:-.{{4}}){{3}}-.{{12}})\z"
+"""Last parts of paths that say more than a name."""
 _UUID = 36
 _Keys = tuple[bytes, tuple[bytes, ...]]
 """Keys of the value's own, one behind the other; and such as it shares with those beside it."""
+_Found = Iterator[tuple[pa.Array, pa.Array]]
+"""Keys, each behind the number of the table it is of."""
+_Read = Callable[[pa.Array, pa.Array], _Found]
+"""Gives the keys of values, of which each has the number of its table."""
 
 
 class MatchKeys:
@@ -46,38 +57,17 @@ class MatchKeys:
 
     def __init__(self) -> None:
         self._of: dict[str, _Gathered] = {}
-        self._paths = _Paths()
+        self._read: dict[str, _Read] = {**_READ, "file-path": _Paths().columns}
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Observables of one kind, sorted by value, with the tables they stand in."""
-        kind = batch["kind"][0].as_py() if batch.num_rows else ""
-        if (read := self._keys(kind, batch["value"])) is None:
+        if not batch.num_rows or (read := self._read.get(batch["kind"][0].as_py())) is None:
             return
         tables = batch["table"].dictionary_encode()
-        names = tables.dictionary.to_pylist()
-        parts: list[list[bytes]] = [[] for _ in names]
-        told: list[tuple[bytes, ...]] = [()] * len(names)
-        known: str | None = None
-        own = b""
-        shared: tuple[bytes, ...] = ()
-        for value, number in zip(batch["value"].to_pylist(), tables.indices.to_pylist(), strict=True):
-            if value != known:
-                known = value
-                own, shared = read(value)
-            parts[number].append(own)
-            if shared is not told[number]:
-                told[number] = shared
-                parts[number] += shared
-        for table, some in zip(names, parts, strict=True):
-            self._of.setdefault(table, _Gathered()).add(b"".join(some))
-
-    def _keys(self, kind: str, values: pa.Array) -> Callable[[str], _Keys] | None:
-        """What gives the keys of each of these values, in their order."""
-        if kind == "file-path":
-            return self._paths.keys
-        if kind == "url":
-            return _Urls(values).keys
-        return _READ.get(kind)
+        for numbers, keys in read(batch["value"], tables.indices):
+            for number in pc.unique(numbers).to_pylist():
+                some = keys if len(tables.dictionary) == 1 else keys.filter(pc.equal(numbers, number))
+                self._of.setdefault(tables.dictionary[number].as_py(), _Gathered()).add(some)
 
     def reader(self) -> pa.RecordBatchReader:
         """The keys, sorted by table and key, each once. Nothing can be added afterwards."""
@@ -91,11 +81,6 @@ class MatchKeys:
                 yield pa.record_batch([pa.repeat(pa.scalar(table), len(some)), some], schema=MATCH_KEYS)
 
 
-def as_array(keys: bytes) -> pa.Array:
-    """Keys one behind the other as numbers."""
-    return pa.Array.from_buffers(pa.int64(), len(keys) // WIDTH, [None, pa.py_buffer(keys)])
-
-
 class _Gathered:
     """The keys of one table; repeats are left out now and then."""
 
@@ -103,9 +88,9 @@ class _Gathered:
         self._parts: list[pa.Array] = []
         self._waiting = self._settled = 0
 
-    def add(self, keys: bytes) -> None:
-        self._parts.append(as_array(keys))
-        self._waiting += len(keys) // WIDTH
+    def add(self, keys: pa.Array) -> None:
+        self._parts.append(keys)
+        self._waiting += len(keys)
         if self._waiting > 2 * self._settled + 4 * _ROWS:
             self._settle()
 
@@ -118,6 +103,93 @@ class _Gathered:
     def keys(self) -> pa.Array:
         found = self._settle()
         return found.take(pc.sort_indices(found))
+
+
+def _each(keys: Callable[[str], bytes], values: pa.Array, numbers: pa.Array) -> _Found:
+    """The keys of values one by one."""
+    found = [keys(value) for value in values.to_pylist()]
+    if found:
+        of = pa.array([at for at, some in enumerate(found) for _ in range(0, len(some), WIDTH)], pa.int64())
+        yield numbers.take(of), as_array(b"".join(found))
+
+
+def _probed(kind: str, value: str) -> bytes:
+    return b"".join(probe().keys(kind, value))
+
+
+def _alone(kind: str) -> _Read:
+    return partial(_each, partial(_probed, kind))
+
+
+def _split(plain: pa.Array, values: pa.Array, numbers: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array, pa.Array]:
+    """Values and numbers of what is plain, then those of the others."""
+    others = pc.invert(plain)
+    return values.filter(plain), numbers.filter(plain), values.filter(others), numbers.filter(others)
+
+
+def _names(values: pa.Array, numbers: pa.Array) -> _Found:
+    """The keys of names as `named` makes them."""
+    plain, of, others, of_others = _split(pc.match_substring_regex(values, _PLAIN_NAME), values, numbers)
+    yield of, keys_of("n", pc.ascii_lower(plain))
+    yield from _each(named, others, of_others)
+
+
+def _named_unless(odd: str, keys: Callable[[str], bytes], values: pa.Array, numbers: pa.Array) -> _Found:
+    """The keys of names, but for such as have this in them."""
+    others, of_others, plain, of = _split(pc.match_substring_regex(values, odd), values, numbers)
+    yield from _names(plain, of)
+    yield from _each(keys, others, of_others)
+
+
+def _hosts(values: pa.Array, numbers: pa.Array) -> _Found:
+    """The keys of hosts with their parents."""
+    plain, of, others, of_others = _split(pc.match_substring_regex(values, _PLAIN_HOST), values, numbers)
+    plain = pc.replace_substring_regex(plain, r"\Awww\.([^.]+\.)", r"\1")
+    while len(plain):
+        coded = plain.dictionary_encode()
+        yield of, keys_of("d", coded.dictionary).take(coded.indices)
+        more = pc.match_substring(plain, ".")
+        plain, of = plain.filter(more), of.filter(more)
+        plain = pc.list_element(pc.split_pattern(plain, ".", max_splits=1), 1)
+    yield from _each(lambda host: b"".join(host_keys(host)), others, of_others)
+
+
+def _urls(values: pa.Array, numbers: pa.Array) -> _Found:
+    """The keys of URLs; those of their hosts are the keys of the domains and addresses of the same table."""
+    plain = pc.match_substring_regex(values, _PLAIN_URL)
+    plain = pc.and_(plain, pc.invert(pc.match_substring_regex(values, _NESTED)))
+    plain, of, others, of_others = _split(plain, values, numbers)
+    yield from _each(lambda url: _probed("url", url) + _quoted(url), others, of_others)
+    pages = pc.ascii_rtrim(pc.list_element(pc.split_pattern(plain, "://", max_splits=1), 1), "/")
+    yield of, keys_of("u", pages)
+    asking = pc.match_substring(pages, "?")
+    if pc.any(asking).as_py():
+        asked = pc.list_element(pc.split_pattern(pages.filter(asking), "?", max_splits=1), 0)
+        yield of.filter(asking), keys_of("u", pc.ascii_rtrim(asked, "/"))
+    dotted = pc.match_substring_regex(pages, r"/.*\.")
+    yield from _each(lambda page: _quoted(page.partition("/")[2]), pages.filter(dotted), of.filter(dotted))
+
+
+def _quoted(text: str) -> bytes:
+    """The keys of hosts that the rest of a URL names: a text in which it stands is told to quote them."""
+    return b"".join(k for domain in urls.domains_in(text) for k in host_keys(domain))
+
+
+def _accounts(kind: str, values: pa.Array, numbers: pa.Array) -> _Found:
+    """Of accounts only addresses of mail are looked up."""
+    mail = pc.match_substring_regex(values, "@|%40")
+    yield from _each(partial(_probed, kind), values.filter(mail), numbers.filter(mail))
+
+
+def _digests(kind: str, lengths: Iterable[int], values: pa.Array, numbers: pa.Array) -> _Found:
+    plain = pc.match_substring_regex(values, rf"\A(?:{'|'.join(f'[0-9a-f]{{{n}}}' for n in lengths)})\z")
+    plain, of, others, of_others = _split(plain, values, numbers)
+    yield of, keys_of("h", plain)
+    yield from _each(partial(_probed, kind), others, of_others)
+
+
+def _file_name(value: str) -> bytes:
+    return named(value.rstrip("/").rpartition("/")[2])
 
 
 class _Folder(NamedTuple):
@@ -136,6 +208,31 @@ class _Paths:
     def __init__(self) -> None:
         self._folders: dict[str, _Folder] = {}
         self._begin, self._is_deep, self._at = "\0", False, _Folder(False, False, ())
+
+    def columns(self, values: pa.Array, numbers: pa.Array) -> _Found:
+        """The keys of paths; those of a folder once for each table."""
+        plain, of, others, of_others = _split(pc.match_substring_regex(values, _PLAIN_PATH), values, numbers)
+        yield from _each(self._whole, others, of_others)
+        parts = pc.split_pattern(plain, "/", max_splits=1, reverse=True)
+        last, inside = pc.list_element(parts, 1), pc.list_element(parts, 0).dictionary_encode()
+        folders = [self._folder(_begin(folder)) for folder in inside.dictionary.to_pylist()]
+        known = {folder: n for n, folder in enumerate(dict.fromkeys(folders))}
+        ordinary = pa.array([f.is_plain and not f.of_apps for f in folders], pa.bool_()).take(inside.indices)
+        ordinary = pc.and_(ordinary, pc.invert(pc.match_substring_regex(last, _LEADING)))
+        others, of_others = plain.filter(pc.invert(ordinary)), of.filter(pc.invert(ordinary))
+        yield from _each(self._whole, others, of_others)
+        last, of = last.filter(ordinary), of.filter(ordinary)
+        yield from _names(last, of)
+        within = pa.array([known[f] for f in folders], pa.int64()).take(inside.indices.filter(ordinary))
+        pairs = pc.unique(pc.add(pc.shift_left(within, 32), of.cast(pa.int64())))
+        keys = [folder.keys for folder in known]
+        shared = [(pair & 0xFFFFFFFF, keys[pair >> 32]) for pair in pairs.to_pylist()]
+        each = pa.array([number for number, some in shared for _ in some], of.type)
+        yield each, as_array(b"".join(k for _, some in shared for k in some))
+
+    def _whole(self, path: str) -> bytes:
+        own, shared = self.keys(path)
+        return own + b"".join(shared)
 
     def keys(self, path: str) -> _Keys:
         """The keys of a path itself, and those of the folders above it."""
@@ -189,83 +286,19 @@ def _judged(folder: str) -> _Folder:
     return _Folder(True, "x.y" in apps, tuple(sorted(keys)))
 
 
-class _Urls:
-    """Some URLs, those of plain spelling known beforehand."""
-
-    def __init__(self, values: pa.Array) -> None:
-        plain = pc.and_(
-            pc.match_substring_regex(values, _PLAIN_URL), pc.invert(pc.match_substring_regex(values, _NESTED))
-        )
-        self._plain = iter(pc.filter(values, plain).to_pylist())
-        self._next = next(self._plain, None)
-        self._host = ""
-        self._shared: tuple[bytes, ...] = ()
-
-    def keys(self, value: str) -> _Keys:
-        """The keys of the next URL, and those of its host."""
-        while self._next is not None and self._next < value:
-            self._next = next(self._plain, None)
-        if value != self._next:
-            return b"".join([*probe().keys("url", value), *_quoted(value)]), ()
-        page = value.partition("://")[2].rstrip("/")
-        host = page.partition("/")[0]
-        if host != self._host:
-            self._host, self._shared = host, host_keys(host)
-        own = key("u", page)
-        if page.find(".", len(host)) >= 0:
-            own += b"".join(_quoted(value))
-        if "?" in page:
-            own += key("u", page.partition("?")[0].rstrip("/"))
-        return own, self._shared
-
-
-def _quoted(url: str) -> Iterator[bytes]:
-    """The keys of hosts that the rest of a URL names: a text in which it stands is told to quote them."""
-    for domain in urls.domains_in(url):
-        yield from host_keys(domain)
-
-
-def _name(value: str) -> _Keys:
-    return named(value), ()
-
-
-def _file_name(value: str) -> _Keys:
-    return named(value.rstrip("/").rpartition("/")[2]), ()
-
-
-def _process(value: str) -> _Keys:
-    if "/" not in value and not value.endswith(DELETED):
-        return named(value), ()
-    return b"".join(probe().keys("process-name", value)), ()
-
-
-def _host(value: str) -> _Keys:
-    return b"", host_keys(value)
-
-
-def _account(value: str) -> _Keys:
-    return b"".join(probe().keys("account", value)) if "@" in value or "%40" in value else b"", ()
-
-
-def _address(value: str) -> _Keys:
-    return b"".join(probe().keys("ip-address", value)), ()
-
-
-def _digest(kind: str, lengths: tuple[int, ...]) -> Callable[[str], _Keys]:
-    def read(value: str) -> _Keys:
-        if len(value) in lengths and _HEX.match(value) is not None:
-            return key("h", value), ()
-        return b"".join(probe().keys(kind, value)), ()
-
-    return read
+def _begin(folder: str) -> str:
+    """As much of a folder as paths are judged by."""
+    return folder if folder.count("/") <= DEPTH else "/".join(folder.split("/", DEPTH + 1)[: DEPTH + 1])
 
 
 _CERTIFICATES = ("cert-sha256", "cert-sha1", "cert-md5")
-_READ: dict[str, Callable[[str], _Keys]] = {
-    "process-name": _process, "domain": _host, "ip-address": _address,
-    "email": _account, "account": _account, "phone-number": _account, "file-name": _file_name,
-    **dict.fromkeys(("bundle-id", "package-name", "profile-id", "property-name"), _name),
-    **{kind: _digest(kind, (n,)) for kind, n in (("sha256", 64), ("sha1", 40), ("md5", 32))},
-    **{kind: _digest(kind, (64, 40, 32)) for kind in _CERTIFICATES},
+_READ: dict[str, _Read] = {
+    "process-name": partial(_named_unless, rf"/|{re.escape(DELETED)}\z", partial(_probed, "process-name")),
+    "file-name": partial(_named_unless, "/", _file_name),
+    "domain": _hosts, "ip-address": _alone("ip-address"), "url": _urls,
+    **{kind: partial(_accounts, "account") for kind in ("email", "account", "phone-number")},
+    **dict.fromkeys(("bundle-id", "package-name", "profile-id", "property-name"), _names),
+    **{kind: partial(_digests, kind, (n,)) for kind, n in (("sha256", 64), ("sha1", 40), ("md5", 32))},
+    **{kind: partial(_digests, kind, (64, 40, 32)) for kind in _CERTIFICATES},
 }  # fmt: skip
 """What observables of a kind are looked up with; domains are stored as hosts. Their parents are among those."""

@@ -11,17 +11,15 @@ import ipaddress
 import sys
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Any
 
 from bridle.formats import urls
 from bridle.indicators import normalise
+from bridle.indicators.hashing import key
 from bridle.indicators.index import TRUNCATED, Index, without_scheme
 from bridle.indicators.matcher import PACKAGE, Match, Matcher, Where
 from bridle.indicators.model import Indicator, IndicatorSet
 
-WIDTH = 8
-"""Bytes of a key."""
 DEPTH = 8
 """Parts of a path that a key is made of; in deeper folders there are, above all, attachments with one for each."""
 _LENGTHS = {4: (24, 16, 8, 0), 6: (64, 48, 32, 16, 0)}
@@ -29,11 +27,6 @@ _LENGTHS = {4: (24, 16, 8, 0), 6: (64, 48, 32, 16, 0)}
 _TAIL = 15
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Way = tuple[bytes, ...]
-
-
-def key(space: str, text: str) -> bytes:
-    """The key of a text in one of the spaces: n(ame), p(ath), d(omain), u(rl), m(ailbox), h(ash), a(ddress)."""
-    return blake2b(f"{space}\0{text}".encode("utf-8", "surrogatepass"), digest_size=WIDTH).digest()
 
 
 def named(text: str) -> bytes:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bridle.indicators.match_keys import as_array
+from bridle.indicators.hashing import WIDTH, as_array
 from bridle.indicators.model import Indicator
-from bridle.indicators.probing import WIDTH, Way, ways
+from bridle.indicators.probing import Way, ways
 
 
 def tables_within(keys: Iterable[pa.RecordBatch], indicators: Sequence[Indicator]) -> frozenset[str]:
