@@ -231,16 +231,32 @@ def test_what_a_sink_raises_reaches_the_caller(pool):
         pool.join()
 
 
-def test_two_children_work_side_by_side(made):
+@pytest.mark.parametrize(("worth", "children"), [(100_000, 2), (400_001, 1)])
+def test_two_children_work_side_by_side_where_it_is_worth_the_start(made, monkeypatch, worth, children):
+    monkeypatch.setattr("bridle.sandbox.pool.WORTH", worth)
     both, ended = Pool(2, Limits(wall=20)), []
     try:
         for _ in range(4):
             task = Task(artifact="trial.lines", parts=(part("", b"x\n" * 50_000),))
             both.submit(task, lambda table, batch: None, ended.append)
         both.join()
+        assert threading.active_count() == 1 + children
     finally:
         both.close()
     assert [o.status for o in ended] == ["parsed"] * 4
+
+
+def test_many_files_without_content_are_work_too(made, monkeypatch):
+    monkeypatch.setattr("bridle.sandbox.pool.WORTH", 3 * 4096)
+    both = Pool(2, Limits(wall=20), files=1)
+    try:
+        for _ in range(4):
+            both.submit(Task(artifact="trial.lines", parts=(part("", b""),)), lambda table, batch: None, print)
+        started = threading.active_count() - 1
+        both.join()
+    finally:
+        both.close()
+    assert started == 2
 
 
 def content(data, suffix=""):

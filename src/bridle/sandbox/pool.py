@@ -27,6 +27,10 @@ FILES = 512
 """Small files in one message."""
 BYTES = 4 << 20
 """Their content in one message; of all that wait, twice as much."""
+WORTH = 2 << 20
+"""Bytes of content that wait or are being read, for each child there is, before one more is worth its start."""
+LEAST = 4 << 10
+"""What a file counts at least towards that."""
 
 
 def _names(artifact: str) -> Names:
@@ -59,9 +63,14 @@ def _weighed(task: Task) -> tuple[int, int]:
     return size, descriptors
 
 
+def _work(jobs: Sequence[Job]) -> int:
+    return sum(max(_weighed(job.task)[0], LEAST) for job in jobs)
+
+
 class Pool:
     """Several children, each driven by one thread for its life. `submit` waits while all are busy and as many files
-    wait, so that open files stay bounded. Threads and children are started only as there is work for them."""
+    wait, so that open files stay bounded. Threads and children are started only as there is work for them: the first
+    for any, one more when there is so much that its start is worth it."""
 
     def __init__(self, jobs: int, limits: Limits | None = None, files: int | None = None) -> None:
         """A message has at most `files` small files, by default `FILES`."""
@@ -74,7 +83,7 @@ class Pool:
         self._queue: queue.Queue[list[Job] | None] = queue.Queue(maxsize=max(jobs, 1))
         self._waiting: dict[str, _Waiting] = {}
         self._names: dict[str, Names] = {}
-        self._size = self._descriptors = self._busy = 0
+        self._size = self._descriptors = self._busy = self._under_way = 0
         self._failures: list[BaseException] = []
 
     @property
@@ -116,7 +125,9 @@ class Pool:
     def _put(self, jobs: list[Job]) -> None:
         with self._lock:
             self._busy += 1
-            needed = self._busy > len(self._threads) and len(self._threads) < self._jobs
+            self._under_way += _work(jobs)
+            have = len(self._threads)
+            needed = have < min(self._busy, self._jobs) and self._under_way >= have * WORTH
         if needed:
             worker = Worker(self._limits, self._gathered)
             self._workers.append(worker)
@@ -138,6 +149,7 @@ class Pool:
                     job.close()
                 with self._lock:
                     self._busy -= 1
+                    self._under_way -= _work(jobs)
                 self._queue.task_done()
 
     def _guarded(self, job: Job) -> Job:
