@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from bridle import garbage
 from bridle.cli.terminal import fail, harmless, password_from, say_json, talk
 from bridle.core import LEVELS, TLP
 
@@ -55,12 +56,13 @@ def check(source: tuple[Path, ...], case: Path, password_file: Path | None, as_j
     a sysdiagnose, a bugreport, an AndroidQF folder or archive, an .ab backup, an APK, intrusion logs or a capture.
     Several sources of one device make one case. The evidence is only read.
     """
-    from bridle.case.consent import ConsentError
-    from bridle.case.keys import CaseLockedError, RecipientError
-    from bridle.case.writer import CaseExistsError
-    from bridle.engine.check import check as examine
-    from bridle.engine.options import Options, UsageError, usable_cores
-    from bridle.evidence.source import SourceError
+    with garbage.kept():
+        from bridle.case.consent import ConsentError
+        from bridle.case.keys import CaseLockedError, RecipientError
+        from bridle.case.writer import CaseExistsError
+        from bridle.engine.check import check as examine
+        from bridle.engine.options import Options, UsageError, usable_cores
+        from bridle.evidence.source import SourceError
 
     options["jobs"] = options["jobs"] or usable_cores()
     options["plaintext"], options["labels"] = options.pop("plaintext_case"), options.pop("label")

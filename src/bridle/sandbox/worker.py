@@ -9,6 +9,8 @@ import socket
 import sys
 from typing import Any
 
+from bridle import garbage
+
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
 
@@ -78,8 +80,9 @@ def _exactly(channel: socket.socket, count: int) -> memoryview:
 
 def serve(channel: socket.socket, progress: int, limits: dict[str, Any]) -> None:
     """Parse one message of files after another until the parent hangs up."""
-    from bridle.sandbox.parse import Message
-    from bridle.sandbox.wire import Frame, Progress
+    with garbage.kept():
+        from bridle.sandbox.parse import Message
+        from bridle.sandbox.wire import Frame, Progress
 
     place, cpu = Progress(progress), int(limits["cpu"])
 
