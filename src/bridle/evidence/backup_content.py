@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from bridle.core import FormatError
-from bridle.evidence.extent import Extent
+from bridle.evidence.extent import Extent, ExtentFile
 
 _BLOCK = 16
 
@@ -47,8 +47,8 @@ def _padding(extent: Extent) -> int:
     """How many bytes of valid padding the content ends with; 0 if it is not padded."""
     if extent.length < _BLOCK:
         return 0
-    with extent.open() as file:
-        file.seek(-_BLOCK, os.SEEK_END)
-        last = file.read(_BLOCK)
+    file, room = ExtentFile(extent), bytearray(_BLOCK)
+    file.seek(-_BLOCK, os.SEEK_END)
+    last = room[: file.readinto(memoryview(room))]
     count = last[-1] if last else 0
     return count if 1 <= count <= _BLOCK and last.endswith(bytes([count]) * count) else 0
