@@ -69,3 +69,18 @@ def test_the_connection_reaches_no_file_and_cannot_be_unlocked(case, tmp_path):
             with pytest.raises(duckdb.Error):
                 asked(session, query)
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("most", [0, 200_000])
+def test_single_rows_are_those_of_their_numbers(tmp_path, monkeypatch, most):
+    """Of two row groups of 65,536 rows and a third of 10; what is held in memory gives the same."""
+    monkeypatch.setattr("bridle.case.session.MOST_ROWS", most)
+    monkeypatch.setattr("bridle.case.session.MOST_BYTES", 1 << 30)
+    monkeypatch.setattr("bridle.case.session.MOST_HELD", 1 << 30)
+    messages = [{"locator": f"m:{n}"} for n in range(131_082)]
+    made = written(tmp_path / "large", KEY, {"ios.sms.message": rows(Message, SMS, messages)})
+    with Session(made) as session:
+        for numbers in ([], [0], [65_535, 65_536], [3, 40_000, 131_072, 131_081]):
+            found = session.rows_at("ios.sms.message", ["locator"], numbers)
+            told = [text for batch in found for text in batch["locator"].to_pylist()]
+            assert told == [f"m:{n}" for n in numbers]

@@ -83,6 +83,7 @@ def test_the_day_something_was_counted_in_is_no_time_of_a_row():
     schema = pa.schema([*(f for f in SCHEMA if f.name not in ("shown", "time")), pa.field("begin", pa.timestamp("us"))])
     case = Held()
     case._batches = [pa.RecordBatch.from_pylist([{**row(1, "bh"), "begin": datetime(2025, 6, 1)}], schema=schema)]
+    case.tables = lambda: {"ios.example.process": schema}
     bh = Indicator(kind="process-name", value="bh", shown="bh", feeds=("f",))
     assert [h.time for h in match_tables(case, Matcher(IndicatorSet(indicators=(bh,), feeds=())))] == [None]
 

@@ -96,6 +96,10 @@ class Case:
         """The rows of a table in their stored order. Raises KeyError for an unknown one."""
         return tables.batches(self._files()[table], self.key, None if columns is None else list(columns), at_once)
 
+    def rows_at(self, table: str, columns: Sequence[str], numbers: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        """The rows of these numbers, which are sorted; what lies between them is not read."""
+        return tables.rows_at(self._files()[table], self.key, list(columns), numbers)
+
     def match_keys(self) -> Iterator[pa.RecordBatch] | None:
         """By what a case that is being built can be searched; None for a finished one, whose keys may be older ones."""
         file = self.path / "match_keys.parquet"

@@ -74,6 +74,13 @@ class Session:
             return self._case.batches(table, columns)
         return iter((held if columns is None else held.select(list(columns))).to_batches())
 
+    def rows_at(self, table: str, columns: Sequence[str], numbers: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        """The rows of these numbers, which are sorted."""
+        held = self._in_memory(table)
+        if held is None:
+            return self._case.rows_at(table, columns, numbers)
+        return iter(held.select(list(columns)).take(pa.array(numbers, pa.int64())).to_batches())
+
     def match_keys(self) -> Iterator[pa.RecordBatch] | None:
         return self._case.match_keys()
 

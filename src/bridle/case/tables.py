@@ -7,7 +7,8 @@ Source: https://github.com/apache/parquet-format/blob/master/Encryption.md
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -139,6 +140,26 @@ def batches(
         finally:
             if file.metadata.num_rows > ROWS:
                 pa.default_memory_pool().release_unused()
+
+
+def rows_at(
+    path: Path, key: CaseKey | None, columns: list[str], numbers: Sequence[int], at_once: int = 4 * STEP
+) -> Iterator[pa.RecordBatch]:
+    """The rows of these numbers, which are sorted. Row groups that have none of them are not read."""
+    with opened(path, key) as file:
+        begin = done = 0
+        for group in range(file.num_row_groups):
+            end = begin + file.metadata.row_group(group).num_rows
+            last = bisect_left(numbers, end, done)
+            if last > done:
+                for batch in file.iter_batches(at_once, row_groups=[group], columns=columns, use_threads=False):
+                    some = numbers[done : bisect_left(numbers, begin + batch.num_rows, done)]
+                    if some:
+                        yield batch.take(pa.array([n - begin for n in some], pa.int64()))
+                    begin, done = begin + batch.num_rows, done + len(some)
+                    if done == last:
+                        break
+            begin = end
 
 
 class BoundedDataset(ds.FileSystemDataset):  # type: ignore[misc]

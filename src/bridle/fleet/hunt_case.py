@@ -134,6 +134,9 @@ class _Narrow:
     def batches(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         return self._case.batches(table, columns)
 
+    def rows_at(self, table: str, columns: Sequence[str], numbers: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        return self._case.rows_at(table, columns, numbers)
+
 
 def _confirm(
     path: Path, key: CaseKey | None, lookup: Lookup, sought: dict[int, set[str] | None],

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from bridle.formats import texts
 from bridle.indicators import normalise
-from bridle.indicators.folders import Folders, parts
+from bridle.indicators.folders import Folders, Known, parts
 from bridle.indicators.index import end
 from bridle.indicators.matcher import DELETED, NESTING, PROCESSES, UUID, Matcher, Where
 
@@ -56,7 +56,7 @@ class Candidates:
         self._matcher, self._index = matcher, matcher.index
         self._domains, self._apps = self._index.of_kind.get("domain", {}), self._index.of_kind.get("app-id", {})
         self._folders = Folders(matcher)
-        self._lasts = pa.array([*self._index.lasts, *_LINKS, ""], pa.string())
+        self._lasts = Known({*self._index.lasts, *_LINKS, ""})
 
     def rows(self, kind: str, column: pa.Array, where: Where) -> list[int]:
         """The numbers of the rows of a column that may match, in their order; of nulls none does."""
@@ -191,7 +191,7 @@ class Candidates:
         """Paths by their last parts and their folders; those without a root are looked at one by one."""
         absolute = pc.fill_null(pc.starts_with(column, "/"), False)
         folders, lasts = parts(column.filter(absolute))
-        known = pc.or_(pc.is_in(lasts, value_set=self._lasts), pc.ends_with(lasts, DELETED))
+        known = pc.or_(self._lasts.among(lasts), pc.ends_with(lasts, DELETED))
         known = pc.or_(known, self._folders.under(folders, where))
         if where.surface in PROCESSES:
             apart = pc.indices_nonzero(pc.and_(pc.invert(known), pc.match_substring_regex(lasts, _NAMED))).to_pylist()

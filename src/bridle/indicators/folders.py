@@ -6,7 +6,7 @@ folders, and these in fewer. Folders that are links, or are reached by one, are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -38,14 +38,29 @@ def parts(paths: pa.Array) -> tuple[pa.Array, pa.Array]:
     return pc.list_element(split, 0), pc.list_element(split, 1)
 
 
+class Known:
+    """Texts that are looked for in columns."""
+
+    def __init__(self, texts: Collection[str]) -> None:
+        self._texts = frozenset(texts)
+        self._array: pa.Array | None = None
+
+    def among(self, values: pa.Array) -> pa.Array:
+        """Whether each is one of them. Arrow would first go through all of them, for few values too."""
+        if 2 * len(values) < len(self._texts):
+            return pa.array([value in self._texts for value in values.to_pylist()], pa.bool_())
+        if self._array is None:
+            self._array = pa.array(list(self._texts), pa.string())
+        return pc.is_in(values, value_set=self._array)
+
+
 class Folders:
     """Which folders hold something that is looked for."""
 
     def __init__(self, matcher: Matcher) -> None:
         self._matcher, self._apps = matcher, matcher.index.of_kind.get("app-id", {})
         ios, android = matcher.index.folders.keys(), matcher.index.on_android.keys()
-        published = {"ios": ios, "android": android, None: ios | android}
-        self._published = {platform: pa.array(list(paths), pa.string()) for platform, paths in published.items()}
+        self._published = {"ios": Known(ios), "android": Known(android), None: Known(ios | android)}
         self._known: dict[tuple[str, str | None], bool] = {}
 
     def under(self, folders: pa.Array, where: Where) -> pa.Array:
@@ -66,7 +81,7 @@ class Folders:
         coded = above.dictionary_encode()
         found = pc.or_(
             self._above(coded.dictionary, where, levels - 1).take(coded.indices),
-            pc.is_in(distinct, value_set=self._published[where.platform]),
+            self._published[where.platform].among(distinct),
         )
         odd = pc.match_substring_regex(coded.dictionary, _CONTAINER).take(coded.indices)
         odd = pc.or_(odd, pc.match_substring_regex(distinct, _LINKED))

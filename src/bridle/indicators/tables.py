@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -40,6 +41,13 @@ class Keyed(Protocol):
     def match_keys(self) -> Iterator[pa.RecordBatch] | None: ...
 
 
+@runtime_checkable
+class Seekable(Protocol):
+    """A case that can read some rows of a table without those between them."""
+
+    def rows_at(self, table: str, columns: Sequence[str], numbers: Sequence[int]) -> Iterator[pa.RecordBatch]: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Hit:
     """One indicator in one field of one row."""
@@ -75,10 +83,13 @@ def match_tables(case: Tables, matcher: Matcher) -> Iterator[Hit]:
         if table in ("observables", "device") or not fields:
             continue
         search = _Search(matcher, candidates, fields, platform_of(table, platforms))
-        rows = _Rows(case, table, schema)
-        for group in _groups(case.batches(table, [f.name for f in fields])):
-            for at, found in search.found(group):
-                yield from _hits(table, *rows.at(at), found)
+        names = [f.name for f in fields]
+        rows, begin = _Rows(case, table, schema, names), 0
+        for group in _groups(case.batches(table, names)):
+            found = dict(search.found(group))
+            for (values, time), some in zip(rows.of(begin, group, [*found]), found.values(), strict=True):
+                yield from _hits(table, values, time, some)
+            begin += group.num_rows
 
 
 def _within(case: Tables, matcher: Matcher) -> frozenset[str] | None:
@@ -164,28 +175,46 @@ class _Search:
 
 
 class _Rows:
-    """The whole rows of a table, read only as far as they are asked for, and from the first to the last."""
+    """The whole rows of a table: the annotated columns are known, of the others only such rows are read."""
 
-    def __init__(self, case: Tables, table: str, schema: pa.Schema) -> None:
-        self._batches = case.batches(table)
-        self._begin = self._end = 0
-        self._columns: list[tuple[str, pa.Array, pa.DataType]] = []
-        self._nothing: dict[str, Any] = {}
+    def __init__(self, case: Tables, table: str, schema: pa.Schema, known: Collection[str]) -> None:
+        self._case, self._table, self._names = case, table, schema.names
+        self._others = [name for name in schema.names if name not in known]
         self._seen_at = tuple(seen_at(schema))
 
-    def at(self, number: int) -> tuple[dict[str, Any], datetime | None]:
-        """The values of a row, and when it was seen."""
-        while number >= self._end:
-            self._take(next(self._batches))
-        row = number - self._begin
-        values = {**self._nothing, **{name: _value(column[row], of) for name, column, of in self._columns}}
-        return values, next((v for name in self._seen_at if (v := values.get(name))), None)
+    def of(
+        self, begin: int, group: pa.RecordBatch, numbers: Sequence[int]
+    ) -> Iterator[tuple[dict[str, Any], datetime | None]]:
+        """The values of these rows, and when each was seen; the first row of `group` is that of number `begin`."""
+        done = 0
+        for batch in self._read(numbers) if numbers else ():
+            some = pa.array([n - begin for n in numbers[done : done + batch.num_rows]], pa.int64())
+            done += batch.num_rows
+            there = {**_columns(batch), **_columns(group.take(some))}
+            columns = [(name, c) for name in self._names if (c := there.get(name)) is not None]
+            nothing = dict.fromkeys(self._names)
+            for row in range(batch.num_rows):
+                values = {**nothing, **{name: _value(column[row], column.type) for name, column in columns}}
+                yield values, next((v for name in self._seen_at if (v := values.get(name))), None)
 
-    def _take(self, batch: pa.RecordBatch) -> None:
-        self._begin, self._end = self._end, self._end + batch.num_rows
-        columns = list(zip(batch.schema, batch.columns, strict=True))
-        self._nothing = dict.fromkeys(batch.schema.names)
-        self._columns = [(f.name, c, f.type) for f, c in columns if c.null_count < len(c)]
+    def _read(self, numbers: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        if isinstance(self._case, Seekable):
+            yield from self._case.rows_at(self._table, self._others, numbers)
+            return
+        begin = done = 0
+        for batch in self._case.batches(self._table, self._others):
+            end = begin + batch.num_rows
+            some = numbers[done : bisect_left(numbers, end, done)]
+            if some:
+                yield batch.take(pa.array([n - begin for n in some], pa.int64()))
+            begin, done = end, done + len(some)
+            if done == len(numbers):
+                return
+
+
+def _columns(batch: pa.RecordBatch) -> dict[str, pa.Array]:
+    """The columns that have a value."""
+    return {n: c for n, c in zip(batch.schema.names, batch.columns, strict=True) if c.null_count < len(c)}
 
 
 def _hits(table: str, values: dict[str, Any], time: datetime | None, found: Found) -> Iterator[Hit]:
