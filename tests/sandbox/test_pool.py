@@ -387,6 +387,32 @@ def test_no_thread_and_no_child_without_work_and_none_more_than_work(made):
     assert threading.active_count() == 1
 
 
+def test_a_child_that_begins_early_takes_the_first_work(made):
+    pool = Pool(1)
+    try:
+        pool.begin()
+        pool.begin()
+        assert threading.active_count() == 2
+        (worker,) = pool._workers
+        run(pool, "told", b"a")
+        assert pool._workers == [worker]
+    finally:
+        pool.close()
+        pool.close()
+    assert (threading.active_count(), pool.network in ("cut", "open")) == (1, True)
+
+
+def test_a_child_that_cannot_be_started_early_costs_its_file(made, monkeypatch):
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    pool = Pool(1)
+    try:
+        pool.begin()
+        _, outcome = run(pool, "told", b"a")
+    finally:
+        pool.close()
+    assert (outcome.status, outcome.reason[:43]) == ("killed", "the parser process could not be started: [E")
+
+
 @pytest.mark.parametrize(
     "frames",
     [

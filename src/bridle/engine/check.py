@@ -55,12 +55,14 @@ def check(options: Options, talk: Talk | None = None) -> dict[str, Any]:
     talk = talk or Silence()
     found = feeds_asked(options.indicators, talk) if options.loaded is None else options.loaded
     consent = consents.Consent.load(options.consent) if options.consent else None
-    sources = _open(options)
-    try:
-        return _Examination(options, talk, found, consent, sources).run()
-    finally:
-        for s in sources:
-            s.close()
+    with closing(Pool(options.jobs, options.limits)) as pool:
+        pool.begin()
+        sources = _open(options)
+        try:
+            return _Examination(options, talk, found, consent, sources, pool).run()
+        finally:
+            for s in sources:
+                s.close()
 
 
 def feeds_asked(given: Sequence[str], talk: Talk) -> IndicatorSet:
@@ -129,9 +131,10 @@ class _Examination:
         found: IndicatorSet,
         consent: consents.Consent | None,
         sources: Sequence[Source],
+        pool: Pool,
     ) -> None:
         self._options, self._talk, self._indicators, self._consent = options, talk, found, consent
-        self._sources = sources
+        self._sources, self._pool = sources, pool
         self._baselines = _own_baselines(options)
         self._yara = _yara(options)
         self._rules: tuple[Rule, ...] = with_baselines(load_rules(), self._baselines)
@@ -155,9 +158,8 @@ class _Examination:
 
     def _collect(self, writer: CaseWriter) -> list[Collected]:
         writer.declare("gaps", GAPS)
-        pool = Pool(self._options.jobs, self._options.limits)
         collected = []
-        with closing(pool), closing(Shelf()) as shelf:
+        with closing(self._pool) as pool, closing(Shelf()) as shelf:
             rules = _kept(self._yara, shelf) if self._yara is not None else None
             for n, source in enumerate(self._sources, 1):
                 self._talk.stage(f"Reading {source.label}")

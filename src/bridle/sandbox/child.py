@@ -61,6 +61,13 @@ class Worker:
             elif left:
                 waiting.append(left)
 
+    def begin(self) -> None:
+        """Start the child before there is work. If it cannot be started, the first files tell why."""
+        try:
+            self._start()
+        except _ENDED:
+            self.stop()
+
     def _attempt(self, message: Coming) -> set[int]:
         """Send a message and take what comes; returns the files that ended the child, whose outcomes are told."""
         try:

@@ -129,14 +129,24 @@ class Pool:
             have = len(self._threads)
             needed = have < min(self._busy, self._jobs) and self._under_way >= have * WORTH
         if needed:
-            worker = Worker(self._limits, self._gathered)
-            self._workers.append(worker)
-            self._threads.append(threading.Thread(target=self._drive, args=(worker,), daemon=True))
-            self._threads[-1].start()
+            self._add()
         self._queue.put(jobs)
 
-    def _drive(self, worker: Worker) -> None:
+    def begin(self) -> None:
+        """Start the first child now: it imports what it needs while the caller still looks for work."""
+        if not self._threads:
+            self._add(early=True)
+
+    def _add(self, *, early: bool = False) -> None:
+        worker = Worker(self._limits, self._gathered)
+        self._workers.append(worker)
+        self._threads.append(threading.Thread(target=self._drive, args=(worker, early), daemon=True))
+        self._threads[-1].start()
+
+    def _drive(self, worker: Worker, early: bool) -> None:
         """One child's work, message by message, until there is no more."""
+        if early:
+            worker.begin()
         while (jobs := self._queue.get()) is not None:
             try:
                 if not self._failures:
@@ -206,5 +216,6 @@ class Pool:
             self._queue.put(None)
         for t in self._threads:
             t.join()
+        self._threads.clear()
         for w in self._workers:
             w.stop()
