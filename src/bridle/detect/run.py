@@ -22,6 +22,7 @@ from bridle.detect.query import SECONDS, Examined, NotExamined, Tables, may_matc
 from bridle.detect.restrict import masked
 from bridle.detect.rule import Rule, RuleError, load_rules
 from bridle.detect.steps import Given
+from bridle.detect.together import without_rows
 
 if TYPE_CHECKING:
     from bridle.indicators import IndicatorSet
@@ -104,12 +105,14 @@ def run_rules(
         have = case.tables()
         made = process_tables(have)
         empty = empty_tables(case)
+        usable = {rule.id: _lacking(rule, have, made, states) for rule in rules}
+        none = without_rows(db, (r for r in rules if usable[r.id] is None), case.rows(), seconds)
         for rule in rules:
-            if (lacking := _lacking(rule, have, made, states)) is not None:
+            if (lacking := usable[rule.id]) is not None:
                 not_examined.append(lacking)
                 continue
             try:
-                if may_match(db, rule, empty, seconds):
+                if rule.id not in none and may_match(db, rule, empty, seconds):
                     findings += run_rule(db, rule, seconds, at)
             except (duckdb.Error, RuleError) as e:
                 not_examined.append(NotExamined(rule=rule.id, missing=(), why=_why(e, seconds)))

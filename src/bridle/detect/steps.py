@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from bridle.case.processes import names_processes
 from bridle.case.zones import in_utc
 from bridle.detect.bounded import bounded
 from bridle.detect.chain import PLACES, Chain, Query, Step
-from bridle.detect.compiled import digest, drives_of_chains
+from bridle.detect.compiled import Drives, digest, drives_of_chains
 from bridle.detect.driving import may_return
 from bridle.detect.finding import Evidence, Finding
 from bridle.detect.query import REQUIRED, NotExamined, named, returns_any, select, wrapped
@@ -43,6 +43,8 @@ class Given:
     """The zone of each source's wall clock."""
     empty: frozenset[str] = frozenset()
     """Tables without rows, in small letters."""
+    nothing: set[str] = field(default_factory=set, compare=False)
+    """Queries without parameters that returned no row: chains share some."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +159,7 @@ def _of_query(
     at = given.at or {}
     with bounded(db, seconds):
         drives = drives_of_chains().get(digest(query.sql))
-        if drives is not None and not (may_return(drives, given.empty) and returns_any(db, query.sql, values)):
+        if drives is not None and not _returns(db, query.sql, values, drives, given):
             return
         types = {c[0]: str(c[1]) for c in db.execute(f"DESCRIBE SELECT * FROM ({inner})", values).fetchall()}  # noqa: S608
         needed = (*REQUIRED, "time", *(("key",) if step.keyed and not query.completes else ()))
@@ -174,6 +176,18 @@ def _of_query(
             source = str(made["_source"] or "")
             yield Row(evidence=evidence, time=in_utc(time, source, at) if time is not None else None,
                        key=_text(made.get("key")), source=source, finding=None)  # fmt: skip
+
+
+def _returns(
+    db: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, Any], drives: Drives, given: Given
+) -> bool:  # fmt: skip
+    """Whether a query returns a row; asked of a case once."""
+    if query in given.nothing or not may_return(drives, given.empty):
+        return False
+    found = returns_any(db, query, values)
+    if not found and not values:
+        given.nothing.add(query)
+    return found
 
 
 def _thinned(

@@ -1,0 +1,124 @@
+"""Rules that are asked of a large table together."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from bridle.detect import together
+from bridle.detect.examples import example_tables
+from bridle.detect.memory import Memory
+from bridle.detect.rule import load_rules
+from bridle.detect.run import run_rules
+from bridle.detect.together import condition, without_rows
+
+LOG = "android.logcat.entry"
+MESSAGES = ["nothing", "run /data/local/tmp/falcon now", None, "cannot open /data/local/tmp/wdt"]
+RULES = {r.id: r for r in load_rules()}
+FALCON, PREDATOR, LANDFALL = (
+    RULES[f"android-{n}"] for n in ("falcon-path-in-log", "predator-path-in-log", "landfall-text-in-log")
+)
+
+
+def log(messages=MESSAGES):
+    columns = {n: ["S1"] * len(messages) for n in ("_source", "_path", "_sha256")}
+    columns |= {"locator": [f"line {n}" for n in range(len(messages))], "tag": ["tag"] * len(messages)}
+    columns |= {"message": pa.array(messages, pa.string()), "time": pa.nulls(len(messages), pa.timestamp("us"))}
+    return Memory({LOG: pa.table(columns)})
+
+
+def asked(case, rules, rows=1_000_000):
+    with closing(case.connect()) as db:
+        return without_rows(db, rules, {LOG: rows}, 60.0)
+
+
+def test_rules_without_a_row_are_told():
+    assert asked(log(["nothing", None]), [FALCON, PREDATOR]) == {FALCON.id, PREDATOR.id}
+
+
+def test_where_one_has_a_row_each_is_asked_alone():
+    assert asked(log(), [FALCON, PREDATOR, LANDFALL]) == set()
+    assert asked(log(), [PREDATOR, LANDFALL]) == {PREDATOR.id, LANDFALL.id}
+
+
+def test_one_rule_a_small_table_and_a_rule_of_others_are_asked_alone():
+    case = log(["nothing"])
+    assert asked(case, [FALCON]) == set()
+    assert asked(case, [FALCON, PREDATOR], rows=20_000) == set()
+    assert asked(case, [FALCON, replace(PREDATOR, drives=None)]) == set()
+
+
+def test_a_condition_that_fails_leaves_each_to_itself():
+    odd = replace(PREDATOR, query=f'SELECT * FROM "{LOG}" WHERE message::INTEGER > 1')
+    assert asked(log(["x"]), [FALCON, odd]) == set()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        'SELECT * FROM "t" WHERE a = 1 LIMIT 0',
+        'SELECT * FROM "t" WHERE a = $a',
+        'SELECT * FROM "t" WHERE a IN (SELECT b FROM u)',
+        'SELECT * FROM "t" WHERE a = 1 QUALIFY row_number() OVER () = 2',
+        'SELECT * FROM "t" WHERE a = 1 -- remark',
+        'SELECT * FROM "t" WHERE a = 1 union ALL SELECT * FROM "u"',
+        'SELECT *, lower(a) AS low FROM "t" WHERE low = 1',
+        'SELECT a FROM "t" WHERE a = 1',
+        'SELECT * FROM "t" JOIN "u" ON true WHERE a = 1',
+        'WITH t AS (SELECT 1) SELECT * FROM "t" WHERE a = 1',
+    ],
+)
+def test_other_queries_are_asked_alone(query):
+    assert condition(query) is None
+
+
+def test_the_condition_of_a_query():
+    query = "\nSELECT *, lower(a) AS low FROM \"t.a\"\nWHERE a = 'LIMIT; $'\n  OR b;\n"
+    assert condition(query) == ("t.a", "a = 'LIMIT; $'\n  OR b")
+
+
+def test_each_rule_is_told_to_have_no_row_where_it_has_none():
+    """Of each rule's own examples."""
+    seen = 0
+    for rule in RULES.values():
+        if (found := condition(rule.query)) is None:
+            continue
+        seen += 1
+        for example in rule.example:
+            case = example_tables(rule, example)
+            with closing(case.connect()) as db:
+                alone = bool(db.execute(f"SELECT 1 FROM ({rule.query}\n)").fetchall())
+                twice = [rule, replace(rule, id="same")]
+                assert (without_rows(db, twice, {found[0]: 1_000_000}, 60.0) == set()) is alone, rule.id
+    assert seen > 100
+
+
+def test_rules_find_the_same_together_and_alone(monkeypatch):
+    rules = [FALCON, PREDATOR, LANDFALL, replace(FALCON, id="own", file=Path("own.toml"), drives=None)]
+    apart = run_rules(log(), rules)
+    monkeypatch.setattr(together, "LARGE", 3)
+    assert run_rules(log(), rules) == apart
+    assert [(f.rule, [e.locator for e in f.evidence]) for f in apart[0]] == [
+        (FALCON.id, ["line 1"]), ("own", ["line 1"]),
+    ]  # fmt: skip
+
+
+def test_what_has_an_answer_is_not_asked_again(monkeypatch):
+    monkeypatch.setattr(together, "LARGE", 3)
+    monkeypatch.setattr("bridle.detect.run.may_match", lambda *_: pytest.fail("asked again"))
+    assert run_rules(log(["nothing"] * 4), [FALCON, PREDATOR]) == ([], [])
+
+
+def test_too_slow_a_condition_leaves_each_to_itself(monkeypatch):
+    def late(*_):
+        raise duckdb.InterruptException("late")
+
+    case = log(["nothing"])
+    with closing(case.connect()) as db:
+        monkeypatch.setattr(together, "bounded", late)
+        assert without_rows(db, [FALCON, PREDATOR], {LOG: 1_000_000}, 1.0) == set()
