@@ -26,6 +26,11 @@ BLOCK = 256 << 10
 """Bytes of rows in a block of the file; of each ordered piece one block is in memory while it is read back."""
 ROWS = 1 << 16
 """Rows given out at once."""
+_WRITING, _READING = (
+    pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False),
+    pa.ipc.IpcReadOptions(use_threads=False),
+)
+"""A block's columns are small: to hand each to another thread costs more than to compress it."""
 _OVERHEAD = 3 << 9
 """What a column of a part costs beyond its values: a file of one row takes what its columns take."""
 
@@ -114,7 +119,7 @@ class Spill:
 
     def _write(self, rows: pa.Table) -> tuple[int, int]:
         sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, rows.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as stream:
+        with pa.ipc.new_stream(sink, rows.schema, options=_WRITING) as stream:
             stream.write_table(rows)
         number = self._blocks.to_bytes(12, "big")
         self._blocks += 1
@@ -134,7 +139,7 @@ class Spill:
                 raise OSError(f"{self._path.name}: expected {length} bytes at {at}, the file is shorter")
             sealed += piece
         view = memoryview(sealed)
-        with pa.ipc.open_stream(self._cipher.decrypt(view[:12], view[12:], None)) as stream:
+        with pa.ipc.open_stream(self._cipher.decrypt(view[:12], view[12:], None), options=_READING) as stream:
             return stream.read_all()
 
 
