@@ -85,3 +85,16 @@ def test_an_empty_table_has_a_digest_of_its_columns():
 def test_a_type_that_no_table_has_is_refused():
     with pytest.raises(TypeError, match="no table has a column of type decimal128"):
         content_sha256(pa.table({"a": pa.array([None], pa.decimal128(5, 2))}))
+
+
+def test_values_without_any_null_are_hashed_as_they_lie_in_memory():
+    times = pa.array([7, 5, -6, 9], pa.timestamp("us", "UTC"))
+    whole = pa.table({"t": ["zz", "ab", "", "c"], "n": [8, 5, -6, 9], "at": times, "x": [9.0, 1.5, -0.0, 2.0],
+                      "yes": [True, True, False, True], "l": [[], ["a"], [], ["b"]]})  # fmt: skip
+    names = "".join(f"{f.name!r} {f.type}\n" for f in whole.schema)
+    expected = b"bridle table 1\n" + names.encode() + struct.pack("<q", 2)
+    expected += b"\x01\x01" + struct.pack("<ii", 2, 0) + b"ab"
+    expected += (b"\x01\x01" + struct.pack("<qq", 5, -6)) * 2
+    expected += b"\x01\x01" + struct.pack("<dd", 1.5, -0.0) + b"\x01\x01" + b"\x01\x00"
+    expected += b"\x01\x01" + struct.pack("<ii", 1, 0) + b"\x01" + struct.pack("<i", 1) + b"a"
+    assert content_sha256(whole.slice(1, 2)) == hashlib.sha256(expected).hexdigest()

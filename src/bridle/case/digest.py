@@ -17,6 +17,8 @@ import pyarrow.compute as pc
 
 STEP = 8192
 _START = b"bridle table 1\n"
+_ALL = memoryview(b"\1" * STEP)
+"""Of rows that all have a value."""
 
 
 class ContentDigest:
@@ -72,27 +74,31 @@ def _one(column: pa.ChunkedArray) -> pa.Array:
 
 def _canonical(array: pa.Array) -> Iterator[Any]:
     """The bytes of a column's values. Raises TypeError for a type no table has."""
-    yield _fixed(pc.is_valid(array).cast(pa.uint8()), 1)
-    of = array.type
+    of, whole = array.type, not array.null_count
+    yield _ALL[: len(array)] if whole and len(array) <= STEP else _fixed(pc.is_valid(array).cast(pa.uint8()), 1)
     if pa.types.is_string(of) or pa.types.is_binary(of):
-        yield _fixed(pc.fill_null(pc.binary_length(array), 0), 4)
-        yield _content(pc.fill_null(array, "" if pa.types.is_string(of) else b""))
+        yield _fixed(_filled(pc.binary_length(array), 0), 4)
+        yield _content(_filled(array, "" if pa.types.is_string(of) else b""))
     elif pa.types.is_list(of):
-        yield _fixed(pc.fill_null(pc.list_value_length(array), 0), 4)
+        yield _fixed(_filled(pc.list_value_length(array), 0), 4)
         yield from _canonical(pc.list_flatten(array))
     elif pa.types.is_boolean(of):
-        yield _fixed(pc.fill_null(array, False).cast(pa.uint8()), 1)
+        yield _fixed(_filled(array, False).cast(pa.uint8()), 1)
     elif pa.types.is_timestamp(of) or pa.types.is_int64(of):
-        yield _fixed(pc.fill_null(array.cast(pa.int64()), 0), 8)
+        yield _fixed(array if whole else pc.fill_null(array.cast(pa.int64()), 0), 8)
     elif pa.types.is_float64(of):
-        yield _fixed(pc.fill_null(array, 0.0), 8)
+        yield _fixed(_filled(array, 0.0), 8)
     else:
         raise TypeError(f"no table has a column of type {of}")
 
 
+def _filled(array: pa.Array, value: Any) -> pa.Array:
+    return pc.fill_null(array, value) if array.null_count else array
+
+
 def _fixed(array: pa.Array, width: int) -> memoryview:
     buffer = array.buffers()[1]
-    return memoryview(buffer)[array.offset * width : (array.offset + len(array)) * width]
+    return memoryview(b"" if buffer is None else buffer)[array.offset * width : (array.offset + len(array)) * width]
 
 
 def _content(array: pa.Array) -> memoryview:

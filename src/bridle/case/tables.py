@@ -66,7 +66,7 @@ class TableWriter:
 
     def write(self, table: pa.Table) -> None:
         """Take more rows, of exactly the table's columns. Raises ValueError (ArrowInvalid) for others."""
-        self._waiting.append(table.cast(self._schema))
+        self._waiting.append(table if table.schema.equals(self._schema) else table.cast(self._schema))
         self._rows += table.num_rows
         if self._rows >= self._measured + STEP:
             self._flush(whole=True)
