@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import md5
+from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    import duckdb
 
 WIDTH = 8
 """Bytes of a key."""
@@ -37,6 +40,8 @@ def as_array(keys: bytes) -> pa.Array:
 @lru_cache(maxsize=1)
 def _database() -> duckdb.DuckDBPyConnection:
     """One for the process, with nothing in it."""
+    import duckdb
+
     db = duckdb.connect(":memory:", config={"threads": 1, "memory_limit": "256MB", "temp_directory": ""})
     for setting in ("python_enable_replacements", "enable_external_access"):
         db.execute(f"SET {setting} = false")
