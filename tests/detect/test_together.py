@@ -15,6 +15,7 @@ from bridle.detect.examples import example_tables
 from bridle.detect.memory import Memory
 from bridle.detect.rule import load_rules
 from bridle.detect.run import run_rules
+from bridle.detect.steps import Given, _returns
 from bridle.detect.together import condition, without_rows
 
 LOG = "android.logcat.entry"
@@ -122,3 +123,13 @@ def test_too_slow_a_condition_leaves_each_to_itself(monkeypatch):
     with closing(case.connect()) as db:
         monkeypatch.setattr(together, "bounded", late)
         assert without_rows(db, [FALCON, PREDATOR], {LOG: 1_000_000}, 1.0) == set()
+
+
+def test_a_query_of_chains_that_returned_nothing_is_asked_once():
+    given, drives = Given(rules={}), (frozenset({LOG}),)
+    none, some, with_value = (f'SELECT * FROM "{LOG}" WHERE tag = {t}' for t in ("'no'", "'tag'", "$tag"))
+    with closing(log().connect()) as db:
+        assert [_returns(db, q, {}, drives, given) for q in (none, some)] == [False, True]
+        assert [_returns(db, with_value, {"tag": t}, drives, given) for t in ("no", "tag")] == [False, True]
+        assert given.nothing == {none}
+    assert _returns(db, none, {}, drives, given) is False
