@@ -65,7 +65,8 @@ def _peer(binaries: Path, given: Input, named: list[str], out: Path) -> list[lis
 
 
 def ours() -> Subject:
-    """This checkout."""
+    """This checkout, compiled as an installed one is."""
+    subprocess.run([sys.executable, "-m", "compileall", "-q", ROOT / "src"], check=False)
     return Subject(name="bridle", version=_described("HEAD"), python=Path(sys.executable), source=ROOT / "src")
 
 
@@ -82,6 +83,7 @@ def previous(folder: Path) -> Subject | None:
         source.mkdir(parents=True)
         packed = subprocess.run(["git", "-C", ROOT, "archive", digest, "src"], check=True, capture_output=True).stdout
         subprocess.run(["tar", "-x", "-C", source], input=packed, check=True)
+        subprocess.run([sys.executable, "-m", "compileall", "-q", source], check=False)
     return Subject(name="previous", version=_described(digest), python=Path(sys.executable), source=source / "src")
 
 
