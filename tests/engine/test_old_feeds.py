@@ -1,12 +1,11 @@
 """A check says when the stored feeds are old: whoever keeps new ones back does so quietly."""
 
 import hashlib
-from pathlib import Path
 
 import pytest
 
-from bridle.engine.check import _indicators
-from bridle.engine.options import Options, Silence
+from bridle.engine.check import feeds_asked
+from bridle.engine.options import Silence
 from bridle.indicators import store
 from bridle.indicators.feed_state import Source, State, StoredFeed
 
@@ -41,7 +40,7 @@ def test_old_stored_feeds_are_told_where_they_are_used(data, named, told):
     (data / "other.txt").write_text("other.example.org\n")
     heard = Heard()
     given = tuple(n if n == "stored" else str(data / n) for n in named)
-    found = _indicators(Options(sources=(), case=Path("case"), indicators=given), heard)
+    found = feeds_asked(given, heard)
     assert [i.shown for i in found.indicators] == ["old.example.org" if told else "other.example.org"]
     sentence = (
         f"the index of feeds https://example.org/i.json was valid until {OLD}; "

@@ -136,6 +136,7 @@ def test_the_first_rows_come_before_the_file_is_read() -> None:
     if not path.is_file():
         pytest.skip("the manifest is not in the corpus")
     file = Stored(path.read_bytes())
-    first = next(iter(artifacts.load("ios.manifest").parse(file)))
+    block = next(iter(artifacts.load("ios.manifest").parse(file)))
+    first = next(iter(block))
     assert as_json(first)["File"]["locator"] == "Files:1"
     assert sum(w.furthest for w in file.opened if isinstance(w, io.BytesIO)) < file.size

@@ -67,6 +67,10 @@ def _work(jobs: Sequence[Job]) -> int:
     return sum(max(_weighed(job.task)[0], LEAST) for job in jobs)
 
 
+DRIVER = "bridle-parser"
+"""The name of the threads that drive a child each."""
+
+
 class Pool:
     """Several children, each driven by one thread for its life. `submit` waits while all are busy and as many files
     wait, so that open files stay bounded. Threads and children are started only as there is work for them: the first
@@ -140,7 +144,7 @@ class Pool:
     def _add(self, *, early: bool = False) -> None:
         worker = Worker(self._limits, self._gathered)
         self._workers.append(worker)
-        self._threads.append(threading.Thread(target=self._drive, args=(worker, early), daemon=True))
+        self._threads.append(threading.Thread(target=self._drive, name=DRIVER, args=(worker, early), daemon=True))
         self._threads[-1].start()
 
     def _drive(self, worker: Worker, early: bool) -> None:
