@@ -135,13 +135,9 @@ class Database:
         A table that is not there, or whose columns cannot be read, is one Gap.
         """
         yield from self.problems()
-        try:
-            stored = self._stored(name)
-        except FormatError as e:
-            yield Gap(locator=name, reason=str(e))
-            return
-        if stored is None:
-            yield Gap(locator=name, reason="no such table")
+        stored = self._asked(name)
+        if isinstance(stored, Gap):
+            yield stored
             return
         for found in scan(self._db, self._pages, stored, stored.columns):
             if isinstance(found, Gap):
@@ -160,13 +156,9 @@ class Database:
         As `rows`, but no Gap is given for a single value: `single` does.
         """
         yield from self.problems()
-        try:
-            stored = self._stored(name)
-        except FormatError as e:
-            yield Gap(locator=name, reason=str(e))
-            return
-        if stored is None:
-            yield Gap(locator=name, reason="no such table")
+        stored = self._asked(name)
+        if isinstance(stored, Gap):
+            yield stored
             return
         for found in scan(self._db, self._pages, stored, stored.columns, by_leaves=WORTHWHILE):
             if isinstance(found, Gap):
@@ -214,6 +206,13 @@ class Database:
         except UNREADABLE as e:
             raise FormatError(f"the schema cannot be read: {_said(e)}") from None
         return found
+
+    def _asked(self, name: str) -> Stored | Gap:
+        """Table `name`, or the Gap of one that is not there or whose columns cannot be read."""
+        try:
+            return self._stored(name) or Gap(locator=name, reason="no such table")
+        except FormatError as e:
+            return Gap(locator=name, reason=str(e))
 
     def _stored(self, name: str) -> Stored | None:
         """Table `name` as the schema describes it, under the name it was asked by. Raises FormatError."""
