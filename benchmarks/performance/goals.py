@@ -25,14 +25,15 @@ class Goal:
     reached: Callable[[Part], Reached]
 
 
-def _median(given: Part, who: str, key: str) -> float | None:
+def median(given: Part, who: str, key: str) -> float | None:
+    """The median of one figure of a subject, None if it was not measured."""
     runs = given["runs"].get(who) or ()
     return statistics.median(run[key] for run in runs) if runs else None
 
 
 def _against_peer(key: str, least: float) -> Callable[[Part], Reached]:
     def reached(given: Part) -> Reached:
-        theirs, ours = _median(given, "MVT", key), _median(given, "bridle", key)
+        theirs, ours = median(given, "MVT", key), median(given, "bridle", key)
         if theirs is None or ours is None:
             return None, "the peer was not measured"
         return theirs / ours >= least, f"1/{theirs / ours:.1f} ({ours:.1f} of {theirs:.1f} s)"
@@ -55,7 +56,7 @@ def _recalled(given: Part) -> Reached:
 
 
 def _beside_gzip(given: Part) -> Reached:
-    ours, bare = _median(given, "bridle", "wall") or 0.0, statistics.median(given["gzip"])
+    ours, bare = median(given, "bridle", "wall") or 0.0, statistics.median(given["gzip"])
     return ours <= 1.5 * bare, f"{ours / bare:.2f} times ({ours:.1f} of {bare:.1f} s)"
 
 

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from performance.goals import GOALS, Goal
+from performance.goals import GOALS, Goal, median
 
 Part = Mapping[str, Any]
 _MIB = 1 << 20
@@ -64,12 +64,6 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A table of Markdown."""
     lines = [list(heads), ["---"] * len(heads), *([str(c) for c in row] for row in rows)]
     return "\n".join("| " + " | ".join(c.replace("|", "\\|") for c in line) + " |" for line in lines) + "\n"
-
-
-def median(given: Part, who: str, key: str) -> float | None:
-    """The median of one figure of a subject, None if it was not measured."""
-    runs = given["runs"].get(who) or ()
-    return statistics.median(run[key] for run in runs) if runs else None
 
 
 def _goals(known: Mapping[str, Part]) -> str:
