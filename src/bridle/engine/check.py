@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
@@ -15,7 +14,6 @@ from bridle.case import consent as consents
 from bridle.case.keys import CaseKey, new_case_key, wrap
 from bridle.case.ledger import NOT_WANTED, LedgerRow, device_table, ledger_table
 from bridle.case.manifest import append_custody
-from bridle.case.meta import render_case_toml
 from bridle.case.observables import observables
 from bridle.case.reader import Case
 from bridle.case.session import Session
@@ -30,11 +28,12 @@ from bridle.detect.run import Detection, detect
 from bridle.detect.verdict import verdict
 from bridle.engine.collect import GAPS, Collected, Collector
 from bridle.engine.options import Options, Silence, Talk, UsageError
+from bridle.engine.told import coverage_counts, write_told
 from bridle.evidence import open_source
 from bridle.evidence.archive import Shelf
 from bridle.evidence.source import Source
 from bridle.indicators import IndicatorSet, load, match_keys, store, stored_folder, yara
-from bridle.report.html import Content, ledger_counts, render
+from bridle.report.html import Content, ledger_counts
 from bridle.report.masking import masks
 from bridle.sandbox.pool import Companion, Pool
 
@@ -196,14 +195,7 @@ class _Examination:
             ledger=ledger_counts(((r.artifact, r.status, r.reason, r.rows, r.gaps) for r in ledger), others),
             masked=masks((f.key, f.value) for f in facts if f.identifying),
         )  # fmt: skip
-        for name, data in (
-            ("findings.jsonl", "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in findings)),
-            ("coverage.json", _json(covered)),
-            ("summary.json", _json(summary)),
-            ("case.toml", render_case_toml(meta)),
-            ("report.html", render(page)),
-        ):
-            writer.write_file(name, data.encode())
+        write_told(writer, page)
         return summary
 
     def _platforms(self) -> tuple[str, ...]:
@@ -219,16 +211,11 @@ class _Examination:
         problems = [p for c in collected for p in c.problems] + _unread([row for c in collected for row in c.ledger])
         levels = Counter(f.level for f in detection.findings)
         alarming = any(levels[x] for x in LEVELS[LEVELS.index(self._options.fail_on) :])
-        states = ("examined", "partly", "not examined")
         return {
             "schema": SCHEMA,
             "verdict": judged,
             "findings": {level: levels[level] for level in reversed(LEVELS)},
-            "coverage": {
-                "artifacts": _counted((a["status"] for a in covered["artifacts"].values()), states),
-                "rules": _counted((r["status"] for r in covered["rules"].values()), states),
-                "files": covered["files"],
-            },
+            "coverage": coverage_counts(covered),
             "log_horizon": covered["horizon"],
             "rows": sum(c.rows for c in collected),
             "gaps": sum(c.gaps for c in collected),
@@ -284,12 +271,3 @@ def _unread(ledger: Sequence[LedgerRow]) -> list[str]:
         for row in ledger
         if row.artifact and row.status in ("damaged", "killed", "encrypted")
     ]
-
-
-def _counted(states: Any, known: Sequence[str]) -> dict[str, int]:
-    counts = Counter(states)
-    return {k: counts[k] for k in known}
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"

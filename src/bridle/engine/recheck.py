@@ -20,7 +20,6 @@ from bridle.case import consent as consents
 from bridle.case import manifest
 from bridle.case.keys import WRAPPED, Ask, wrap
 from bridle.case.ledger import LEDGER, LedgerRow
-from bridle.case.meta import render_case_toml
 from bridle.case.observables import observables
 from bridle.case.reader import Case, open_case
 from bridle.case.writer import CaseWriter
@@ -34,11 +33,10 @@ from bridle.detect.verdict import verdict
 from bridle.engine.check import feeds_asked
 from bridle.engine.diff import FindingsDiff, findings_diff
 from bridle.engine.options import Silence, Talk, UsageError
+from bridle.engine.told import coverage_counts, write_told
 from bridle.indicators import IndicatorSet, match_keys
-from bridle.report.html import Content, ledger_counts, render
+from bridle.report.html import Content, ledger_counts
 from bridle.report.masking import masks
-
-_STATES = ("examined", "partly", "not examined")
 
 
 class DamagedError(Exception):
@@ -178,14 +176,7 @@ class _Again:
             ledger=ledger_counts((r.artifact, r.status, r.reason, r.rows, r.gaps) for r in ledger),
             masked=masks(_identifying(case)),
         )  # fmt: skip
-        for name, data in (
-            ("findings.jsonl", "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in findings)),
-            ("coverage.json", _json(covered)),
-            ("summary.json", _json(summary)),
-            ("case.toml", render_case_toml(meta)),
-            ("report.html", render(page)),
-        ):
-            writer.write_file(name, data.encode())
+        write_told(writer, page)
         known: list[dict[str, Any]] = []
         with suppress(OSError, ValueError):
             known = self._case.findings()
@@ -221,11 +212,7 @@ class _Again:
             **before,
             "verdict": judged,
             "findings": {level: levels[level] for level in reversed(LEVELS)},
-            "coverage": {
-                "artifacts": _counted(a["status"] for a in covered["artifacts"].values()),
-                "rules": _counted(r["status"] for r in covered["rules"].values()),
-                "files": covered["files"],
-            },
+            "coverage": coverage_counts(covered),
             "log_horizon": covered["horizon"],
             "feeds_not_loaded": [f"{f.name}: {f.reason}" for f in self._indicators.feeds if not f.loaded],
             "consent": "recorded" if isinstance(self._meta.get("consent"), Mapping) else "none",
@@ -276,12 +263,3 @@ def _values(column: Any) -> list[Any]:
 def _identifying(case: Case) -> Iterable[tuple[str, str]]:
     for batch in case.batches("device", ["key", "value", "identifying"]):
         yield from ((r["key"], r["value"]) for r in batch.to_pylist() if r["identifying"])
-
-
-def _counted(states: Iterable[str]) -> dict[str, int]:
-    counts = Counter(states)
-    return {k: counts[k] for k in _STATES}
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
