@@ -13,23 +13,9 @@ from bridle.case.reader import open_case
 from bridle.cli import bridle
 from bridle.engine.recheck import Again, recheck
 from bridle.phantom import device
+from consent_record import CONSENT
 from own_feeds import values_of, write_feed
 
-CONSENT = """
-given_by = "P1"
-date = 2026-01-05
-language = "en"
-method = "signed paper"
-witness = ""
-retention_until = 2999-12-31
-[scopes]
-acquire = true
-analyse = true
-re_scan_until = {until}
-share_with = []
-publish = false
-statistics = false
-"""
 TAKEN_OVER = ("device.parquet", "ledger.parquet", "match_keys.parquet", "observables.parquet", "records/")
 
 

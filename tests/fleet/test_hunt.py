@@ -15,25 +15,11 @@ from bridle.fleet import hunt_worker
 from bridle.fleet.hunt import Hunt, cases_of
 from bridle.indicators import load
 from bridle.phantom import device
+from consent_record import CONSENT
 from own_feeds import values_of, write_feed
 
 KINDS = ("ios-backup", "ios-sysdiagnose", "bugreport", "apk")
 NOWHERE = [("domain", "nowhere.example.org")]
-CONSENT = """
-given_by = "P1"
-date = 2026-01-05
-language = "en"
-method = "signed paper"
-witness = ""
-retention_until = 2999-12-31
-[scopes]
-acquire = true
-analyse = true
-re_scan_until = 2026-06-30
-share_with = []
-publish = false
-statistics = false
-"""
 
 
 def run(*arguments):
@@ -63,7 +49,7 @@ def own_home(home):
 def lake(home):
     """A case of each kind, checked with a feed that names nothing of theirs; the APK's with an end of consent."""
     write_feed(home / "first.csv", NOWHERE)
-    (home / "consent.toml").write_text(CONSENT)
+    (home / "consent.toml").write_text(CONSENT.format(until="2026-06-30"))
     for kind in KINDS:
         device.write(kind, "infected", False, None, 7, home / kind, 1)
         more = ["--consent", home / "consent.toml"] if kind == "apk" else []
