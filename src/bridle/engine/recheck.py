@@ -22,6 +22,7 @@ from bridle.case.keys import WRAPPED, Ask, wrap
 from bridle.case.ledger import LEDGER, LedgerRow
 from bridle.case.observables import observables
 from bridle.case.reader import Case, open_case
+from bridle.case.session import Session
 from bridle.case.writer import CaseWriter
 from bridle.core import LEVELS
 from bridle.detect.baselines import BaselineError, load_own
@@ -161,13 +162,14 @@ class _Again:
             _write_keys(writer, case)
         self._talk.stage("Looking for indicators and running rules")
         ledger = ledger_rows(case)
-        detection = detect(case, self._indicators, self._rules, audience=self._asked.audience)
         before, told = self._before()
         platforms = self._platforms(told, ledger)
-        covered = coverage(
-            case, ledger, detection.not_examined, (*self._rules, *load_chains()), self._indicators, platforms,
-            self._unencrypted(),
-        )  # fmt: skip
+        with Session(case) as session:
+            detection = detect(session, self._indicators, self._rules, audience=self._asked.audience)
+            covered = coverage(
+                session, ledger, detection.not_examined, (*self._rules, *load_chains()), self._indicators, platforms,
+                self._unencrypted(),
+            )  # fmt: skip
         summary = self._summary(before, detection, covered, verdict(detection.findings, covered, platforms))
         findings = [f.as_dict() for f in detection.findings]
         meta = self._new_meta()
