@@ -87,9 +87,13 @@ class OneFile:
     def _decompressed(self) -> Iterator[bytes]:
         os.lseek(self._descriptor, 0, os.SEEK_SET)
         stream = Stream(self._descriptor, self._bounds)
-        yield from stream.pieces(self._bounds.member)
-        if stream.broken is None and stream.skip(1):
-            stream.broken = f"it expands to more than {self._bounds.member} bytes"
+        stream.ahead()
+        try:
+            yield from stream.pieces(self._bounds.member)
+            if stream.skip(1):
+                stream.broken = f"it expands to more than {self._bounds.member} bytes"
+        finally:
+            stream.close()
         if stream.broken:
             self.problems.append(
                 f"The file was read only in part: {stream.broken}; {stream.offset} bytes of it were read."

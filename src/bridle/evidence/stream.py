@@ -12,6 +12,7 @@ from typing import Protocol, cast
 
 from isal import igzip_lib, isal_zlib
 
+from bridle.evidence.ahead import AheadOfBytes
 from bridle.evidence.archive import BOUNDS, STEP, Bounds
 
 GZIP, BZIP2, XZ = b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\0"
@@ -114,12 +115,13 @@ def is_compressed(head: bytes) -> bool:
 
 
 class Stream:
-    """The decompressed bytes of a file, from its beginning to its end. `broken` says why it ended early."""
+    """The decompressed bytes of a file, from its beginning to its end. At the end `broken` says why that came early."""
 
     def __init__(self, descriptor: int, bounds: Bounds = BOUNDS) -> None:
         self._descriptor, self._bounds = descriptor, bounds
         self._hash, self._stored = hashlib.sha256(), 0
-        self._chunks = self._decompressed()
+        self._chunks: Iterator[bytes] = self._decompressed()
+        self._ahead: AheadOfBytes | None = None
         self._buffer: bytes = b""
         self._start = 0
         self.offset = 0
@@ -159,8 +161,19 @@ class Stream:
         self._buffer, self._start = data + self._buffer[self._start :], 0
         self.offset -= len(data)
 
+    def ahead(self) -> None:
+        """Read, hash and decompress on another thread from here on, until the end or `close`."""
+        if self._ahead is None:
+            self._chunks = self._ahead = AheadOfBytes(self._chunks)
+
+    def close(self) -> None:
+        """End the thread, if there is one; the descriptor is not this class's own. Closing twice does nothing."""
+        if self._ahead is not None:
+            self._ahead.close()
+
     def digest(self) -> str:
         """SHA-256 of the whole file as stored; reads what is left of it."""
+        self.close()
         while self._raw():
             pass
         return self._hash.hexdigest()

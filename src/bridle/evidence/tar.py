@@ -76,7 +76,7 @@ def header_of(block: bytes) -> Header | None:
     if len(block) < BLOCK or stored is None:
         return None
     plain = sum(block) - sum(block[148:156]) + 8 * 32
-    if stored not in (plain, plain - 256 * sum(b > 127 for b in block[:148] + block[156:])):
+    if stored != plain and stored != plain - 256 * sum(b > 127 for b in block[:148] + block[156:]):
         return None
     size, kind = _number(block[124:136]), block[156:157]
     if size is None:
@@ -141,6 +141,7 @@ class TarArchive:
     def entries(self, wanted: Callable[[str], bool]) -> Iterator[Entry]:
         """Every member in stored order; what is wanted is kept, the rest skipped."""
         seen, reader = 0, _Reader(self._path, self._bounds, self._stream)
+        reader.stream.ahead()
         try:
             while (h := reader.next()) is not None:
                 seen += 1
@@ -215,6 +216,7 @@ class _Reader:
         self._ended = False
 
     def close(self) -> None:
+        self.stream.close()
         if self._descriptor >= 0:
             os.close(self._descriptor)
 
