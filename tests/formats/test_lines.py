@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import random
+import re
 import tracemalloc
 
 import pytest
 
 from bridle.core import Gap
-from bridle.formats.lines import blocks, lines, too_long
+from bridle.formats.lines import blocks, lines, picked, too_long
 
 
 @pytest.mark.parametrize(
@@ -80,3 +82,33 @@ def test_blocks_without_end_cost_no_memory() -> None:
     tracemalloc.stop()
     assert found == [(1, [b""], [1])]
     assert peak < 4 << 20
+
+
+def test_picked_lines_are_those_asked_for_in_their_order() -> None:
+    stored = b"head\n  1 stack\n   0x10 image\n  2 ends throttled\n  throttled throttled\n\n *0x2\n  last throttled"
+    found = list(picked(io.BytesIO(stored), re.compile(rb"\n(?:(?! )|[ *]*0x)"), b"throttled"))
+    assert found == [
+        (
+            [
+                (1, b"head"), (3, b"   0x10 image"), (4, b"  2 ends throttled"), (5, b"  throttled throttled"),
+                (6, b""), (7, b" *0x2"),
+            ],
+            [],
+        ),
+        ([(8, b"  last throttled")], []),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [1, 3, 8, 64, 4096])
+def test_picked_lines_are_those_of_blocks(size: int) -> None:
+    drawn, begins = random.Random(size), re.compile(rb"\n(?:(?! )|[ *]*0x)")
+    for _ in range(300):
+        stored = b"".join(drawn.choices([b"\n", b" ", b"*", b"0x", b"ab", b"   12 ", b"\n  "], k=drawn.randrange(60)))
+        expected: list[tuple[int, bytes]] = []
+        longer: list[int] = []
+        for first, some, long in blocks(io.BytesIO(stored), 24, size):
+            longer += long
+            expected += [(n, s) for n, s in enumerate(some, first) if begins.match(b"\n" + s) or b"ab" in s]
+        got = list(picked(io.BytesIO(stored), begins, b"ab", 24, size))
+        assert [n for _, long in got for n in long] == longer
+        assert [(n, s) for some, _ in got for n, s in some if begins.match(b"\n" + s) or b"ab" in s] == expected

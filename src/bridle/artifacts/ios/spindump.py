@@ -35,7 +35,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bridle.core import BundleId, FilePath, Gap, ProcessName, Record, SourceFile, Utc, artifact, note, record
-from bridle.formats.lines import blocks, too_long
+from bridle.formats.lines import picked, too_long
 from bridle.formats.table import col, records, rest
 from bridle.formats.written import decimal, whole, zoned
 
@@ -55,6 +55,8 @@ _BINARY = b"Spindump binary format"
 _THROTTLED = " throttled after "
 _THROTTLED_STORED = _THROTTLED.encode()
 """In an indented line that names a job which launchd holds back, because it ends again and again."""
+_TOLD = re.compile(rb"\n(?:(?! )|[ *]*0x)")
+"""Behind the end of a line: one that is not indented, or begins with an address."""
 _KNOWN = ("---", "Heavy format", "Timeline format", "Use -", "No samples")
 """Lines of the head that say nothing of the phone begin so."""
 
@@ -139,17 +141,11 @@ class Image(Record):
 def spindump(file: SourceFile) -> Iterator[Fact | Process | Image | Gap]:
     report, any_yet = _Report(), False
     with file.open() as stored:
-        for first, found, longer in blocks(stored):
+        for some, longer in picked(stored, _TOLD, _THROTTLED_STORED):
             yield from map(too_long, longer)
-            # Most lines are stacks, which are indented and do not begin with an address.
-            some = [
-                (n, s)
-                for n, s in enumerate(found, first)
-                if s[:1] != b" "
-                or s.lstrip(b" *")[:2] == b"0x"
-                or (_THROTTLED_STORED in s and _THROTTLED_STORED in s[:300])
-            ]
             for number, line in some:
+                if not _is_told(line):
+                    continue
                 if line.startswith(_BINARY):
                     break
                 for row in report.line(number, line.decode("utf-8", "backslashreplace").rstrip(" \t\r")):
@@ -161,6 +157,15 @@ def spindump(file: SourceFile) -> Iterator[Fact | Process | Image | Gap]:
     yield from report.end()
     if not any_yet and not report.process and file.size:
         yield Gap(locator="file", reason="expected a head and processes, got neither")
+
+
+def _is_told(line: bytes) -> bool:
+    """Most lines are stacks, which are indented and do not begin with an address."""
+    return (
+        line[:1] != b" "
+        or line.lstrip(b" *")[:2] == b"0x"
+        or (_THROTTLED_STORED in line and _THROTTLED_STORED in line[:300])
+    )
 
 
 @dataclass
