@@ -14,11 +14,14 @@ from dataclasses import dataclass, field
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+if TYPE_CHECKING:
+    from bridle.case.early import Early
 
 BUDGET = 32 << 20
 """Bytes of rows kept in memory, over all tables."""
@@ -53,22 +56,26 @@ _PLACE = itemgetter(0, 1)
 
 
 @dataclass
-class _Piece:
-    """Rows in order: in memory, or as blocks of the file (place, length, rows)."""
+class Piece:
+    """Rows in order: in memory, as blocks of the file (place and length), or given again by something else."""
 
     runs: list[Run]
     rows: pa.Table | None
-    blocks: list[tuple[int, int, int]] = field(default_factory=list)
+    blocks: list[tuple[int, int]] = field(default_factory=list)
+    again: Iterator[pa.Table] = field(default_factory=lambda: iter(()))
 
 
 class Spill:
     """The rows of all tables until they are written."""
 
-    def __init__(self, path: Path, budget: int = BUDGET) -> None:
-        self._path, self._budget = path, budget
-        self._held: dict[str, list[_Piece]] = {}
-        self._stored: dict[str, list[_Piece]] = {}
-        self._size = self._count = self._end = self._blocks = 0
+    def __init__(self, path: Path, budget: int = BUDGET, early: Early | None = None) -> None:
+        """`early` writes what it can instead of having it wait here."""
+        self._path, self._budget, self._early = path, budget, early
+        self._held: dict[str, list[Piece]] = {}
+        self._sizes: dict[str, int] = {}
+        """Bytes of what is held of each table."""
+        self._stored: dict[str, list[Piece]] = {}
+        self._size = self._passed = self._count = self._end = self._blocks = 0
         self._cipher = AESGCM(secrets.token_bytes(32))
         self._descriptor = -1
 
@@ -76,18 +83,31 @@ class Spill:
         """Rows of one or more files: for each, in the order of the rows, its place, constants and how many are its."""
         runs = [Run(order, n, constants, count) for n, (order, constants, count) in enumerate(files, self._count)]
         self._count += len(runs)
-        self._held.setdefault(table, []).append(_Piece(runs, rows))
-        self._size += rows.nbytes + _OVERHEAD * rows.num_columns + sum(_weight(run) for run in runs)
+        size = rows.nbytes + _OVERHEAD * rows.num_columns + sum(_weight(run) for run in runs)
+        if self._early is not None and table not in self._held and self._early.takes(table, runs):
+            self._early.write(self, table, [Piece(runs, rows)], size)
+            self._passed += size
+            if self._passed > self._budget:
+                self._rest(self._early)
+            return
+        self._held.setdefault(table, []).append(Piece(runs, rows))
+        self._sizes[table] = self._sizes.get(table, 0) + size
+        self._size += size
         if self._size > self._budget:
             self._empty()
 
-    def take(self, table: str) -> Iterator[tuple[list[Run], pa.Table]]:
-        """The rows of a table in their order, with their runs; they are forgotten here as they are given out."""
-        pieces = self._stored.pop(table, [])
+    def lowest(self, table: str) -> Order | None:
+        """The first place among the rows of a table that are here."""
+        pieces = [*self._stored.get(table, ()), *self._held.get(table, ())]
+        return min((run.order for piece in pieces for run in piece.runs), default=None)
+
+    def take(self, table: str, more: Sequence[Piece] = ()) -> Iterator[tuple[list[Run], pa.Table]]:
+        """The rows of a table and of `more` in their order, with their runs; they are forgotten as they are given."""
+        pieces = [*more, *self._stored.pop(table, ())]
         if held := self._held.pop(table, []):
             pieces.append(_ordered(held))
             del held
-        cursors = [_Cursor(self, piece) for piece in pieces]
+        cursors = [_Cursor(self.stored(piece)) for piece in pieces]
         merged = heapq.merge(*(_placed(n, piece.runs) for n, piece in enumerate(pieces)))
         pieces.clear()
         for n, group in groupby(merged, key=itemgetter(2)):
@@ -103,21 +123,43 @@ class Spill:
             self._path.unlink(missing_ok=True)
 
     def _empty(self) -> None:
-        if self._descriptor < 0:
-            self._descriptor = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
         while self._held:
             table, held = self._held.popitem()
-            piece = _ordered(held)
-            held.clear()
-            assert piece.rows is not None
-            for rows in _blocks(piece.rows):
-                piece.blocks.append((*self._write(rows), rows.num_rows))
-            piece.rows = None
-            self._stored.setdefault(table, []).append(piece)
+            size = self._sizes.pop(table)
+            if self._early is not None:
+                held = self._early.write(self, table, held, 0 if table in self._stored else size)
+            if held:
+                piece = _ordered(held)
+                held.clear()
+                self._stored.setdefault(table, []).append(self.store(piece))
         self._size = 0
+        if self._early is not None:
+            self._rest(self._early)
         pa.default_memory_pool().release_unused()
 
+    def _rest(self, early: Early) -> None:
+        early.rest(self)
+        self._passed = 0
+
+    def store(self, piece: Piece) -> Piece:
+        """The piece, with its rows in the file instead of in memory."""
+        if self._descriptor < 0:
+            self._descriptor = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+        assert piece.rows is not None
+        piece.blocks += [self._write(rows) for rows in _blocks(piece.rows)]
+        piece.rows = None
+        return piece
+
+    def stored(self, piece: Piece) -> Iterator[pa.Table]:
+        """The rows of a piece from beginning to end, once."""
+        if piece.rows is not None:
+            yield piece.rows
+        for at, length in piece.blocks:
+            yield self._read(at, length)
+        yield from piece.again
+
     def _write(self, rows: pa.Table) -> tuple[int, int]:
+        """Where a block is in the file, and its length."""
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, rows.schema, options=_WRITING) as stream:
             stream.write_table(rows)
@@ -130,7 +172,7 @@ class Spill:
             self._end, view = self._end + written, view[written:]
         return at, len(sealed)
 
-    def read(self, at: int, length: int) -> pa.Table:
+    def _read(self, at: int, length: int) -> pa.Table:
         """A block of the file. Each was written once, so its number never repeats under the key."""
         sealed = os.pread(self._descriptor, length, at)
         while len(sealed) < length:
@@ -146,9 +188,9 @@ class Spill:
 class _Cursor:
     """Gives out a piece's rows from its beginning to its end, once."""
 
-    def __init__(self, spill: Spill, piece: _Piece) -> None:
-        self._spill, self._rows, self._at = spill, piece.rows, 0
-        self._blocks = iter(piece.blocks)
+    def __init__(self, rows: Iterator[pa.Table]) -> None:
+        self._coming, self._at = rows, 0
+        self._rows: pa.Table | None = None
 
     def give(self, runs: list[Run]) -> Iterator[tuple[list[Run], pa.Table]]:
         """The next rows, which are those of `runs`; a run may come in several pieces."""
@@ -169,8 +211,8 @@ class _Cursor:
     def _there(self) -> pa.Table:
         """Rows of which some are left."""
         while self._rows is None or self._at >= self._rows.num_rows:
-            at, length, _ = next(self._blocks)
-            self._rows, self._at = self._spill.read(at, length), 0
+            self._rows = None
+            self._rows, self._at = next(self._coming), 0
         return self._rows
 
 
@@ -182,7 +224,7 @@ def _weight(run: Run) -> int:
     return 200 + sum(map(len, run.constants)) + sum(map(len, run.order))
 
 
-def _ordered(pieces: list[_Piece]) -> _Piece:
+def _ordered(pieces: list[Piece]) -> Piece:
     """Several pieces in memory as one."""
     runs = [run for piece in pieces for run in piece.runs]
     rows = pa.concat_tables([piece.rows for piece in pieces])
@@ -194,7 +236,7 @@ def _ordered(pieces: list[_Piece]) -> _Piece:
             start += run.rows
         places = chain.from_iterable(range(starts[r.number], starts[r.number] + r.rows) for r in ordered)
         rows = rows.combine_chunks().take(pa.array(places, pa.int64(), size=start))
-    return _Piece(ordered, rows)
+    return Piece(ordered, rows)
 
 
 def _blocks(rows: pa.Table) -> Iterator[pa.Table]:

@@ -75,6 +75,20 @@ class TableWriter:
         """The content digest; after the writer is closed."""
         return self._digest.hexdigest()
 
+    def give_back(self) -> pa.Table | None:
+        """The rows that wait for a row group to be complete; they have to be written again."""
+        rows = pa.concat_tables(self._waiting) if self._waiting else None
+        self._waiting, self._rows, self._measured, self._bytes = [], 0, 0, 0
+        return rows
+
+    def give_up(self) -> None:
+        """Write nothing more; what there is of the file is of no use."""
+        self._waiting = []
+        try:
+            self._parquet.close()
+        finally:
+            self._sink.close()
+
     def _flush(self, *, whole: bool) -> None:
         """Write the row groups that are complete, or all. What waits for more is not measured again."""
         table = pa.concat_tables(self._waiting) if self._waiting else self._schema.empty_table()

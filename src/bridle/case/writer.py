@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from bridle.case import manifest
+from bridle.case.early import Begun, Early, written_again
 from bridle.case.keys import CaseKey
 from bridle.case.spill import BUDGET, Constants, Order, Spill, with_constants
 from bridle.case.tables import TableWriter, batches, create, schema_of
@@ -39,8 +40,9 @@ class CaseWriter:
         self.building = destination.with_name(f".{destination.name}.building")
         """The folder in which the case grows."""
         self._lock = _claim(self.building, destination)
-        self._spill = Spill(self.building / "parts", budget)
         self._schemas: dict[str, pa.Schema] = {}
+        self._early = Early(self._begin, self._schemas)
+        self._spill = Spill(self.building / "parts", budget, self._early)
         self._content: dict[str, str] = {}
 
     def declare(self, table: str, schema: pa.Schema) -> None:
@@ -77,14 +79,32 @@ class CaseWriter:
     def finish_tables(self) -> None:
         """Write every table of records; nothing can be added afterwards."""
         for table, schema in sorted(self._schemas.items()):
-            parts = (with_constants(runs, rows, schema) for runs, rows in self._spill.take(table))
-            self._write(f"{RECORDS}/{table}.parquet", schema, parts)
+            begun, again, old = self._early.take(self._spill, table), [], None
+            if begun is not None and (self._spill.lowest(table) or begun.order) < begun.order:
+                old = self._set_aside(begun, table)
+                again, begun = [written_again(begun, batches(old, self._key, None))], None
+            parts = (with_constants(runs, rows, schema) for runs, rows in self._spill.take(table, again))
+            name = _of_records(table)
+            self._write(name, parts, self._begin(table) if begun is None else begun.writer)
+            if old is not None:
+                old.unlink()
         self._spill.close()
+
+    def _begin(self, table: str) -> TableWriter:
+        return TableWriter(self.building / _of_records(table), self._schemas[table], self._key)
+
+    def _set_aside(self, begun: Begun, table: str) -> Path:
+        """What was written of a table, as a file of another name."""
+        with begun.writer:
+            pass
+        return (self.building / _of_records(table)).rename(self.building / "aside")
 
     def write_table(self, name: str, table: pa.Table | pa.RecordBatchReader) -> None:
         """A table at the top of the case, such as `ledger`."""
         parts = table if isinstance(table, pa.RecordBatchReader) else table.to_batches()
-        self._write(f"{name}.parquet", table.schema, (pa.Table.from_batches([b]) for b in parts))
+        file = f"{name}.parquet"
+        writer = TableWriter(self.building / file, table.schema, self._key)
+        self._write(file, (pa.Table.from_batches([b]) for b in parts), writer)
 
     def adopt(self, name: str, file: Path, content_sha256: str) -> None:
         """A table of another case under the same key, byte for byte; its content was digested when it was written."""
@@ -95,7 +115,7 @@ class CaseWriter:
     def rewrite(self, name: str, file: Path) -> None:
         """A table of another case under the same key, row by row. Raises OSError or ValueError where it is damaged."""
         parts = (pa.Table.from_batches([b]) for b in batches(file, self._key, None))
-        self._write(name, schema_of(file, self._key), parts)
+        self._write(name, parts, TableWriter(self.building / name, schema_of(file, self._key), self._key))
 
     def write_file(self, name: str, data: bytes) -> None:
         """Any other file at the top of the case."""
@@ -126,6 +146,7 @@ class CaseWriter:
     def abort(self) -> None:
         """Leave nothing behind. Does nothing after `commit`."""
         if self._lock >= 0:
+            self._early.close()
             self._spill.close()
             shutil.rmtree(self.building, ignore_errors=True)
             self._release()
@@ -134,12 +155,16 @@ class CaseWriter:
         os.close(self._lock)
         self._lock = -1
 
-    def _write(self, name: str, schema: pa.Schema, parts: Any) -> None:
-        with TableWriter(self.building / name, schema, self._key) as writer:
+    def _write(self, name: str, parts: Any, writer: TableWriter) -> None:
+        with writer:
             for part in parts:
                 writer.write(part)
         self._content[name] = writer.content_sha256()
         pa.default_memory_pool().release_unused()
+
+
+def _of_records(table: str) -> str:
+    return f"{RECORDS}/{table}.parquet"
 
 
 def _claim(building: Path, destination: Path) -> int:
