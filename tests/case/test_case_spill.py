@@ -13,7 +13,7 @@ WHOLE = pa.schema([pa.field("_path", pa.string()), *PART])
 
 
 def taken(spill, table="t"):
-    pieces = [with_constants(runs, rows, WHOLE) for runs, rows in spill.take(table)]
+    pieces = [with_constants(runs, rows, WHOLE).cast(WHOLE) for runs, rows in spill.take(table)]
     return pa.concat_tables([WHOLE.empty_table(), *pieces]).to_pylist()
 
 

@@ -17,6 +17,8 @@ import pyarrow.compute as pc
 
 STEP = 8192
 _START = b"bridle table 1\n"
+_SHORT = 512
+"""Characters of a value that is kept as often as a step has rows."""
 _ALL = memoryview(b"\1" * STEP)
 """Of rows that all have a value."""
 
@@ -30,9 +32,11 @@ class ContentDigest:
         self._hash.update("".join(f"{f.name!r} {f.type}\n" for f in schema).encode())
         self._waiting: list[pa.Table] = []
         self._rows = 0
+        self._last: dict[int, tuple[str, int, bytes]] = {}
+        """Of columns that are the same in all rows of a step: the value, how many rows, and their bytes."""
 
     def update(self, table: pa.Table) -> None:
-        """Take more rows, of the schema's columns."""
+        """Take more rows, of the schema's columns; text may come as a dictionary."""
         self._waiting.append(table)
         self._rows += table.num_rows
         if self._rows >= STEP:
@@ -55,9 +59,25 @@ class ContentDigest:
 
     def _step(self, table: pa.Table) -> None:
         self._hash.update(struct.pack("<q", table.num_rows))
-        for column in table.columns:
-            for piece in _canonical(_one(column)):
+        for n, column in enumerate(table.columns):
+            array = _one(column)
+            if not pa.types.is_dictionary(array.type):
+                pieces = _canonical(array)
+            elif (same := _only(array)) is not None:
+                pieces = iter((self._repeated(n, same, len(array)),))
+            else:
+                pieces = _canonical(array.dictionary_decode())
+            for piece in pieces:
                 self._hash.update(piece)
+
+    def _repeated(self, column: int, value: str, rows: int) -> bytes:
+        """What `_canonical` gives for rows that all have the value."""
+        last = self._last.get(column)
+        if last is None or last[:2] != (value, rows):
+            text = value.encode()
+            last = value, rows, b"\1" * rows + struct.pack("<i", len(text)) * rows + text * rows
+            self._last[column] = last
+        return last[2]
 
 
 def content_sha256(table: pa.Table) -> str:
@@ -70,6 +90,16 @@ def content_sha256(table: pa.Table) -> str:
 def _one(column: pa.ChunkedArray) -> pa.Array:
     chunks = column.chunks
     return chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks) if chunks else pa.array([], column.type)
+
+
+def _only(array: pa.DictionaryArray) -> str | None:
+    """The value that all rows have; None if they have several, or if it is long enough to be hashed as it comes."""
+    if array.null_count or not len(array):
+        return None
+    ends = pc.min_max(array.indices)
+    first = ends["min"].as_py()
+    value = array.dictionary[first].as_py() if first == ends["max"].as_py() else None
+    return value if value is not None and len(value) <= _SHORT else None
 
 
 def _canonical(array: pa.Array) -> Iterator[Any]:

@@ -20,6 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from bridle.case.tables import with_dictionaries
+
 if TYPE_CHECKING:
     from bridle.case.early import Early
 
@@ -53,6 +55,7 @@ class Run(NamedTuple):
 
 
 _PLACE = itemgetter(0, 1)
+_FIRST = pa.scalar(0, pa.int32())
 
 
 @dataclass
@@ -246,19 +249,21 @@ def _blocks(rows: pa.Table) -> Iterator[pa.Table]:
 
 
 def with_constants(runs: Sequence[Run], rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    """The rows behind columns of their files' constants, as the table of `schema` that they belong to."""
-    made = [_column([run.constants[n] for run in runs], runs) for n in range(len(schema) - rows.num_columns)]
-    return pa.table([*made, *rows.columns], schema=schema)
+    """The rows behind columns of their files' constants, as a table of `schema` but for those being `CONSTANT`."""
+    more = len(schema) - rows.num_columns
+    made = [_column([run.constants[n] for run in runs], runs) for n in range(more)]
+    return pa.table([*made, *rows.columns], schema=with_dictionaries(schema, more))
 
 
-def _column(values: list[str], runs: Sequence[Run]) -> pa.Array:
+def _column(values: list[str], runs: Sequence[Run]) -> pa.DictionaryArray:
     if len(runs) == 1:
-        return pa.repeat(pa.scalar(values[0], pa.string()), runs[0].rows)
-    found = pa.array(values, pa.string())
+        return pa.DictionaryArray.from_arrays(pa.repeat(_FIRST, runs[0].rows), pa.array(values, pa.string()))
+    found = pa.array(values, pa.string()).dictionary_encode()
     if all(run.rows == 1 for run in runs):
         return found
     ends, end = [], 0
     for run in runs:
         end += run.rows
         ends.append(end)
-    return pc.run_end_decode(pa.RunEndEncodedArray.from_arrays(pa.array(ends, pa.int32()), found))
+    indices = pc.run_end_decode(pa.RunEndEncodedArray.from_arrays(pa.array(ends, pa.int32()), found.indices))
+    return pa.DictionaryArray.from_arrays(indices, found.dictionary)

@@ -6,6 +6,7 @@ Source: https://github.com/apache/parquet-format/blob/master/Encryption.md
 
 from __future__ import annotations
 
+import base64
 import os
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -34,12 +35,22 @@ def create(path: Path) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
+CONSTANT = pa.dictionary(pa.int32(), pa.string())
+"""Of columns that are the same in many rows: their text is in memory once. In the file they are columns of text."""
+
+
+def with_dictionaries(schema: pa.Schema, constants: int) -> pa.Schema:
+    """The schema whose first columns are `CONSTANT`."""
+    return pa.schema([f.with_type(CONSTANT) if n < constants else f for n, f in enumerate(schema)])
+
+
 class TableWriter:
     """Writes one Parquet file. What ends up in it depends on the rows alone, not on how they were cut."""
 
-    def __init__(self, path: Path, schema: pa.Schema, key: CaseKey | None) -> None:
-        self._schema = pa.schema(list(schema))
-        self._digest = ContentDigest(self._schema)
+    def __init__(self, path: Path, schema: pa.Schema, key: CaseKey | None, constants: int = 0) -> None:
+        """The first `constants` columns are written as `CONSTANT`, to be read as text as all are."""
+        self._schema = with_dictionaries(schema, constants)
+        self._digest = ContentDigest(pa.schema(list(schema)))
         self._waiting: list[pa.Table] = []
         self._rows = 0
         self._measured = self._bytes = 0
@@ -49,9 +60,12 @@ class TableWriter:
             self._sink,
             self._schema,
             compression="zstd",
-            use_dictionary=_repeating(self._schema),
+            use_dictionary=_repeating(schema),
+            store_schema=False,
             encryption_properties=encryption.create_encryption_properties(footer_key=key.raw) if key else None,
         )
+        stored = base64.b64encode(pa.schema(list(schema)).serialize().to_pybytes())
+        self._parquet.add_key_value_metadata({"ARROW:schema": stored.decode()})
 
     def __enter__(self) -> TableWriter:
         return self
@@ -126,6 +140,11 @@ def _size(table: pa.Table) -> int:
     """Bytes of the values without a fixed width; the same however the table is held in memory."""
     total = 0
     for column in table.columns:
+        if column.type == CONSTANT:
+            for chunk in column.chunks:
+                lengths = pa.compute.binary_length(chunk.dictionary)
+                total += pa.compute.sum(lengths.take(chunk.indices)).as_py() or 0
+            continue
         if pa.types.is_list(column.type):
             column = pa.compute.list_flatten(column)  # noqa: PLW2901 - the items stand for the column
         if pa.types.is_string(column.type) or pa.types.is_binary(column.type):

@@ -41,6 +41,8 @@ class CaseWriter:
         """The folder in which the case grows."""
         self._lock = _claim(self.building, destination)
         self._schemas: dict[str, pa.Schema] = {}
+        self._constants: dict[str, int] = {}
+        """How many columns of a table are constants of files."""
         self._early = Early(self._begin, self._schemas)
         self._spill = Spill(self.building / "parts", budget, self._early)
         self._content: dict[str, str] = {}
@@ -72,6 +74,7 @@ class CaseWriter:
             raise ValueError(f"{table}: got other columns than declared")
         if sum(count for *_, count in files) != rows.num_rows or any(len(c) != more for _, c, _ in files):
             raise ValueError(f"{table}: expected {more} constants for each file, and to be told of every row")
+        self._constants[table] = more
         if rows.num_rows:
             there = rows if isinstance(rows, pa.Table) else pa.Table.from_batches([rows])
             self._spill.add(table, [f for f in files if f[2]], there)
@@ -91,7 +94,8 @@ class CaseWriter:
         self._spill.close()
 
     def _begin(self, table: str) -> TableWriter:
-        return TableWriter(self.building / _of_records(table), self._schemas[table], self._key)
+        path = self.building / _of_records(table)
+        return TableWriter(path, self._schemas[table], self._key, self._constants.get(table, 0))
 
     def _set_aside(self, begun: Begun, table: str) -> Path:
         """What was written of a table, as a file of another name."""
