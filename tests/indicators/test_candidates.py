@@ -71,6 +71,21 @@ def test_nothing_is_lost(known, kind, platform, monkeypatch):
     assert check(known, kind, [*PIECES, *values[:2000], None, ""], Where("running-process", platform)) > 0
 
 
+@pytest.mark.parametrize("distinct", [0, 0.9, 2])
+def test_no_url_is_lost_where_a_column_is_cut(known, distinct, monkeypatch):
+    monkeypatch.setattr(module, "_AT_ONCE", 7)
+    monkeypatch.setattr(module, "_DISTINCT", distinct)
+    drawn = random.Random(distinct)
+    hosts = ["lure.example", "a.lure.example:8080", "site.example", "page.example:", "x.trap.example", "198.51.100.7"]
+    values = [
+        f"http{drawn.choice(['', 's'])}://{drawn.choice(hosts)}{drawn.choice(['/', '', '/?u='])}"
+        + "".join(drawn.choices(PIECES, k=drawn.randint(0, 3)))
+        for _ in range(1_000)
+    ]
+    for kind in ("url", "text"):
+        assert check(known, kind, [*values, None, "", "lure.example", *values[:9]], Where("visited", "ios")) > 400
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.lists(st.sampled_from(PIECES), max_size=6).map("".join), max_size=8), st.sampled_from(sorted(KINDS)))
 def test_nothing_is_lost_of_few_values(known, values, kind):

@@ -9,26 +9,30 @@ indicators there are.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
+from itertools import compress
 from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from bridle.formats import texts
+from bridle.formats.url_columns import cut, last_labels
 from bridle.indicators import normalise
 from bridle.indicators.folders import Folders, Known, parts
 from bridle.indicators.index import end
 from bridle.indicators.matcher import DELETED, NESTING, PROCESSES, UUID, Matcher, Where
 
 _PLAIN_HOST = r"(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]*"
-_PLAIN = re.compile(rf"({_PLAIN_HOST})(?::[0-9]*)?\Z")
-_URL = r"^https?://(?P<host>[a-z0-9._-]+)(?::[0-9]+)?(?:/|$)"
+_PLAIN_AUTHORITY = rf"^{_PLAIN_HOST}(?::[0-9]+)?$"
+"""Without a scheme at its end: a URL may begin right behind a host."""
+_PLAIN_INSIDE = rf"^{_PLAIN_HOST}(?::[0-9]*)?$"
 _AUTHORITY = re.compile(r"//([^/?#\n]*)")
 _REWRITTEN = re.compile(r"aHR0c|SFRUU|https?-3A")
+_MAY_BE_REWRITTEN = ("aHR0c", "SFRUU", "-3A")
 _MOST_ENCODED = 32
 """Times that an address may be encoded."""
-_NESTED = rf"(?si)^.{{8}}.*(?:{NESTING})"
+_NESTED = rf"(?si){NESTING}"
 _QUOTING = r"^[^/]*//[^/?#]*[/?#].*(?:\.|[^\x00-\x7f])"
 """A dot, or one that is not ASCII, behind the host."""
 _ADDRESS = r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|:[0-9a-fA-F]{0,4}:"
@@ -39,6 +43,8 @@ _LINKS = frozenset({".", "..", "0", "primary", "legacy", "sdcard0"})
 """Last parts of paths that are links, or none."""
 _NAMED = r"\.|^[0-9A-Fa-f-]{36}$"
 """What the last part of a path of a process has that is an app's name, or a UUID behind the path."""
+_AT_ONCE = 1 << 16
+"""URLs that are cut together."""
 _SAMPLE, _DISTINCT = 1 << 16, 0.9
 """Of so many values, the share that must differ for the column not to be searched for repeats."""
 _DIGESTS = {
@@ -86,7 +92,7 @@ class Candidates:
     def _scan(self, kind: str, column: pa.Array, values: Values, where: Where) -> Iterable[int]:
         """The numbers of the values that may match."""
         if kind == "domain":
-            return self._plain_or_odd(values, _odd(column, f"^{_PLAIN_HOST}$"), self._ends_known)
+            return self._hosts(column, f"^{_PLAIN_HOST}$")
         if kind in ("email", "account", "phone-number"):
             return self._plain_or_odd(values, _odd(column, _PLAIN_EMAIL), self._mail_known)
         if kind == "ip-address":
@@ -129,18 +135,35 @@ class Candidates:
             return False
         return normalise.mailbox(address.lower()) in self._index.mailboxes
 
+    def _hosts(self, hosts: pa.Array, plain: str) -> list[int]:
+        """The numbers of the hosts that end as one that is looked for, and of those that are not plain."""
+        odd = _odd(hosts, plain)
+        numbers = pc.indices_nonzero(pc.is_valid(hosts)).to_pylist() if hosts.null_count else range(len(hosts))
+        lasts, ends = last_labels(_without_ports(hosts.drop_null())).to_pylist(), self._index.ends
+        if not ends.isdisjoint(lasts):
+            odd.update(compress(numbers, map(ends.__contains__, lasts)))
+        return sorted(odd)
+
     def _urls(self, column: pa.Array) -> list[int]:
         """URLs by their distinct hosts, and those that may have another inside; what is no plain URL is one of them."""
-        begins = pc.struct_field(pc.extract_regex(column, _URL), "host")
-        hosts = begins.dictionary_encode()
-        at = _at(hosts.indices, self._scan("domain", hosts.dictionary, hosts.dictionary.to_pylist(), _ANYWHERE))
-        rows = {*at, *pc.indices_nonzero(pc.and_(pc.is_null(begins), pc.is_valid(column))).to_pylist()}
-        nested = pc.fill_null(pc.match_substring_regex(column, _NESTED), False)
-        values = column.filter(nested).to_pylist()
-        if inside := self._nested(values):
-            numbers = pc.indices_nonzero(nested).to_pylist()
-            rows.update(numbers[n] for n in inside)
-        return sorted(rows)
+        pieces: list[pa.Array] = []
+        rows: set[int] = set()
+        for first in range(0, len(column), _AT_ONCE):
+            piece = column.slice(first, _AT_ONCE)
+            authorities, rests = cut(piece)
+            pieces.append(authorities)
+            found = pc.indices_nonzero(pc.and_(pc.is_null(authorities), pc.is_valid(piece))).to_pylist()
+            nested = pc.indices_nonzero(pc.match_substring_regex(rests, _NESTED))
+            numbers = nested.to_pylist()
+            found += [numbers[n] for n in self._nested(piece.take(nested).to_pylist())]
+            rows.update(first + n for n in found)
+        return sorted(rows.union(self._at_hosts(pa.chunked_array(pieces, pa.string()).combine_chunks())))
+
+    def _at_hosts(self, authorities: pa.Array) -> list[int]:
+        if _differ(authorities):
+            return self._hosts(authorities, _PLAIN_AUTHORITY)
+        coded = authorities.dictionary_encode()
+        return _at(coded.indices, self._hosts(coded.dictionary, _PLAIN_AUTHORITY))
 
     def _texts(self, column: pa.Array) -> list[int]:
         """Texts in which anything stands: by their URL where there is nothing but one, the others by their words."""
@@ -175,17 +198,12 @@ class Candidates:
 
     def _nested(self, values: list[str]) -> list[int]:
         """The numbers of the URLs with another inside that may be looked for; all are decoded at once at first."""
-        if not any(map(self._leads, _authorities("\n".join(v[8:] for v in values)))):
-            return [n for n, v in enumerate(values) if not v.isascii() or _REWRITTEN.search(v)]
-        return [n for n, v in enumerate(values) if not v.isascii() or _REWRITTEN.search(v) or self._leads_on(v)]
-
-    def _leads_on(self, url: str) -> bool:
-        return any(map(self._leads, _authorities(url)))
-
-    def _leads(self, authority: str) -> bool:
-        """Whether the host is one that may be looked for, or is not plain."""
-        plain = _PLAIN.match(authority)
-        return plain is None or self._ends_known(plain[1])
+        joined = "\n".join(v[8:] for v in values)
+        authorities = pa.array(_authorities(joined), pa.string())
+        leading = set(authorities.take(pa.array(self._hosts(authorities, _PLAIN_INSIDE), pa.int64())).to_pylist())
+        if not leading and joined.isascii() and not any(mark in joined for mark in _MAY_BE_REWRITTEN):
+            return []
+        return [n for n, v in enumerate(values) if _may_lead(v, leading)]
 
     def _paths(self, column: pa.Array, where: Where) -> list[int]:
         """Paths by their last parts and their folders; those without a root are looked at one by one."""
@@ -223,18 +241,32 @@ class Candidates:
         return name in self._index.processes or ("." in name and name.partition(":")[0].strip().lower() in self._apps)
 
 
-def _authorities(text: str) -> Iterator[str]:
-    """What stands behind `//` in a text, however often that was percent-encoded, each once."""
+def _may_lead(url: str, leading: Set[str]) -> bool:
+    """Whether a URL may have one inside with an authority that leads on, or is written in a way of its own."""
+    if not url.isascii() or _REWRITTEN.search(url):
+        return True
+    return bool(leading) and not leading.isdisjoint(_authorities(url[8:]))
+
+
+def _without_ports(hosts: pa.Array) -> pa.Array:
+    ported = pc.match_substring(hosts, ":")
+    if not pc.any(ported).as_py():
+        return hosts
+    return pc.replace_with_mask(hosts, ported, pc.replace_substring_regex(hosts.filter(ported), ":[0-9]*$", ""))
+
+
+def _authorities(text: str) -> list[str]:
+    """What stands behind `//` in a text, however often that was percent-encoded."""
     for _ in range(_MOST_ENCODED):
         if "%" not in text or (decoded := unquote(text)) == text:
             break
         text = decoded
-    return (a.lower() for a in set(_AUTHORITY.findall(text)))
+    return [a.lower() for a in set(_AUTHORITY.findall(text))]
 
 
 def _values(kind: str, column: pa.Array) -> Values:
     """The values of a kind that is looked at one by one."""
-    return [] if kind == "file-path" else column.to_pylist()
+    return [] if kind in ("file-path", "domain") else column.to_pylist()
 
 
 def _differ(column: pa.Array) -> bool:
