@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import duckdb
 import pyarrow as pa
 
+from bridle.case.freed import give_back
 from bridle.case.processes import process_tables, processes_sql
 from bridle.case.reader import MADE, THREADS
 
@@ -95,6 +96,7 @@ class Session:
         """Open the tables and views that a query names, whatever else its words may mean."""
         assert self._db is not None
         _let_go(self._db)
+        give_back()
         words = set(_WORD.findall(query.lower()))
         for name in (*self.tables(), *MADE):
             if name not in self._open and (name.lower() in words or not _PLAIN.match(name)):

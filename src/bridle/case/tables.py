@@ -199,7 +199,7 @@ class BoundedDataset(ds.FileSystemDataset):  # type: ignore[misc]
     """A table for SQL: columns and filters are pushed down, and only a few batches are read ahead."""
 
     def scanner(self, **asked: Any) -> Any:
-        return super().scanner(**{**asked, "batch_readahead": 2, "fragment_readahead": 1})
+        return super().scanner(**{**asked, "batch_readahead": 2, "fragment_readahead": 1, "batch_size": 16384})
 
 
 def dataset(path: Path, key: CaseKey | None) -> BoundedDataset:

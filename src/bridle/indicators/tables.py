@@ -10,13 +10,14 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import pyarrow as pa
 
+from bridle.case.freed import give_back
 from bridle.case.zones import seen_at
 from bridle.indicators.candidates import Candidates
 from bridle.indicators.matcher import Match, Matcher, Where
 from bridle.indicators.model import Indicator
 from bridle.indicators.within import tables_within
 
-_GROUP_ROWS, _GROUP_BYTES = 1 << 20, 64 << 20
+_GROUP_ROWS, _GROUP_BYTES = 1 << 20, 24 << 20
 """Rows and bytes of annotated columns that are looked at together."""
 _REMEMBERED = 200_000
 """Distinct values whose matches, or lack of them, are remembered for a column."""
@@ -70,7 +71,7 @@ def match_tables(case: Tables, matcher: Matcher) -> Iterator[Hit]:
     """Every hit, by table, in the order rows are stored.
 
     Tables that have no key of an indicator are not read. A table's annotated columns are read first, a million rows or
-    64 MiB at a time; its other columns only where something was found. Beside the index, memory is a few times as much
+    24 MiB at a time; its other columns only where something was found. Beside the index, memory is a few times as much
     as that.
     """
     platforms = {t.partition(".")[0] for t in case.tables()} & {"ios", "android"}
@@ -90,6 +91,8 @@ def match_tables(case: Tables, matcher: Matcher) -> Iterator[Hit]:
             for (values, time), some in zip(rows.of(begin, group, [*found]), found.values(), strict=True):
                 yield from _hits(table, values, time, some)
             begin += group.num_rows
+            del group
+            give_back()
 
 
 def _within(case: Tables, matcher: Matcher) -> frozenset[str] | None:
@@ -130,10 +133,17 @@ def _groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         rows += batch.num_rows
         size += batch.nbytes
         if rows >= _GROUP_ROWS or size >= _GROUP_BYTES:
-            yield pa.concat_batches(waiting)
-            waiting, rows, size = [], 0, 0
+            yield _joined(waiting)
+            rows = size = 0
     if waiting:
-        yield pa.concat_batches(waiting)
+        yield _joined(waiting)
+
+
+def _joined(waiting: list[pa.RecordBatch]) -> pa.RecordBatch:
+    """Several batches as one; they are held no longer."""
+    whole = waiting[0] if len(waiting) == 1 else pa.concat_batches(waiting)
+    waiting.clear()
+    return whole
 
 
 class _Search:
