@@ -11,6 +11,7 @@ from typing import Any
 
 from bridle import __version__
 from bridle.case import consent as consents
+from bridle.case.freed import allocate_together
 from bridle.case.keys import CaseKey, new_case_key, wrap
 from bridle.case.ledger import NOT_WANTED, LedgerRow, device_table, ledger_table
 from bridle.case.manifest import append_custody
@@ -52,6 +53,7 @@ def check(options: Options, talk: Talk | None = None) -> dict[str, Any]:
     Raises UsageError, CaseExistsError, ConsentError (exit 2) or SourceError (exit 3); then no case is written.
     """
     talk = talk or Silence()
+    allocate_together()
     found = feeds_asked(options.indicators, talk) if options.loaded is None else options.loaded
     consent = consents.Consent.load(options.consent) if options.consent else None
     with closing(Pool(options.jobs, options.limits)) as pool:
@@ -172,6 +174,9 @@ class _Examination:
         listed = [table for c in collected for table in c.listed]
         others = {NOT_WANTED: sum(table.num_rows for table in listed)}
         writer.write_table("ledger", ledger_table(ledger, listed))
+        for c in collected:
+            c.listed.clear()
+        del listed
         case = Case(writer.building, self._key)
         with Session(case) as session:
             facts = device_facts(session, _told(self._sources))
