@@ -13,6 +13,8 @@ from pathlib import Path, PurePosixPath
 from types import UnionType
 from typing import Annotated, Any, BinaryIO, NewType, Protocol, TypeVar, cast, dataclass_transform, overload
 
+from bridle.immutable import immutable
+
 Utc = NewType("Utc", datetime)
 """An instant: always timezone-aware, in UTC, to the microsecond."""
 
@@ -103,7 +105,7 @@ def record(cls: type[C] | None = None, /, *, surface: str | None = None) -> type
     """Make a class an immutable, keyword-only row type. `surface` says what its observables' presence means."""
 
     def wrap(cls: type[C]) -> type[C]:
-        made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        made = immutable(cls)
         _SURFACE_OF[made] = _known_surface(surface) or "mention"
         return made
 
