@@ -7,13 +7,12 @@ import hashlib
 import inspect
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from types import UnionType
 from typing import Annotated, Any, BinaryIO, NewType, Protocol, TypeVar, cast, dataclass_transform, overload
 
-from bridle.immutable import immutable
+from bridle.classes import dataclass
 
 Utc = NewType("Utc", datetime)
 """An instant: always timezone-aware, in UTC, to the microsecond."""
@@ -105,7 +104,7 @@ def record(cls: type[C] | None = None, /, *, surface: str | None = None) -> type
     """Make a class an immutable, keyword-only row type. `surface` says what its observables' presence means."""
 
     def wrap(cls: type[C]) -> type[C]:
-        made = immutable(cls)
+        made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
         _SURFACE_OF[made] = _known_surface(surface) or "mention"
         return made
 

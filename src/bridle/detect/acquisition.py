@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from bridle.case.processes import names_processes
 from bridle.case.zones import in_utc
+from bridle.classes import dataclass
 from bridle.detect.benign import evidence_table
 from bridle.detect.bounded import bounded
 from bridle.detect.finding import Finding

@@ -17,12 +17,13 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from bridle.classes import dataclass
 from bridle.detect.benign import FITS
 from bridle.detect.finding import CONFIDENCES, Attributed, Attribution, Finding
 from bridle.detect.restrict import restricted

@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from bridle.case.plain import cell
 from bridle.case.processes import process_tables
+from bridle.classes import dataclass
 
 SHIPPED = Path(__file__).resolve().parents[1] / "baselines"
 LARGEST_FILE = 64 << 20

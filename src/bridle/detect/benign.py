@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from bridle.case.processes import names_processes
 from bridle.case.zones import in_utc
+from bridle.classes import dataclass
 from bridle.detect.bounded import bounded
 from bridle.detect.finding import Finding, Tested
 from bridle.detect.query import SECONDS, Tables

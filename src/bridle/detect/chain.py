@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from bridle.classes import dataclass
 from bridle.core import LEVELS
 from bridle.detect.baselines import shipped
 from bridle.detect.rule import LARGEST_FILE, PLATFORMS, RULES, STAGES, STATUSES, Example, RuleError

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -18,6 +17,7 @@ import duckdb
 from bridle.case.plain import iso
 from bridle.case.sql import literal, micros
 from bridle.case.zones import note_sql, utc_sql, zones
+from bridle.classes import dataclass
 from bridle.detect.query import Examined
 from bridle.detect.rule import RULES
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import duckdb
 
+from bridle.classes import dataclass
 from bridle.detect.query import Tables
 from bridle.detect.rule import RULES
 

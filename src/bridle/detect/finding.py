@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from bridle.case.zones import in_utc
+from bridle.classes import dataclass
 from bridle.detect.message import iso, plain
 from bridle.detect.rule import CONFIDENCES as CONFIDENCES
 from bridle.detect.rule import LEVELS

@@ -9,9 +9,9 @@ a weaker match is one level lower, and so is a pattern whose every dated row is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from bridle.case.processes import RECOVERED
+from bridle.classes import dataclass
 from bridle.detect import message as messages
 from bridle.detect.evidence_sql import ORDER, addressed
 from bridle.detect.finding import Evidence, Finding, Named, Rows, finding_id

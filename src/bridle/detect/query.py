@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from bridle.case.sql import literal, quoted
+from bridle.classes import dataclass
 from bridle.detect import message as messages
 from bridle.detect.bounded import bounded
 from bridle.detect.driving import may_return

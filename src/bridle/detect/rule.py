@@ -6,10 +6,11 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
+from bridle.classes import dataclass
 from bridle.core import LEVELS as LEVELS
 from bridle.detect import message as messages
 from bridle.detect.baselines import SHIPPED, Own, shipped

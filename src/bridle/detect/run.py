@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from bridle.case.processes import process_tables
 from bridle.case.zones import zones
+from bridle.classes import dataclass
 from bridle.detect.acquisition import labelled
 from bridle.detect.attribution import attributed
 from bridle.detect.chain import Chain, load_chains

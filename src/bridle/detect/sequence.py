@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from bridle.classes import dataclass
 from bridle.detect.chain import Step
 
 _STEP = 1_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ import duckdb
 
 from bridle.case.processes import names_processes
 from bridle.case.zones import in_utc
+from bridle.classes import dataclass
 from bridle.detect.bounded import bounded
 from bridle.detect.chain import PLACES, Chain, Query, Step
 from bridle.detect.compiled import Drives, digest, drives_of_chains

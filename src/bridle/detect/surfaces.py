@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from bridle.classes import dataclass
 from bridle.core import SURFACES
 from bridle.detect import message as messages
 from bridle.detect.rule import LEVELS, RULES, STAGES, RuleError

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
+from bridle.classes import dataclass
 from bridle.detect.rule import RULES, RuleError
 
 PEOPLE = ("sender", "website", "user", "analyst")

@@ -8,7 +8,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple, cast
@@ -20,6 +20,7 @@ from bridle import artifacts
 from bridle.case.ledger import LedgerRow
 from bridle.case.spill import Constants
 from bridle.case.writer import CaseWriter
+from bridle.classes import dataclass
 from bridle.core import SIBLINGS, FormatError, Gap
 from bridle.engine.options import Options, Talk
 from bridle.evidence.archive import Shelf

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bridle.case.manifest import NAME as MANIFEST
+from bridle.classes import dataclass
 from bridle.core import LEVELS
 
 LARGEST = 1 << 30

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from bridle.classes import dataclass
 from bridle.sandbox.pool import Limits
 
 if TYPE_CHECKING:

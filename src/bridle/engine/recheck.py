@@ -10,7 +10,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from bridle.case.observables import observables
 from bridle.case.reader import Case, open_case
 from bridle.case.session import Session
 from bridle.case.writer import CaseWriter
+from bridle.classes import dataclass
 from bridle.core import LEVELS
 from bridle.detect.baselines import BaselineError, load_own
 from bridle.detect.chain import load_chains

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 
+from bridle.classes import dataclass
 from bridle.evidence.acquisition import member_of
 from bridle.evidence.archive import Container, Entry
 from bridle.evidence.dumpstate import Sections

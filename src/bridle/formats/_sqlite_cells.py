@@ -9,9 +9,9 @@ import math
 import re
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from bridle.classes import dataclass
 from bridle.formats.table import Undecodable
 
 LEAF, INNER = 13, 5

@@ -11,8 +11,8 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
+from bridle.classes import dataclass
 from bridle.formats import _sqlite_cells as cells
 from bridle.formats._sqlite_vfs import Pages
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from bridle.classes import dataclass
 
 LEAST_COLUMNS = 3
 """Tables with fewer columns are not recovered: too much looks like a row of theirs."""

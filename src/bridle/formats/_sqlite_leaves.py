@@ -13,7 +13,6 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -21,6 +20,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bridle.classes import dataclass
 from bridle.formats._parts import Parts, merged, pieces
 from bridle.formats._sqlite_cells import LEAF, local_size
 from bridle.formats._sqlite_tree import Leaf

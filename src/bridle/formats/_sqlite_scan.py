@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from operator import lt
 from typing import Any
@@ -24,6 +23,7 @@ import apsw
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bridle.classes import dataclass
 from bridle.core import Gap
 from bridle.formats._parts import Parts
 from bridle.formats._sqlite_leaves import OddError, RecordColumn, rows

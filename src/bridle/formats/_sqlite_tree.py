@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from bridle.classes import dataclass
 from bridle.formats._sqlite_cells import INNER, LEAF, signed, varint
 from bridle.formats._sqlite_vfs import Pages
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bridle.classes import dataclass
 from bridle.core import FormatError, Utc
 from bridle.formats.timesync import TICKS, Clock, uuid_text
 from bridle.formats.values import unix_nanoseconds

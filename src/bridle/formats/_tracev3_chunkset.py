@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import lz4.block
 
+from bridle.classes import dataclass
 from bridle.core import FormatError
 
 MOST = 4 << 20

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+from bridle.classes import dataclass
 
 _SCALAR, _PRECISION, _MASK = 0x0, 0x1, 0x7
 _RANGED = {0x2: "text", 0x3: "data", 0x4: "text", 0x5: "wide", 0x8: "text", 0xF: "data"}

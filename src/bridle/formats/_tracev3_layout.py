@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from struct import Struct
+
+from bridle.classes import dataclass
 
 ACTIVITY, TRACE, LOG, SIGNPOST, LOSS = 2, 3, 4, 6, 7
 KINDS = {ACTIVITY: "activity", TRACE: "trace", LOG: "log", SIGNPOST: "signpost", LOSS: "loss"}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bridle.classes import dataclass
 from bridle.formats import os_log
 from bridle.formats._tracev3_catalog import Process
 from bridle.formats._tracev3_items import Item, items

@@ -5,9 +5,10 @@ from __future__ import annotations
 import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from bridle.classes import dataclass
 from bridle.formats._tracev3_catalog import Process
 from bridle.formats._tracev3_chunkset import FIREHOSE, OVERSIZE, STATE, Damage, chunks
 from bridle.formats._tracev3_layout import HEAD, Layout, layout

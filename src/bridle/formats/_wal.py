@@ -12,12 +12,14 @@ import struct
 import sys
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from bridle.classes import dataclass
 
 _MAGIC = {0x377F0682: "little", 0x377F0683: "big"}
 """By the byte order of the words that checksums add up."""

@@ -16,10 +16,10 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import BinaryIO
 from xml.parsers import expat
 
+from bridle.classes import dataclass
 from bridle.core import FormatError
 
 MAGIC = b"ABX\x00"

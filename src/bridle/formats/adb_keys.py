@@ -20,8 +20,8 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from bridle.classes import dataclass
 from bridle.core import FormatError
 from bridle.formats import abx
 

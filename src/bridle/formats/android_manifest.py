@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bridle.classes import dataclass
 from bridle.core import FormatError
 from bridle.formats import axml
 from bridle.formats.axml import Oddity, Start, Value

@@ -11,8 +11,8 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from bridle.classes import dataclass
 from bridle.core import FormatError
 from bridle.formats import magic
 from bridle.formats.apk_zip import ApkZip, Entry

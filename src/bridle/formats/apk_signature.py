@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
+from bridle.classes import dataclass
 from bridle.core import FormatError
 from bridle.formats import certificate
 from bridle.formats.apk_zip import BLOCK_MARK

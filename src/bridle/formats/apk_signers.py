@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
+from bridle.classes import dataclass
 from bridle.core import FormatError
 from bridle.formats import apk_signature
 from bridle.formats.apk_signature import MOST_CERTIFICATES, Pair, Signer

@@ -17,10 +17,11 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import BinaryIO
 
+from bridle.classes import dataclass
 from bridle.core import FormatError
 
 MOST = 100_000

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from bridle.classes import dataclass
 from bridle.core import FormatError
 from bridle.formats.axml_names import NAMES
 

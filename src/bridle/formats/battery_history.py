@@ -18,9 +18,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
+from bridle.classes import dataclass
 from bridle.core import WallClock
 from bridle.formats.android_pairs import maybe, package, package_of_component, whole
 from bridle.formats.android_values import milliseconds, wall_clock

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
+from bridle.classes import dataclass
 from bridle.core import FormatError, Gap
 
 _MOST_PAGES = 100_000

@@ -10,9 +10,9 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bridle.classes import dataclass
 from bridle.core import FormatError, Utc
 from bridle.formats.der import element, elements
 

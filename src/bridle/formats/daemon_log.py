@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import BinaryIO, TypeVar
 
+from bridle.classes import dataclass
 from bridle.core import BundleId, FilePath, Gap, Record, Text, Utc, WallClock, note, record
 from bridle.formats.lines import lines, too_long
 

@@ -14,8 +14,8 @@ import struct
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from bridle.classes import dataclass
 from bridle.core import FormatError
 
 LONGEST = 256 << 20

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import BinaryIO
 
+from bridle.classes import dataclass
 from bridle.core import Gap
 from bridle.formats.lines import lines, too_long
 

@@ -24,8 +24,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bridle.classes import dataclass
 from bridle.core import Gap
 from bridle.formats.lines import too_long
 

@@ -22,9 +22,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
+from bridle.classes import dataclass
 from bridle.core import FormatError
 
 HEADER, BETWEEN = "HEADER", "BETWEEN"

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from bridle.classes import dataclass
 from bridle.core import Gap
 from bridle.formats.lines import too_long
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from bridle.classes import dataclass
 from bridle.core import FormatError, SourceFile, Utc
 
 LIMIT = 64 << 20

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from bridle.classes import dataclass
 from bridle.core import Gap
 from bridle.formats.ips import Report
 

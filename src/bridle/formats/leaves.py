@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from bridle.classes import dataclass
 from bridle.core import FormatError, Gap
 from bridle.formats import keyed_archive, plist
 from bridle.formats.pointer import below

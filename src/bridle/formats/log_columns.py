@@ -10,11 +10,11 @@ Entries of another form are left to `log_events`, which tells the same of each o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bridle.classes import dataclass
 from bridle.formats.log_events import package_of
 from bridle.formats.log_lines import every, filled
 

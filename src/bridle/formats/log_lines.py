@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from bridle.classes import dataclass
 
 LONGEST = 64 << 10
 _SIZE = 2 << 20

@@ -10,11 +10,11 @@ line are tried on all, then those of the first that is left, and so on. What is 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bridle.classes import dataclass
 from bridle.formats.log_lines import every, filled
 
 _STAMP = r"\d\d-\d\d \d\d:\d\d:\d\d\.\d"

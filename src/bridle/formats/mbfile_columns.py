@@ -8,13 +8,13 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bridle.classes import dataclass
 from bridle.core import FormatError
 from bridle.formats.mbfile import DATA_KEY, MAX_BYTES, TRAILER, Layout, Reader
 

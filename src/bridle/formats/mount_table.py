@@ -13,7 +13,8 @@ Sources: proc(5), https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.htm
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from bridle.classes import dataclass
 
 _INFO = re.compile(r"(\d{1,10}) (\d{1,10}) (\d{1,6}:\d{1,7}) (\S+) (\S+) (\S+) ((?:\S+ )*?)- (\S+) (\S*) (\S+)\s*")
 _BEHIND = re.compile(r"(\S+) \(([^()]*)\)\s*")

@@ -12,10 +12,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bridle.classes import dataclass
 from bridle.core import FormatError
 from bridle.formats import keyed_archive, plist, secret
 from bridle.formats.pointer import below

@@ -18,10 +18,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
+from bridle.classes import dataclass
 from bridle.core import Gap
 from bridle.formats.package_dump import Item, indent, number, pairs, words
 

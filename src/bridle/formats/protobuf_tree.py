@@ -12,10 +12,11 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import Any
 
+from bridle.classes import dataclass
 from bridle.core import FormatError
 from bridle.formats import plist, protobuf
 

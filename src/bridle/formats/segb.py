@@ -18,9 +18,9 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
+from bridle.classes import dataclass
 from bridle.core import FormatError, Gap
 
 MARK = b"SEGB"

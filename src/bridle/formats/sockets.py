@@ -12,7 +12,8 @@ https://android.googlesource.com/platform/external/iproute2/+/refs/heads/main/mi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from bridle.classes import dataclass
 
 _INET = re.compile(
     r"(tcp6?|udp6?|raw6?|udplite6?|icmp6?)\s+(\d{1,10})\s+(\d{1,10})\s+(\S+)\s+(\S+)(?:\s+([A-Z_]\w*))?(?:\s+(\S.*))?"

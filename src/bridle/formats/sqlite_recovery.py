@@ -43,12 +43,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 import apsw
 import pyarrow as pa
 
+from bridle.classes import dataclass
 from bridle.core import Gap, Record, record
 from bridle.formats import _columns, _sqlite_compare
 from bridle.formats import _sqlite_cells as cells

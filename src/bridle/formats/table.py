@@ -10,11 +10,11 @@ import dataclasses
 import json
 import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from typing import Any, TypeVar, cast
 
+from bridle.classes import dataclass
 from bridle.core import Gap, Record, fields_of, note
 from bridle.formats import values
 from bridle.formats._unreadable import Unreadable

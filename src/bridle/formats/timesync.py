@@ -14,13 +14,13 @@ from __future__ import annotations
 import struct
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
 from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bridle.classes import dataclass
 from bridle.core import FormatError, Gap, Utc
 from bridle.formats.values import unix_nanoseconds
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
+from bridle.classes import dataclass
 from bridle.core import FormatError, Gap
 from bridle.formats import protobuf, protobuf_tree, tombstone
 from bridle.formats.table import Lost

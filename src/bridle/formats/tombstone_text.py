@@ -23,10 +23,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, BinaryIO
 
+from bridle.classes import dataclass
 from bridle.core import FormatError, Gap
 from bridle.formats import tombstone
 from bridle.formats.lines import lines, too_long

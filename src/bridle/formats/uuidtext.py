@@ -12,9 +12,10 @@ from __future__ import annotations
 import struct
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import BinaryIO
 
+from bridle.classes import dataclass
 from bridle.core import FormatError, SourceFile
 from bridle.formats.timesync import uuid_text
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bridle.classes import dataclass
 from bridle.core import Utc, WallClock
 from bridle.formats._unreadable import Unreadable
 

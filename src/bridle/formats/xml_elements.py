@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import BinaryIO
 from xml.parsers import expat
 
+from bridle.classes import dataclass
 from bridle.core import FormatError
 
 MAX_DEPTH = 64

@@ -9,12 +9,13 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Protocol, cast
 
 import pyarrow as pa
 
+from bridle.classes import dataclass
 from bridle.core import Artifact, FormatError, Gap, Record
 from bridle.evidence.extent import Extent
 from bridle.formats.arrow import ArrowBlock, table_of

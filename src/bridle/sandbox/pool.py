@@ -10,10 +10,11 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import pyarrow as pa
 
+from bridle.classes import dataclass
 from bridle.core import Gap
 from bridle.formats.arrow import schema
 from bridle.sandbox.child import SinkError, Worker

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import pyarrow as pa
 
+from bridle.classes import dataclass
 from bridle.evidence.archive import Slot
 from bridle.evidence.extent import Extent
 

@@ -13,9 +13,10 @@ import struct
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pyarrow as pa
+
+from bridle.classes import dataclass
 
 GAP = 0xFFFF
 """The table number of gaps."""

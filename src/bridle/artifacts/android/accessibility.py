@@ -27,8 +27,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bridle.classes import dataclass
 from bridle.core import Gap, PackageName, Record, SourceFile, artifact, note, record
 from bridle.formats.service_text import comma_pairs, component, extra, integer, served, split_top, truth
 

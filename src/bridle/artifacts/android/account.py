@@ -22,8 +22,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from bridle.classes import dataclass
 from bridle.core import Account as AccountName
 from bridle.core import Gap, PackageName, Record, SourceFile, WallClock, artifact, note, record
 from bridle.formats import android_values, service_text

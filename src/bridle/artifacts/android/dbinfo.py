@@ -30,9 +30,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 
+from bridle.classes import dataclass
 from bridle.core import (
     FileName,
     FilePath,

@@ -26,8 +26,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bridle.classes import dataclass
 from bridle.core import Gap, PackageName, Record, SourceFile, Text, Utc, WallClock, artifact, note, record
 from bridle.formats import android_values
 from bridle.formats.outline import DEEPEST, SHOWN

@@ -21,8 +21,8 @@ https://android.googlesource.com/platform/frameworks/base/+/refs/heads/android10
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from bridle.classes import dataclass
 from bridle.core import Gap, PackageName, Record, SourceFile, artifact, note, record
 from bridle.formats.service_text import integer, served, stored
 

@@ -24,9 +24,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from bridle.classes import dataclass
 from bridle.core import Gap, PackageName, Record, SourceFile, Text, WallClock, artifact, note, record
 from bridle.formats import android_values
 from bridle.formats.service_text import blank_pairs, served, stored, truth

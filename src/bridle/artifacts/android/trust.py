@@ -25,8 +25,8 @@ import dataclasses
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from bridle.classes import dataclass
 from bridle.core import Gap, PackageName, Record, SourceFile, WallClock, artifact, note, record
 from bridle.formats import android_values, indented
 from bridle.formats.activity_dump import package_of

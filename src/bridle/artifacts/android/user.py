@@ -23,9 +23,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 
+from bridle.classes import dataclass
 from bridle.core import Gap, Record, SourceFile, WallClock, artifact, note, record
 from bridle.formats import android_values, service_text
 from bridle.formats.service_text import extra, fact, integer, named_value, outlined, stored, truth

@@ -2,14 +2,17 @@
 
 import dataclasses
 import pickle
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import field
+from itertools import product
+from typing import Any
 
 import pytest
 
-from bridle.immutable import immutable
+from bridle.classes import dataclass
 
 
-@immutable
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
     """Where something is."""
 
@@ -18,26 +21,26 @@ class Point:
     marks: list[str] = field(default_factory=list, compare=False)
 
 
-@immutable
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Named(Point):
     """A point with a name."""
 
     name: str = field(default="unnamed", repr=False)
 
 
-@immutable
+@dataclass(frozen=True, slots=True, kw_only=True)
 class One:
     """A single value."""
 
     value: object
 
 
-@immutable
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Nothing:
     """No value at all."""
 
 
-@immutable
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """Refuses a negative value."""
 
@@ -48,7 +51,7 @@ class Checked:
             raise ValueError("negative")
 
 
-@immutable
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caseless:
     """Equal whatever the case."""
 
@@ -77,7 +80,7 @@ def test_each_instance_gets_its_own_default() -> None:
 
 @pytest.mark.parametrize("again", [False, True], ids=["the first call", "later calls"])
 def test_wrong_arguments_are_refused(again: bool) -> None:
-    @immutable
+    @dataclass(frozen=True, slots=True, kw_only=True)
     class Fresh:
         value: int
 
@@ -134,19 +137,43 @@ def test_it_is_a_dataclass_to_others() -> None:
     assert pickle.loads(pickle.dumps(named)) == named
 
 
-def test_it_behaves_as_what_dataclasses_make() -> None:
-    @dataclass(frozen=True, slots=True, kw_only=True)
-    class Theirs:
-        a: int
-        b: tuple[int, ...] = (1,)
+VARIANTS = [dict(zip(("frozen", "slots", "kw_only"), flags, strict=True)) for flags in product([False, True], repeat=3)]
 
-    @immutable
-    class Ours:
-        a: int
-        b: tuple[int, ...] = (1,)
 
-    theirs, ours = Theirs(a=5), Ours(a=5)
-    assert hash(ours) == hash(theirs)
-    assert repr(ours).replace("Ours", "Theirs") == repr(theirs)
-    assert Ours.__slots__ == Theirs.__slots__  # type: ignore[attr-defined]
-    assert vars(Ours).keys() - {"__doc__"} <= vars(Theirs).keys() | {"__signature__"}
+class Plain:
+    """What each way to make a class is tried on."""
+
+    a: int
+    b: tuple[int, ...] = (1,)
+    c: list[int] = field(default_factory=list, compare=False)
+    d: int = field(default=4, init=False, repr=False)
+    e: str = field(default="e", kw_only=True)
+
+
+def _outcome(of: Callable[[], object]) -> object:
+    try:
+        return of()
+    except Exception as e:  # noqa: BLE001 - what is raised is the outcome
+        return type(e), str(e).replace("__main__.", "")
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+def test_it_behaves_as_what_dataclasses_make(variant: dict[str, bool]) -> None:
+    def fresh() -> type[Any]:
+        return type("Plain", (), {k: v for k, v in vars(Plain).items() if k not in ("__dict__", "__weakref__")})
+
+    def asked(cls: type[Any]) -> list[object]:
+        one, other = cls(a=5), cls(a=5, b=(2,), e="x")
+        return [
+            repr(one), repr(other), one == cls(a=5, c=[1]), one == other, _outcome(lambda: hash(other)), one.c, one.d,
+            _outcome(lambda: cls(5, (2,), [3]).c), _outcome(lambda: cls(5, (2,), [3], "e")),
+            _outcome(lambda: cls(a=5, d=1)), _outcome(cls), _outcome(lambda: setattr(one, "a", 6)),
+            () if variant["slots"] else _outcome(lambda: setattr(one, "z", 6)),
+            _outcome(lambda: delattr(one, "b")), _outcome(lambda: one.a),
+            hasattr(one, "__dict__"), dataclasses.asdict(other), dataclasses.replace(other, a=7) == other,
+            cls.__match_args__, cls.__dict__.get("__slots__"),
+        ]  # fmt: skip
+
+    # `dataclasses` of Python 3.11 raises another error for a name that no slot has.
+    ours, theirs = dataclass(**variant)(fresh()), dataclasses.dataclass(**variant)(fresh())
+    assert asked(ours) == asked(theirs)
