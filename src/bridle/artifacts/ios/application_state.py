@@ -13,9 +13,9 @@ Sources: https://github.com/abrignoni/iLEAPP (applicationstate); the store's tab
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from bridle.classes import dataclass
 from bridle.core import (
     Block,
     BundleId,

@@ -21,8 +21,8 @@ Sources: https://github.com/EC-DIGIT-CSIRC/sysdiagnose (tabbasedhierarchy: a dum
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from bridle.classes import dataclass
 from bridle.core import Gap, Record, SourceFile, artifact, note, record
 from bridle.formats.outline import SHOWN, outline
 

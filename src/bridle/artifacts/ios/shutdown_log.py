@@ -22,8 +22,9 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bridle.classes import dataclass
 from bridle.core import FilePath, Gap, Record, SourceFile, Utc, artifact, note, record
 from bridle.formats.lines import lines, too_long
 from bridle.formats.values import unix

@@ -32,8 +32,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bridle.classes import dataclass
 from bridle.core import BundleId, FilePath, Gap, ProcessName, Record, SourceFile, Utc, artifact, note, record
 from bridle.formats.lines import picked, too_long
 from bridle.formats.table import col, records, rest

@@ -26,8 +26,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bridle.classes import dataclass
 from bridle.core import Gap, ProcessName, Record, SourceFile, artifact, note, record
 from bridle.formats.lines import lines, too_long
 from bridle.formats.table import col, records, rest

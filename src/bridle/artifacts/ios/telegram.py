@@ -23,9 +23,9 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from bridle.classes import dataclass
 from bridle.core import FormatError, Gap, PhoneNumber, Record, SourceFile, Text, Url, Utc, artifact, note, record
 from bridle.formats import sqlcipher, sqlite, urls
 from bridle.formats.table import Row
