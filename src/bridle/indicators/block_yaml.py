@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+
+from bridle.classes import dataclass
 
 Value = str | list["Value"] | dict[str, "Value"] | None
 

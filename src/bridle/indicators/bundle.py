@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from bridle.classes import dataclass
 from bridle.indicators import bundle_file, feed_change, store, trust
 from bridle.indicators.addresses import shown
 from bridle.indicators.bundle_file import MANIFEST, OBJECTS, SIGNATURE, BundleError

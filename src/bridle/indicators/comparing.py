@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bridle.classes import dataclass
 from bridle.indicators.candidates import Candidates
 from bridle.indicators.matcher import Matcher, Where
 from bridle.indicators.model import KINDS, Indicator, IndicatorSet

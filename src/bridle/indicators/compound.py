@@ -9,11 +9,11 @@ taken for "no".
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bridle.case.zones import zones
+from bridle.classes import dataclass
 from bridle.indicators.compound_rows import STAMPS, Part, Questions, Seen, TableRows, stored_value
 from bridle.indicators.model import CompoundIndicator
 from bridle.indicators.sequence import MOST_STEPS, Allowance, TooManyError, is_timed, moment, occurrences

@@ -7,7 +7,6 @@ rest: what stands beside it, what does not, and what too many rows have to be lo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bridle.case.zones import in_utc, seen_at
+from bridle.classes import dataclass
 from bridle.indicators.comparing import Comparer, Field, Need, fields_of, is_indexed, need_of
 from bridle.indicators.tables import Tables, platform_of
 from bridle.indicators.terms import Both, Row, Term, Test, terms_of

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from bridle.classes import dataclass
 from bridle.indicators import store, surfaces
 from bridle.indicators.addresses import shown
 from bridle.indicators.feed_index import Listed

@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from bridle.classes import dataclass
 from bridle.indicators import block_yaml
 from bridle.indicators.addresses import AddressError, checked
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from bridle.classes import dataclass
 from bridle.indicators.addresses import shown
 from bridle.indicators.feed_index import FeedIndexError, parse_json, plain_name, text_of, time_of
 

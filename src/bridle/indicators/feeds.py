@@ -6,10 +6,11 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from bridle.classes import dataclass
 from bridle.indicators import forms, store, surfaces
 from bridle.indicators.model import CompoundIndicator, Feed, Indicator, IndicatorSet, Warning_, merged
 from bridle.indicators.stix import FeedError

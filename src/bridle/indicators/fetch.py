@@ -19,12 +19,12 @@ import urllib.request
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from bridle import __version__
+from bridle.classes import dataclass
 from bridle.indicators.addresses import AddressError, checked, shown
 from bridle.indicators.feed_index import LARGEST_FEED, LARGEST_UPDATE
 

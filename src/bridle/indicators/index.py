@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bridle.classes import dataclass
 from bridle.formats import urls
 from bridle.indicators import normalise
 from bridle.indicators.model import Indicator, IndicatorSet

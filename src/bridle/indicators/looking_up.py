@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from bridle.classes import dataclass
 from bridle.indicators.feeds import read_each
 from bridle.indicators.lint import covering
 from bridle.indicators.model import Feed, Indicator, merged

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 import pyarrow as pa
 
+from bridle.classes import dataclass
 from bridle.formats import urls
 from bridle.formats.texts import Texts, pieces
 from bridle.indicators import normalise

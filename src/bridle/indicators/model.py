@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
+from bridle.classes import dataclass
 from bridle.core import SURFACES, TLP
 
 if TYPE_CHECKING:

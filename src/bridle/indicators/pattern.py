@@ -12,9 +12,10 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
+
+from bridle.classes import dataclass
 
 LONGEST = 65_536
 """Characters of a pattern."""

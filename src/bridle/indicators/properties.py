@@ -6,8 +6,7 @@ Source: OASIS STIX 2.1, section 6 (cyber-observable objects); `app`, `configurat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from bridle.classes import dataclass
 from bridle.formats.urls import is_domain
 from bridle.indicators.model import KINDS
 from bridle.indicators.normalise import NORMALISE

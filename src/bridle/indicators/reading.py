@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bridle.classes import dataclass
 from bridle.formats.urls import is_domain
 from bridle.indicators.model import KINDS, CompoundIndicator, Indicator, Related, Warning_
 from bridle.indicators.normalise import NORMALISE

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from bridle.case.sql import micros
+from bridle.classes import dataclass
 from bridle.indicators.pattern import Within
 from bridle.indicators.terms import All, Any_, Row, Sequence_, Step, Test, Timed, Times
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bridle.classes import dataclass
 from bridle.indicators import store
 from bridle.indicators.addresses import shown
 from bridle.indicators.feed_change import HELD, MISSING, SAME, FeedChange, Rules, gone

@@ -11,12 +11,13 @@ import hashlib
 import re
 import struct
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_ssh_private_key
+
+from bridle.classes import dataclass
 
 LARGEST = 1 << 14
 """Bytes of a signature or of a key file."""

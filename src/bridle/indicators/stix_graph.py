@@ -10,9 +10,9 @@ Source: OASIS STIX 2.1, sections 4 and 5.1 (relationships).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from bridle.classes import dataclass
 from bridle.indicators.model import Related, strictest, written
 from bridle.indicators.stix_markings import Markings
 

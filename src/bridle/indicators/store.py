@@ -19,10 +19,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bridle.classes import dataclass
 from bridle.indicators.feed_index import FeedIndexError
 from bridle.indicators.feed_state import SHA256, State, encoded, old_sources, read_state
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from bridle.classes import dataclass
 from bridle.core import SURFACES
 from bridle.indicators.model import KINDS, WHERE, Indicator
 from bridle.indicators.normalise import NORMALISE

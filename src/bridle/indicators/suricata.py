@@ -13,9 +13,10 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 
+from bridle.classes import dataclass
 from bridle.indicators.model import Related
 from bridle.indicators.reading import Read, Reading, Said, shape
 

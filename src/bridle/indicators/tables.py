@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -12,6 +11,7 @@ import pyarrow as pa
 
 from bridle.case.freed import give_back
 from bridle.case.zones import seen_at
+from bridle.classes import dataclass
 from bridle.indicators.candidates import Candidates
 from bridle.indicators.matcher import Match, Matcher, Where
 from bridle.indicators.model import Indicator

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from bridle.classes import dataclass
 from bridle.indicators.model import KINDS
 from bridle.indicators.pattern import Constant, StartStop, Within
 

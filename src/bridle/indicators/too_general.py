@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import tomllib
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from bridle.classes import dataclass
 from bridle.indicators.model import Indicator
 from bridle.indicators.normalise import NORMALISE
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 
+from bridle.classes import dataclass
 from bridle.indicators import store
 from bridle.indicators.ssh_signature import PublicKey, SignatureError, verified
 

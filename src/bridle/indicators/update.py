@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 
+from bridle.classes import dataclass
 from bridle.indicators import feed_change, store, trust
 from bridle.indicators.addresses import shown
 from bridle.indicators.feed_change import HELD, Changing, FeedChange, HeldError, Rules
