@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
+
+from bridle.classes import dataclass
 
 _LARGEST = 1 << 20
 

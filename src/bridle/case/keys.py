@@ -12,11 +12,13 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 import pyrage
+
+from bridle.classes import dataclass
 
 WRAPPED = "case.key.age"
 """The wrapped key's file in a case; a case without it is in plain text."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bridle.classes import dataclass
 from bridle.core import Utc, WallClock
 
 STATUSES = frozenset({"parsed", "not wanted", "absent", "refused", "encrypted", "damaged", "killed"})

@@ -10,7 +10,7 @@ import heapq
 import os
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bridle.case.tables import with_dictionaries
+from bridle.classes import dataclass
 
 if TYPE_CHECKING:
     from bridle.case.early import Early
