@@ -11,13 +11,14 @@ import hmac
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from isal import isal_zlib
 
+from bridle.classes import dataclass
 from bridle.evidence.archive import BOUNDS, STEP, Bounds, open_evidence
 from bridle.evidence.extent import Extent
 from bridle.evidence.source import Member, NeedsPasswordError, Problem, SourceError, Wanted, WrongPasswordError

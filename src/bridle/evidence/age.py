@@ -10,7 +10,6 @@ import binascii
 import io
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from bridle.classes import dataclass
 from bridle.core import FormatError
 from bridle.evidence.archive import open_evidence
 from bridle.evidence.source import WrongPasswordError

@@ -9,12 +9,12 @@ import re
 import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from bridle.classes import dataclass
 from bridle.core import Utc, WallClock
 from bridle.evidence.extent import Extent
 from bridle.evidence.source import SourceError, State

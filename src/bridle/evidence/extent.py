@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+
+from bridle.classes import dataclass
 
 _BLOCK = 16
 _STEP = 1 << 20

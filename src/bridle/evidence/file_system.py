@@ -17,10 +17,10 @@ from __future__ import annotations
 import plistlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 from xml.parsers.expat import ExpatError
 
+from bridle.classes import dataclass
 from bridle.evidence.acquisition import Acquisition, Describe
 from bridle.evidence.archive import Container
 from bridle.evidence.probe import Probe

@@ -6,10 +6,11 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bridle.classes import dataclass
 from bridle.core import FormatError, Utc
 from bridle.evidence.archive import BOUNDS, Bounds, Entry, link_refused, name_of, open_member, printable
 from bridle.evidence.extent import Extent

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bridle.classes import dataclass
 from bridle.core import FormatError, Gap
 from bridle.evidence.archive import Entry, name_of
 from bridle.evidence.zip import ZipContent

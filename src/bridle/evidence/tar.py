@@ -12,10 +12,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bridle.classes import dataclass
 from bridle.core import Utc
 from bridle.evidence.archive import (
     BOUNDS,

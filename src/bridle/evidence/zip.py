@@ -12,10 +12,10 @@ import hashlib
 import stat
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from isal import isal_zlib
 
+from bridle.classes import dataclass
 from bridle.core import FormatError
 from bridle.evidence.archive import (
     BOUNDS,
