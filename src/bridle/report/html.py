@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
+from bridle.classes import dataclass
 from bridle.core import LEVELS
 from bridle.detect.grade import words
 from bridle.report.chain_picture import chain_picture
