@@ -28,7 +28,7 @@ FILES = 512
 """Small files in one message."""
 BYTES = 4 << 20
 """Their content in one message; of all that wait, twice as much."""
-WORTH = 2 << 20
+WORTH = 6 << 20
 """Bytes of content that wait or are being read, for each child there is, before one more is worth its start."""
 LEAST = 4 << 10
 """What a file counts at least towards that."""
