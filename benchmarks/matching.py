@@ -17,6 +17,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
+import bridle  # noqa: F401 - before Arrow, whose memory it chooses
+
+# isort: split
 import pyarrow as pa
 
 from bridle.indicators import Indicator, Matcher, load, match_tables

@@ -40,8 +40,11 @@ def cut_slowly(urls: pa.Array) -> tuple[pa.Array, pa.Array]:
 
 def last_labels(hosts: pa.Array) -> pa.Array:
     """The last two labels of each host, or all of it where there are not as many; of nulls null."""
-    if not _LITTLE or not pa.types.is_string(hosts.type) or not len(hosts) or hosts.null_count:
+    if not _LITTLE or not pa.types.is_string(hosts.type) or not len(hosts):
         return last_labels_slowly(hosts)
+    if hosts.null_count:
+        there = hosts.is_valid()
+        return pc.replace_with_mask(hosts, there, last_labels(hosts.filter(there)))
     starts, ends, text = _bounds(pc.binary_reverse(hosts.cast(pa.binary())))
     seconds = pc.if_else(pc.less(first := _found(".", starts, ends, text), ends), pc.add(first, 1), ends)
     last = _between(starts, _found(".", seconds, ends, text), text)

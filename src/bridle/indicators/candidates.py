@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Set
-from itertools import compress
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -138,10 +137,9 @@ class Candidates:
     def _hosts(self, hosts: pa.Array, plain: str) -> list[int]:
         """The numbers of the hosts that end as one that is looked for, and of those that are not plain."""
         odd = _odd(hosts, plain)
-        numbers = pc.indices_nonzero(pc.is_valid(hosts)).to_pylist() if hosts.null_count else range(len(hosts))
-        lasts, ends = last_labels(_without_ports(hosts.drop_null())).to_pylist(), self._index.ends
-        if not ends.isdisjoint(lasts):
-            odd.update(compress(numbers, map(ends.__contains__, lasts)))
+        lasts = last_labels(_without_ports(hosts))
+        if known := self._index.ends.intersection(lasts.to_pylist()):
+            odd.update(pc.indices_nonzero(pc.is_in(lasts, value_set=pa.array(known, pa.string()))).to_pylist())
         return sorted(odd)
 
     def _urls(self, column: pa.Array) -> list[int]:
@@ -249,7 +247,7 @@ def _may_lead(url: str, leading: Set[str]) -> bool:
 
 
 def _without_ports(hosts: pa.Array) -> pa.Array:
-    ported = pc.match_substring(hosts, ":")
+    ported = pc.fill_null(pc.match_substring(hosts, ":"), False)
     if not pc.any(ported).as_py():
         return hosts
     return pc.replace_with_mask(hosts, ported, pc.replace_substring_regex(hosts.filter(ported), ":[0-9]*$", ""))
