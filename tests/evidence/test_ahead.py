@@ -10,7 +10,7 @@ import time
 import pytest
 from containers import tar_of
 
-from bridle.evidence.ahead import Ahead, AheadOfBytes
+from bridle.evidence.ahead import Ahead, AheadOfBytes, Beside
 from bridle.evidence.archive import Bounds
 from bridle.evidence.stream import Stream
 from bridle.evidence.tar import TarArchive
@@ -65,6 +65,27 @@ def test_no_more_is_made_than_there_is_room_for():
     time.sleep(0.02)
     assert made == [0, 1, 2, 3, 4]
     assert list(ahead) == list(range(1, 100))
+
+
+def test_a_call_beside_ends_with_the_block_and_returns_or_raises():
+    begun, go = threading.Event(), threading.Event()
+
+    def call():
+        begun.set()
+        assert go.wait(10)
+        return 7
+
+    with Beside(call) as beside:
+        assert begun.wait(10)
+        go.set()
+    assert beside.result() == 7
+    with pytest.raises(KeyError, match="within"), Beside(lambda: 1 // 0):
+        raise KeyError("within")
+    with Beside(lambda: 1 // 0) as beside:
+        pass
+    with pytest.raises(ZeroDivisionError):
+        beside.result()
+    assert threads() == []
 
 
 def told(descriptor, *, ahead):

@@ -79,6 +79,17 @@ def test_the_right_password_is_needed(tmp_path, double):
         opened(root, lambda: "wrong")
 
 
+def test_an_encrypted_backup_is_listed_anew_each_time(tmp_path):
+    """At first while its key bag is opened, and then as a plain one."""
+    root = simple(tmp_path / "phone", encrypted=True).finish()
+    source = opened(root, lambda: PASSWORD)
+    first, digest = members(source), source.digest
+    (root / "later").write_bytes(b"x")
+    assert members(source).keys() - first.keys() == {"/backup/unlisted/later"}
+    assert source.digest != digest
+    assert len(digest) == 64
+
+
 def test_a_backup_that_another_tool_decrypted_needs_no_password(tmp_path):
     backup = Backup(tmp_path / "phone", encrypted=True, double=True)
     for i in range(3):

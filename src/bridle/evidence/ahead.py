@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -35,9 +35,7 @@ class Ahead(Generic[T]):
     def __next__(self) -> T:
         if self._closed:
             raise StopIteration
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="bridle-ahead", daemon=True)
-            self._thread.start()
+        self.begin()
         with self._changed:
             self._changed.wait_for(lambda: self._ready or self._ended)
             if self._ready:
@@ -48,6 +46,17 @@ class Ahead(Generic[T]):
             error, self._error = self._error, None
             raise error
         raise StopIteration
+
+    def begin(self) -> None:
+        """Start the thread now, before anything is asked for."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="bridle-ahead", daemon=True)
+            self._thread.start()
+
+    def wait(self) -> None:
+        """Until the iterator has ended, which it does only where there is room for all it gives."""
+        if self._thread is not None:
+            self._thread.join()
 
     def close(self) -> None:
         """Give nothing more and wait for the thread to end. Closing twice does nothing."""
@@ -81,6 +90,24 @@ class Ahead(Generic[T]):
             self._ready.append(item)
             self._changed.notify_all()
             return True
+
+
+class Beside(Generic[T]):
+    """One call on a thread of its own, beside what is done within `with`; at its end the call is waited for."""
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        self._given = Ahead((call() for _ in range(1)), 1)
+        self._given.begin()
+
+    def __enter__(self) -> Beside[T]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._given.wait()
+
+    def result(self) -> T:
+        """What it returned; raises what it raised. Asked for once."""
+        return next(self._given)
 
 
 class AheadOfBytes:

@@ -17,6 +17,7 @@ from xml.parsers.expat import ExpatError
 
 from bridle.core import FormatError, Gap
 from bridle.evidence import backup_content, domains, keybag
+from bridle.evidence.ahead import Beside
 from bridle.evidence.archive import name_of, printable
 from bridle.evidence.backup_folder import DESCRIBING, BackupFolder
 from bridle.evidence.backup_listing import ORDINARY, listing
@@ -79,6 +80,8 @@ class ITunesBackup:
         self._manifest = Manifest(self._folder)
         self._sealed = False
         """Whether the files are encrypted."""
+        self._walked = False
+        """Whether the folder was listed already, while the key bag was opened."""
 
     @staticmethod
     def recognise(path: Path) -> bool:
@@ -150,7 +153,9 @@ class ITunesBackup:
 
     def _around(self, listed: Iterator[_M], wanted: Wanted) -> Iterator[_M | Member]:
         """What the manifest lists, between the files that describe the backup and those that it does not list."""
-        self._folder.walk()
+        if not self._walked:
+            self._folder.walk()
+        self._walked = False
         for name in sorted(_ROOT_FILES):
             if (size := self._folder.take(name)) is not None:
                 yield self._root_member(name, size, wanted)
@@ -198,7 +203,7 @@ class ITunesBackup:
         if self._manifest.is_plain():
             self._sealed = self._files_are_sealed()
             if self._sealed and isinstance(bag, bytes):
-                self._keys = _class_keys(bag, password)
+                self._keys = self._opened(bag, password)
             elif self._sealed:
                 reason = "The files are encrypted and Manifest.plist has no key bag to open them; they are only listed."
                 self._problems.append(Problem(reason=reason))
@@ -209,13 +214,32 @@ class ITunesBackup:
                 f"(it begins {self._manifest.head()!r:.60}); copy the backup again."
             )
         self._sealed = True
-        self._keys = _class_keys(bag, password)
+        self._keys = self._opened(bag, password)
         self._manifest.key = self._keys.unwrap(wrapped)
         if self._manifest.key is None or not self._manifest.is_plain():
             raise SourceError(
                 "The password opens the key bag, but Manifest.db does not become SQLite with it: "
                 "Manifest.db or Manifest.plist is damaged; copy the backup again."
             )
+
+    def _opened(self, bag: bytes, password: Callable[[], str | None]) -> keybag.ClassKeys:
+        """The class keys. Their ten million hashes take seconds, in which the folder is listed. Raises SourceError."""
+        try:
+            parsed = keybag.parse(bag)
+        except FormatError as e:
+            raise SourceError(f"The key bag in Manifest.plist is damaged ({e}); copy the backup again.") from e
+        given = password()
+        if given is None:
+            raise NeedsPasswordError("The backup is encrypted; give its password with --password-file.")
+        with Beside(partial(parsed.unlock, given)) as unlocked:
+            self._folder.walk()
+        self._walked = True
+        try:
+            return unlocked.result()
+        except keybag.WrongKeyError:
+            raise WrongPasswordError(
+                "The password does not open the backup; give the one set in iTunes or Finder."
+            ) from None
 
     def _files_are_sealed(self) -> bool:
         """Whether most files with a key are stored a little longer than the manifest says, in whole blocks, as padding
@@ -313,22 +337,6 @@ def _odd_member(name: str, kind: str) -> Member:
         return Member(path=path, member=printable(name), type=kind)
     reason = f"A {'link' if kind == 'symlink' else 'device, pipe or socket'} in the backup folder; it was not followed."
     return Member(path=path, member=printable(name), type=kind, state=State.REFUSED, reason=reason)
-
-
-def _class_keys(bag: bytes, password: Callable[[], str | None]) -> keybag.ClassKeys:
-    try:
-        parsed = keybag.parse(bag)
-    except FormatError as e:
-        raise SourceError(f"The key bag in Manifest.plist is damaged ({e}); copy the backup again.") from e
-    given = password()
-    if given is None:
-        raise NeedsPasswordError("The backup is encrypted; give its password with --password-file.")
-    try:
-        return parsed.unlock(given)
-    except keybag.WrongKeyError:
-        raise WrongPasswordError(
-            "The password does not open the backup; give the one set in iTunes or Finder."
-        ) from None
 
 
 def _is_backup(folder: Path) -> bool:
