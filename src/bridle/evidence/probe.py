@@ -86,7 +86,7 @@ class OneFile:
 
     def _decompressed(self) -> Iterator[bytes]:
         os.lseek(self._descriptor, 0, os.SEEK_SET)
-        stream = Stream(self._descriptor, self._bounds)
+        stream = Stream(self._descriptor, self._bounds, hashed=False)
         stream.ahead()
         try:
             yield from stream.pieces(self._bounds.member)
@@ -126,7 +126,7 @@ class Probe:
         try:
             file = PlainBytes(descriptor)
             self.stored_head = file.read(0, _HEAD)
-            stream = Stream(descriptor, self._bounds)
+            stream = Stream(descriptor, self._bounds, hashed=False)
             self.head = stream.read(_HEAD)
             if not self.head:
                 raise SourceError(f"{self.label()} {f'is damaged: {stream.broken}' if stream.broken else 'is empty'}.")

@@ -117,8 +117,9 @@ def is_compressed(head: bytes) -> bool:
 class Stream:
     """The decompressed bytes of a file, from its beginning to its end. At the end `broken` says why that came early."""
 
-    def __init__(self, descriptor: int, bounds: Bounds = BOUNDS) -> None:
-        self._descriptor, self._bounds = descriptor, bounds
+    def __init__(self, descriptor: int, bounds: Bounds = BOUNDS, *, hashed: bool = True) -> None:
+        """`hashed`: whether its `digest` will be asked for."""
+        self._descriptor, self._bounds, self._hashed = descriptor, bounds, hashed
         self._hash, self._stored = hashlib.sha256(), 0
         self._chunks: Iterator[bytes] = self._decompressed()
         self._ahead: AheadOfBytes | None = None
@@ -173,6 +174,7 @@ class Stream:
 
     def digest(self) -> str:
         """SHA-256 of the whole file as stored; reads what is left of it."""
+        assert self._hashed
         self.close()
         while self._raw():
             pass
@@ -188,7 +190,8 @@ class Stream:
 
     def _raw(self) -> bytes:
         data = os.read(self._descriptor, STEP)
-        self._hash.update(data)
+        if self._hashed:
+            self._hash.update(data)
         self._stored += len(data)
         return data
 

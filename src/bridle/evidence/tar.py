@@ -129,7 +129,7 @@ class TarArchive:
 
     def names(self) -> Iterator[str]:
         """Paths near the beginning of the archive."""
-        seen, reader = 0, _Reader(self._path, self._bounds, self._stream)
+        seen, reader = 0, _Reader(self._path, self._bounds, self._stream, hashed=False)
         try:
             while seen < _HEAD_MEMBERS and reader.stream.offset < _HEAD_BYTES and (h := reader.next()):
                 path = name_of(h.name, absolute=True).path
@@ -206,11 +206,13 @@ def _cut(entry: Entry, missing: int, h: Header) -> Entry:
 class _Reader:
     """Headers in order, each with its extended headers applied; finds its way back after damage."""
 
-    def __init__(self, path: Path, bounds: Bounds, stream: Callable[[Bounds], Stream] | None) -> None:
+    def __init__(
+        self, path: Path, bounds: Bounds, stream: Callable[[Bounds], Stream] | None, *, hashed: bool = True
+    ) -> None:
         self._bounds, self._descriptor = bounds, -1
         if stream is None:
             self._descriptor = open_evidence(path)
-            self.stream = Stream(self._descriptor, bounds)
+            self.stream = Stream(self._descriptor, bounds, hashed=hashed)
         else:
             self.stream = stream(bounds)
         self.problems: list[str] = []
