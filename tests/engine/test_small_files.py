@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from bridle.engine import collect
+from bridle.engine import collect, opening
 from bridle.evidence import backup_content
 from bridle.evidence.source import Member
 from bridle.sandbox.pool import INLINE
@@ -25,15 +25,15 @@ def member(tmp_path, content):
 @pytest.mark.parametrize("size", [0, 1, INLINE])
 def test_a_small_file_crosses_with_its_content(tmp_path, size):
     content = b"a" * size
-    part = collect._part("", member(tmp_path, content))
+    part = opening.part("", member(tmp_path, content))
     assert (part.content, part.extent, part.sha256) == (content, None, hashlib.sha256(content).hexdigest())
 
 
 def test_of_a_larger_file_only_the_beginning_is_read(tmp_path):
     content = b"SQLite format 3\0" + bytes(INLINE)
-    opened = collect._open(member(tmp_path, content))
+    opened = opening.opened(member(tmp_path, content))
     assert opened.head == b"SQLite format 3\0"
-    part = collect._part("", member(tmp_path, content), opened)
+    part = opening.part("", member(tmp_path, content), opened)
     assert (part.content, part.extent, part.sha256) == (None, opened.extent, hashlib.sha256(content).hexdigest())
     part.close()
 
@@ -41,7 +41,7 @@ def test_of_a_larger_file_only_the_beginning_is_read(tmp_path):
 def test_a_file_that_became_shorter_is_not_sent_as_whole(tmp_path):
     wanted = member(tmp_path, b"0123456789")
     (tmp_path / "f").write_bytes(b"0123")
-    part = collect._part("", wanted)
+    part = opening.part("", wanted)
     assert part.content is None
     assert part.size == 10
     part.close()

@@ -5,13 +5,12 @@ from __future__ import annotations
 import fnmatch
 import gc
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import field
 from functools import partial
 from pathlib import PurePosixPath
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,9 +21,10 @@ from bridle.case.spill import Constants
 from bridle.case.writer import CaseWriter
 from bridle.classes import dataclass
 from bridle.core import SIBLINGS, FormatError, Gap
+from bridle.engine.opening import SQLITE, Opened, opened, part
 from bridle.engine.options import Options, Talk
 from bridle.evidence.archive import Shelf
-from bridle.evidence.extent import Extent, ExtentFile
+from bridle.evidence.extent import Extent
 from bridle.evidence.source import ColumnarSource, Listing, Member, Source, State
 from bridle.formats.arrow import schema
 from bridle.indicators import yara
@@ -32,11 +32,12 @@ from bridle.sandbox.known import load
 from bridle.sandbox.pool import INLINE, Companion, Outcome, Part, Pool, Task
 
 _STEP = 1 << 20
-_SQLITE = b"SQLite format 3\0"
 _COLLECT = 50_000
 """Objects made before Python looks for cycles again."""
 _OFTEN = 64
 """Of many files, after so many it is said how far we are."""
+_MOST_LATER = 50_000
+"""Files put off until all are known, of a source that lists many at once."""
 _STAMPS = ("_source", "_path", "_sha256")
 
 
@@ -95,6 +96,10 @@ class Collector:
         self._siblings: dict[tuple[str, str], Member] = {}
         self._companions: dict[str, list[Member]] = {}
         self._waiting: list[_Job] = []
+        self._later: list[_Job] = []
+        self._puts_off, self._all_known = isinstance(source, ColumnarSource), False
+        self._large = 0
+        """Large files under way."""
         self._seen = self._wanted_count = self._finished = 0
         self._declared: set[str] = set()
         self._asked_last: tuple[PurePosixPath | None, _Uses] = (None, ((), (), ()))
@@ -114,6 +119,7 @@ class Collector:
             self._seen += 1
             if self._seen % 2000 == 0:
                 self._report()
+        self._plan_later()
         with closing(Shelf()) as shelf:
             kept = self._kept_companions(shelf)
             for job in self._waiting:
@@ -211,21 +217,39 @@ class Collector:
     def _plan(self, job: _Job) -> None:
         """What needs other files waits for the end of the pass, when all are known; anything else goes at once.
 
-        Those are databases, for their write-ahead logs, and artifacts with companions.
+        Those are databases, for their write-ahead logs, and artifacts with companions. Of a source that is listed
+        quickly, all wait.
         """
+        if self._puts_off and not self._all_known and len(self._later) < _MOST_LATER:
+            self._later.append(job)
+            return
         if job.artifact in artifacts.companions():
             self._waiting.append(job)
             return
         try:
-            opened = _open(job.member)
+            there = opened(job.member)
         except (FormatError, OSError) as e:
             _unopened(job.row, e)
             return
-        if opened.head.startswith(_SQLITE):
-            opened.extent.close()
+        if there.head.startswith(SQLITE) and not self._all_known:
+            there.close()
             self._waiting.append(job)
         else:
-            self._dispatch(job, opened=opened)
+            self._dispatch(job, there=there)
+
+    def _plan_later(self) -> None:
+        """What was put off until all files are known. A large file is sent while no other is under way: as one child is
+        at it, small ones keep the others busy, and this thread does not wait for either."""
+        self._all_known = True
+        large = sorted((job for job in self._later if _is_large(job)), key=_size)
+        for job in self._later:
+            if large and not self._large:
+                self._plan(large.pop())
+            if not _is_large(job):
+                self._plan(job)
+        while large:
+            self._plan(large.pop())
+        self._later.clear()
 
     def _opened(self, member: Member, use: Any) -> Any:
         """What `use` makes of the opened content, or None if it cannot be opened."""
@@ -267,10 +291,10 @@ class Collector:
         slot = self._opened(member, lambda extent: shelf.keep(chunks(extent), extent.size))
         return Companion(path=str(member.path), sha256=digest.hexdigest(), slot=slot) if slot else None
 
-    def _dispatch(self, job: _Job, companions: tuple[Companion, ...] = (), opened: _Opened | None = None) -> None:
-        """Have a file parsed; `opened` is its content if that is open already."""
+    def _dispatch(self, job: _Job, companions: tuple[Companion, ...] = (), there: Opened | None = None) -> None:
+        """Have a file parsed; `there` is its content if that is open already."""
         try:
-            parts = tuple(self._parts(job.member, opened))
+            parts = tuple(self._parts(job.member, there))
         except (FormatError, OSError) as e:
             _unopened(job.row, e)
             return
@@ -280,13 +304,14 @@ class Collector:
         if job.artifact == yara.NAME and self._rules is not None:
             companions = (self._rules,)
         task = Task(artifact=job.artifact, parts=parts, companions=companions, ticket=(job, stamps))
+        self._large += _is_large(job)
         self._pool.submit(task, sink, partial(self._done, job, stamps))
 
-    def _parts(self, member: Member, opened: _Opened | None) -> Iterator[Part]:
-        yield _part("", member, opened)
+    def _parts(self, member: Member, there: Opened | None) -> Iterator[Part]:
+        yield part("", member, there)
         for suffix in SIBLINGS if self._siblings else ():
             if (sibling := self._siblings.get((str(member.path), suffix))) is not None:
-                yield _part(suffix, sibling)
+                yield part(suffix, sibling)
 
     def _store(self, job: _Job, stamps: Constants, table: str, batch: pa.RecordBatch) -> None:
         self._add(table, batch, [(job, stamps, batch.num_rows)])
@@ -318,6 +343,7 @@ class Collector:
             )
             self._store(job, stamps, "gaps", gap)
         self._finished += 1
+        self._large -= _is_large(job)
         if len(self._result.ledger) < _OFTEN or self._finished % _OFTEN == 0:
             self._report()
 
@@ -338,44 +364,14 @@ def _base(path: PurePosixPath) -> PurePosixPath | None:
     return next((PurePosixPath(text[: -len(s)]) for s in SIBLINGS if text.endswith(s)), None)
 
 
+def _size(job: _Job) -> int:
+    return job.member.size or 0
+
+
+def _is_large(job: _Job) -> bool:
+    return _size(job) > INLINE
+
+
 def _unopened(row: LedgerRow, error: Exception) -> None:
     row.status = "damaged"
     row.reason = f"the file cannot be opened: {getattr(error, 'strerror', None) or error!s:.200}"
-
-
-class _Opened(NamedTuple):
-    extent: Extent
-    head: bytes
-    """All of a small file, the beginning of another; less where it cannot be read."""
-
-
-def _open(member: Member) -> _Opened:
-    """Raises FormatError or OSError where there is nothing to read from."""
-    assert member.content is not None
-    extent = member.content()
-    try:
-        return _Opened(extent, _head(extent, extent.size if extent.size <= INLINE else len(_SQLITE)))
-    except OSError:
-        return _Opened(extent, b"")
-
-
-def _head(extent: Extent, count: int) -> bytes:
-    """The first bytes of content. They are read without a buffered file, which costs more than that."""
-    if extent.cipher == "none":
-        return os.pread(extent.descriptor, min(count, extent.size), extent.offset + extent.start) if count else b""
-    head, file = bytearray(min(count, extent.size)), ExtentFile(extent)
-    return bytes(head[: file.readinto(memoryview(head))])
-
-
-def _part(suffix: str, member: Member, opened: _Opened | None = None) -> Part:
-    """A file on its way to a parser. What is small is read once: for its hash, and to be sent along."""
-    extent, content = _open(member) if opened is None else opened
-    path = str(member.path)
-    try:
-        if len(content) == extent.size <= INLINE:
-            extent.close()
-            return Part(suffix=suffix, path=path, sha256=hashlib.sha256(content).hexdigest(), content=content)
-        return Part(suffix=suffix, path=path, sha256=extent.hashed(), extent=extent)
-    except OSError:
-        extent.close()
-        raise

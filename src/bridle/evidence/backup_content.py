@@ -3,11 +3,54 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from bridle.core import FormatError
-from bridle.evidence.extent import Extent, ExtentFile
+from bridle.evidence.extent import Extent, ExtentFile, decrypted_into
 
 _BLOCK = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Opens one file of a backup, or reads it at once."""
+
+    open: Callable[[str], tuple[int, int]]
+    """Descriptor and size of the stored file. Raises FormatError or PermissionError."""
+    name: str
+    key: bytes | None = field(default=None, repr=False)
+    """None for a file that is stored as it was."""
+    size: int | None = None
+    """What the manifest says."""
+
+    def __call__(self) -> Extent:
+        descriptor, stored = self.open(self.name)
+        return plain(descriptor, stored) if self.key is None else sealed(descriptor, stored, self.key, self.size)
+
+    def whole(self, most: int) -> bytes | None:
+        """All content of a file of at most `most` bytes; None of another, and where it cannot be read to its end."""
+        descriptor, stored = self.open(self.name)
+        try:
+            data = os.pread(descriptor, stored, 0) if stored <= most else b""
+        except OSError:
+            return None
+        finally:
+            os.close(descriptor)
+        if len(data) != stored:
+            return None
+        return data if self.key is None else _deciphered(data, self.key, self.size)
+
+
+def _deciphered(stored: bytes, key: bytes, size: int | None) -> bytes:
+    """The content of a sealed file of which all is in memory."""
+    whole = len(stored) - len(stored) % _BLOCK
+    if not whole:
+        return b""
+    found = memoryview(bytearray(whole + _BLOCK))
+    decrypted_into("cbc", key, bytes(_BLOCK), memoryview(stored)[:whole], found)
+    padding = _padded(bytes(found[whole - _BLOCK : whole])) if whole == len(stored) else 0
+    return bytes(found[: content_size(whole, padding, size)])
 
 
 def plain(descriptor: int, stored: int, sha256: str | None = None) -> Extent:
@@ -49,6 +92,10 @@ def _padding(extent: Extent) -> int:
         return 0
     file, room = ExtentFile(extent), bytearray(_BLOCK)
     file.seek(-_BLOCK, os.SEEK_END)
-    last = room[: file.readinto(memoryview(room))]
+    return _padded(bytes(room[: file.readinto(memoryview(room))]))
+
+
+def _padded(last: bytes) -> int:
+    """How many bytes of padding a last block ends with."""
     count = last[-1] if last else 0
     return count if 1 <= count <= _BLOCK and last.endswith(bytes([count]) * count) else 0

@@ -19,6 +19,7 @@ from bridle.core import FormatError, Gap
 from bridle.evidence import backup_content, domains, keybag
 from bridle.evidence.ahead import Beside
 from bridle.evidence.archive import name_of, printable
+from bridle.evidence.backup_content import Content
 from bridle.evidence.backup_folder import DESCRIBING, BackupFolder
 from bridle.evidence.backup_listing import ORDINARY, listing
 from bridle.evidence.backup_manifest import Manifest, Row, Rows
@@ -258,17 +259,10 @@ class ITunesBackup:
 
     def _root_member(self, name: str, size: int, wanted: Wanted) -> Member:
         path = PurePosixPath("/backup", name)
-        content: Callable[[], Extent] = partial(self._plain, name)
+        content: Callable[[], Extent] = Content(self._folder.open, name)
         if name.startswith("Manifest.db"):
             content, size = partial(self._manifest.extent, name), self._manifest.size(name)
         return Member(path=path, member=name, type="file", size=size, content=content if wanted(path) else None)
-
-    def _plain(self, name: str) -> Extent:
-        return backup_content.plain(*self._folder.open(name))
-
-    def _sealed_content(self, name: str, key: bytes, size: int | None) -> Extent:
-        descriptor, stored = self._folder.open(name)
-        return backup_content.sealed(descriptor, stored, key, size)
 
     def _member(self, row: Row, wanted: Wanted) -> Member:
         relative, refused = row.relative_path or "", row.refused
@@ -298,12 +292,12 @@ class ITunesBackup:
             return self._missing(row)
         content: Callable[[], Extent] | None = None
         if not self._sealed or row.wrapped is None or stored == 0:
-            content = partial(self._plain, row.member) if wanted else None
+            content = Content(self._folder.open, row.member) if wanted else None
             return stored, State.PRESENT, _differs(stored, row.size), content
         key = self._keys.unwrap(row.wrapped) if self._keys is not None else None
         if key is None:
             return row.size, State.ENCRYPTED, "No class key of the key bag opens the file's key.", None
-        content = partial(self._sealed_content, row.member, key, row.size) if wanted else None
+        content = Content(self._folder.open, row.member, key, row.size) if wanted else None
         if stored % 16:
             reason = f"The encrypted file of {stored} bytes does not end with a whole block; the rest was kept."
             return None, State.DAMAGED, reason, content
@@ -318,7 +312,7 @@ class ITunesBackup:
 
     def _unlisted(self, name: str, size: int, wanted: Wanted) -> Member:
         path = PurePosixPath("/backup/unlisted", name_of(name, absolute=False).path)
-        content = partial(self._plain, name) if wanted(path) else None
+        content = Content(self._folder.open, name) if wanted(path) else None
         return Member(path=path, member=printable(name), type="file", size=size, content=content)
 
 

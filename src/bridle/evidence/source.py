@@ -18,6 +18,14 @@ Wanted = Callable[[PurePosixPath], bool]
 """Whether the file at a device path will be read: streams keep only these."""
 
 
+class Readable(Protocol):
+    """A member's content that can be read at once where it is small."""
+
+    def whole(self, most: int) -> bytes | None:
+        """All of what an Extent of it would give, if it takes at most `most` bytes where it lies; None if it does not,
+        or cannot be read so. Raises FormatError or PermissionError as opening it does."""
+
+
 class State(StrEnum):
     """What can be said of a member before any parser looks at it."""
 
@@ -53,7 +61,8 @@ class Member:
     """Why the state is not `present`; one sentence."""
     content: Callable[[], Extent] | None = None
     """Opens the content; None where there is none or it is not wanted. The caller closes the Extent.
-    Raises FormatError (damaged) or PermissionError. It stays usable until the source is closed."""
+    Raises FormatError (damaged) or PermissionError. It stays usable until the source is closed.
+    It may be `Readable` besides."""
     domain: str | None = None
     """The backup domain, where there is one."""
 

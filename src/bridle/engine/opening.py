@@ -1,0 +1,66 @@
+"""Files on their way to a parser: opened, looked at, hashed; what is small is read once for all of that."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from typing import NamedTuple
+
+from bridle.evidence.extent import Extent, ExtentFile
+from bridle.evidence.source import Member
+from bridle.sandbox.pool import INLINE, Part
+
+SQLITE = b"SQLite format 3\0"
+Whole = Callable[[int], bytes | None]
+"""As in `Readable`."""
+
+
+class Opened(NamedTuple):
+    """A file's content, and its beginning."""
+
+    extent: Extent | None
+    """None where all of it is in `head`."""
+    head: bytes
+    """All of a small file, the beginning of another; less where it cannot be read."""
+
+    def close(self) -> None:
+        if self.extent is not None:
+            self.extent.close()
+
+
+def opened(member: Member) -> Opened:
+    """Raises FormatError or OSError where there is nothing to read from."""
+    assert member.content is not None
+    whole: Whole | None = getattr(member.content, "whole", None)
+    if whole is not None and (found := whole(INLINE)) is not None:
+        return Opened(None, found)
+    extent = member.content()
+    try:
+        return Opened(extent, _head(extent, extent.size if extent.size <= INLINE else len(SQLITE)))
+    except OSError:
+        return Opened(extent, b"")
+
+
+def _head(extent: Extent, count: int) -> bytes:
+    """The first bytes of content. They are read without a buffered file, which costs more than that."""
+    if extent.cipher == "none":
+        return os.pread(extent.descriptor, min(count, extent.size), extent.offset + extent.start) if count else b""
+    head, file = bytearray(min(count, extent.size)), ExtentFile(extent)
+    return bytes(head[: file.readinto(memoryview(head))])
+
+
+def part(suffix: str, member: Member, there: Opened | None = None) -> Part:
+    """A file on its way to a parser. What is small is read once: for its hash, and to be sent along."""
+    extent, content = opened(member) if there is None else there
+    path = str(member.path)
+    if extent is None:
+        return Part(suffix=suffix, path=path, sha256=hashlib.sha256(content).hexdigest(), content=content)
+    try:
+        if len(content) == extent.size <= INLINE:
+            extent.close()
+            return Part(suffix=suffix, path=path, sha256=hashlib.sha256(content).hexdigest(), content=content)
+        return Part(suffix=suffix, path=path, sha256=extent.hashed(), extent=extent)
+    except OSError:
+        extent.close()
+        raise
