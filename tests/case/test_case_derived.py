@@ -129,7 +129,7 @@ def test_a_name_that_is_cut_at_the_bound_of_a_text_is_kept(monkeypatch):
 def test_sums_do_not_depend_on_when_they_are_made(monkeypatch):
     values = drawn(WORDS, 500, 2)
     expected = as_columns("text", values), as_columns("url", URLS * 3)
-    monkeypatch.setattr(gathering, "_MOST", 3)
+    monkeypatch.setattr(gathering, "_HELD", 10)
     monkeypatch.setattr(gathering, "_BYTES", 10)
     monkeypatch.setattr(gathering, "_ROWS", 7)
     monkeypatch.setattr(module, "_ROWS", 5)

@@ -9,11 +9,14 @@ under the kind `domain-parent`, for nobody has seen those by themselves.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from bridle.case.derived import derived, from_texts, parents
+from bridle.case.freed import give_back
+from bridle.case.runs import Runs
 from bridle.case.zones import Tables, column_in_utc, seen_at, zones
 from bridle.formats import texts
 
@@ -30,9 +33,10 @@ OBSERVABLES = pa.schema(
 )
 _COUNTED = pa.schema([("value", pa.string()), ("first", _TIME), ("last", _TIME), ("n", pa.int64())])
 """Of one kind and table."""
-_ROWS = 1 << 16
-_MOST, _BYTES = 1 << 20, 32 << 20
-"""Rows, and bytes, that may wait to be added up, beyond twice those that were."""
+_ROWS, _BYTES = 1 << 16, 4 << 20
+"""Of a batch that is given out, at least, where there is as much."""
+_HELD = 24 << 20
+"""Bytes of one table's values in memory; if half as many are left when they are added up, they are put away."""
 _DERIVED_ALONE = frozenset({"domain"})
 """Kinds whose stored values are no observables themselves, but what follows from them."""
 _DERIVING = frozenset({"url", "account"}) | _DERIVED_ALONE
@@ -44,19 +48,24 @@ Fields = Sequence[tuple[str, str]]
 Aside = Callable[[pa.RecordBatch], None]
 
 
-def observables(case: Tables, aside: Aside | None = None) -> pa.RecordBatchReader:
+def observables(case: Tables, aside: Aside | None = None, scratch: Path | None = None) -> pa.RecordBatchReader:
     """The observables of all tables of a case, sorted by kind, value and table.
 
-    `aside` is given each batch, of one kind each, as it is read.
+    `aside` is given each batch, of one kind each, as it is read. Memory does not grow with the number of values: what
+    is too much lies, encrypted, in a file in `scratch` until it is read.
     """
-    counted: dict[str, list[tuple[str, pa.Table]]] = {}
-    at = zones(case)
-    for table, schema in sorted(case.tables().items()):
-        fields = [(f.name, kind) for f in schema if (kind := (f.metadata or {}).get(b"kind", b"").decode())]
-        if fields and table != "observables":
-            for kind, rows in _of_table(case, table, schema, fields, at).items():
-                counted.setdefault(kind, []).append((table, rows))
-    return pa.RecordBatchReader.from_batches(OBSERVABLES, _told(_sorted(counted), aside))
+    at, names, runs = zones(case), sorted(case.tables()), Runs(_combined, scratch)
+    try:
+        for number, table in enumerate(names):
+            schema = case.tables()[table]
+            fields = [(f.name, kind) for f in schema if (kind := (f.metadata or {}).get(b"kind", b"").decode())]
+            if fields and table != "observables":
+                _gather(case, table, schema, fields, at, _OfTable(number, runs))
+                give_back()
+    except BaseException:
+        runs.close()
+        raise
+    return pa.RecordBatchReader.from_batches(OBSERVABLES, _told(_batches(runs, names), aside))
 
 
 class _Counted:
@@ -65,22 +74,70 @@ class _Counted:
     def __init__(self, distinct: pa.Table | None = None) -> None:
         self._settled = _COUNTED.empty_table() if distinct is None else distinct
         self._waiting: list[pa.Table] = []
-        self._rows = self._bytes = 0
+        self.size = self._settled.nbytes
 
     def add(self, part: pa.Table) -> None:
         self._waiting.append(part)
-        self._rows += part.num_rows
-        self._bytes += part.nbytes
-        if self._rows > 2 * self._settled.num_rows + _MOST or self._bytes > 2 * self._settled.nbytes + _BYTES:
-            self.rows()
+        self.size += part.nbytes
 
     def rows(self) -> pa.Table:
         """One row for each value."""
         if self._waiting:
-            whole = pa.concat_tables([self._settled, *self._waiting])
-            self._waiting, self._rows, self._bytes = [], 0, 0
-            self._settled = _summed(whole)
+            whole = _summed(pa.concat_tables([self._settled, *self._waiting]))
+            self._settled, self._waiting, self.size = whole, [], whole.nbytes
         return self._settled
+
+
+class _OfTable:
+    """The observables of one table: a part of its rows at a time, for whatever follows from rows adds up."""
+
+    def __init__(self, number: int, runs: Runs) -> None:
+        self._number, self._runs = number, runs
+        self._stored: dict[str, _Counted] = {}
+        self._found: dict[str, _Counted] = {}
+        """By kinds: the values of fields, from which others follow; and those that are observables already."""
+
+    def store(self, kind: str, rows: pa.Table) -> None:
+        self._stored.setdefault(kind, _Counted()).add(rows)
+
+    def find(self, more: Iterable[tuple[str, pa.Table]]) -> None:
+        for kind, rows in more:
+            self._found.setdefault(kind, _Counted()).add(rows)
+
+    def bound(self) -> None:
+        """Put the values away if they are too many."""
+        every = [*self._stored.values(), *self._found.values()]
+        if sum(values.size for values in every) > _HELD and sum(values.rows().nbytes for values in every) > _HELD // 2:
+            self.put_away()
+
+    def put_away(self) -> None:
+        """No longer hold what was found so far."""
+        while self._stored:
+            kind, values = self._stored.popitem()
+            rows = values.rows()
+            if kind in _DERIVING:
+                self.find(derived(kind, rows))
+            if kind not in _DERIVED_ALONE:
+                self._find_all(kind, rows)
+        domains = self._found["domain"].rows() if "domain" in self._found else _COUNTED.empty_table()
+        while domains.num_rows:
+            above = _Counted()
+            for rows in parents(domains):
+                above.add(rows)
+            if (domains := above.rows()).num_rows:
+                self._find_all("domain-parent", domains)
+        while self._found:
+            kind, values = self._found.popitem()
+            if (rows := values.rows()).num_rows:
+                rows = rows.take(pc.sort_indices(rows["value"]))
+                number = pa.repeat(pa.scalar(self._number, pa.int32()), rows.num_rows)
+                self._runs.add(kind, rows.append_column("table", number))
+
+    def _find_all(self, kind: str, distinct: pa.Table) -> None:
+        if kind in self._found:
+            self._found[kind].add(distinct)
+        else:
+            self._found[kind] = _Counted(distinct)
 
 
 def _summed(rows: pa.Table) -> pa.Table:
@@ -102,33 +159,8 @@ def _grouped(rows: pa.Table) -> pa.Table:
     return found.select(["value", "first_min", "last_max", "n_sum"]).rename_columns(_COUNTED.names)
 
 
-def _of_table(
-    case: Tables, table: str, schema: pa.Schema, fields: Fields, at: Mapping[str, str]
-) -> dict[str, pa.Table]:
-    """The observables of one table by their kinds."""
-    stored, found = _gathered(case, table, schema, fields, at)
-    for kind in [*stored]:
-        rows = stored.pop(kind).rows()
-        if kind not in _DERIVED_ALONE:
-            _add(found, [(kind, rows)], are_distinct=True)
-        if kind in _DERIVING:
-            _add(found, derived(kind, rows))
-    domains = found["domain"].rows() if "domain" in found else _COUNTED.empty_table()
-    while domains.num_rows:
-        above = _Counted()
-        for rows in parents(domains):
-            above.add(rows)
-        if (domains := above.rows()).num_rows:
-            _add(found, [("domain-parent", domains)], are_distinct=True)
-    return {kind: rows for kind, values in found.items() if (rows := values.rows()).num_rows}
-
-
-def _gathered(
-    case: Tables, table: str, schema: pa.Schema, fields: Fields, at: Mapping[str, str]
-) -> tuple[dict[str, _Counted], dict[str, _Counted]]:
+def _gather(case: Tables, table: str, schema: pa.Schema, fields: Fields, at: Mapping[str, str], into: _OfTable) -> None:
     """The values of a table's fields by their kinds; and what stands in texts, but for URLs that stand alone in one."""
-    stored: dict[str, _Counted] = {}
-    found: dict[str, _Counted] = {}
     source = "source" if table == "ledger" else "_source"
     time = next(iter(seen_at(schema)), None)
     beside = [] if time is None else [time] if schema.field(time).type.tz else [time, source]
@@ -140,22 +172,15 @@ def _gathered(
         for name, kind in fields:
             values, of = _values(batch.column(name), when)
             if kind == "text":
-                _gather_texts(values, of, stored, found)
+                _gather_texts(values, of, into)
             else:
                 there = pc.fill_null(pc.greater(pc.binary_length(values), 0), False)
                 if not pc.all(there).as_py():
                     values, of = values.filter(there), of.filter(there)
                 if len(values):
-                    stored.setdefault(kind, _Counted()).add(_rows(values, of))
-    return stored, found
-
-
-def _add(found: dict[str, _Counted], more: Iterable[tuple[str, pa.Table]], *, are_distinct: bool = False) -> None:
-    for kind, rows in more:
-        if are_distinct and kind not in found:
-            found[kind] = _Counted(rows)
-        else:
-            found.setdefault(kind, _Counted()).add(rows)
+                    into.store(kind, _rows(values, of))
+        into.bound()
+    into.put_away()
 
 
 def _values(values: pa.Array, when: pa.Array) -> tuple[pa.Array, pa.Array]:
@@ -170,20 +195,17 @@ def _rows(values: pa.Array, when: pa.Array) -> pa.Table:
     return pa.table([values, when, when, pa.repeat(pa.scalar(1, pa.int64()), len(values))], schema=_COUNTED)
 
 
-def _gather_texts(values: pa.Array, when: pa.Array, stored: dict[str, _Counted], found: dict[str, _Counted]) -> None:
+def _gather_texts(values: pa.Array, when: pa.Array, into: _OfTable) -> None:
     """What stands in texts. Most hold nothing, and most others one URL and nothing else."""
     held = texts.holding(values)
     values, when = values.filter(held), when.filter(held)
     single = texts.with_one_url(values)
     if pc.any(single).as_py():
-        alone = texts.one_url(values.filter(single))
-        stored.setdefault("url", _Counted()).add(_rows(alone, when.filter(single)))
+        into.store("url", _rows(texts.one_url(values.filter(single)), when.filter(single)))
     others = pc.invert(single)
-    rest = _Counted()
-    rest.add(_rows(values.filter(others), when.filter(others)))
-    rows = rest.rows()
+    rows = _summed(_rows(values.filter(others), when.filter(others)))
     if rows.num_rows:
-        _add(found, from_texts(rows["value"].combine_chunks())(rows))
+        into.find(from_texts(rows["value"].combine_chunks())(rows))
 
 
 def _told(batches: Iterable[pa.RecordBatch], aside: Aside | None) -> Iterator[pa.RecordBatch]:
@@ -193,27 +215,46 @@ def _told(batches: Iterable[pa.RecordBatch], aside: Aside | None) -> Iterator[pa
         yield batch
 
 
-def _sorted(counted: dict[str, list[tuple[str, pa.Table]]]) -> Iterator[pa.RecordBatch]:
-    """The tables come in their order: a stable sort by value keeps it."""
-    for kind in sorted(counted):
-        of = counted.pop(kind)
-        tables = pa.array([table for table, _ in of], pa.string())
-        numbers = pa.chunked_array(
-            [pa.repeat(pa.scalar(n, pa.int32()), rows.num_rows) for n, (_, rows) in enumerate(of)]
-        )
-        rows = pa.concat_tables([rows for _, rows in of]).combine_chunks()
-        del of
-        order = pc.sort_indices(rows["value"])
-        step = _step(rows)
-        for at in range(0, len(order), step):
-            some = order.slice(at, step)
-            value, first, last, n = (c.combine_chunks() for c in rows.take(some).columns)
-            table = tables.take(numbers.take(some).combine_chunks())
-            yield pa.record_batch(
-                [pa.repeat(pa.scalar(kind), len(some)), value, table, first, last, n], schema=OBSERVABLES
-            )
+def _batches(runs: Runs, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    tables = pa.array(names, pa.string())
+    try:
+        for kind in runs.groups():
+            for rows in _together(runs.take(kind)):
+                value, first, last, n, number = (c.combine_chunks() for c in rows.columns)
+                of = pa.repeat(pa.scalar(kind), rows.num_rows)
+                yield pa.record_batch([of, value, tables.take(number), first, last, n], schema=OBSERVABLES)
+    finally:
+        runs.close()
 
 
-def _step(rows: pa.Table) -> int:
-    """How many rows of a table are read at once: fewer where they are long."""
-    return int(max(1, min(_ROWS, _BYTES * rows.num_rows // max(1, rows.nbytes))))
+def _together(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The parts, small ones together."""
+    waiting: list[pa.Table] = []
+    rows = size = 0
+    for part in parts:
+        waiting.append(part)
+        rows += part.num_rows
+        size += part.nbytes
+        if rows >= _ROWS or size >= _BYTES:
+            yield pa.concat_tables(waiting)
+            waiting, rows, size = [], 0, 0
+    if waiting:
+        yield pa.concat_tables(waiting)
+
+
+def _combined(rows: pa.Table) -> pa.Table:
+    """Sorted runs as one. They come in the order of their tables, which a stable sort keeps."""
+    rows = rows.take(pc.sort_indices(rows["value"]))
+    repeats = pc.and_(_repeats(rows["value"]), _repeats(rows["table"]))
+    if pc.any(repeats).as_py() is not True:
+        return rows
+    is_new = pa.chunked_array([pa.array([True]), *pc.invert(repeats).chunks], pa.bool_())
+    numbers = pc.cumulative_sum(is_new.cast(pa.int64()))
+    once = rows.filter(is_new)
+    summed = _grouped(rows.select(_COUNTED.names).set_column(0, "value", numbers))
+    return summed.set_column(0, "value", once["value"]).append_column("table", once["table"])
+
+
+def _repeats(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """For each value but the first whether it is that before it."""
+    return pc.equal(column.slice(0, max(0, len(column) - 1)), column.slice(1))
