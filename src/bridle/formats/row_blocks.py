@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 
-from bridle.core import Record
+from bridle.core import Gap, Record
 from bridle.formats.arrow import ArrowBlock, schema
+from bridle.formats.table import Row, plan, read_each
 
 R = TypeVar("R", bound=Record)
 _MOST = 16_384
@@ -42,3 +43,18 @@ class RowBlocks(Generic[R]):
             arrays = [pa.array(c, f.type) for c, f in zip(columns, self._schema, strict=True)]
             self._rows = []
             yield ArrowBlock(self._cls, pa.table(arrays, schema=self._schema))
+
+
+def in_blocks(rows: Iterable[Row | tuple[str, Mapping[str, Any]] | Gap], cls: type[R]) -> Iterator[ArrowBlock[R] | Gap]:
+    """As `records`, with the rows in Blocks. Those before what cannot be read come before it is raised."""
+    found = RowBlocks(cls)
+    try:
+        for one in read_each(rows, plan(cls)):
+            if isinstance(one, Gap):
+                yield one
+            else:
+                yield from found.add_named(*one)
+    except Exception:
+        yield from found.end()
+        raise
+    yield from found.end()

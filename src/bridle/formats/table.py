@@ -163,7 +163,14 @@ def records(rows: Iterable[Row | tuple[str, Mapping[str, Any]] | Gap], cls: type
 
     Gaps among the rows are passed on, but not twice for one value, nor for the values of a row that is lost.
     """
-    p = plan(cls)
+    for one in read_each(rows, plan(cls)):
+        yield one if isinstance(one, Gap) else cls(locator=one[0], **one[1])
+
+
+def read_each(
+    rows: Iterable[Row | tuple[str, Mapping[str, Any]] | Gap], p: Plan
+) -> Iterator[tuple[str, dict[str, Any]] | Gap]:
+    """As `records`, of each row its locator and the values of its other fields by their names."""
     told: frozenset[str] = frozenset()
     lost = ""
     for row in rows:
@@ -175,7 +182,7 @@ def records(rows: Iterable[Row | tuple[str, Mapping[str, Any]] | Gap], cls: type
         locator, stored = (row.locator, row) if isinstance(row, Row) else row
         found, gaps = _read(p, locator, stored)
         if found is not None:
-            yield cls(locator=locator, **found)
+            yield locator, found
         yield from gaps
         lost = f"{locator}." if found is None else ""
         told = frozenset(g.locator for g in gaps)
@@ -186,7 +193,11 @@ def _read(p: Plan, locator: str, stored: Mapping[str, Any]) -> tuple[dict[str, A
     wrong: dict[str, str] = {}
     get = stored.__getitem__ if isinstance(stored, Row) else stored.get
     for c in p.columns:
-        value, reason = convert(c, get(c.stored_as))
+        value = get(c.stored_as)
+        if _is_meant(c.read, value):
+            found[c.name] = value
+            continue
+        value, reason = convert(c, value)
         if value is None and not c.optional:
             return None, [Gap(locator=locator, reason=explained(p, c.stored_as, reason))]
         found[c.name] = value
@@ -196,6 +207,14 @@ def _read(p: Plan, locator: str, stored: Mapping[str, Any]) -> tuple[dict[str, A
         found[p.rest], more = unmapped(p, stored)
         wrong |= more
     return found, [value_gap(p, locator, name, reason) for name, reason in wrong.items()]
+
+
+def _is_meant(read: Callable[[Any], Any], value: Any) -> bool:
+    """Whether a stored value is its own meaning, which most are: what `convert` makes of it is the same."""
+    kind = type(value)
+    if kind is str:
+        return read is values.text and value.isascii()
+    return kind is int and read is values.integer and -(2**63) <= value < 2**63
 
 
 def convert(column: Column, value: Any) -> tuple[Any, str | None]:

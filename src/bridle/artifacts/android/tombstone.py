@@ -28,6 +28,7 @@ from itertools import groupby
 from typing import Any
 
 from bridle.core import (
+    Block,
     FilePath,
     FormatError,
     Gap,
@@ -44,6 +45,7 @@ from bridle.core import (
 from bridle.formats import tombstone as words
 from bridle.formats import tombstone_proto, tombstone_text
 from bridle.formats.gzipped import plain
+from bridle.formats.row_blocks import in_blocks
 from bridle.formats.table import col, records
 from bridle.formats.values import texts
 
@@ -185,22 +187,26 @@ class LogLine(Record):
     message: Text | None = col("message", doc="what is written")
 
 
-_RECORDS: dict[str, type[Crash | Cause | Thread | Frame | Mapping | OpenFile | LogLine]] = {
-    words.CRASH: Crash, words.CAUSE: Cause, words.THREAD: Thread, words.FRAME: Frame, words.MAPPING: Mapping,
+_RECORDS: dict[str, type[Crash | Cause | Thread | Frame | OpenFile | LogLine]] = {
+    words.CRASH: Crash, words.CAUSE: Cause, words.THREAD: Thread, words.FRAME: Frame,
     words.OPEN_FILE: OpenFile, words.LOG_LINE: LogLine,
 }  # fmt: skip
 
 
 @artifact("/**/tombstones/tombstone_*", "/**/system/dropbox/SYSTEM_TOMBSTONE*")
-def tombstone(file: SourceFile) -> Iterator[Crash | Cause | Thread | Frame | Mapping | OpenFile | LogLine | Gap]:
+def tombstone(file: SourceFile) -> Iterator[Crash | Cause | Thread | Frame | Block[Mapping] | OpenFile | LogLine | Gap]:
     content, problem = plain(file, limit=tombstone_proto.MOST)
     if content.size > tombstone_proto.MOST:
         raise FormatError(f"tombstone: expected at most {tombstone_proto.MOST} bytes, got {content.size}")
     for kind, run in groupby(_parts(content), _kind):
         if kind is None:
             yield from (gap for gap in run if isinstance(gap, Gap))
+            continue
+        rows = (part if isinstance(part, Gap) else part[1:] for part in run)
+        if kind == words.MAPPING:
+            yield from in_blocks(rows, Mapping)
         else:
-            yield from records((part if isinstance(part, Gap) else part[1:] for part in run), _RECORDS[kind])
+            yield from records(rows, _RECORDS[kind])
     if problem is not None:
         yield Gap(locator="gzip", reason=problem)
 
