@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 import duckdb
 import pyarrow as pa
 import pytest
-from building import KEY, SMS, Message, Process, rows, written
+from building import KEY, SMS, Message, Process, rows, stamped, written
 
+from bridle.case.reader import Case
 from bridle.case.session import Session
+from bridle.case.writer import CaseWriter
+from bridle.formats.arrow import schema
 
 AT = datetime(2021, 7, 18, 10, 2, tzinfo=UTC)
 
@@ -84,3 +87,35 @@ def test_single_rows_are_those_of_their_numbers(tmp_path, monkeypatch, most):
             found = session.rows_at("ios.sms.message", ["locator"], numbers)
             told = [text for batch in found for text in batch["locator"].to_pylist()]
             assert told == [f"m:{n}" for n in numbers]
+
+
+@pytest.mark.parametrize("key", [KEY, None], ids=["encrypted", "plaintext"])
+def test_rows_that_the_writer_kept_are_those_of_the_file(tmp_path, key):
+    writer = CaseWriter(tmp_path / "case", key)
+    writer.declare("ios.sms.message", stamped(Message))
+    of = {"text": "a", "link": None, "written": AT, "shown": AT.replace(tzinfo=None), "tags": ("x", "y"), "size": -1}
+    sent = rows(Message, SMS, [{"locator": "m:1", **of}, {"locator": "m:2"}]).select(schema(Message).names)
+    for source in ("S1", "S2"):
+        order = (source, SMS, "ab" * 32)
+        writer.add_files("ios.sms.message", [(order, (source, SMS, "ab" * 32), 2)], sent)
+    writer.finish_tables()
+    case = Case(writer.building, key)
+    assert set(writer.small) == {"ios.sms.message"}
+    query = 'SELECT * REPLACE (epoch_us(written) AS written), typeof(COLUMNS(*)) FROM "ios.sms.message"'
+    with Session(case) as read, Session(case, writer.small) as kept:
+        assert asked(kept, query) == asked(read, query)
+        assert len(asked(kept, query)) == 4
+        ours, theirs = (pa.Table.from_batches(s.batches("ios.sms.message")) for s in (kept, read))
+        assert ours.schema.types == theirs.schema.types
+        assert ours.to_pylist() == theirs.to_pylist()
+        assert [row["_source"] for row in ours.to_pylist()] == ["S1", "S1", "S2", "S2"]
+    writer.abort()
+
+
+def test_tables_of_many_rows_are_not_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr("bridle.case.tables.SMALL", 1)
+    writer = CaseWriter(tmp_path / "case", KEY)
+    writer.write_table("one", rows(Process, "/p", [{"locator": "p:1"}]))
+    writer.write_table("two", rows(Process, "/p", [{"locator": "p:1"}, {"locator": "p:2"}]))
+    assert {name: table.num_rows for name, table in writer.small.items()} == {"one": 1}
+    writer.abort()

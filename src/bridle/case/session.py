@@ -7,7 +7,7 @@ tables are held in memory, for opening and decrypting a file costs more than mos
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import duckdb
@@ -35,8 +35,9 @@ _PLAIN = re.compile(r"[a-z0-9_.]+\Z")
 class Session:
     """A case whose connections are one and the same until the session is closed."""
 
-    def __init__(self, case: Case) -> None:
-        self._case = case
+    def __init__(self, case: Case, kept: Mapping[str, pa.Table] | None = None) -> None:
+        """`kept` are tables as they were written; the columns that all rows of a file share may be dictionaries."""
+        self._case, self._kept = case, kept or {}
         self._db: duckdb.DuckDBPyConnection | None = None
         self._open: set[str] = set()
         self._held: dict[str, pa.Table | None] = {}
@@ -132,6 +133,13 @@ class Session:
         schema, rows = self.tables()[name], self.rows()[name]
         if rows > MOST_ROWS:
             return None
+        kept = self._kept.get(name)
+        if kept is not None and kept.num_rows == rows:
+            kept = kept.cast(pa.schema(list(schema)))
+            if kept.nbytes > MOST_BYTES or kept.nbytes + self._size > MOST_HELD:
+                return None
+            self._size += kept.nbytes
+            return kept
         batches, size = [], 0
         for batch in self._case.batches(name, at_once=_AT_ONCE) if rows else ():
             size += batch.nbytes

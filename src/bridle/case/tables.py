@@ -27,6 +27,8 @@ ROWS = 8 * STEP
 """Rows of a row group."""
 BYTES = 32 << 20
 """Bytes of text and binary values after which a row group ends early."""
+SMALL = 20_000
+"""Rows of a table that whoever writes it may keep."""
 _UNIQUE = {"locator"}
 
 
@@ -53,7 +55,9 @@ class TableWriter:
         self._digest = ContentDigest(pa.schema(list(schema)))
         self._waiting: list[pa.Table] = []
         self._rows = 0
-        self._measured = self._bytes = 0
+        self._measured = self._bytes = self._groups = 0
+        self.small: pa.Table | None = None
+        """All rows, as they are read from the file, where they are few; after the writer is closed."""
         create(path)
         self._sink = pa.OSFile(str(path), "wb")
         self._parquet = pq.ParquetWriter(
@@ -122,6 +126,8 @@ class TableWriter:
 
     def _group(self, table: pa.Table) -> None:
         table = table.combine_chunks()
+        self._groups += 1
+        self.small = table if self._groups == 1 and table.num_rows <= SMALL else None
         self._digest.update(table)
         self._parquet.write_table(table, row_group_size=table.num_rows)
 

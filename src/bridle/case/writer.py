@@ -22,6 +22,8 @@ from bridle.case.tables import TableWriter, batches, create, schema_of
 _NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*\Z")
 _FILE = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+\Z")
 RECORDS = "records"
+MOST_KEPT, KEPT = 4 << 20, 16 << 20
+"""Bytes of one small table that is kept, and of all of them."""
 
 
 class CaseExistsError(Exception):
@@ -46,6 +48,9 @@ class CaseWriter:
         self._early = Early(self._begin, self._schemas)
         self._spill = Spill(self.building / "parts", budget, self._early)
         self._content: dict[str, str] = {}
+        self.small: dict[str, pa.Table] = {}
+        """The rows of small tables, by name: who examines the case next need not read and decrypt them again."""
+        self._may_keep = KEPT
 
     def declare(self, table: str, schema: pa.Schema) -> None:
         """A table of records exists, even if no row comes. Raises ValueError when it was declared differently."""
@@ -164,7 +169,13 @@ class CaseWriter:
             for part in parts:
                 writer.write(part)
         self._content[name] = writer.content_sha256()
+        self._keep(name, writer.small)
         pa.default_memory_pool().release_unused()
+
+    def _keep(self, name: str, rows: pa.Table | None) -> None:
+        if rows is not None and (size := rows.get_total_buffer_size()) <= min(MOST_KEPT, self._may_keep):
+            self._may_keep -= size
+            self.small[name.removeprefix(f"{RECORDS}/").removesuffix(".parquet")] = rows
 
 
 def _of_records(table: str) -> str:

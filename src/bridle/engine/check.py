@@ -178,7 +178,7 @@ class _Examination:
             c.listed.clear()
         del listed
         case = Case(writer.building, self._key)
-        with Session(case) as session:
+        with Session(case, writer.small) as session:
             facts = device_facts(session, _told(self._sources))
             writer.write_table("device", device_table(facts))
             self._talk.stage("Gathering observables")
