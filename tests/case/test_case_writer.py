@@ -93,8 +93,8 @@ def test_a_row_group_ends_at_its_rows_or_at_its_bytes(tmp_path):
     groups = lambda name: [  # noqa: E731
         pq.ParquetFile(tmp_path / f"case/records/{name}.parquet").metadata.row_group(n).num_rows for n in range(2)
     ]
-    assert groups("a.b.rows") == [65_536, 65_536]
-    assert groups("a.b.bytes") == [16_384, 3_616]
+    assert groups("a.b.rows") == [32_768, 32_768]
+    assert groups("a.b.bytes") == [8_192, 8_192]
 
 
 def test_rows_of_many_small_files_are_measured_once(tmp_path, monkeypatch):

@@ -49,8 +49,10 @@ def with_dictionaries(schema: pa.Schema, constants: int) -> pa.Schema:
 class TableWriter:
     """Writes one Parquet file. What ends up in it depends on the rows alone, not on how they were cut."""
 
-    def __init__(self, path: Path, schema: pa.Schema, key: CaseKey | None, constants: int = 0) -> None:
-        """The first `constants` columns are written as `CONSTANT`, to be read as text as all are."""
+    def __init__(self, path: Path, schema: pa.Schema, key: CaseKey | None, constants: int = 0, parts: int = 1) -> None:
+        """The first `constants` columns are written as `CONSTANT`, to be read as text as all are. Where several tables
+        grow at once, row groups of so many `parts` of the usual size keep less in memory."""
+        self._most, self._most_bytes = ROWS // parts, BYTES // parts
         self._schema = with_dictionaries(schema, constants)
         self._digest = ContentDigest(pa.schema(list(schema)))
         self._waiting: list[pa.Table] = []
@@ -114,7 +116,7 @@ class TableWriter:
         for step in range(seen, table.num_rows - table.num_rows % STEP, STEP):
             seen = step + STEP
             size += _size(table.slice(step, STEP))
-            if seen - start >= ROWS or size >= BYTES:
+            if seen - start >= self._most or size >= self._most_bytes:
                 self._group(table.slice(start, seen - start))
                 start, size = seen, 0
         if not whole and start < table.num_rows:
