@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_WILD = re.compile(r"[*?]")
+_WILD, _EACH_WILD = re.compile(r"[*?]"), re.compile(r"([*?])")
 _FEW = 64
 """Paths that are better looked up one by one than looked at a second time."""
 _SPECIFIC, _TELLING = 24, 6
@@ -148,12 +148,14 @@ def _literal(glob: str) -> str:
     return re.escape(longest) if len(first) < _SPECIFIC and len(longest) >= _TELLING else rf"\A{re.escape(first)}"
 
 
+@lru_cache(maxsize=4096)
 def _plain_pattern(glob: str) -> str:
     """The glob as RE2 wants it, which needs no help against many wildcards."""
-    return "(?:[^/]+/)*".join(
-        ".*".join("".join(_ONE.get(c) or re.escape(c) for c in part) for part in segment.split("**"))
-        for segment in glob.split("**/")
-    )
+    return "(?:[^/]+/)*".join(".*".join(map(_plain_segment, s.split("**"))) for s in glob.split("**/"))
+
+
+def _plain_segment(segment: str) -> str:
+    return "".join(_ONE.get(part) or re.escape(part) for part in _EACH_WILD.split(segment))
 
 
 def _pattern(glob: str) -> re.Pattern[str]:
