@@ -88,7 +88,7 @@ def test_spilled_rows_give_the_same_bytes_as_rows_kept_in_memory(tmp_path, budge
 
 def test_a_row_group_ends_at_its_rows_or_at_its_bytes(tmp_path):
     few = rows(Message, SMS, [{"locator": str(n)} for n in range(140_000)])
-    long = rows(Message, SMS, [{"locator": str(n), "text": "x" * 2000} for n in range(20_000)])
+    long = rows(Message, SMS, [{"locator": str(n), "text": "x" * 900} for n in range(20_000)])
     written(tmp_path / "case", None, {"a.b.rows": few, "a.b.bytes": long})
     groups = lambda name: [  # noqa: E731
         pq.ParquetFile(tmp_path / f"case/records/{name}.parquet").metadata.row_group(n).num_rows for n in range(2)

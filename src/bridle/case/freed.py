@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-WORTH = 24 << 20
+WORTH = 16 << 20
 """Bytes by which a process has grown since, after which it is worth looking for what was freed."""
 _ARENA_MAX = -8
 """`M_ARENA_MAX` of `mallopt`. Source: malloc.h of the GNU C library."""

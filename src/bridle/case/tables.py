@@ -25,7 +25,7 @@ from bridle.case.keys import CaseKey
 
 ROWS = 8 * STEP
 """Rows of a row group."""
-BYTES = 32 << 20
+BYTES = 8 << 20
 """Bytes of text and binary values after which a row group ends early."""
 SMALL = 20_000
 """Rows of a table that whoever writes it may keep."""
@@ -184,7 +184,7 @@ def batches(
 
 
 def rows_at(
-    path: Path, key: CaseKey | None, columns: list[str], numbers: Sequence[int], at_once: int = 4 * STEP
+    path: Path, key: CaseKey | None, columns: list[str], numbers: Sequence[int], at_once: int = STEP // 4
 ) -> Iterator[pa.RecordBatch]:
     """The rows of these numbers, which are sorted. Row groups that have none of them are not read."""
     with opened(path, key) as file:
