@@ -21,6 +21,7 @@ from pyarrow import fs
 from pyarrow.parquet import encryption
 
 from bridle.case.digest import STEP, ContentDigest
+from bridle.case.freed import give_back
 from bridle.case.keys import CaseKey
 
 ROWS = 8 * STEP
@@ -180,7 +181,7 @@ def batches(
                 yield from file.iter_batches(batch_size=at_once, row_groups=[group], columns=columns, use_threads=False)
         finally:
             if file.metadata.num_rows > ROWS:
-                pa.default_memory_pool().release_unused()
+                give_back()
 
 
 def rows_at(

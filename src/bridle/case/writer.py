@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from bridle.case import manifest
 from bridle.case.early import Begun, Early, written_again
+from bridle.case.freed import give_back
 from bridle.case.keys import CaseKey
 from bridle.case.spill import BUDGET, Constants, Order, Spill, with_constants
 from bridle.case.tables import TableWriter, batches, create, schema_of
@@ -172,7 +173,7 @@ class CaseWriter:
                 writer.write(part)
         self._content[name] = writer.content_sha256()
         self._keep(name, writer.small)
-        pa.default_memory_pool().release_unused()
+        give_back()
 
     def _keep(self, name: str, rows: pa.Table | None) -> None:
         if rows is not None and (size := rows.get_total_buffer_size()) <= min(MOST_KEPT, self._may_keep):
