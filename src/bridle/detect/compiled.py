@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any, overload
 
 from bridle.detect.driving import alternatives
+from bridle.detect.narrowing import parts
 from bridle.detect.rule import LARGEST_FILE, RULES, Example, Rule, RuleError, load_rule
 
 FILE = RULES / "compiled.json"
 CHAINS = "chains"
 """In the place of a file's name: which tables must hold rows, for each query of a chain by its SHA-256."""
 Drives = Collection[Collection[str]]
-_KEPT = [f.name for f in fields(Rule) if f.name not in ("file", "example", "lists", "drives")]
+_KEPT = [f.name for f in fields(Rule) if f.name not in ("file", "example", "lists", "drives", "parts")]
 
 
 class Examples(Sequence[Example]):
@@ -80,6 +81,7 @@ def compile_rules(files: Sequence[Path], queries: Iterable[str] = ()) -> str:
             "sha256": _sha256(file),
             "rule": {k: getattr(rule, k) for k in _KEPT},
             "drives": _sorted(alternatives(rule.query)),
+            "parts": parts(rule.query),
         }
     return json.dumps(entries, ensure_ascii=False, separators=(",", ":"), indent=0, sort_keys=True) + "\n"
 
@@ -99,7 +101,8 @@ def _known(compiled: Path) -> dict[str, Any]:
 
 def _rule(file: Path, entry: dict[str, Any]) -> Rule:
     given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry["rule"].items()}
-    return Rule(**given, file=file, example=Examples(file), drives=tuple(map(frozenset, entry["drives"])))
+    return Rule(**given, file=file, example=Examples(file), drives=tuple(map(frozenset, entry["drives"])),
+                parts=tuple((table, met) for table, met in entry.get("parts", ())))  # fmt: skip
 
 
 def _name(file: Path) -> str:

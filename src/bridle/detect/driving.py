@@ -32,19 +32,35 @@ def may_return(alternatives: Collection[Collection[str]], empty: Collection[str]
 
 def alternatives(query: str) -> Alternatives:
     """Of one SELECT statement; tables are named in small letters."""
-    with duckdb.connect(":memory:", config={"threads": 1}) as db:
-        ((text,),) = db.execute("SELECT json_serialize_sql(?)", [query.strip().rstrip(";")]).fetchall()
-        tree = json.loads(text)
-        if tree.get("error") or len(tree.get("statements", ())) != 1:
-            return ALWAYS
-        return _Reader(_aggregates()).node(tree["statements"][0]["node"], {})
+    tree = parsed(query)
+    return ALWAYS if tree is None else reader().node(tree, {})
+
+
+def parsed(query: str) -> Mapping[str, Any] | None:
+    """The tree of one statement; None where it is none, or several."""
+    ((text,),) = database().execute("SELECT json_serialize_sql(?)", [query.strip().rstrip(";")]).fetchall()
+    tree = json.loads(text)
+    if tree.get("error") or len(tree.get("statements", ())) != 1:
+        return None
+    found: Mapping[str, Any] = tree["statements"][0]["node"]
+    return found
+
+
+@lru_cache(maxsize=1)
+def database() -> duckdb.DuckDBPyConnection:
+    """One without tables, to read queries with."""
+    return duckdb.connect(":memory:", config={"threads": 1})
+
+
+def reader() -> Reader:
+    return Reader(_aggregates())
 
 
 _Known = Mapping[str, Alternatives]
 """Common table expressions in scope, by their names in small letters."""
 
 
-class _Reader:
+class Reader:
     """Reads the parsed query, from the inside out."""
 
     def __init__(self, aggregates: Collection[str]) -> None:
@@ -77,11 +93,11 @@ class _Reader:
         return found
 
     def _select(self, node: Mapping[str, Any], known: _Known) -> Alternatives:
-        if self._is_one_row(node):
+        if self.is_one_row(node):
             return ALWAYS
         return _both(self._table(node["from_table"], known), self._condition(node.get("where_clause"), known))
 
-    def _is_one_row(self, node: Mapping[str, Any]) -> bool:
+    def is_one_row(self, node: Mapping[str, Any]) -> bool:
         """Whether rows may come out of none: an aggregate over everything gives one."""
         if node.get("aggregate_handling") != "STANDARD_HANDLING":
             return not any(e.get("class") == "COLUMN_REF" for e in node["select_list"])
@@ -162,11 +178,14 @@ def _bounded(found: Alternatives) -> Alternatives:
 @lru_cache(maxsize=1)
 def _aggregates() -> frozenset[str]:
     """Functions that make one row of many, and macros that use one."""
-    with duckdb.connect(":memory:", config={"threads": 1}) as db:
-        rows = db.execute(
+    rows = (
+        database()
+        .execute(
             "SELECT DISTINCT lower(function_name), function_type, lower(coalesce(macro_definition, '')) "
             "FROM duckdb_functions() WHERE function_type IN ('aggregate', 'macro')"
-        ).fetchall()
+        )
+        .fetchall()
+    )
     found = {name for name, kind, _ in rows if kind == "aggregate"}
     for name, _, body in rows:
         if found.intersection(re.findall(r"[a-z0-9_]+", body)):

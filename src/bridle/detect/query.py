@@ -25,7 +25,7 @@ SECONDS = 60.0
 BATCH = 1000
 REQUIRED = ("_source", "_path", "_sha256", "locator")
 _LEGS = "also"
-_NAMED = re.compile(r"'[^']*'|\"[^\"]*\"|--[^\n]*|\$([a-z][a-z0-9_]*)")
+NAMED = re.compile(r"'[^']*'|\"[^\"]*\"|--[^\n]*|\$([a-z][a-z0-9_]*)")
 """A `$name` of a query; or text and remarks, in which there is none."""
 _INSTANT, _WALL = "TIMESTAMP WITH TIME ZONE", "TIMESTAMP"
 
@@ -237,5 +237,5 @@ def _leg(leg: Mapping[str, Any]) -> Evidence:
 def all_rows(rule: Rule, columns: Iterable[str]) -> str:
     """SQL for every evidence row of a rule, with what its `$names` stand for written out."""
     values = rule.values()
-    query = _NAMED.sub(lambda m: literal(values[m[1]]) if m[1] else m[0], rule.query.strip().rstrip(";"))
+    query = NAMED.sub(lambda m: literal(values[m[1]]) if m[1] else m[0], rule.query.strip().rstrip(";"))
     return of_rule(query, rule.evidence, columns)

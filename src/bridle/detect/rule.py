@@ -82,6 +82,8 @@ class Rule:
     """`product`, `confidence` and `basis`, where a published case describes this very trace; never an operator."""
     file: Path = Path()
     drives: Collection[Collection[str]] | None = None
+    parts: Sequence[tuple[str, str]] = ()
+    """Tables, and what one row of each must meet for the query to return any; only of shipped rules."""
     """Of a rule that was tried before, as `bridle.detect.driving` tells which tables must hold rows."""
 
     def values(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from bridle.detect.attribution import attributed
 from bridle.detect.chain import Chain, load_chains
 from bridle.detect.chains import follow
 from bridle.detect.corroborate import corroborated
+from bridle.detect.driving import may_return
 from bridle.detect.finding import Finding, ordered
 from bridle.detect.grade import graded
 from bridle.detect.hits import HitLike, findings_of
@@ -22,7 +23,7 @@ from bridle.detect.query import SECONDS, Examined, NotExamined, Tables, may_matc
 from bridle.detect.restrict import masked
 from bridle.detect.rule import Rule, RuleError, load_rules
 from bridle.detect.steps import Given
-from bridle.detect.together import without_rows
+from bridle.detect.together import without_met, without_rows
 
 if TYPE_CHECKING:
     from bridle.indicators import IndicatorSet
@@ -47,8 +48,12 @@ def detect(
     chains: Sequence[Chain] | None = None,
     audience: str = "TLP:CLEAR",
     seconds: float = SECONDS,
+    fresh: bool = False,
 ) -> Detection:
-    """Match the indicators, run the rules and follow the chains over a case. `seconds` bounds each rule."""
+    """Match the indicators, run the rules and follow the chains over a case. `seconds` bounds each rule.
+
+    `fresh`: as of `run_rules`.
+    """
     from bridle.detect.patterns import match_patterns
     from bridle.indicators import Matcher, match_tables
 
@@ -58,7 +63,7 @@ def detect(
     found = findings_of(_noted(match_tables(case, Matcher(indicators)), known), at)
     stored = {f.id: f.indicator.value for f in found if f.indicator is not None}
     rules = load_rules() if rules is None else rules
-    by_rules, not_examined = run_rules(case, rules, seconds, at)
+    by_rules, not_examined = run_rules(case, rules, seconds, at, fresh=fresh)
     judged = graded(case, [*found, *patterns.findings, *by_rules], at, seconds)
     judged = labelled(case, judged, at, seconds)
     named: dict[tuple[str, str], Any] = {k: h.indicator for k, h in known.items()}
@@ -94,9 +99,18 @@ def _noted(hits: Iterable[HitLike], known: dict[tuple[str, str], HitLike]) -> It
 
 
 def run_rules(
-    case: Tables, rules: Sequence[Rule], seconds: float = SECONDS, at: Mapping[str, str] | None = None
+    case: Tables,
+    rules: Sequence[Rule],
+    seconds: float = SECONDS,
+    at: Mapping[str, str] | None = None,
+    *,
+    fresh: bool = False,
 ) -> tuple[list[Finding], list[NotExamined]]:
-    """Every rule's findings, and the rules that could not be run to their end."""
+    """Every rule's findings, and the rules that could not be run to their end.
+
+    `fresh` says that the tables are of this version, for which each shipped rule is written; of others one may name a
+    column that they lack, and is told to have failed, though no row could match.
+    """
     findings: list[Finding] = []
     not_examined: list[NotExamined] = []
     db = case.connect()
@@ -106,7 +120,10 @@ def run_rules(
         made = process_tables(have)
         empty = empty_tables(case)
         usable = {rule.id: _lacking(rule, have, made, states) for rule in rules}
-        none = without_rows(db, (r for r in rules if usable[r.id] is None), case.rows(), seconds)
+        able = [r for r in rules if usable[r.id] is None and (r.drives is None or may_return(r.drives, empty))]
+        none = without_rows(db, able, case.rows(), seconds)
+        if fresh:
+            none |= without_met(db, (r for r in able if r.id not in none), case.rows(), seconds)
         for rule in rules:
             if (lacking := usable[rule.id]) is not None:
                 not_examined.append(lacking)

@@ -2,17 +2,23 @@
 
 A rule is asked so if it is `SELECT * FROM "table" WHERE …`, with at most one further column, and nothing behind the
 condition. Most cases have none of what they look for; where one has a row, each is asked by itself.
+
+Of a small table it is asked at once for every rule whether a row meets what one must for the rule to return any.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import field
+from typing import Any
 
 import duckdb
 
+from bridle.classes import dataclass
 from bridle.detect.bounded import bounded
+from bridle.detect.query import NAMED
 from bridle.detect.rule import Rule
 
 LARGE = 20_000
@@ -40,6 +46,43 @@ def without_rows(
         if rule.drives is not None and (found := condition(rule.query)) is not None and rows.get(found[0], 0) > LARGE:
             of[found[0]][rule.id] = found[1]
     return {i for table, asked in of.items() if len(asked) > 1 and _none(db, table, asked, seconds) for i in asked}
+
+
+def without_met(
+    db: duckdb.DuckDBPyConnection, rules: Iterable[Rule], rows: Mapping[str, int], seconds: float
+) -> set[str]:
+    """The ids of rules for which some small table has no row that meets what one must: they return no row."""
+    of: dict[str, dict[str, _Asked]] = defaultdict(dict)
+    for number, rule in enumerate(rules):
+        values = rule.values() if rule.parts else {}
+        for table, met in rule.parts:
+            if 0 < rows.get(table, 0) <= LARGE:
+                asked = of[table].setdefault(NAMED.sub(lambda m: f"{m[0]}_{number}" if m[1] else m[0], met), _Asked())  # noqa: B023
+                asked.rules.add(rule.id)
+                asked.values |= {f"{m[1]}_{number}": values[m[1]] for m in NAMED.finditer(met) if m[1]}
+    return {i for table, asked in of.items() for i in _unmet(db, table, asked, seconds)}
+
+
+@dataclass
+class _Asked:
+    """Who asks for a row that meets something, and what its `$names` stand for."""
+
+    rules: set[str] = field(default_factory=set)
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def _unmet(db: duckdb.DuckDBPyConnection, table: str, asked: Mapping[str, _Asked], seconds: float) -> Iterator[str]:
+    """The ids of those for whom no row does. That it cannot be told, or not in that time, is none."""
+    any_row = ",\n  ".join(f"bool_or({met}\n)" for met in asked)
+    values = {name: value for one in asked.values() for name, value in one.values.items()}
+    try:
+        with bounded(db, seconds):
+            (answers,) = db.execute(f'SELECT {any_row} FROM "{table}"', values).fetchall()  # noqa: S608 - our own
+    except duckdb.Error:
+        return
+    for one, met in zip(asked.values(), answers, strict=True):
+        if not met:
+            yield from one.rules
 
 
 def condition(query: str) -> tuple[str, str] | None:

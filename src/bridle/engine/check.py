@@ -186,7 +186,9 @@ class _Examination:
             writer.write_table("observables", observables(session, keys.add, writer.building))
             writer.write_table(match_keys.NAME, keys.reader())
             self._talk.stage("Looking for indicators and running rules")
-            detection = detect(session, self._indicators, self._rules, audience=self._options.audience)
+            detection = detect(
+                session, self._indicators, self._rules, audience=self._options.audience, fresh=True,
+            )  # fmt: skip
             covered = coverage(
                 session, ledger, detection.not_examined, (*self._rules, *load_chains()), self._indicators,
                 self._platforms(), self._unencrypted(), others,
