@@ -10,7 +10,7 @@ from test_rule_query import ALL, rule
 
 from bridle import artifacts
 from bridle.case.ledger import device_table
-from bridle.detect.coverage import coverage
+from bridle.detect.coverage import _spans, coverage
 from bridle.detect.device import DeviceFact
 from bridle.detect.memory import Memory
 from bridle.detect.query import NotExamined
@@ -183,3 +183,24 @@ def test_what_a_clock_showed_is_taken_in_the_zone_it_was_set_to() -> None:
     for device, expected in (([zone], "2021-07-18T07:00:00Z"), ([], "2021-07-18T09:00:00Z")):
         tables = {"ios.sms.message": table, "device": device_table(device)}
         assert covered(Row(rows=1), tables=tables)["horizon"] == {"first": expected, "last": expected}
+
+
+def test_spans_of_instants_and_of_wall_clocks_are_put_together() -> None:
+    """A table of instants alone is looked through without the database; both ways leave out zero and the far future."""
+
+    def stored(*given: datetime | None) -> list[datetime | None]:
+        return [*given, None]
+
+    zero, far = datetime(2001, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, 0, 0, 0, 1, tzinfo=UTC)
+    first, last = datetime(2020, 1, 2, 3, 4, 5, 6, tzinfo=UTC), datetime(2021, 6, 7, 8, 9, 10, 11, tzinfo=UTC)
+    instants = pa.table({"time": pa.array(stored(zero, last, far), pa.timestamp("us", tz="UTC"))})
+    clocks = pa.table({"time": pa.array(stored(first.replace(tzinfo=None)), pa.timestamp("us"))})
+    for name, tables, span in (
+        ("ios.crash_report", {"crash": instants}, (last, last)),
+        ("ios.crash_report", {"crash": instants, "image": clocks}, (first, last)),
+        ("ios.crash_report", {"crash": clocks, "image": instants}, (first, last)),
+        ("ios.crash_report", {"crash": instants.slice(0, 1)}, (None, None)),
+    ):
+        found = _spans(Memory({f"{name}.{table}": rows for table, rows in tables.items()}))
+        told = tuple(None if s is None else round(s.timestamp() * 1_000_000) for s in span)
+        assert found == {name: told}

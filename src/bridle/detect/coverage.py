@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bridle import artifacts
 from bridle.case.zones import seen_at, utc_sql, zones
@@ -30,6 +31,7 @@ MOST_FILES = 50
 _EARLIEST, _LATEST = 978_307_200_000_001, 4_102_444_800_000_000
 """Microseconds: after 2001-01-01 00:00, where many stores write zero, and before 2100."""
 
+_INSTANT = pa.timestamp("us", tz="UTC")
 _TOGETHER = 16
 """Tables whose times are asked for in one statement."""
 
@@ -165,8 +167,10 @@ def _spans(case: Examined) -> dict[str, Span]:
     for table, columns in sorted(case.tables().items()):
         artifact = table.rpartition(".")[0]
         if artifact and (times := [columns.field(name) for name in seen_at(columns)]):
-            out[artifact] = (None, None)
-            if rows[table]:
+            out.setdefault(artifact, (None, None))
+            if rows[table] and all(f.type == _INSTANT for f in times):
+                out[artifact] = _widest([out[artifact], _span(case, table, [f.name for f in times])])
+            elif rows[table]:
                 asked.append((artifact, _span_sql(len(asked), table, times, at)))
     with closing(case.connect()) as db:
         for first in range(0, len(asked), _TOGETHER):
@@ -180,6 +184,18 @@ def _spans(case: Examined) -> dict[str, Span]:
 @lru_cache(maxsize=1)
 def _data() -> dict[str, Any]:
     return tomllib.loads((RULES / "any" / "verdict.toml").read_text("utf-8"))
+
+
+def _span(case: Examined, table: str, times: Sequence[str]) -> Span:
+    """As `_span_sql`, of columns that hold instants."""
+    spans: list[Span] = [(None, None)]
+    for batch in case.batches(table, times):
+        for column in batch.columns:
+            micros = column.cast(pa.int64())
+            known = pc.and_(pc.greater_equal(micros, _EARLIEST), pc.less_equal(micros, _LATEST))
+            found = pc.min_max(micros.filter(known)).as_py()
+            spans.append((found["min"], found["max"]))
+    return _widest(spans)
 
 
 def _span_sql(number: int, table: str, times: Sequence[pa.Field], at: Mapping[str, str]) -> str:
