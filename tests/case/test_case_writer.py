@@ -97,6 +97,21 @@ def test_a_row_group_ends_at_its_rows_or_at_its_bytes(tmp_path):
     assert groups("a.b.bytes") == [8_192, 8_192]
 
 
+def test_text_that_repeats_is_a_dictionary_and_only_numbers_are_compared(tmp_path):
+    made = [
+        {"locator": str(n), "text": f"text {n}", "link": f"https://example.org/{n % 9}", "size": n} for n in range(9000)
+    ]
+    written(tmp_path / "case", None, {"a.b.many": rows(Message, SMS, made), "a.b.few": rows(Message, SMS, made[:9])})
+    for name, repeating in (("many", {"_source", "_path", "_sha256", "link"}), ("few", {"_path", "text", "link"})):
+        group = pq.ParquetFile(tmp_path / f"case/records/a.b.{name}.parquet").metadata.row_group(0)
+        columns = {group.column(n).path_in_schema: group.column(n) for n in range(group.num_columns)}
+        dictionaries = {n for n, c in columns.items() if c.has_dictionary_page}
+        assert dictionaries & {"_source", "_path", "_sha256", "text", "link"} >= repeating
+        assert ("text" in dictionaries) == (name == "few")
+        assert {n for n, c in columns.items() if c.is_stats_set} == {"written", "shown", "size"}
+        assert (columns["size"].statistics.min, columns["size"].statistics.max) == (0, 8999 if name == "many" else 8)
+
+
 def test_rows_of_many_small_files_are_measured_once(tmp_path, monkeypatch):
     measured = []
 

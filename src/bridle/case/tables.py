@@ -50,29 +50,26 @@ def with_dictionaries(schema: pa.Schema, constants: int) -> pa.Schema:
 class TableWriter:
     """Writes one Parquet file. What ends up in it depends on the rows alone, not on how they were cut."""
 
-    def __init__(self, path: Path, schema: pa.Schema, key: CaseKey | None, constants: int = 0, parts: int = 1) -> None:
-        """The first `constants` columns are written as `CONSTANT`, to be read as text as all are. Where several tables
-        grow at once, row groups of so many `parts` of the usual size keep less in memory."""
-        self._most, self._most_bytes = ROWS // parts, BYTES // parts
-        self._schema = with_dictionaries(schema, constants)
-        self._digest = ContentDigest(pa.schema(list(schema)))
+    def __init__(
+        self, path: Path, schema: pa.Schema, key: CaseKey | None, constants: int = 0, *, records: bool = False
+    ) -> None:
+        """The first `constants` columns are written as `CONSTANT`, to be read as text as all are.
+
+        Tables of `records` grow several at once: their row groups are of half the size, to keep less in memory, and no
+        text in them is compared, for in no order of theirs does that tell a row group from another.
+        """
+        self._most, self._most_bytes = (ROWS // 2, BYTES // 2) if records else (ROWS, BYTES)
+        self._plain, self._schema = pa.schema(list(schema)), with_dictionaries(schema, constants)
+        self._compared = [f.name for f in self._schema if not _is_long(f.type)] if records else True
+        self._digest = ContentDigest(self._plain)
         self._waiting: list[pa.Table] = []
         self._rows = 0
         self._measured = self._bytes = self._groups = 0
         self.small: pa.Table | None = None
         """All rows, as they are read from the file, where they are few; after the writer is closed."""
         create(path)
-        self._sink = pa.OSFile(str(path), "wb")
-        self._parquet = pq.ParquetWriter(
-            self._sink,
-            self._schema,
-            compression="zstd",
-            use_dictionary=_repeating(schema),
-            store_schema=False,
-            encryption_properties=encryption.create_encryption_properties(footer_key=key.raw) if key else None,
-        )
-        stored = base64.b64encode(pa.schema(list(schema)).serialize().to_pybytes())
-        self._parquet.add_key_value_metadata({"ARROW:schema": stored.decode()})
+        self._key, self._sink = key, pa.OSFile(str(path), "wb")
+        self._parquet: pq.ParquetWriter | None = None
 
     def __enter__(self) -> TableWriter:
         return self
@@ -81,7 +78,9 @@ class TableWriter:
         try:
             if kind is None:
                 self._flush(whole=False)
-            self._parquet.close()
+                self._parquet = self._parquet or self._begun(self._schema.empty_table())
+            if self._parquet is not None:
+                self._parquet.close()
         finally:
             self._sink.close()
 
@@ -105,10 +104,7 @@ class TableWriter:
     def give_up(self) -> None:
         """Write nothing more; what there is of the file is of no use."""
         self._waiting = []
-        try:
-            self._parquet.close()
-        finally:
-            self._sink.close()
+        self.__exit__(OSError, None, None)
 
     def _flush(self, *, whole: bool) -> None:
         """Write the row groups that are complete, or all. What waits for more is not measured again."""
@@ -132,13 +128,42 @@ class TableWriter:
         self._groups += 1
         self.small = table if self._groups == 1 and table.num_rows <= SMALL else None
         self._digest.update(table)
+        self._parquet = self._parquet or self._begun(table)
         self._parquet.write_table(table, row_group_size=table.num_rows)
 
+    def _begun(self, first: pa.Table) -> pq.ParquetWriter:
+        """The file, for rows like the `first`."""
+        parquet = pq.ParquetWriter(
+            self._sink,
+            self._schema,
+            compression="zstd",
+            use_dictionary=_repeating(self._plain, first.slice(0, STEP)),
+            write_statistics=self._compared,
+            store_schema=False,
+            encryption_properties=encryption.create_encryption_properties(footer_key=self._key.raw)
+            if self._key
+            else None,
+        )
+        stored = base64.b64encode(self._plain.serialize().to_pybytes())
+        parquet.add_key_value_metadata({"ARROW:schema": stored.decode()})
+        return parquet
 
-def _repeating(schema: pa.Schema) -> list[str]:
-    """The columns that are stored as a dictionary: text that may repeat."""
+
+def _is_long(of: pa.DataType) -> bool:
+    return bool(pa.types.is_string(of) or pa.types.is_binary(of) or pa.types.is_list(of))
+
+
+def _differs(column: pa.ChunkedArray) -> bool:
+    """Whether most values stand there once."""
+    return bool(2 * pa.compute.count_distinct(column).as_py() > len(column))
+
+
+def _repeating(schema: pa.Schema, first: pa.Table) -> list[str]:
+    """The columns that are stored as a dictionary: text that may repeat, and does so in `first` if those are many."""
     found = []
     for f in schema:
+        if first.num_rows == STEP and pa.types.is_string(first.schema.field(f.name).type) and _differs(first[f.name]):
+            continue
         of = f.type.value_type if pa.types.is_list(f.type) else f.type
         if (pa.types.is_string(of) or pa.types.is_binary(of)) and f.name not in _UNIQUE:
             found.append(f"{f.name}.list.element" if pa.types.is_list(f.type) else f.name)

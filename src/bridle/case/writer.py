@@ -25,8 +25,6 @@ _FILE = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+\Z")
 RECORDS = "records"
 MOST_KEPT, KEPT = 4 << 20, 16 << 20
 """Bytes of one small table that is kept, and of all of them."""
-_PARTS = 2
-"""Of a row group of usual size: those of a table of records, several of which grow at once."""
 
 
 class CaseExistsError(Exception):
@@ -103,7 +101,7 @@ class CaseWriter:
 
     def _begin(self, table: str) -> TableWriter:
         path = self.building / _of_records(table)
-        return TableWriter(path, self._schemas[table], self._key, self._constants.get(table, 0), _PARTS)
+        return TableWriter(path, self._schemas[table], self._key, self._constants.get(table, 0), records=True)
 
     def _set_aside(self, begun: Begun, table: str) -> Path:
         """What was written of a table, as a file of another name."""
