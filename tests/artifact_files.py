@@ -107,8 +107,8 @@ def stored(fixture: Path, of: bytes | None = None) -> Stored:
 @cache
 def makers() -> dict[str, Callable[[str], bytes]]:
     """What writes a kind of file from text that can be reviewed, by the suffix of its fixtures."""
-    names = (p.stem for p in Path(__file__).parent.glob("made_*.py"))
-    return {name.removeprefix("made_"): importlib.import_module(name).make for name in names}
+    modules = (importlib.import_module(p.stem) for p in Path(__file__).parent.glob("made_*.py"))
+    return {m.__name__.removeprefix("made_"): m.make for m in modules if hasattr(m, "make")}
 
 
 def expected(fixture: Path) -> list[dict[str, Any]]:

@@ -61,8 +61,8 @@ KINDS = frozenset(
 
 SURFACES = frozenset(
     {
-        "network-user", "running-process", "crash", "installed-app", "file-present", "visited", "message", "look-up",
-        "mention",
+        "network-user", "running-process", "crash", "installed-app", "file-present", "visited", "contacted", "message",
+        "look-up", "mention",
     }
 )  # fmt: skip
 """What it means that a value stands where it stands: a name that used the network is not a name in a list of files."""

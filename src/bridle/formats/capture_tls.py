@@ -1,0 +1,92 @@
+"""Rows of handshake messages: hellos with their fingerprints, certificates."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from bridle.core import FormatError
+from bridle.formats import ja3, ja4, tls, x509
+from bridle.formats.capture_flow import Flow
+from bridle.formats.capture_rows import Rows, address
+from bridle.formats.tcp_streams import Direction
+
+At = tuple[int, int]
+"""Number of the packet, and its time."""
+_CLIENT, _SERVER, _CERTIFICATES = 1, 2, 11
+_VERSIONS = {
+    0x0002: "SSL 2",
+    0x0300: "SSL 3",
+    0x0301: "TLS 1.0",
+    0x0302: "TLS 1.1",
+    0x0303: "TLS 1.2",
+    0x0304: "TLS 1.3",
+}
+
+
+def message(d: Direction, kind: int, body: bytes, rows: Rows, at: At, quic: str | None) -> None:
+    """The rows of a handshake message; `quic` is the version of QUIC that it came over, None over TCP."""
+    try:
+        if kind == _CLIENT:
+            _client_hello(d, body, rows, at, quic)
+        elif kind == _SERVER:
+            _server_hello(d, body, rows, at, quic)
+        elif kind == _CERTIFICATES and quic is None:
+            _certificates(d, body, rows, at)
+    except FormatError as e:
+        rows.gap(at[0], f"{e}")
+
+
+def _client_hello(d: Direction, body: bytes, rows: Rows, at: At, quic: str | None) -> None:
+    hello, flow = tls.client_hello(body), d.flow
+    if quic is None:
+        flow.asks(d)
+    flow.server_name = flow.server_name or hello.server_name
+    flow.ech = flow.ech or hello.ech
+    raw3, hash3 = ja3.client(hello)
+    hash4, raw4 = ja4.client(hello, "q" if quic else "t")
+    versions = tuple(_version(v) for v in hello.versions if v not in tls.GREASE)
+    rows.add("ClientHello", (
+        rows.place(at[0], "client_hello"), at[1], flow.place, flow.client_address, flow.server_address,
+        flow.server_port or 0, "quic" if quic else "tcp", hello.server_name, _texts(hello.alpn), hello.ech,
+        _version(hello.legacy_version), versions, hash3, raw3, hash4, raw4, quic,
+    ))  # fmt: skip
+
+
+def _server_hello(d: Direction, body: bytes, rows: Rows, at: At, quic: str | None) -> None:
+    hello, flow = tls.server_hello(body), d.flow
+    raw3, hash3 = ja3.server(hello)
+    rows.add("ServerHello", (
+        rows.place(at[0], "server_hello"), at[1], flow.place, flow.server_address, flow.server_port or 0,
+        "quic" if quic else "tcp", _version(hello.version), f"{hello.cipher:#06x}", _texts(hello.alpn), hello.retry,
+        hash3, raw3,
+    ))  # fmt: skip
+
+
+def _certificates(d: Direction, body: bytes, rows: Rows, at: At) -> None:
+    flow: Flow = d.flow
+    shown_by = address((flow.client_key if d is flow.client else flow.server_key)[:-2])
+    for position, der in enumerate(tls.certificates(body), 1):
+        try:
+            told = _certificate(der)
+        except FormatError as e:
+            rows.gap(at[0], f"certificate {position}: {e}")
+            continue
+        place = rows.place(at[0], "certificate")
+        rows.add("Certificate", (place, at[1], flow.place, shown_by, position, *told))
+
+
+@lru_cache(maxsize=1024)
+def _certificate(der: bytes) -> tuple[object, ...]:
+    c = x509.certificate(der)
+    return (
+        c.subject, c.issuer, c.serial, c.not_before, c.not_after, c.names, c.sha256, c.sha1, c.md5,
+        c.signature_algorithm, c.key_algorithm, c.self_issued,
+    )  # fmt: skip
+
+
+def _version(number: int) -> str:
+    return _VERSIONS.get(number) or f"{number:#06x}"
+
+
+def _texts(values: tuple[bytes, ...]) -> tuple[str, ...]:
+    return tuple(v.decode("ascii", "backslashreplace") for v in values)

@@ -1,0 +1,128 @@
+"""Packets of a capture file: pcap in either byte order, in micro- or nanoseconds, and pcapng.
+
+A packet is a tuple and not an object: a capture has millions. `(number, time, link, data, start, end, length)`: its
+number in the file from 1, as Wireshark counts; microseconds since 1970-01-01 00:00 UTC, 0 where none is stored; the
+link type; bytes that hold it, and where in them; and how long it was on the wire, of which less may have been kept.
+What is damaged ends a pcap, whose records cannot be found again; what was read before it stands.
+
+Sources: draft-ietf-opsawg-pcap (pcap), draft-ietf-opsawg-pcapng (pcapng), https://www.tcpdump.org/linktypes.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from struct import Struct
+from typing import BinaryIO
+
+from bridle.core import FormatError, Gap
+from bridle.formats.pcapng import Sections
+
+Packet = tuple[int, int, int, bytes, int, int, int]
+"""Number, time, link type, bytes, start, end, length on the wire."""
+
+MOST = 16 << 20
+"""Bytes of one packet or block. More is damage: no network has such packets."""
+_STEP = 1 << 20
+_MAGICS = {
+    b"\xd4\xc3\xb2\xa1": ("<", 1), b"\xa1\xb2\xc3\xd4": (">", 1), b"\x4d\x3c\xb2\xa1": ("<", 1000),
+    b"\xa1\xb2\x3c\x4d": (">", 1000),
+}  # fmt: skip
+"""Byte order, and stored units of a second's fraction in a microsecond."""
+_LAST = 253_402_300_799_999_999
+"""Microseconds to the end of year 9999."""
+
+
+class Capture:
+    """A capture file while it is read. What could not be read is in `gaps`, of which each has its own locator."""
+
+    def __init__(self, stored: BinaryIO) -> None:
+        self._stored = stored
+        self.gaps: list[Gap] = []
+        self.snap_length: int | None = None
+        """Bytes that were kept of each packet at most; of a pcapng, of the last interface that says it."""
+        self.truncated = False
+        """Whether the file ends in the middle of something."""
+
+    def packets(self) -> Iterator[Packet]:
+        """Every packet in its order. Raises FormatError where the file is no capture."""
+        magic = self._stored.read(4)
+        if magic in _MAGICS:
+            return self._pcap(*_MAGICS[magic])
+        if magic == b"\x0a\x0d\x0d\x0a":
+            return self._pcapng()
+        raise FormatError(f"expected a pcap or pcapng file, got {magic!r:.60}")
+
+    def _pcap(self, order: str, units: int) -> Iterator[Packet]:
+        head = self._stored.read(20)
+        if len(head) < 20:
+            self._ends(4 + len(head), "header of the file")
+            return
+        _, _, _, _, snap, link = Struct(f"{order}HHiIII").unpack(head)
+        self.snap_length, link = snap or None, link & 0xFFFF
+        record, number, place = Struct(f"{order}IIII").unpack_from, 0, 24
+        data, at, have = b"", 0, 0
+        while True:
+            if have - at < 16:
+                place += at
+                data = data[at:] + self._stored.read(_STEP)
+                at, have = 0, len(data)
+                if have < 16:
+                    break
+            seconds, fraction, kept, length = record(data, at)
+            end = at + 16 + kept
+            if end > have:
+                if kept > MOST:
+                    self.gap(place + at, f"expected a packet of at most {MOST} bytes, got {kept}")
+                    return
+                place += at
+                data = data[at:] + self._stored.read(max(_STEP, kept))
+                at, end, have = 0, 16 + kept, len(data)
+                if end > have:
+                    self._ends(place, f"packet {number + 1}", 16 + kept, have)
+                    return
+            number += 1
+            time = seconds * 1_000_000 + (fraction if units == 1 else fraction // units)
+            yield number, time, link, data, at + 16, end, length
+            at = end
+        if have:
+            self._ends(place, f"header of packet {number + 1}", 16, have)
+
+    def _pcapng(self) -> Iterator[Packet]:
+        sections, number, place, data, at = Sections(), 0, 0, b"\x0a\x0d\x0d\x0a", 0
+        while True:
+            if len(data) - at < 28:
+                place, data, at = place + at, data[at:] + self._stored.read(_STEP), 0
+            if len(data) - at < 12:
+                break
+            try:
+                kind, length = sections.head(data, at)
+            except FormatError as e:
+                self.gap(place + at, f"{e}")
+                return
+            if length > len(data) - at:
+                place, data, at = place + at, data[at:] + self._stored.read(max(_STEP, min(length, MOST))), 0
+            if length > len(data):
+                self._ends(place, "a block", length, len(data))
+                return
+            try:
+                found = sections.block(kind, data, at, at + length)
+            except FormatError as e:
+                self.gap(place + at, f"{e}")
+                found = None
+            if found is not None:
+                number += 1
+                time, link, packet, start, end, wire = found
+                yield number, time if 0 <= time <= _LAST else 0, link, packet, start, end, wire
+            at += length
+        self.snap_length = sections.snap_length
+        if len(data) > at:
+            self._ends(place + at, "a block", 12, len(data) - at)
+
+    def _ends(self, place: int, what: str, wanted: int = 24, got: int | None = None) -> None:
+        self.truncated = True
+        got = place if got is None else got
+        self.gap(place, f"the capture ends within {what}: expected {wanted} bytes, got {got}")
+
+    def gap(self, place: int, reason: str) -> None:
+        """Take note of what could not be read at that place of the file."""
+        self.gaps.append(Gap(locator=f"offset {place:#x}", reason=reason))
