@@ -226,3 +226,12 @@ def test_what_is_held_is_bounded() -> None:
     for _ in range(100_000):
         slow.feed(record(b"\1", kind=21))
     assert slow.ended == "limit"
+
+
+def test_where_a_hello_begins() -> None:
+    assert tls.begins(record(RFC_HELLO))
+    assert tls.begins(memoryview(b"220 ready\r\n" + record(RFC_SERVER_HELLO, version=0x0303)), 11)
+    assert not tls.begins(record(RFC_HELLO)[:5])
+    assert not tls.begins(record(certificates(b"x")))
+    assert not tls.begins(record(b"\1", kind=20))
+    assert not tls.begins(b"GET / HTTP/1.1\r\n")

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from struct import unpack_from
 
 from bridle.core import FormatError
-from bridle.formats.tls_records import LONGEST_MESSAGE, Records
+from bridle.formats.tls_records import LONGEST_MESSAGE, Records, begins
 
-__all__ = ["CLIENT_HELLO", "ClientHello", "Records", "ServerHello", "certificates", "client_hello", "server_hello"]
+__all__ = [
+    "CLIENT_HELLO", "ClientHello", "Records", "ServerHello", "begins", "certificates", "client_hello", "server_hello",
+]  # fmt: skip
 
 CLIENT_HELLO, SERVER_HELLO, CERTIFICATE = 1, 2, 11
 """Types of handshake messages."""

@@ -14,6 +14,18 @@ _CHANGE, _ALERT, _HANDSHAKE, _APPLICATION = 20, 21, 22, 23
 _HELLOS = (1, 2)
 
 
+def begins(data: bytes | memoryview, at: int = 0) -> bool:
+    """Whether a TLS record with a hello begins here. Cheap: for streams that turn to TLS later, as after STARTTLS."""
+    return (
+        len(data) >= at + 6
+        and data[at] == _HANDSHAKE
+        and data[at + 1] == 3
+        and data[at + 2] <= 4
+        and data[at + 5] in _HELLOS
+        and 4 < (data[at + 3] << 8 | data[at + 4]) <= _LONGEST_RECORD
+    )
+
+
 class Records:
     """Takes the bytes of one direction in order and gives handshake messages. Holds what is unfinished, and no more.
 
