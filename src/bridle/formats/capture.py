@@ -6,7 +6,7 @@ and of a stream only so many bytes are held as its reader wants.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from struct import Struct
 from typing import Any, BinaryIO
 
@@ -18,10 +18,13 @@ from bridle.formats.capture_rows import SIZE, Rows
 from bridle.formats.capture_totals import Totals
 from bridle.formats.packets import TCP, UDP, Datagram, Network
 from bridle.formats.pcap import Capture, Packet
-from bridle.formats.tcp_streams import Direction, Segment, Streams
+from bridle.formats.tcp_streams import Difference, Direction, Segment, Streams
 
 _HEAD = Struct(">4xI4xBB").unpack_from
 """Of TCP: sequence number, where the payload begins, flags."""
+_ETHERNET, _IPV4 = 1, b"\x08\x00\x45"
+_USUAL = Struct(">16xH2xHxB2x12s8xBB").unpack_from
+"""Of Ethernet, IPv4 and TCP: length, flags, protocol, addresses and ports, where the payload begins, flags."""
 _FIN, _SYN, _RST, _ACK = 1, 2, 4, 16
 _MOST_FLOWS = 50_000
 _LOOK = 32_768
@@ -36,16 +39,9 @@ def rows(stored: BinaryIO, types: Mapping[str, type[Record]]) -> Iterator[Any]:
     """Blocks of the record types, by their names, and Gaps. Raises FormatError where the file is no capture."""
     capture = Capture(stored)
     extraction = Extraction(Rows(types))
-    packets = capture.packets()
-    waiting = extraction.rows
-    for packet in packets:
-        extraction.packet(packet)
-        if waiting.count >= SIZE:
-            yield from waiting.blocks()
-    extraction.finish()
-    yield from waiting.blocks()
+    yield from extraction.run(capture.batches())
     yield from capture.gaps
-    yield types["Visibility"](**extraction.totals.fields(extraction.network, capture.snap_length))
+    yield types["Visibility"](**extraction.totals.fields(extraction.network, capture))
 
 
 class Extraction:
@@ -56,61 +52,89 @@ class Extraction:
         self.network = Network()
         self.totals = Totals()
         self._streams = Streams(self._overlap)
-        self._flows: dict[int, dict[bytes, Direction]] = {}
-        self._tcp = self._flows.setdefault(TCP, {})
-        self._count = 0
-        """Flows that are kept."""
-        self._look_at = _LOOK
+        self._flows: dict[int, dict[bytes, Direction]] = {TCP: {}, UDP: {}}
+        """Both directions of each flow, by protocol and by the key of their packets."""
+        self._all: dict[Flow, None] = {}
 
-    def packet(self, packet: Packet) -> None:
-        """Take the next packet."""
-        number, time, _, _, start, end, length = packet
-        totals = self.totals
-        totals.packets = number
-        if time:
-            totals.last = time
-        if length > end - start:
-            totals.cut += 1
-        if number >= self._look_at:
-            self._look(number, time)
+    def run(self, batches: Iterable[list[Packet]]) -> Iterator[Any]:
+        """Blocks and Gaps of all packets."""
+        look_at, number = _LOOK, 0
+        for batch in batches:
+            self._batch(batch)
+            number, time = batch[-1][:2]
+            self.totals.first = self.totals.first or batch[0][1]
+            self.totals.last = max(self.totals.last, time)
+            if self.rows.count >= SIZE:
+                yield from self.rows.blocks()
+            if number >= look_at:
+                look_at = number + _LOOK
+                self._look(time)
+        self.totals.packets = number
+        self.finish()
+        yield from self.rows.blocks()
+
+    def _batch(self, batch: list[Packet]) -> None:
+        """Take packets. Most of them are told here, by one look: nobody reads what they carry, and no state changes."""
+        known, others = self._flows[TCP].get, self._packet
+        for packet in batch:
+            _, time, link, data, at, end, _ = packet
+            if link == _ETHERNET and data[at + 12 : at + 15] == _IPV4 and end - at >= 54:
+                total, flags, protocol, key, offset, tcp = _USUAL(data, at)
+                if protocol == TCP and not tcp & 7 and not flags & 0x3FFF and total and (d := known(key)) is not None:
+                    size = total - 20 - (offset >> 2 & 0x3C)
+                    if (size <= 0 or d.reader is None) and d.packets:
+                        d.packets += 1
+                        d.last = time
+                        if size > 0:
+                            d.payload += size
+                        continue
+            others(packet)
+
+    def _packet(self, packet: Packet) -> None:
+        number, time = packet[0], packet[1]
         datagram = self.network.datagram(packet)
         if self.network.outer:
-            for outer in self.network.outer:
-                self._other(number, time, outer)
-            self.network.outer.clear()
+            self._tunnels(number, time)
         if datagram is None:
             return
-        if datagram[0] == TCP and datagram[4] - datagram[3] >= 14:
+        if datagram[0] == TCP:
             self._segment(number, time, datagram)
         elif datagram[0] == UDP:
             self._udp(number, time, datagram)
         else:
             self._other(number, time, datagram)
 
+    def _tunnels(self, number: int, time: int) -> None:
+        for outer in self.network.outer:
+            self._other(number, time, outer)
+        self.network.outer.clear()
+
     def _segment(self, number: int, time: int, datagram: Datagram) -> None:
         _, key, data, start, end, stop, ttl, ident, flags, frames = datagram
+        if end - start < 14:
+            self._other(number, time, datagram)
+            return
         sequence, offset, tcp = _HEAD(data, start)
-        d = self._tcp.get(key)
-        if d is None or (tcp & (_SYN | _ACK) == _SYN and self._begins_anew(d, sequence)):
+        d = self._flows[TCP].get(key)
+        if d is None or (tcp & 0x12 == _SYN and self._begins_anew(d, sequence)):
             d = self._new(TCP, key, number, tcp)
         start += offset >> 2 & 0x3C
         size = stop - start
-        if size < 0:
-            size = 0
         if not d.packets:
             d.first, d.ttl = time, ttl
         d.packets += frames
         d.last = time
-        d.payload += size
         if tcp & 7:
-            self._control(d, Segment(number, time, sequence, size, b"", ttl, ident, flags, tcp))
+            self._control(d, Segment(number, time, sequence, max(0, size), b"", ttl, ident, flags, tcp))
             if tcp & _SYN:
                 sequence = (sequence + 1) & 0xFFFFFFFF
-        if size and d.reader is not None and not tcp & _RST:
-            kept = end if end < stop else stop  # noqa: FURB136 - faster than min()
-            prefix = data[start : min(kept, start + _PREFIX)]
-            segment = Segment(number, time, sequence, size, prefix, ttl, ident, flags, tcp)
-            self._streams.segment(d, segment, data[start:kept], stop - kept if kept > start else size)
+        if size > 0:
+            d.payload += size
+            if d.reader is not None and not tcp & _RST:
+                kept = min(stop, end)
+                prefix = data[start : min(kept, start + _PREFIX)]
+                segment = Segment(number, time, sequence, size, prefix, ttl, ident, flags, tcp)
+                self._streams.segment(d, segment, data[start:kept], stop - kept if kept > start else size)
 
     def _control(self, d: Direction, segment: Segment) -> None:
         """A SYN begins a direction; FIN of both sides, or RST, end a flow."""
@@ -138,70 +162,70 @@ class Extraction:
         return True
 
     def _udp(self, number: int, time: int, datagram: Datagram) -> None:
-        d = self._other(number, time, datagram)
-        reader = d.reader
-        if reader is not None:
-            _, _, data, start, end, stop, *_ = datagram
-            if end > start + 8:
-                reader.feed(data[start + 8 : min(end, stop)], number, time)  # type: ignore[call-arg, arg-type]
+        _, key, data, start, end, stop, ttl, _, _, frames = datagram
+        d = self._flows[UDP].get(key)
+        if d is None:
+            d = self._new(UDP, key, number, None)
+        if not d.packets:
+            d.first, d.ttl = time, ttl
+        d.packets += frames
+        d.last = time
+        start += 8
+        if stop > start:
+            d.payload += stop - start
+            reader = d.datagrams
+            if reader is not None and end > start:
+                reader.feed(data[start : min(end, stop)], number, time)
                 if not reader.wants:
-                    d.reader = None
+                    d.datagrams = None
 
-    def _other(self, number: int, time: int, datagram: Datagram) -> Direction:
+    def _other(self, number: int, time: int, datagram: Datagram) -> None:
         protocol, key, _, start, _, stop, ttl, _, _, frames = datagram
-        flows = self._flows.get(protocol)
-        d = flows.get(key) if flows is not None else None
+        d = self._flows.setdefault(protocol, {}).get(key)
         if d is None:
             d = self._new(protocol, key, number, None)
         if not d.packets:
             d.first, d.ttl = time, ttl
         d.packets += frames
         d.last = time
-        size = stop - start - (8 if protocol == UDP else 20 if protocol == TCP else 0)
-        if size > 0:
-            d.payload += size
-        return d
+        d.payload += max(0, stop - start)
 
     def _new(self, protocol: int, key: bytes, number: int, flags: int | None) -> Direction:
         """The direction of a flow's first packet."""
-        if self._count >= _MOST_FLOWS:
+        if len(self._all) >= _MOST_FLOWS:
             self._make_room()
         by_client = is_client(key, flags)
         flow = Flow(protocol, key, self.rows.place(number, "flow"), by_client=by_client)
         flow.begun = flags is None
-        flows = self._flows.setdefault(protocol, {})
+        self._all[flow] = None
+        flows = self._flows[protocol]
         client, server = flow.keys
         flows[server], flows[client] = flow.server, flow.client
-        self._count += 1
         for d in (flow.client, flow.server):
             if protocol == TCP:
                 d.reader = Opening(d, self.rows)
             elif protocol == UDP:
-                d.reader = Datagrams(d, self.rows)  # type: ignore[assignment]
+                d.datagrams = Datagrams(d, self.rows)
         return flow.client if by_client else flow.server
 
-    def _look(self, number: int, time: int) -> None:
+    def _look(self, time: int) -> None:
         """Let go of flows that have been silent for long."""
-        self._look_at = number + _LOOK
-        for flow in self._all():
+        for flow in list(self._all):
             idle = _IDLE_ENDED if flow.ended else _IDLE.get(flow.protocol, _IDLE_OTHER)
-            if time - max(flow.client.last, flow.server.last) > idle:
+            if time - flow.last > idle:
                 flow.ended = flow.ended or "idle"
                 self._end(flow)
 
     def _make_room(self) -> None:
         """Let go of the quarter of all flows that has been silent for longest."""
-        flows = sorted(self._all(), key=lambda f: (f.ended is None, max(f.client.last, f.server.last)))
+        flows = sorted(self._all, key=lambda f: (f.ended is None, f.last))
         for flow in flows[: max(1, len(flows) // 4)]:
             flow.ended = flow.ended or "full"
             self._end(flow)
 
-    def _all(self) -> list[Flow]:
-        return list({id(d.flow): d.flow for flows in self._flows.values() for d in flows.values()}.values())
-
     def finish(self) -> None:
         """The capture has ended: all flows are told."""
-        for flow in self._all():
+        for flow in list(self._all):
             flow.ended = flow.ended or "capture"
             self._end(flow)
 
@@ -209,13 +233,12 @@ class Extraction:
         flows = self._flows[flow.protocol]
         for key in flow.keys:
             flows.pop(key, None)
-        self._count -= 1
+        del self._all[flow]
         for d in (flow.client, flow.server):
-            if flow.protocol == TCP:
-                self._streams.finish(d)
+            self._streams.finish(d)
         self.totals.flow(flow, self.rows)
         for d in (flow.client, flow.server):
-            d.flow = d.reader = None  # a cycle that Python would have to look for
+            d.flow = d.reader = d.datagrams = None  # a cycle that Python would have to look for
 
-    def _overlap(self, d: Direction, earlier: Segment, later: Segment, differs: int) -> None:
-        pair(d, self.rows, "overlap", later, earlier, (differs, None, None, None))
+    def _overlap(self, d: Direction, earlier: Segment, later: Segment, found: Difference) -> None:
+        pair(d, self.rows, "overlap", later, earlier, (*found, None, None, None))

@@ -48,6 +48,11 @@ class Flow:
         return a + b + p + q, b + a + q + p
 
     @property
+    def last(self) -> int:
+        """Time of the last packet."""
+        return max(self.client.last, self.server.last)
+
+    @property
     def client_address(self) -> str:
         return address(self.client_key[:-2])
 

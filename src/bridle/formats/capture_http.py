@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bridle.core import FormatError
-from bridle.formats.capture_rows import Rows, tcp_flags
+from bridle.formats import injection
+from bridle.formats.capture_rows import Rows
 from bridle.formats.http_message import MOST_ASKED, Head, Messages
 from bridle.formats.tcp_streams import Direction, Segment
 
@@ -33,6 +34,8 @@ class HttpReader:
 
     def feed(self, data: bytes, segment: Segment) -> None:
         messages = self._messages
+        if messages.passes(len(data)):
+            return
         if not messages.pending:
             self._begun = segment
         try:
@@ -56,14 +59,15 @@ class HttpReader:
         flow, rows = self._d.flow, self._rows
         method, target, version = head.first
         address, port = flow.sender(flow.other(self._d))
-        host, url = _address(method, target, head.value("host"), address, port)
+        host, url = _address(method, target, head.known.get("host"), address, port)
         if len(flow.asked) < MOST_ASKED:
             flow.asked.append((method, host, url))
         flow.server_name = flow.server_name or host or None
         rows.add("HttpRequest", (
             rows.place(segment.number, "http_request"), segment.time, flow.place, flow.sender(self._d)[0], address,
-            port, method, target, host or None, url, version or None, head.value("user-agent"), head.value("referer"),
-            tuple(name for name, _ in head.headers), head.value("content-type"), head.content_length,
+            port, method, target, host or None, url, version or None, head.known.get("user-agent"),
+            head.known.get("referer"), tuple(name for name, _ in head.headers), head.known.get("content-type"),
+            head.content_length,
         ))  # fmt: skip
 
     def _response(self, head: Head, segment: Segment, begun: Segment) -> None:
@@ -74,14 +78,16 @@ class HttpReader:
         _, host, url = flow.asked[0] if flow.asked else ("", "", None)
         if status >= 200 and flow.asked:
             flow.asked.popleft()
-        location = head.value("location")
+        location = head.known.get("location")
         rows.add("HttpResponse", (
             rows.place(segment.number, "http_response"), segment.time, flow.place, client, address, port, host or None,
-            url, version, status, reason, location, head.value("server"), tuple(name for name, _ in head.headers),
-            head.value("content-type"), head.content_length, f"packet {begun.number}", *how(begun),
+            url, version, status, reason, location, head.known.get("server"), tuple(name for name, _ in head.headers),
+            head.known.get("content-type"), head.content_length, f"packet {begun.number}", *how(begun),
         ))  # fmt: skip
         if location and 300 <= status < 400:
-            pair(self._d, rows, "redirect", begun, self._d.handshake, (None, host or None, status, location))
+            pair(
+                self._d, rows, "redirect", begun, self._d.handshake, (None, None, None, host or None, status, location)
+            )
 
 
 def pair(
@@ -107,7 +113,7 @@ def _shown(prefix: bytes) -> str:
 def how(segment: Segment) -> tuple[int, int | None, bool | None, str]:
     """How a packet travelled: TTL, number, whether it forbids fragments, TCP flags."""
     known = segment.ident is not None
-    return segment.ttl, segment.ident, bool(segment.flags & 0x4000) if known else None, tcp_flags(segment.tcp)
+    return segment.ttl, segment.ident, bool(segment.flags & 0x4000) if known else None, injection.flags(segment.tcp)
 
 
 def _address(method: str, target: str, host: str | None, address: str, port: int) -> tuple[str, str | None]:

@@ -18,7 +18,10 @@ from bridle.formats.tls_records import Records
 _SHORTEST = 8
 _MOST_SEGMENTS = 24
 """Segments at whose beginning TLS is looked for."""
-_MOST_DATAGRAMS = 6
+_MOST_DATAGRAMS = 8
+"""Datagrams of a direction that are no Initial of QUIC, after which none is waited for."""
+_LONG = 0xC0
+"""The first byte of a packet of QUIC with a long header, at least."""
 _DNS_PORTS = {53: "dns", 5353: "mdns", 5355: "llmnr"}
 
 
@@ -114,11 +117,11 @@ class Datagrams:
 
     def _quic(self, data: bytes, number: int, time: int) -> None:
         flow: Flow = self._d.flow
+        if data[0] < _LONG or (flow.initials is None and not looks_initial(data)):
+            self._left -= 1
+            self.wants = self._left > 0
+            return
         if flow.initials is None:
-            if not looks_initial(data):
-                self._left -= 1
-                self.wants = self._left > 0
-                return
             flow.initials = Initials()
         initials = flow.initials
         try:

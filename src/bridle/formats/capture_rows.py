@@ -17,7 +17,6 @@ SIZE = 4096
 """Rows of one block."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = 253_402_300_799_999_999
-_FLAGS = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")
 _MICROSECOND = timedelta(microseconds=1)
 Row = tuple[Any, ...]
 
@@ -25,18 +24,12 @@ Row = tuple[Any, ...]
 @lru_cache(maxsize=1 << 14)
 def address(raw: bytes) -> str:
     """An IPv4 or IPv6 address as text."""
-    return str(ip_address(raw))
+    return ".".join(map(str, raw)) if len(raw) == 4 else str(ip_address(raw))
 
 
 def moment(micros: int) -> Utc | None:
     """The instant of so many microseconds since 1970; None of 0, and beyond the year 9999."""
     return Utc(_EPOCH + timedelta(microseconds=micros)) if 0 < micros <= _LAST else None
-
-
-@lru_cache(maxsize=256)
-def tcp_flags(flags: int) -> str:
-    """Such as `SYN,ACK`."""
-    return ",".join(name for bit, name in enumerate(_FLAGS) if flags >> bit & 1)
 
 
 class Rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from bridle.core import FormatError
@@ -9,6 +10,7 @@ from bridle.formats import ja3, ja4, tls, x509
 from bridle.formats.capture_flow import Flow
 from bridle.formats.capture_rows import Rows, address
 from bridle.formats.tcp_streams import Direction
+from bridle.formats.tls import ClientHello, ServerHello
 
 At = tuple[int, int]
 """Number of the packet, and its time."""
@@ -42,23 +44,33 @@ def _client_hello(d: Direction, body: bytes, rows: Rows, at: At, quic: str | Non
         flow.asks(d)
     flow.server_name = flow.server_name or hello.server_name
     flow.ech = flow.ech or hello.ech
+    told = replace(hello, server_name=None, length=0)
+    rows.add("ClientHello", (
+        rows.place(at[0], "client_hello"), at[1], flow.place, flow.client_address, flow.server_address,
+        flow.server_port or 0, "quic" if quic else "tcp", hello.server_name, *_client(told, quic is not None), quic,
+    ))  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _client(hello: ClientHello, quic: bool) -> tuple[object, ...]:
+    """What is told of a hello whatever host it names: clients say the same again and again."""
     raw3, hash3 = ja3.client(hello)
     hash4, raw4 = ja4.client(hello, "q" if quic else "t")
     versions = tuple(_version(v) for v in hello.versions if v not in tls.GREASE)
-    rows.add("ClientHello", (
-        rows.place(at[0], "client_hello"), at[1], flow.place, flow.client_address, flow.server_address,
-        flow.server_port or 0, "quic" if quic else "tcp", hello.server_name, _texts(hello.alpn), hello.ech,
-        _version(hello.legacy_version), versions, hash3, raw3, hash4, raw4, quic,
-    ))  # fmt: skip
+    return _texts(hello.alpn), hello.ech, _version(hello.legacy_version), versions, hash3, raw3, hash4, raw4
+
+
+@lru_cache(maxsize=4096)
+def _server(hello: ServerHello) -> tuple[object, ...]:
+    raw3, hash3 = ja3.server(hello)
+    return _version(hello.version), f"{hello.cipher:#06x}", _texts(hello.alpn), hello.retry, hash3, raw3
 
 
 def _server_hello(d: Direction, body: bytes, rows: Rows, at: At, quic: str | None) -> None:
     hello, flow = tls.server_hello(body), d.flow
-    raw3, hash3 = ja3.server(hello)
     rows.add("ServerHello", (
         rows.place(at[0], "server_hello"), at[1], flow.place, flow.server_address, flow.server_port or 0,
-        "quic" if quic else "tcp", _version(hello.version), f"{hello.cipher:#06x}", _texts(hello.alpn), hello.retry,
-        hash3, raw3,
+        "quic" if quic else "tcp", *_server(replace(hello, length=0)),
     ))  # fmt: skip
 
 

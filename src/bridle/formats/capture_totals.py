@@ -7,6 +7,7 @@ from typing import Any
 from bridle.formats.capture_flow import PROTOCOLS, Flow
 from bridle.formats.capture_rows import Rows, moment
 from bridle.formats.packets import TCP, Network
+from bridle.formats.pcap import Capture
 
 _ENCRYPTED = frozenset({"tls", "quic"})
 _DNS_OVER_TLS = 853
@@ -23,16 +24,14 @@ class Totals:
     """Counts over a capture."""
 
     def __init__(self) -> None:
-        self.packets = self.cut = self.last = self.lost = 0
-        self.first = 0
+        self.packets = self.first = self.last = self.lost = 0
         self.flows = self.begun_before = self.encrypted = self.nameless = self.ech = self.dns = self.unknown = 0
 
     def flow(self, flow: Flow, rows: Rows) -> None:
         """A flow has ended: count it, and tell it."""
         client, server = flow.client, flow.server
         first = min((d.first for d in (client, server) if d.packets and d.first), default=0)
-        last = max(client.last, server.last)
-        self.first = min(first, self.first or first)
+        last = flow.last
         self.flows += 1
         self.lost += client.lost + server.lost
         self._seen(flow)
@@ -55,13 +54,13 @@ class Totals:
         elif flow.application is None and flow.client.payload + flow.server.payload and flow.server_port is not None:
             self.unknown += 1
 
-    def fields(self, network: Network, snap_length: int | None) -> dict[str, Any]:
+    def fields(self, network: Network, capture: Capture) -> dict[str, Any]:
         """The fields of the row about the whole capture."""
         unread = {w: n for w, n in network.other.items() if not w.startswith("EtherType")}
         return {
             "locator": "whole capture", "first": moment(self.first), "last": moment(self.last), "packets": self.packets,
             "packets_not_ip": network.other.total() - sum(unread.values()), "packets_unread": sum(unread.values()),
-            "fragments_lost": network.fragments.lost, "snap_length": snap_length, "packets_cut": self.cut,
+            "fragments_lost": network.fragments.lost, "snap_length": capture.snap_length, "packets_cut": capture.cut,
             "flows": self.flows, "flows_begun_before": self.begun_before, "flows_encrypted": self.encrypted,
             "flows_without_name": self.nameless, "flows_ech": self.ech, "flows_encrypted_dns": self.dns,
             "flows_unrecognised": self.unknown, "lost_bytes": self.lost,

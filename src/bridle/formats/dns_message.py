@@ -33,7 +33,10 @@ _HEAD, _QUESTION, _RECORD, _SOA = (Struct(f">{f}").unpack_from for f in ("6H", "
 _MOST_LABELS, _MOST_POINTERS, _LONGEST = 128, 64, 255
 _MOST_QUESTIONS, _MOST_RECORDS, _LONGEST_TEXT = 32, 2000, 4096
 _OPT, _ECH = 41, 5
-_PRINTABLE = bytes(range(0x21, 0x7F)).replace(b".", b"").replace(b"\\", b"")
+_FIRST = b"\xc0\x0c"
+"""A pointer to the name of the first question."""
+_PLAIN = bytes(range(0x21, 0x7F)).replace(b"\\", b"")
+_PRINTABLE = _PLAIN.replace(b".", b"")
 
 
 @dataclass(slots=True)
@@ -107,7 +110,10 @@ def _type(kind: int) -> str:
 
 
 def _record(data: bytes, at: int, section: list[Answer], found: Message) -> int:
-    name, at = _name(data, at)
+    if data[at : at + 2] == _FIRST and found.questions:
+        name, at = found.questions[0][0], at + 2
+    else:
+        name, at = _name(data, at)
     kind, _, ttl, size = _RECORD(data, at)
     at += 10
     end: int = at + size
@@ -211,10 +217,12 @@ def _name(data: bytes, at: int) -> tuple[str, int]:
             at = target
         else:
             raise FormatError(f"name: expected a label or a pointer, got {length:#x}")
+    whole = b".".join(labels)
+    if not whole.translate(None, _PLAIN) and whole.count(b".") < max(1, len(labels)):
+        return whole.decode("ascii"), at + 1 if end < 0 else end
     return ".".join(map(_shown, labels)), at + 1 if end < 0 else end
 
 
-@lru_cache(maxsize=1 << 14)
 def _shown(label: bytes) -> str:
     if not label.translate(None, _PRINTABLE):
         return label.decode("ascii")

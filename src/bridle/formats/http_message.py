@@ -24,7 +24,7 @@ MOST_ASKED = 256
 _LONGEST_HEAD, _MOST_HEADERS, _LONGEST_LINE = 64 << 10, 256, 1 << 10
 _REQUEST = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) +([^\r\n]*?)(?: +(HTTP/\d\.\d))? *\Z")
 _RESPONSE = re.compile(rb"(HTTP/\d\.\d) +(\d{3})(?: ([^\r\n]*))?\Z")
-_NUMBER = re.compile(rb"\d{1,18}\Z")
+_NUMBER = re.compile(r"[0-9]{1,18}\Z")
 _BODILESS = frozenset({204, 304})
 
 
@@ -37,15 +37,14 @@ class Head:
     headers: list[tuple[str, str]]
     """Name and value, as sent and in their order."""
 
-    def value(self, name: str) -> str | None:
-        """The first value of a header, whose name is given in small letters."""
-        return next((value for known, value in self.headers if known.lower() == name), None)
+    known: dict[str, str]
+    """The first value of each, by its name in small letters."""
 
     @property
     def content_length(self) -> int | None:
         """Bytes of the body, where the head says so in one way only."""
-        told = (self.value("content-length") or "").encode("utf-8", "replace").strip()
-        return int(told) if _NUMBER.match(told) else None
+        told = self.known.get("content-length", "").strip()
+        return int(told) if told and _NUMBER.match(told) else None
 
 
 class Messages:
@@ -76,12 +75,16 @@ class Messages:
         else:
             self.wants = False
 
+    def passes(self, size: int) -> bool:
+        """Whether so many bytes are all of a body that goes on after them; they are passed over then."""
+        if self._left > size and not self._fresh:
+            self._left -= size
+            return True
+        return False
+
     def feed(self, data: bytes) -> list[Head]:
         """Heads that are complete with these bytes. Raises FormatError for what is no HTTP; then nothing follows."""
         if not self.wants:
-            return []
-        if self._left > len(data) and not self._fresh:
-            self._left -= len(data)
             return []
         data, self._rest = self._rest + data, b""
         at, found = 0, []
@@ -155,7 +158,9 @@ class Messages:
         first = (_RESPONSE if self._answers else _REQUEST).match(lines[0].rstrip(b"\r")[:_LONGEST_HEAD])
         if first is None:
             raise self._over(f"expected a {'status' if self._answers else 'request'} line, got {lines[0][:40]!r:.60}")
-        head = Head(tuple(map(_text, first.groups(b""))), _headers(lines[1:]))
+        headers = _headers(lines[1:])
+        known = {name.lower(): value for name, value in reversed(headers)}
+        head = Head(tuple(map(_text, first.groups(b""))), headers, known)
         self._body(head)
         return head, after
 
@@ -180,7 +185,7 @@ class Messages:
         if self._answers and (status // 100 == 1 or status in _BODILESS or method == "HEAD"):
             return
         length = head.content_length
-        self._chunked = "chunked" in (head.value("transfer-encoding") or "").lower()
+        self._chunked = "chunked" in (head.known.get("transfer-encoding", "")).lower()
         if not self._chunked and length is None and self._answers:
             self.wants = False  # to the end of the connection
         self._left, self._fresh = (0, False) if self._chunked else (length or 0, bool(length))

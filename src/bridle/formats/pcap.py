@@ -11,11 +11,12 @@ Sources: draft-ietf-opsawg-pcap (pcap), draft-ietf-opsawg-pcapng (pcapng), https
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from struct import Struct
 from typing import BinaryIO
 
 from bridle.core import FormatError, Gap
-from bridle.formats.pcapng import Sections
+from bridle.formats.pcapng import Found, Sections
 
 Packet = tuple[int, int, int, bytes, int, int, int]
 """Number, time, link type, bytes, start, end, length on the wire."""
@@ -40,11 +41,17 @@ class Capture:
         self.gaps: list[Gap] = []
         self.snap_length: int | None = None
         """Bytes that were kept of each packet at most; of a pcapng, of the last interface that says it."""
+        self.cut = 0
+        """Packets of which not all was kept."""
         self.truncated = False
         """Whether the file ends in the middle of something."""
 
     def packets(self) -> Iterator[Packet]:
         """Every packet in its order. Raises FormatError where the file is no capture."""
+        return chain.from_iterable(self.batches())
+
+    def batches(self) -> Iterator[list[Packet]]:
+        """The same, as many at a time as were read in one step: a megabyte of the file."""
         magic = self._stored.read(4)
         if magic in _MAGICS:
             return self._pcap(*_MAGICS[magic])
@@ -52,7 +59,7 @@ class Capture:
             return self._pcapng()
         raise FormatError(f"expected a pcap or pcapng file, got {magic!r:.60}")
 
-    def _pcap(self, order: str, units: int) -> Iterator[Packet]:
+    def _pcap(self, order: str, units: int) -> Iterator[list[Packet]]:
         head = self._stored.read(20)
         if len(head) < 20:
             self._ends(4 + len(head), "header of the file")
@@ -60,63 +67,69 @@ class Capture:
         _, _, _, _, snap, link = Struct(f"{order}HHiIII").unpack(head)
         self.snap_length, link = snap or None, link & 0xFFFF
         record, number, place = Struct(f"{order}IIII").unpack_from, 0, 24
-        data, at, have = b"", 0, 0
-        while True:
-            if have - at < 16:
-                place += at
-                data = data[at:] + self._stored.read(_STEP)
-                at, have = 0, len(data)
-                if have < 16:
+        data = self._stored.read(_STEP)
+        while data:
+            batch: list[Packet] = []
+            at, wanted = 0, 16
+            last = len(data) - 16
+            while at <= last:
+                seconds, fraction, kept, length = record(data, at)
+                end = at + 16 + kept
+                if end > last + 16:
+                    wanted = 16 + kept
                     break
-            seconds, fraction, kept, length = record(data, at)
-            end = at + 16 + kept
-            if end > have:
-                if kept > MOST:
-                    self.gap(place + at, f"expected a packet of at most {MOST} bytes, got {kept}")
-                    return
-                place += at
-                data = data[at:] + self._stored.read(max(_STEP, kept))
-                at, end, have = 0, 16 + kept, len(data)
-                if end > have:
-                    self._ends(place, f"packet {number + 1}", 16 + kept, have)
-                    return
-            number += 1
-            time = seconds * 1_000_000 + (fraction if units == 1 else fraction // units)
-            yield number, time, link, data, at + 16, end, length
-            at = end
-        if have:
-            self._ends(place, f"header of packet {number + 1}", 16, have)
-
-    def _pcapng(self) -> Iterator[Packet]:
-        sections, number, place, data, at = Sections(), 0, 0, b"\x0a\x0d\x0d\x0a", 0
-        while True:
-            if len(data) - at < 28:
-                place, data, at = place + at, data[at:] + self._stored.read(_STEP), 0
-            if len(data) - at < 12:
-                break
-            try:
-                kind, length = sections.head(data, at)
-            except FormatError as e:
-                self.gap(place + at, f"{e}")
-                return
-            if length > len(data) - at:
-                place, data, at = place + at, data[at:] + self._stored.read(max(_STEP, min(length, MOST))), 0
-            if length > len(data):
-                self._ends(place, "a block", length, len(data))
-                return
-            try:
-                found = sections.block(kind, data, at, at + length)
-            except FormatError as e:
-                self.gap(place + at, f"{e}")
-                found = None
-            if found is not None:
                 number += 1
-                time, link, packet, start, end, wire = found
-                yield number, time if 0 <= time <= _LAST else 0, link, packet, start, end, wire
-            at += length
+                if length > kept:
+                    self.cut += 1
+                batch.append((number, seconds * 1_000_000 + fraction // units, link, data, at + 16, end, length))
+                at = end
+            if batch:
+                yield batch
+            place += at
+            data = self._more(data[at:], place, number + 1, wanted)
+
+    def _more(self, rest: bytes, place: int, number: int, wanted: int) -> bytes:
+        """The packet that has begun and what follows it; nothing where the file ends or is damaged there."""
+        if wanted > MOST:
+            self.gap(place, f"expected packet {number} to have at most {MOST} bytes, got {wanted - 16}")
+            return b""
+        more = self._stored.read(max(_STEP, wanted))
+        if rest and len(rest) + len(more) < wanted:
+            self._ends(place, f"packet {number}", wanted, len(rest) + len(more))
+            return b""
+        return rest + more
+
+    def _pcapng(self) -> Iterator[list[Packet]]:
+        sections, number, place, data = Sections(), 0, 0, b"\x0a\x0d\x0d\x0a" + self._stored.read(_STEP)
+        while data:
+            batch: list[Packet] = []
+            at, wanted = 0, 12
+            while len(data) - at >= 12:
+                try:
+                    kind, wanted = sections.head(data, at)
+                    if wanted > len(data) - at:
+                        break
+                    found = sections.block(kind, data, at, at + wanted)
+                except FormatError as e:
+                    self.gap(place + at, f"{e}")
+                    found = None
+                    if sections.lost:
+                        data = b""
+                        break
+                if found is not None:
+                    number += 1
+                    batch.append(self._found(number, found))
+                at, wanted = at + wanted, 12
+            if batch:
+                yield batch
+            place += at
+            data = self._more(data[at:], place, number + 1, wanted) if data else b""
         self.snap_length = sections.snap_length
-        if len(data) > at:
-            self._ends(place + at, "a block", 12, len(data) - at)
+
+    def _found(self, number: int, found: Found) -> Packet:
+        time, link, data, start, end, length = found
+        self.cut += length > end - start
+        return number, time if 0 <= time <= _LAST else 0, link, data, start, end, length
 
     def _ends(self, place: int, what: str, wanted: int = 24, got: int | None = None) -> None:
         self.truncated = True

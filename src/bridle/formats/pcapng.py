@@ -39,12 +39,15 @@ class Sections:
         self._interfaces: list[tuple[int, int, int, int]] = []
         """Link type, units in a second, seconds to add, and bytes kept of a packet (0: all)."""
         self.snap_length: int | None = None
+        self.lost = False
+        """Whether it is not known where the next block begins."""
 
     def head(self, data: bytes, at: int) -> tuple[int, int]:
         """The type of the block at `at`, and its length. A section's head says in which order the rest is.
 
-        Raises FormatError where no block can follow.
+        Raises FormatError where no block can follow; then the rest of the file is lost.
         """
+        self.lost = True
         if data[at : at + 4] == b"\x0a\x0d\x0d\x0a":
             if (order := _ORDERS.get(data[at + 8 : at + 12])) is None:
                 raise FormatError(f"section: expected a byte-order magic, got {data[at + 8 : at + 12]!r:.60}")
@@ -52,6 +55,7 @@ class Sections:
         kind, length = self._order.head.unpack_from(data, at)
         if length < 12 or length % 4 or length > _MOST:
             raise FormatError(f"block of type {kind:#x}: expected a length of 12 to {_MOST} bytes, got {length}")
+        self.lost = False
         return kind, length
 
     def block(self, kind: int, data: bytes, at: int, end: int) -> Found | None:

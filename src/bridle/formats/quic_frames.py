@@ -76,7 +76,9 @@ def crypto_frames(plain: bytes) -> Iterator[tuple[int, bytes]]:
                 at += size
             elif kind in (_ACK, _ACK_COUNTS):
                 at = _acknowledgement(plain, at, kind == _ACK_COUNTS)
-            elif kind not in (_PADDING, _PING):
+            elif kind == _PADDING:
+                at = end - len(plain[at:].lstrip(b"\0"))
+            elif kind != _PING:
                 return
     except FormatError:
         return

@@ -12,6 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
+from bridle.formats.injection import compare
+
+Difference = tuple[int, int, int]
+"""Bytes at common places, the place of the first that differs among them, and how many differ."""
+
 PREFIX = 256
 """Bytes of a segment that are remembered."""
 _MASK, _HALF = 0xFFFFFFFF, 1 << 31
@@ -54,8 +59,8 @@ class Direction:
     """What one side of a flow sent."""
 
     __slots__ = (
-        "first", "flow", "handshake", "held", "history", "last", "lost", "next", "packets", "payload", "reader",
-        "repeated", "told", "ttl", "waiting",
+        "datagrams", "first", "flow", "handshake", "held", "history", "last", "lost", "next", "packets", "payload",
+        "reader", "repeated", "told", "ttl", "waiting",
     )  # fmt: skip
 
     def __init__(self, flow: Any) -> None:
@@ -65,6 +70,8 @@ class Direction:
         self.next: int | None = None
         """The sequence number that follows what has been read."""
         self.reader: Reader | None = None
+        self.datagrams: Any = None
+        """What takes the payloads of UDP, where somebody does."""
         self.handshake: Segment | None = None
         """Its SYN."""
         self.history: dict[int, Segment] | None = None
@@ -75,9 +82,9 @@ class Direction:
 class Streams:
     """All connections of a capture that are being read."""
 
-    def __init__(self, overlap: Callable[[Direction, Segment, Segment, int], None]) -> None:
+    def __init__(self, overlap: Callable[[Direction, Segment, Segment, Difference], None]) -> None:
         self._overlap = overlap
-        """Told of the earlier and the later of two segments, and from which sequence number they differ."""
+        """Told of the earlier and the later of two segments, and how they differ."""
         self._remembering: dict[Direction, None] = {}
         self._remembered = self._held = 0
 
@@ -207,21 +214,12 @@ class Streams:
         d.history = None
 
     def _compare(self, d: Direction, segment: Segment, history: dict[int, Segment]) -> bool:
-        """Whether a segment denies one that came before; both are told. One byte is a keep-alive, no more."""
-        if segment.size < 2:
-            return False
+        """Whether a segment denies one that came before; both are told."""
         for earlier in history.values():
-            ahead = (segment.sequence - earlier.sequence) & _MASK
-            if ahead < _HALF:
-                first, second = earlier.prefix[ahead:], segment.prefix
-            else:
-                first, second = earlier.prefix, segment.prefix[_MASK + 1 - ahead :]
-            size = min(len(first), len(second))
-            if size and first[:size] != second[:size]:
+            found = compare(earlier.sequence, earlier.prefix, segment.sequence, segment.prefix)
+            if found is not None:
                 if d.told < _MOST_TOLD:
                     d.told += 1
-                    differs = next(i for i in range(size) if first[i] != second[i])
-                    base = earlier.sequence if ahead >= _HALF else segment.sequence
-                    self._overlap(d, earlier, segment, (base + differs) & _MASK)
+                    self._overlap(d, earlier, segment, found)
                 return True
         return False

@@ -200,7 +200,7 @@ class HttpResponse(Record):
     ttl: int = note(doc="hops left to that packet (TTL)")
     ip_id: int | None = note(doc="number of that packet (IPv4)")
     dont_fragment: bool | None = note(doc="whether it forbids fragments (IPv4)")
-    tcp_flags: str = note(doc="its TCP flags, such as `FIN,PSH,ACK`")
+    tcp_flags: str = note(doc="its TCP flags, such as `FPA`: FIN, SYN, RST, PSH, ACK, URG, ECE, CWR")
 
 
 @record
@@ -224,7 +224,7 @@ class InjectionCandidate(Record):
     ttl: int = note(doc="hops left to it (TTL)")
     ip_id: int | None = note(doc="its number (IPv4)")
     dont_fragment: bool | None = note(doc="whether it forbids fragments (IPv4)")
-    tcp_flags: str = note(doc="its TCP flags")
+    tcp_flags: str = note(doc="its TCP flags, such as `FPA`")
     payload: str = note(doc="first 256 bytes that it carries; what is not ASCII as `\\xNN`")
     other_packet: str | None = note(doc="locator of the other packet; None where it was not captured")
     other_time: Utc | None = note(doc="time of the other packet")
@@ -235,7 +235,9 @@ class InjectionCandidate(Record):
     other_dont_fragment: bool | None = note(doc="whether the other packet forbids fragments (IPv4)")
     other_tcp_flags: str | None = note(doc="TCP flags of the other packet")
     other_payload: str | None = note(doc="first 256 bytes that the other packet carries, told as those of this one")
-    differs_at: int | None = note(doc="of an overlap: the sequence number from which they differ")
+    compared: int | None = note(doc="of an overlap: bytes at common places of the stream that were compared")
+    differs_at: int | None = note(doc="of an overlap: the place of the first of these that differs, from 0")
+    differing: int | None = note(doc="of an overlap: how many of these differ")
     request_host: Domain | None = note(doc="of a redirect: host that was asked for", surface="contacted")
     status: int | None = note(doc="of a redirect: status code")
     location: Url | None = note(doc="of a redirect: where it sends the client", surface="contacted")
