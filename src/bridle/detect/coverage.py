@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from bridle import artifacts
 from bridle.case.zones import seen_at, utc_sql, zones
+from bridle.detect import visibility
 from bridle.detect.message import cut, iso
 from bridle.detect.query import Examined, NotExamined, instant
 from bridle.detect.rule import RULES
@@ -95,7 +96,7 @@ def coverage(
         "indicators": _indicators(indicators, _kinds(case, ledger, about, bool(files)))
         | _patterns(indicators, not_examined),
         "horizon": _horizon(spans),
-        "notes": [_only_encrypted(source) for source in unencrypted],
+        "notes": [*(_only_encrypted(source) for source in unencrypted), *visibility.notes(case)],
         "files": dict(sorted(files.items())),
     }
 

@@ -119,7 +119,7 @@ def how(segment: Segment) -> tuple[int, int | None, bool | None, str]:
 def _address(method: str, target: str, host: str | None, address: str, port: int) -> tuple[str, str | None]:
     """Host and URL of a request."""
     if method == "CONNECT":
-        return _without_port(target), None
+        return _without_port(host if host and target.startswith("/") else target), None
     if target.lower().startswith(("http://", "https://")):
         return _without_port(target.split("/", 3)[2]), target
     if not host:

@@ -61,7 +61,7 @@ class Opening:
         if data[:2] == b"\x17\x03" and data[2:3] <= b"\x04" and self._left == _MOST_SEGMENTS:
             flow.application = flow.application or "tls"
             return None
-        if data.startswith(http_message.METHODS):
+        if http_message.begins(data):
             flow.application = flow.application or "http"
             return HttpReader(d, self._rows, self._after, answers=False)
         if data.startswith(b"HTTP/1."):

@@ -19,13 +19,19 @@ METHODS = (
     b"REPORT ", b"SEARCH ", b"NOTIFY ", b"SUBSCRIBE ", b"M-SEARCH ", b"MKCOL ", b"LOCK ", b"UNLOCK ", b"COPY ",
     b"MOVE ", b"PROPPATCH ", b"PURGE ", b"LINK ", b"UNLINK ", b"SOURCE ",
 )  # fmt: skip
-VERSIONS = (b"HTTP/1.1 ", b"HTTP/1.0 ", b"HTTP/1.")
 MOST_ASKED = 256
 _LONGEST_HEAD, _MOST_HEADERS, _LONGEST_LINE = 64 << 10, 256, 1 << 10
-_REQUEST = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) +([^\r\n]*?)(?: +(HTTP/\d\.\d))? *\Z")
+_REQUEST = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) +([^\r\n]*?)(?: *(?<![^ ])(HTTP/[\d.]{0,5}))? *\Z")
+_TOKEN = re.compile(rb"[A-Z][A-Z_-]{0,31}(?: |\Z)")
+_LIKE_REQUEST = re.compile(rb"[A-Z][A-Z_-]{2,31} [^\r\n]{0,4096}HTTP/1[^\r\n]{0,4}\r?\n")
 _RESPONSE = re.compile(rb"(HTTP/\d\.\d) +(\d{3})(?: ([^\r\n]*))?\Z")
 _NUMBER = re.compile(r"[0-9]{1,18}\Z")
 _BODILESS = frozenset({204, 304})
+
+
+def begins(data: bytes) -> bool:
+    """Whether a request begins here: with a known method, or else with a whole line of its form."""
+    return data.startswith(METHODS) or _LIKE_REQUEST.match(data) is not None
 
 
 @dataclass(slots=True)
@@ -169,8 +175,9 @@ class Messages:
         return FormatError(f"HTTP: {why}")
 
     def _may_begin(self, start: bytes) -> bool:
-        starts = VERSIONS if self._answers else METHODS
-        return start.startswith(starts) or any(s.startswith(start) for s in starts)
+        if self._answers:
+            return start.startswith(b"HTTP/1.") or b"HTTP/1.".startswith(start)
+        return _TOKEN.match(start) is not None
 
     def _body(self, head: Head) -> None:
         """How the body ends, so that what follows it is found."""
