@@ -11,7 +11,7 @@ from bridle.detect.surfaces import KINDS, meanings
 
 def test_every_kind_on_every_surface_has_one_meaning() -> None:
     assert set(meanings()) == {(k, s) for k in KINDS for s in SURFACES}
-    assert len(meanings()) == 126
+    assert len(meanings()) == 140
 
 
 @pytest.mark.parametrize(

@@ -92,3 +92,11 @@ def test_every_artifact_that_is_named_exists() -> None:
     named = {n for names in [*groups, data["horizon"]["not_logs"], data["encrypted_only"]["artifacts"]] for n in names}
     assert len(named) > 40
     assert named - set(artifacts.paths()) == set()
+
+
+def test_a_capture_answers_what_is_asked_of_a_network() -> None:
+    nothing = "no known traces in what was examined, 2019-01-02 to 2021-07-18"
+    assert judged(artifacts={"network.capture": READ}, platforms=("network",)) == nothing
+    assert judged(artifacts={}, platforms=("network",)) == "inconclusive: too little was examined"
+    both = {**ENOUGH, "network.capture": READ}
+    assert judged(artifacts=both, platforms=("ios", "network")) == nothing
