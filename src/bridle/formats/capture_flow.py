@@ -20,58 +20,46 @@ class Flow:
     """Both directions, of which the client's is that of the side that began."""
 
     __slots__ = (
-        "application", "asked", "begun", "client", "client_key", "ech", "ended", "fins", "initials", "place",
-        "protocol", "server", "server_key", "server_name", "swapped",
+        "application", "asked", "begun", "client", "client_address", "client_port", "ech", "ended", "fins", "initials",
+        "keys", "place", "protocol", "server", "server_address", "server_name", "server_port", "swapped",
     )  # fmt: skip
 
     def __init__(self, protocol: int, key: bytes, place: str, *, by_client: bool) -> None:
         """`key` is as it travelled in the first packet, which the client sent or not."""
         half = (len(key) - 4) >> 1
-        source = key[:half] + key[-4:-2], key[half:-4] + key[-2:]
+        source, target, ports = key[:half], key[half:-4], key[-4:]
         self.protocol, self.place = protocol, place
-        self.client, self.server = Direction(self), Direction(self)
-        self.client_key, self.server_key = source if by_client else source[::-1]
-        """Address and port of each side, as they travel."""
+        sender, receiver = Direction(self), Direction(self)
+        self.keys = (key, sender), (target + source + ports[2:] + ports[:2], receiver)
+        """What packets of each direction are known by."""
+        self.client, self.server = sender, receiver
+        self.client_address, self.server_address = address(source), address(target)
+        self.client_port: int | None = None
+        self.server_port: int | None = None
+        if protocol in _PORTED:
+            self.client_port, self.server_port = ports[0] << 8 | ports[1], ports[2] << 8 | ports[3]
         self.application: str | None = None
         self.server_name: str | None = None
         self.ech = self.begun = self.swapped = False
         self.fins = 0
         self.ended: str | None = None
-        self.asked: deque[tuple[str, str, str | None]] = deque()
+        self.asked: deque[tuple[str, str, str | None]] | None = None
         """HTTP requests that are not answered yet: method, host and URL."""
         self.initials: Initials | None = None
-
-    @property
-    def keys(self) -> tuple[bytes, bytes]:
-        """What packets of the client and of the server are known by."""
-        (a, p), (b, q) = ((k[:-2], k[-2:]) for k in (self.client_key, self.server_key))
-        return a + b + p + q, b + a + q + p
+        if not by_client:
+            self._swap()
 
     @property
     def last(self) -> int:
         """Time of the last packet."""
-        return max(self.client.last, self.server.last)
-
-    @property
-    def client_address(self) -> str:
-        return address(self.client_key[:-2])
-
-    @property
-    def server_address(self) -> str:
-        return address(self.server_key[:-2])
-
-    @property
-    def client_port(self) -> int | None:
-        return int.from_bytes(self.client_key[-2:], "big") if self.protocol in _PORTED else None
-
-    @property
-    def server_port(self) -> int | None:
-        return int.from_bytes(self.server_key[-2:], "big") if self.protocol in _PORTED else None
+        one, two = self.client.last, self.server.last
+        return one if one > two else two  # noqa: FURB136 - it is asked often
 
     def sender(self, d: Direction) -> tuple[str, int]:
         """Address and port of the side that sends in a direction."""
-        key = self.client_key if d is self.client else self.server_key
-        return address(key[:-2]), int.from_bytes(key[-2:], "big")
+        if d is self.client:
+            return self.client_address, self.client_port or 0
+        return self.server_address, self.server_port or 0
 
     def other(self, d: Direction) -> Direction:
         """The other direction."""
@@ -81,8 +69,12 @@ class Flow:
         """That side speaks as a client does: it is the client, unless a SYN has said who is."""
         if d is not self.client and not self.begun and not self.swapped:
             self.swapped = True
-            self.client, self.server = self.server, self.client
-            self.client_key, self.server_key = self.server_key, self.client_key
+            self._swap()
+
+    def _swap(self) -> None:
+        self.client, self.server = self.server, self.client
+        self.client_address, self.server_address = self.server_address, self.client_address
+        self.client_port, self.server_port = self.server_port, self.client_port
 
 
 def is_client(key: bytes, flags: int | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 from bridle.core import FormatError
@@ -19,6 +20,8 @@ class HttpReader:
 
     def __init__(self, d: Direction, rows: Rows, after: Callable[[Direction], None], *, answers: bool) -> None:
         self._d, self._rows, self._after, self._answers = d, rows, after, answers
+        if d.flow.asked is None:
+            d.flow.asked = deque()
         self._messages = Messages(d.flow.asked, answers=answers)
         self._begun: Segment | None = None
         """The segment in which the message begins that has not ended."""

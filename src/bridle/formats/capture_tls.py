@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 
 from bridle.core import FormatError
 from bridle.formats import ja3, ja4, tls, x509
 from bridle.formats.capture_flow import Flow
-from bridle.formats.capture_rows import Rows, address
+from bridle.formats.capture_rows import Rows
 from bridle.formats.tcp_streams import Direction
 from bridle.formats.tls import ClientHello, ServerHello
 
 At = tuple[int, int]
 """Number of the packet, and its time."""
+Numbers = tuple[int, ...]
 _CLIENT, _SERVER, _CERTIFICATES = 1, 2, 11
 _VERSIONS = {
     0x0002: "SSL 2",
@@ -44,39 +44,49 @@ def _client_hello(d: Direction, body: bytes, rows: Rows, at: At, quic: str | Non
         flow.asks(d)
     flow.server_name = flow.server_name or hello.server_name
     flow.ech = flow.ech or hello.ech
-    told = replace(hello, server_name=None, length=0)
+    told = _client(
+        hello.legacy_version, hello.versions, hello.ciphers, hello.extensions, hello.groups, hello.point_formats,
+        hello.signature_algorithms, hello.alpn, hello.ech, quic is not None,
+    )  # fmt: skip
     rows.add("ClientHello", (
         rows.place(at[0], "client_hello"), at[1], flow.place, flow.client_address, flow.server_address,
-        flow.server_port or 0, "quic" if quic else "tcp", hello.server_name, *_client(told, quic is not None), quic,
+        flow.server_port or 0, "quic" if quic else "tcp", hello.server_name, *told, quic,
     ))  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
-def _client(hello: ClientHello, quic: bool) -> tuple[object, ...]:
+def _client(
+    legacy: int, versions: Numbers, ciphers: Numbers, extensions: Numbers, groups: Numbers, formats: Numbers,
+    signatures: Numbers, alpn: tuple[bytes, ...], ech: bool, quic: bool,
+) -> tuple[object, ...]:  # fmt: skip
     """What is told of a hello whatever host it names: clients say the same again and again."""
+    hello = ClientHello(legacy, versions, ciphers, extensions, groups, formats, signatures, alpn, None, ech, 0)
     raw3, hash3 = ja3.client(hello)
     hash4, raw4 = ja4.client(hello, "q" if quic else "t")
-    versions = tuple(_version(v) for v in hello.versions if v not in tls.GREASE)
-    return _texts(hello.alpn), hello.ech, _version(hello.legacy_version), versions, hash3, raw3, hash4, raw4
+    offered = tuple(_version(v) for v in versions if v not in tls.GREASE)
+    return _texts(alpn), ech, _version(legacy), offered, hash3, raw3, hash4, raw4
 
 
 @lru_cache(maxsize=4096)
-def _server(hello: ServerHello) -> tuple[object, ...]:
-    raw3, hash3 = ja3.server(hello)
-    return _version(hello.version), f"{hello.cipher:#06x}", _texts(hello.alpn), hello.retry, hash3, raw3
+def _server(
+    legacy: int, version: int, cipher: int, extensions: Numbers, alpn: tuple[bytes, ...], retry: bool
+) -> tuple[object, ...]:
+    raw3, hash3 = ja3.server(ServerHello(legacy, version, cipher, extensions, alpn, retry, 0))
+    return _version(version), f"{cipher:#06x}", _texts(alpn), retry, hash3, raw3
 
 
 def _server_hello(d: Direction, body: bytes, rows: Rows, at: At, quic: str | None) -> None:
     hello, flow = tls.server_hello(body), d.flow
+    told = _server(hello.legacy_version, hello.version, hello.cipher, hello.extensions, hello.alpn, hello.retry)
     rows.add("ServerHello", (
         rows.place(at[0], "server_hello"), at[1], flow.place, flow.server_address, flow.server_port or 0,
-        "quic" if quic else "tcp", *_server(replace(hello, length=0)),
+        "quic" if quic else "tcp", *told,
     ))  # fmt: skip
 
 
 def _certificates(d: Direction, body: bytes, rows: Rows, at: At) -> None:
     flow: Flow = d.flow
-    shown_by = address((flow.client_key if d is flow.client else flow.server_key)[:-2])
+    shown_by = flow.sender(d)[0]
     for position, der in enumerate(tls.certificates(body), 1):
         try:
             told = _certificate(der)

@@ -21,10 +21,10 @@ METHODS = (
 )  # fmt: skip
 MOST_ASKED = 256
 _LONGEST_HEAD, _MOST_HEADERS, _LONGEST_LINE = 64 << 10, 256, 1 << 10
-_REQUEST = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) +([^\r\n]*?)(?: *(?<![^ ])(HTTP/[\d.]{0,5}))? *\Z")
+_REQUEST = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) +([^\r\n]*?)(?: *(?<![^ ])(HTTP/[0-9.]{0,5}))? *\Z")
 _TOKEN = re.compile(rb"[A-Z][A-Z_-]{0,31}(?: |\Z)")
 _LIKE_REQUEST = re.compile(rb"[A-Z][A-Z_-]{2,31} [^\r\n]{0,4096}HTTP/1[^\r\n]{0,4}\r?\n")
-_RESPONSE = re.compile(rb"(HTTP/\d\.\d) +(\d{3})(?: ([^\r\n]*))?\Z")
+_RESPONSE = re.compile(r"(HTTP/[0-9]\.[0-9]) +([0-9]{3})(?: ([^\r\n]*))?\Z")
 _NUMBER = re.compile(r"[0-9]{1,18}\Z")
 _BODILESS = frozenset({204, 304})
 
@@ -160,13 +160,13 @@ class Messages:
                 raise self._over(f"expected a message, got {data[at : at + 16]!r:.60}")
             self._rest = data[at:]
             return None, len(data)
-        lines = data[at:end].split(b"\n")
-        first = (_RESPONSE if self._answers else _REQUEST).match(lines[0].rstrip(b"\r")[:_LONGEST_HEAD])
+        lines = data[at:end].decode("utf-8", "backslashreplace").split("\n")
+        first = (_RESPONSE if self._answers else _REQUEST).match(lines[0].rstrip("\r")[:_LONGEST_HEAD])
         if first is None:
             raise self._over(f"expected a {'status' if self._answers else 'request'} line, got {lines[0][:40]!r:.60}")
         headers = _headers(lines[1:])
         known = {name.lower(): value for name, value in reversed(headers)}
-        head = Head(tuple(map(_text, first.groups(b""))), headers, known)
+        head = Head(first.groups(""), headers, known)
         self._body(head)
         return head, after
 
@@ -206,18 +206,14 @@ def _end_of_head(data: bytes, at: int) -> tuple[int, int]:
     return end, end + 4
 
 
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "backslashreplace")
-
-
-def _headers(lines: list[bytes]) -> list[tuple[str, str]]:
+def _headers(lines: list[str]) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for line in lines[:_MOST_HEADERS]:
-        if line[:1] in (b" ", b"\t") and found:
+        if line[:1] in (" ", "\t") and found:
             name, value = found[-1]
-            found[-1] = name, f"{value} {_text(line.strip())}"
+            found[-1] = name, f"{value} {line.strip()}"
             continue
-        stored, colon, rest = line.partition(b":")
+        stored, colon, rest = line.partition(":")
         if colon:
-            found.append((_text(stored), _text(rest.strip())))
+            found.append((stored, rest.strip()))
     return found
