@@ -71,6 +71,32 @@ def device(
     click.echo(f"{out}: {kind}, {state}, {len(truth.traces)} planted traces; see {out}.truth.json", err=True)
 
 
+@phantom.command(epilog="Example: bridle phantom capture -o phone.pcapng --attack redirect --attack beacon")
+@click.option("-o", "out", required=True, type=click.Path(path_type=Path), help="The file to write: a pcapng.")
+@click.option(
+    "--attack",
+    "attacks",
+    multiple=True,
+    help="Plant this, and no more than what is asked for.",
+    type=click.Choice(["indicator", "redirect", "race", "beacon", "tunnel", "exfiltration", "none"]),
+    show_default="indicator, redirect and beacon",
+)
+@click.option("--seed", default=1, show_default=True, help="Equal seeds give equal bytes.")
+@click.option("--scale", default=1, show_default=True, type=click.IntRange(1, 1000), help="Times the ordinary traffic.")
+def capture(out: Path, attacks: tuple[str, ...], seed: int, scale: int) -> None:
+    """Write a synthetic capture of a phone's traffic, and what was planted in it to FILE.truth.json.
+
+    The feed of the same seed (`bridle phantom feed`) names the hosts of `indicator` and `redirect`.
+    """
+    from bridle.phantom import capture as making
+
+    if out.exists():
+        fail(f"{out} exists already; name a new file")
+    asked = [a for a in attacks if a != "none"] if attacks else making.USUAL
+    truth = making.write(out, seed, asked, scale)
+    click.echo(f"{out}: {truth.state}, {len(truth.traces)} planted traces; see {out}.truth.json", err=True)
+
+
 @phantom.command(epilog="Example: bridle phantom campaigns")
 def campaigns() -> None:
     """List the campaigns for --like and the forgeries for --forge, each with its platform and what it is."""

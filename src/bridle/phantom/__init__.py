@@ -10,6 +10,7 @@
 - bugreport and AndroidQF: the serial number begins with `SYNTHETIC`, and the boot loader has that name.
 - adb backup: `shared/0/Documents/org.bridle.synthetic.txt`. APK: `assets/synthetic.txt`. Anybody can put such a file
   into real ones, so `check` does not take these two for synthetic.
+- capture: the comment of the first section of a pcapng begins with it.
 - feed: every object has the label `BRIDLE-SYNTHETIC`, and the names of campaign and malware begin with `SYNTHETIC`.
 
 **Nobody is in it.** Telephone numbers are those reserved for fiction (+44 7700 900000 to 900999, and +1 202 555 0100 to
