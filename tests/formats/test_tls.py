@@ -223,8 +223,8 @@ def test_what_is_held_is_bounded() -> None:
     assert records.feed(record(b"\1\xff\xff\xff" + bytes(9_000))) == []
     assert (records.ended, records.unfinished) == ("limit", 0)
     slow = tls.Records()
-    for _ in range(100_000):
-        slow.feed(record(b"\1", kind=21))
+    for _ in range(1_100):
+        slow.feed(record(b"\1" * 1_000, kind=21))
     assert slow.ended == "limit"
 
 
@@ -235,3 +235,14 @@ def test_where_a_hello_begins() -> None:
     assert not tls.begins(record(certificates(b"x")))
     assert not tls.begins(record(b"\1", kind=20))
     assert not tls.begins(b"GET / HTTP/1.1\r\n")
+
+
+def test_a_long_chain_in_records_of_one_byte() -> None:
+    chain = certificates(b"c" * 300_000)
+    records = tls.Records()
+    found = [m for at in range(len(chain)) for m in records.feed(record(chain[at : at + 1]))][:1]
+    assert found == []
+    assert records.ended == "limit"  # six bytes for each one that counts
+    whole = tls.Records()
+    stream = b"".join(record(chain[at : at + 1_000]) for at in range(0, len(chain), 1_000))
+    assert whole.feed(stream) == [(11, chain)]

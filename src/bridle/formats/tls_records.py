@@ -5,9 +5,9 @@ Sources: RFC 5246, 6.2 (records) ; RFC 8446, 5.1 and appendix D.4 (a change of c
 
 from __future__ import annotations
 
-LONGEST_MESSAGE = 1 << 17
-"""Bytes of one handshake message at most: a chain of certificates of 128 KiB is longer than any that is used."""
-_MOST_BYTES = 1 << 19
+LONGEST_MESSAGE = 1 << 19
+"""Bytes of one handshake message at most: a chain of certificates of 512 KiB is longer than any that is used."""
+_MOST_BYTES = 1 << 20
 """Bytes of one direction that are looked at: hellos and certificates come first."""
 _LONGEST_RECORD = (1 << 14) + 2048
 _CHANGE, _ALERT, _HANDSHAKE, _APPLICATION = 20, 21, 22, 23
@@ -38,7 +38,7 @@ class Records:
     def __init__(self) -> None:
         self._pending = b""
         """The record that is not whole yet."""
-        self._message = b""
+        self._message = bytearray()
         """The handshake message that is not whole yet."""
         self._changed = False
         self._taken = 0
@@ -82,7 +82,8 @@ class Records:
         elif kind == _HANDSHAKE and self._changed:
             self._after_change(body, found)
         elif kind == _HANDSHAKE:
-            self._messages(self._message + body, found)
+            self._message += body
+            self._messages(found)
 
     def _after_change(self, body: bytes, found: list[tuple[int, bytes]]) -> None:
         """A hello in clear may still come where a server asked for a second one; all else is encrypted."""
@@ -91,19 +92,19 @@ class Records:
         else:
             self._stop("encrypted")
 
-    def _messages(self, held: bytes, found: list[tuple[int, bytes]]) -> None:
-        at, end = 0, len(held)
-        while at + 4 <= end:
-            size = int.from_bytes(held[at + 1 : at + 4], "big") + 4
+    def _messages(self, found: list[tuple[int, bytes]]) -> None:
+        held = self._message
+        while len(held) >= 4:
+            size = int.from_bytes(held[1:4], "big") + 4
             if size > LONGEST_MESSAGE:
                 self._stop("limit")
                 return
-            if at + size > end:
-                break
-            found.append((held[at], held[at : at + size]))
-            at += size
-        self._message = held[at:]
+            if len(held) < size:
+                return
+            found.append((held[0], bytes(held[:size])))
+            del held[:size]
 
     def _stop(self, why: str) -> None:
         self.done, self.ended = True, self.ended or why
-        self._pending = self._message = b""
+        self._pending = b""
+        self._message = bytearray()
