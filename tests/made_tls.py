@@ -52,9 +52,15 @@ def alpn(*names: bytes) -> bytes:
 
 
 def client_hello(
-    ciphers: tuple[int, ...], extensions: bytes | None, legacy: int = 0x0303, session: bytes = b""
+    ciphers: tuple[int, ...],
+    extensions: bytes | None,
+    legacy: int = 0x0303,
+    session: bytes = b"",
+    cookie: bytes | None = None,
 ) -> bytes:
-    body = numbers(legacy) + b"\x11" * 32 + vector(session, 1) + vector(numbers(*ciphers), 2) + b"\1\0"
+    """With a cookie, that of DTLS."""
+    body = numbers(legacy) + b"\x11" * 32 + vector(session, 1) + (b"" if cookie is None else vector(cookie, 1))
+    body += vector(numbers(*ciphers), 2) + b"\1\0"
     return message(1, body if extensions is None else body + vector(extensions, 2))
 
 
@@ -115,3 +121,15 @@ def initial(
     mask = Cipher(AES(mask_key), ECB()).encryptor().update(sample)
     hidden = bytes(a ^ b for a, b in zip(cut, mask[1:], strict=False))
     return bytes([first ^ mask[0] & 15]) + head[1:] + hidden + sealed
+
+
+def datagram_record(body: bytes, kind: int = 22, epoch: int = 0, sequence: int = 0) -> bytes:
+    """A record of DTLS 1.2."""
+    return bytes([kind]) + numbers(0xFEFD, epoch) + sequence.to_bytes(6, "big") + vector(body, 2)
+
+
+def fragment(whole: bytes, number: int, start: int, end: int) -> bytes:
+    """A part of a handshake message, of which the type and length are cut off, as DTLS sends it."""
+    body = whole[4:]
+    head = whole[:4] + numbers(number) + start.to_bytes(3, "big") + (end - start).to_bytes(3, "big")
+    return head + body[start:end]

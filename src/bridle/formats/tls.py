@@ -1,7 +1,7 @@
 """The part of TLS that travels in clear: hellos and certificates, as bytes of a handshake say them.
 
 Nothing is judged here and no stream is kept: `records` puts handshake messages together, this module reads one of them.
-A message is its type (1 byte), its length (3 bytes) and its body; DTLS adds 8 bytes, which are left out before.
+A message is its type (1 byte), its length (3 bytes) and its body; what DTLS adds, `dtls` leaves out before.
 
 Sources: RFC 5246 (TLS 1.2), RFC 8446 (TLS 1.3), RFC 6066 (server name), RFC 7301 (ALPN), RFC 8422 (groups and point
 formats), RFC 8701 (GREASE), RFC 9001 (QUIC), RFC 9849 (encrypted client hello);
@@ -28,6 +28,8 @@ LONGEST_NAME = 1_024
 """Bytes of a server name or of a protocol name that are kept."""
 _NAME, _GROUPS, _POINTS, _SIGNATURES, _ALPN, _VERSIONS, _ECH = 0, 10, 11, 13, 16, 43, 0xFE0D
 _OLD_ESNI = 0xFFCE
+_DATAGRAMS = 0xFE
+"""First byte of a version of DTLS, whose client hello has a cookie."""
 GREASE = frozenset(value << 8 | value for value in range(0x0A, 0x100, 0x10))
 """Numbers that mean nothing and are sent so that nobody grows used to their absence (RFC 8701)."""
 RETRY_RANDOM = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
@@ -75,6 +77,8 @@ def client_hello(message: bytes | memoryview) -> ClientHello:
     """The hello in a whole handshake message, its type and length included. Raises FormatError."""
     data, at = _opened(message, CLIENT_HELLO, "client hello")
     ciphers_at = at + _one(data, at, "session id") + 1
+    if data[4] == _DATAGRAMS:
+        ciphers_at += _one(data, ciphers_at, "cookie") + 1
     size = _two(data, ciphers_at, "ciphers")
     ciphers = _numbers(data, ciphers_at + 2, size)
     at = ciphers_at + 2 + size
