@@ -8,7 +8,7 @@ from bridle.core import FormatError
 from bridle.formats import ja4, quic, tls
 from bridle.formats.quic_frames import LONGEST_STREAM, Crypto
 from bridle.formats.quic_keys import V2, pair
-from made_tls import RFC_HELLO, RFC_SERVER_HELLO, crypto, initial
+from made_tls import RFC_HELLO, RFC_SERVER_HELLO, alpn, client_hello, crypto, initial, server_hello
 
 CHOSEN = bytes.fromhex("8394c8f03e515708")
 SERVER = bytes.fromhex("f067a5502a4262b5")
@@ -77,7 +77,8 @@ def test_both_hellos_of_a_connection(version: int) -> None:
     flow = quic.Initials()
     assert flow.feed(client(version)) == [("client", 1, RFC_HELLO)]
     assert flow.feed(server(version)) == [("server", 2, RFC_SERVER_HELLO)]
-    assert (flow.version, flow.unfinished) == (version, 0)
+    assert (flow.version, flow.unfinished, flow.done) == (version, 0, True)
+    assert flow.feed(client(version)) == []
     assert tls.client_hello(RFC_HELLO).server_name == "example.com"
     assert tls.server_hello(RFC_SERVER_HELLO).version == 0x0304
 
@@ -119,6 +120,20 @@ def test_after_a_retry_the_keys_come_from_the_id_the_server_gave() -> None:
     assert flow.feed(again) == []  # the same hello, and said once
     answer = initial(ANSWER, keys_from=SERVER, destination=b"", source=b"other", side=b"server in")
     assert flow.feed(answer) == [("server", 2, RFC_SERVER_HELLO)]
+
+
+def test_a_server_that_asks_for_a_second_hello_has_not_answered() -> None:
+    flow, again = quic.Initials(), client_hello((0x1302,), alpn(b"h3"))
+    retry = server_hello(0x1302, None, random=tls.RETRY_RANDOM)
+    assert flow.feed(client(V1)) == [("client", 1, RFC_HELLO)]
+    asked = initial(crypto(0, retry), keys_from=CHOSEN, destination=b"", source=SERVER, side=b"server in")
+    assert flow.feed(asked) == [("server", 2, retry)]
+    second = initial(crypto(len(RFC_HELLO), again), keys_from=CHOSEN, destination=SERVER, number=3)
+    assert flow.feed(second) == [("client", 1, again)]
+    rest = crypto(len(retry), RFC_SERVER_HELLO)
+    answer = initial(rest, keys_from=CHOSEN, destination=b"", source=SERVER, side=b"server in", number=1)
+    assert flow.feed(answer) == [("server", 2, RFC_SERVER_HELLO)]
+    assert flow.done
 
 
 def test_a_client_that_uses_the_servers_id_goes_on_with_its_first_keys() -> None:

@@ -13,18 +13,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bridle.core import FormatError
 from bridle.formats.quic_frames import Crypto, crypto_frames
 from bridle.formats.quic_header import Initial, initials, looks_initial
 from bridle.formats.quic_keys import Keys, open_packet, pair
+from bridle.formats.tls import CLIENT_HELLO, RETRY_RANDOM, SERVER_HELLO
 
 __all__ = ["Initials", "Side", "looks_initial"]
 
 Side = Literal["client", "server"]
+_HELLO: dict[Side, int] = {"client": CLIENT_HELLO, "server": SERVER_HELLO}
 _MOST_CONNECTIONS = 4
 """Of one pair of addresses and ports that are followed."""
 _MOST_PACKETS = 128
-"""Initial packets of one pair of addresses and ports that are looked at: a hello needs a handful."""
+"""Initial packets of one pair of addresses and ports that are looked at: two hellos need a handful."""
 _MOST_FAILURES = 16
 """Packets that no key opens, after which no more are tried."""
 
@@ -45,13 +46,15 @@ class _Connection:
 class Initials:
     """Takes the datagrams between two addresses and ports, both directions, and gives handshake messages.
 
-    `done` once both hellos were seen or nothing more is tried; what is fed afterwards costs nothing.
+    `done` once both hellos were seen or nothing more is tried; then nothing is held, and what is fed costs nothing.
     """
 
-    __slots__ = ("_connections", "_failures", "_packets", "_seen", "done", "version")
+    __slots__ = ("_answered", "_connections", "_failures", "_packets", "_seen", "done", "version")
 
     def __init__(self) -> None:
         self._connections: list[_Connection] = []
+        self._answered: set[Side] = set()
+        """Sides whose hello was seen."""
         self._failures = 0
         self._packets = 0
         self._seen: set[tuple[Side, bytes]] = set()
@@ -74,10 +77,12 @@ class Initials:
             return found
         for packet in initials(bytes(datagram)):
             self._packets += 1
-            if self._packets > _MOST_PACKETS or self._failures >= _MOST_FAILURES:
-                self.done = True
-                break
             self._packet(packet, found)
+            if self._packets >= _MOST_PACKETS or self._failures >= _MOST_FAILURES or len(self._answered) == 2:
+                self.done = True
+                self._connections = []
+                self._seen = set()
+                break
         return found
 
     def _packet(self, packet: Initial, found: list[tuple[Side, int, bytes]]) -> None:
@@ -96,6 +101,8 @@ class Initials:
             if (side, message) not in self._seen:  # a client says the same again after a Retry
                 self._seen.add((side, message))
                 found.append((side, message[0], message))
+                if message[0] == _HELLO[side] and message[6:38] != RETRY_RANDOM:
+                    self._answered.add(side)
 
     def _opened(self, packet: Initial) -> tuple[_Connection, Side, bytes] | None:
         """Whose packet it is, from which side, and what it holds. The encryption tells when a guess was right."""
@@ -124,10 +131,3 @@ class Initials:
         made = _Connection(packet.version, packet.destination, {"client": client, "server": server}, {packet.source})
         self._connections.append(made)
         return made, "client", plain
-
-
-def read_one(datagram: bytes) -> list[tuple[Side, int, bytes]]:
-    """The whole messages of a single client's datagram. Raises FormatError where there is no Initial packet."""
-    if not looks_initial(datagram):
-        raise FormatError(f"QUIC: expected an Initial packet, got {datagram[:8].hex() or 'nothing'}")
-    return Initials().feed(datagram)

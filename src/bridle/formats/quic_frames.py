@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from bridle.core import FormatError
 from bridle.formats.quic_header import variable
 
-LONGEST_STREAM = 1 << 16
+LONGEST_STREAM = 1 << 15
 """Bytes of the handshake of one side in clear that are put together."""
 _MOST_PIECES = 1_024
 """Of the handshake of one side, repeated ones among them: a client that cuts its hello up sends a few dozen."""
