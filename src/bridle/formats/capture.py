@@ -84,7 +84,7 @@ class Extraction:
                 total, ident, flags, ttl, protocol, key, sequence, offset, tcp = _USUAL(data, at)
                 if protocol == TCP and not flags & 0x3FFF and total:
                     d, size = known(key), total - 20 - (offset >> 2 & 0x3C)
-                    if d is None or (tcp & 7) or not d.packets or (size > 0 and d.reader is not None):
+                    if d is None or (tcp & 7) or not d.payload or (size > 0 and d.reader is not None):
                         segment(
                             number, time, key, data, end, at + 14 + total, (ttl, ident, flags, 1), sequence, tcp, size
                         )
@@ -147,6 +147,7 @@ class Extraction:
                 kept = data[stop - size : min(stop, end)]
                 segment = _new_tuple(Segment, (number, time, sequence, size, kept[:_PREFIX], ttl, ident, flags, tcp))
                 self._streams.segment(d, segment, kept, size - len(kept))
+        d.before = number, ttl, ident, flags
 
     def _control(self, d: Direction, segment: Segment) -> None:
         """A SYN begins a direction; FIN of both sides, or RST, end a flow."""
@@ -251,4 +252,4 @@ class Extraction:
             d.flow = d.reader = d.datagrams = None  # a cycle that Python would have to look for
 
     def _overlap(self, d: Direction, earlier: Segment, later: Segment, found: Difference) -> None:
-        pair(d, self.rows, "overlap", later, earlier, (*found, None, None, None))
+        pair(d, self.rows, "overlap", later, earlier, (*found, None, None, None), None)

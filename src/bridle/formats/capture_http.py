@@ -9,7 +9,7 @@ from bridle.core import FormatError
 from bridle.formats import injection
 from bridle.formats.capture_rows import Rows
 from bridle.formats.http_message import MOST_ASKED, Head, Messages
-from bridle.formats.tcp_streams import Direction, Segment
+from bridle.formats.tcp_streams import Before, Direction, Segment
 
 _WATCHED = 32
 """Segments that are still compared with those that come again when nothing more is read of a direction."""
@@ -25,6 +25,8 @@ class HttpReader:
         self._messages = Messages(d.flow.asked, answers=answers)
         self._begun: Segment | None = None
         """The segment in which the message begins that has not ended."""
+        self._before: Before | None = None
+        """The packet before that."""
         self._watched = 0
         self.wants = True
         if not answers:
@@ -40,7 +42,7 @@ class HttpReader:
         if messages.passes(len(data)):
             return
         if not messages.pending:
-            self._begun = segment
+            self._begun, self._before = segment, self._d.before
         try:
             found = messages.feed(data)
         except FormatError as e:
@@ -88,14 +90,14 @@ class HttpReader:
             head.known.get("content-type"), head.content_length, f"packet {begun.number}", *how(begun),
         ))  # fmt: skip
         if location and 300 <= status < 400:
-            pair(
-                self._d, rows, "redirect", begun, self._d.handshake, (None, None, None, host or None, status, location)
-            )
+            told = (None, None, None, host or None, status, location)
+            pair(self._d, rows, "redirect", begun, self._d.handshake, told, self._before)
 
 
 def pair(
-    d: Direction, rows: Rows, kind: str, segment: Segment, other: Segment | None, told: tuple[object, ...]
-) -> None:
+    d: Direction, rows: Rows, kind: str, segment: Segment, other: Segment | None, told: tuple[object, ...],
+    before: Before | None,
+) -> None:  # fmt: skip
     """A row of two packets of one direction that one sender would hardly have sent."""
     flow = d.flow
     from_server = d is flow.server
@@ -106,6 +108,8 @@ def pair(
         *((None,) * 9 if other is None else (
             f"packet {other.number}", other.time, other.sequence, other.size, *how(other), _shown(other.prefix))),
         *told,
+        *((None,) * 4 if before is None else (
+            f"packet {before[0]}", before[1], before[2], None if before[2] is None else bool(before[3] & 0x4000))),
     ))  # fmt: skip
 
 

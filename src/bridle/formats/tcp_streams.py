@@ -44,6 +44,10 @@ class Segment(NamedTuple):
     """TCP flags."""
 
 
+Before = tuple[int, int, int | None, int]
+"""Of a packet: its number in the capture, TTL, number and flags of IPv4, as of a segment."""
+
+
 class Reader(Protocol):
     """What takes the bytes of a direction."""
 
@@ -59,8 +63,8 @@ class Direction:
     """What one side of a flow sent."""
 
     __slots__ = (
-        "datagrams", "first", "flow", "handshake", "held", "history", "last", "lost", "next", "packets", "payload",
-        "reader", "repeated", "told", "ttl", "waiting",
+        "before", "datagrams", "first", "flow", "handshake", "held", "history", "last", "lost", "next", "packets",
+        "payload", "reader", "repeated", "told", "ttl", "waiting",
     )  # fmt: skip
 
     def __init__(self, flow: Any) -> None:
@@ -74,6 +78,8 @@ class Direction:
         """What takes the payloads of UDP, where somebody does."""
         self.handshake: Segment | None = None
         """Its SYN."""
+        self.before: Before | None = None
+        """The packet before the one that is being read; of packets without a payload those before the first payload."""
         self.history: dict[int, Segment] | None = None
         self.waiting: dict[int, tuple[bytes, int, Segment]] | None = None
         """Bytes that came before their turn, by sequence number, and how many the capture lacks after them."""

@@ -241,6 +241,12 @@ class InjectionCandidate(Record):
     request_host: Domain | None = note(doc="of a redirect: host that was asked for", surface="contacted")
     status: int | None = note(doc="of a redirect: status code")
     location: Url | None = note(doc="of a redirect: where it sends the client", surface="contacted")
+    previous_packet: str | None = note(
+        doc="of a redirect: locator of the packet of its direction before it; bare ACKs count before the first payload"
+    )
+    previous_ttl: int | None = note(doc="hops left to that packet (TTL)")
+    previous_ip_id: int | None = note(doc="number of that packet (IPv4)")
+    previous_dont_fragment: bool | None = note(doc="whether that packet forbids fragments (IPv4)")
 
 
 @record
