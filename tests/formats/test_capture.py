@@ -225,3 +225,24 @@ def test_a_hello_over_quic():
     assert (row.server_name, row.transport, row.quic_version) == ("quic.example.org", "quic", "0x00000001")
     assert row.ja4_raw == "q12d0102h3_1301_"
     assert [(f.application, f.server_name) for f in found["Flow"]] == [("quic", "quic.example.org")]
+
+
+def test_a_hello_over_dtls():
+    hello = made_tls.client_hello((0xC02B,), made_tls.alpn(b"webrtc"), legacy=0xFEFD, cookie=b"\x05" * 20)
+    datagram = made_tls.datagram_record(made_tls.fragment(hello, 0, 0, len(hello) - 4))
+    found = read(f"0 udp {C} > {S}:3478 hex {datagram.hex()}")
+    assert [(r.transport, r.alpn, r.ja4_raw) for r in found["ClientHello"]] == [
+        ("dtls", ("webrtc",), "dd2i0101wc_c02b_")
+    ]
+    assert [f.application for f in found["Flow"]] == ["dtls"]
+
+
+def test_a_hello_of_googles_quic_has_a_name_and_no_fingerprint():
+    table = b"CHLO\1\0\0\0SNI\0\x0f\0\0\0www.example.org"
+    datagram = b"\x0d" + b"\x11" * 8 + b"Q043\x01" + b"\x22" * 12 + b"\xa0\x01" + bytes([len(table), 0]) + table
+    found = read(f"0 udp {C} > {S}:443 hex {datagram.hex()}")
+    (row,) = found["ClientHello"]
+    assert (row.transport, row.server_name, row.quic_version, row.ja3, row.ja4) == (
+        "quic", "www.example.org", "Q043", None, None,
+    )  # fmt: skip
+    assert [(f.application, f.server_name) for f in found["Flow"]] == [("quic", "www.example.org")]

@@ -7,7 +7,7 @@ after words in clear (a proxy's, or STARTTLS). Once TLS encrypts, or nothing is 
 from __future__ import annotations
 
 from bridle.core import FormatError
-from bridle.formats import capture_dns, capture_tls, http_message
+from bridle.formats import capture_dns, capture_tls, dtls, gquic, http_message
 from bridle.formats.capture_flow import Flow
 from bridle.formats.capture_http import HttpReader
 from bridle.formats.capture_rows import Rows
@@ -90,20 +90,21 @@ class TlsReader:
 
     def feed(self, data: bytes, segment: Segment) -> None:
         for kind, message in self._records.feed(data):
-            capture_tls.message(self._d, kind, message, self._rows, (segment.number, segment.time), None)
+            capture_tls.message(self._d, kind, message, self._rows, (segment.number, segment.time))
         self.wants = not self._records.done
 
 
 class Datagrams:
-    """The payloads of a UDP direction: DNS by its ports, QUIC by its first bytes."""
+    """The payloads of a UDP direction: DNS by its ports, QUIC and DTLS by their first bytes."""
 
-    __slots__ = ("_d", "_dns", "_left", "_rows", "wants")
+    __slots__ = ("_d", "_dns", "_handshakes", "_left", "_rows", "wants")
 
     def __init__(self, d: Direction, rows: Rows) -> None:
         self._d, self._rows = d, rows
         flow: Flow = d.flow
         self._dns = _DNS_PORTS.get(flow.server_port or 0) or _DNS_PORTS.get(flow.client_port or 0)
         self._left = _MOST_DATAGRAMS
+        self._handshakes: dtls.Handshakes | None = None
         self.wants = True
         if self._dns:
             flow.application = self._dns
@@ -112,8 +113,32 @@ class Datagrams:
         """One datagram."""
         if self._dns:
             capture_dns.message(self._d, data, self._rows, (number, time), "udp", self._dns)
+        elif self._handshakes is not None or dtls.looks(data):
+            self._dtls(data, number, time)
+        elif gquic.looks(data):
+            self._google(data, number, time)
         else:
             self._quic(data, number, time)
+
+    def _dtls(self, data: bytes, number: int, time: int) -> None:
+        handshakes = self._handshakes = self._handshakes or dtls.Handshakes()
+        self._d.flow.application = "dtls"
+        for kind, message in handshakes.feed(data):
+            capture_tls.message(self._d, kind, message, self._rows, (number, time), "dtls")
+        self.wants = not handshakes.done
+
+    def _google(self, data: bytes, number: int, time: int) -> None:
+        flow: Flow = self._d.flow
+        flow.application = "quic"
+        try:
+            found = gquic.hello(data)
+        except FormatError as e:
+            self._rows.gap(number, f"{e}")
+            return
+        if found is not None:
+            capture_tls.google(self._d, found, self._rows, (number, time))
+        self._left -= 1
+        self.wants = self._left > 0
 
     def _quic(self, data: bytes, number: int, time: int) -> None:
         flow: Flow = self._d.flow
@@ -135,5 +160,5 @@ class Datagrams:
             if side == "client":
                 flow.asks(self._d)
             version = f"{initials.version:#010x}" if initials.version is not None else None
-            capture_tls.message(self._d, kind, message, self._rows, (number, time), version)
+            capture_tls.message(self._d, kind, message, self._rows, (number, time), "quic", version)
         self.wants = not initials.done

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from bridle.core import FormatError
-from bridle.formats import ja3, ja4, tls, x509
+from bridle.formats import gquic, ja3, ja4, tls, x509
 from bridle.formats.capture_flow import Flow
 from bridle.formats.capture_rows import Rows
 from bridle.formats.tcp_streams import Direction
@@ -15,6 +15,7 @@ At = tuple[int, int]
 """Number of the packet, and its time."""
 Numbers = tuple[int, ...]
 _CLIENT, _SERVER, _CERTIFICATES = 1, 2, 11
+_LETTERS: dict[str, ja4.Transport] = {"tcp": "t", "quic": "q", "dtls": "d"}
 _VERSIONS = {
     0x0002: "SSL 2",
     0x0300: "SSL 3",
@@ -25,44 +26,57 @@ _VERSIONS = {
 }
 
 
-def message(d: Direction, kind: int, body: bytes, rows: Rows, at: At, quic: str | None) -> None:
-    """The rows of a handshake message; `quic` is the version of QUIC that it came over, None over TCP."""
+def message(
+    d: Direction, kind: int, body: bytes, rows: Rows, at: At, transport: str = "tcp", version: str | None = None
+) -> None:
+    """The rows of a handshake message, which came over tcp, quic of a version, or dtls."""
     try:
         if kind == _CLIENT:
-            _client_hello(d, body, rows, at, quic)
+            _client_hello(d, body, rows, at, transport, version)
         elif kind == _SERVER:
-            _server_hello(d, body, rows, at, quic)
-        elif kind == _CERTIFICATES and quic is None:
+            _server_hello(d, body, rows, at, transport)
+        elif kind == _CERTIFICATES and transport != "quic":
             _certificates(d, body, rows, at)
     except FormatError as e:
         rows.gap(at[0], f"{e}")
 
 
-def _client_hello(d: Direction, body: bytes, rows: Rows, at: At, quic: str | None) -> None:
+def _client_hello(d: Direction, body: bytes, rows: Rows, at: At, transport: str, version: str | None) -> None:
     hello, flow = tls.client_hello(body), d.flow
-    if quic is None:
+    if transport != "quic":
         flow.asks(d)
     flow.server_name = flow.server_name or hello.server_name
     flow.ech = flow.ech or hello.ech
     told = _client(
         hello.legacy_version, hello.versions, hello.ciphers, hello.extensions, hello.groups, hello.point_formats,
-        hello.signature_algorithms, hello.alpn, hello.ech, quic is not None,
+        hello.signature_algorithms, hello.alpn, hello.ech, transport,
     )  # fmt: skip
     rows.add("ClientHello", (
         rows.place(at[0], "client_hello"), at[1], flow.place, flow.client_address, flow.server_address,
-        flow.server_port or 0, "quic" if quic else "tcp", hello.server_name, *told, quic,
+        flow.server_port or 0, transport, hello.server_name, *told, version,
+    ))  # fmt: skip
+
+
+def google(d: Direction, hello: gquic.Hello, rows: Rows, at: At) -> None:
+    """The row of a hello of Google's QUIC, which is none of TLS and has no fingerprint."""
+    flow: Flow = d.flow
+    flow.asks(d)
+    flow.server_name = flow.server_name or hello.server_name
+    rows.add("ClientHello", (
+        rows.place(at[0], "client_hello"), at[1], flow.place, flow.client_address, flow.server_address,
+        flow.server_port or 0, "quic", hello.server_name, (), False, None, (), None, None, None, None, hello.version,
     ))  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
 def _client(
     legacy: int, versions: Numbers, ciphers: Numbers, extensions: Numbers, groups: Numbers, formats: Numbers,
-    signatures: Numbers, alpn: tuple[bytes, ...], ech: bool, quic: bool,
+    signatures: Numbers, alpn: tuple[bytes, ...], ech: bool, transport: str,
 ) -> tuple[object, ...]:  # fmt: skip
     """What is told of a hello whatever host it names: clients say the same again and again."""
     hello = ClientHello(legacy, versions, ciphers, extensions, groups, formats, signatures, alpn, None, ech, 0)
     raw3, hash3 = ja3.client(hello)
-    hash4, raw4 = ja4.client(hello, "q" if quic else "t")
+    hash4, raw4 = ja4.client(hello, _LETTERS[transport])
     offered = tuple(_version(v) for v in versions if v not in tls.GREASE)
     return _texts(alpn), ech, _version(legacy), offered, hash3, raw3, hash4, raw4
 
@@ -75,12 +89,12 @@ def _server(
     return _version(version), f"{cipher:#06x}", _texts(alpn), retry, hash3, raw3
 
 
-def _server_hello(d: Direction, body: bytes, rows: Rows, at: At, quic: str | None) -> None:
+def _server_hello(d: Direction, body: bytes, rows: Rows, at: At, transport: str) -> None:
     hello, flow = tls.server_hello(body), d.flow
     told = _server(hello.legacy_version, hello.version, hello.cipher, hello.extensions, hello.alpn, hello.retry)
     rows.add("ServerHello", (
         rows.place(at[0], "server_hello"), at[1], flow.place, flow.server_address, flow.server_port or 0,
-        "quic" if quic else "tcp", *told,
+        transport, *told,
     ))  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from bridle.formats.capture_rows import Rows, moment
 from bridle.formats.packets import TCP, Network
 from bridle.formats.pcap import Capture
 
-_ENCRYPTED = frozenset({"tls", "quic"})
+_ENCRYPTED = frozenset({"tls", "quic", "dtls"})
 _DNS_OVER_TLS = 853
 HIDING = (
     "dns.google", "dns.google.com", "cloudflare-dns.com", "one.one.one.one", "1dot1dot1dot1.cloudflare-dns.com",

@@ -5,11 +5,12 @@ QUIC say before they encrypt, certificates, and the heads of HTTP messages are t
 `packet 12` counts from 1, as Wireshark does; of what came in several packets it is the one that completed it. Nothing
 of what was encrypted is read, and no body of an HTTP message is kept but the first bytes of two segments that differ.
 
-Known limits: which side is the client is known where its SYN was captured, else by the port. JA4 is given for TLS over
-TCP and QUIC, not for DTLS; HTTP/2 in clear is not read. A stream whose packets are missing is read up to there, and
-beyond where only a body is missing. Flows that are silent for long are told as ended, and begin anew.
+Known limits: which side is the client is known where its SYN was captured, else by the port. HTTP/2 in clear is not
+read. A stream whose packets are missing is read up to there, and beyond where only a body is missing. Flows that are
+silent for long are told as ended, and begin anew.
 
-Sources: the formats named in `bridle.formats.capture` and the modules it reads with.
+Sources: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng ; RFC 791, 8200, 9293 (IP, TCP), 1035 (DNS), 8446, 9000, 9147
+(TLS, QUIC, DTLS), 9112 (HTTP) ; https://github.com/salesforce/ja3 ; https://github.com/FoxIO-LLC/ja4 (JA4 alone)
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Flow(Record):
     """What two addresses and ports said to each other."""
 
     protocol: str = note(doc="`tcp`, `udp`, `icmp`, `icmp6`, `gre` and so on, or the number of the IP protocol")
-    application: str | None = note(doc="what was recognised in it: tls, quic, http, dns, mdns, llmnr")
+    application: str | None = note(doc="what was recognised in it: tls, quic, dtls, http, dns, mdns, llmnr")
     client_address: IpAddress = note(doc=_CLIENT)
     client_port: int | None = note(doc=_CLIENT_PORT)
     server_address: IpAddress = note(doc=_SERVER)
@@ -104,17 +105,17 @@ class ClientHello(Record):
     client_address: IpAddress = note(doc=_CLIENT, surface="mention")
     server_address: IpAddress = note(doc=_SERVER)
     server_port: int = note(doc=_SERVER_PORT)
-    transport: str = note(doc="tcp or quic")
+    transport: str = note(doc="tcp, quic or dtls")
     server_name: Domain | None = note(doc="host that it asked for (SNI)")
     alpn: tuple[str, ...] = note(doc="protocols that it offered to speak (ALPN)")
     ech: bool = note(doc="whether an encrypted ClientHello, or a sham of one, is beside it: the name may be a front's")
-    legacy_version: str = note(doc="version in the old field")
+    legacy_version: str | None = note(doc="version in the old field")
     versions: tuple[str, ...] = note(doc="versions that it offered, GREASE left out")
-    ja3: str = note(doc="JA3 fingerprint (MD5)")
-    ja3_raw: str = note(doc="what the JA3 fingerprint is of")
-    ja4: str = note(doc="JA4 fingerprint")
-    ja4_raw: str = note(doc="JA4 before it is hashed")
-    quic_version: str | None = note(doc="version of QUIC, in hexadecimal")
+    ja3: str | None = note(doc="JA3 fingerprint (MD5); Google's QUIC of before the standard has none")
+    ja3_raw: str | None = note(doc="what the JA3 fingerprint is of")
+    ja4: str | None = note(doc="JA4 fingerprint")
+    ja4_raw: str | None = note(doc="JA4 before it is hashed")
+    quic_version: str | None = note(doc="version of QUIC, in hexadecimal, or such as `Q043` of Google's")
 
 
 @record(surface="contacted")
@@ -125,7 +126,7 @@ class ServerHello(Record):
     flow: str = note(doc=_FLOW)
     server_address: IpAddress = note(doc=_SERVER)
     server_port: int = note(doc=_SERVER_PORT)
-    transport: str = note(doc="tcp or quic")
+    transport: str = note(doc="tcp, quic or dtls")
     version: str = note(doc="version that it chose")
     cipher: str = note(doc="cipher suite that it chose, in hexadecimal")
     alpn: tuple[str, ...] = note(doc="protocol that it chose, where that is not encrypted")
@@ -263,11 +264,11 @@ class Visibility(Record):
     packets_cut: int = note(doc="packets of which not all was kept")
     flows: int = note(doc="flows")
     flows_begun_before: int = note(doc="TCP flows whose beginning was not captured")
-    flows_encrypted: int = note(doc="flows of TLS or QUIC")
-    flows_without_name: int = note(doc="flows of TLS or QUIC whose host is not known by name")
+    flows_encrypted: int = note(doc="flows of TLS, DTLS or QUIC")
+    flows_without_name: int = note(doc="flows of TLS, DTLS or QUIC whose host is not known by name")
     flows_ech: int = note(doc="flows with an encrypted ClientHello, or a sham of one, whose name may be a front's")
     flows_encrypted_dns: int = note(doc="flows to ports or known hosts of encrypted DNS, and of Apple's relay")
-    flows_unrecognised: int = note(doc="flows with a payload that is none of tls, quic, http, dns, mdns, llmnr")
+    flows_unrecognised: int = note(doc="flows with a payload that is none of tls, quic, dtls, http, dns, mdns, llmnr")
     lost_bytes: int = note(doc="bytes that are missing in streams that were read")
 
 
