@@ -23,7 +23,7 @@ LABELS = CORPUS / "_derived" / "_derived" / "injection_pcap_labels.tsv"
 RULES = tuple(r for r in load_rules() if r.id.startswith("network-injection-"))
 VENDOR = "network-injection-packetlogic"
 STRONG = frozenset(r.id for r in RULES if LEVELS.index(r.level) >= LEVELS.index("high"))
-_CANDIDATES, _FLOWS = "network.capture.injection_candidate", "network.capture.flow"
+_CANDIDATES, _FLOWS, _DNS = (f"network.capture.{t}" for t in ("injection_candidate", "flow", "dns"))
 
 
 @dataclass
@@ -69,7 +69,7 @@ def measured() -> Result:
 
 def rules_of(found: dict[str, pa.Table]) -> set[str]:
     """The injection rules that find something in the tables of one capture."""
-    if not found[_CANDIDATES].num_rows:
+    if not found[_CANDIDATES].num_rows and not found[_DNS].num_rows:
         return set()
     with closing(memory(found).connect()) as db:
         return {rule.id for rule in RULES if run_rule(db, rule)}
