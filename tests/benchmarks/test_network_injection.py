@@ -31,12 +31,22 @@ def told(path: str, rule: str) -> list[str]:
         (f"{QUANTUM}/qi_local_SYNACK_slashdot_redirect.pcap", "network-injection-packetlogic", []),
         (f"{TRAFFIC}/adhose-trickle-riseupvpn.pcap", "network-injection-packetlogic",
          ["packet 14:redirect", "packet 6:redirect"]),
+        (f"{TRAFFIC}/adhose-trickle-riseupvpn.pcap", "network-injection-redirect",
+         ["packet 14:redirect", "packet 6:redirect"]),
         (f"{TRAFFIC}/turkey-malware-injection.pcap", "network-injection-race", []),
     ],
 )  # fmt: skip
 def test_the_packets_that_were_injected_and_no_others(path: str, rule: str, packets: list[str]) -> None:
     """The two captures with an ordinary redirect (packets 31 and 11) hold it to account."""
     assert told(path, rule) == packets
+
+
+@needs_corpus
+@pytest.mark.parametrize("rule", ["network-injection-redirect", "network-injection-packetlogic"])
+def test_each_of_the_36_redirects_of_the_turkish_capture_is_told(rule: str) -> None:
+    packets = told(f"{TRAFFIC}/turkey-malware-injection.pcap", rule)
+    assert len(packets) == 36
+    assert {"packet 5:redirect", "packet 12:redirect", "packet 19:redirect", "packet 26:redirect"} <= set(packets)
 
 
 @needs_corpus
