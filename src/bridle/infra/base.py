@@ -1,0 +1,299 @@
+"""The knowledge base: who said what of which value, when, and since when that is known here.
+
+    with read(folder) as base:
+        for claim in base.claims(kind="domain"):
+            ...
+
+Two times are kept apart. *Valid* time is the world's: when a value was observed (`observed_first`, `observed_last`) and
+for when a source says that it holds (`valid_from`, `valid_to`). *Recorded* time is the base's: since when
+(`recorded_from`) and until when (`recorded_to`) its source said so here. A row that a source took back is closed, never
+deleted: `known_at` reads the base as it was at a time, and `retracted=True` reads what was taken back.
+
+Rows come in the order of their content, whatever the order of the imports. Times are ISO 8601 in UTC, as text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from bridle.indicators.model import KINDS as INDICATOR_KINDS
+from bridle.infra.schema import BaseError, connect, told
+
+__all__ = ["Base", "BaseError", "Claim", "Fact", "Relation", "Run", "Value", "read"]
+
+KINDS = (*INDICATOR_KINDS, "network", "name-server", "registrar", "registrant", "issuer", "subject", "key", "banner",
+         "body", "title", "favicon", "fingerprint", "asn", "ja3", "ja3s", "ja4", "jarm")  # fmt: skip
+"""Kinds of values: those of indicators (`cert` is a certificate's SHA-256), and what servers and registries show.
+
+`key` is the SHA-256 of a public key (SubjectPublicKeyInfo), `banner` and `body` are the SHA-256 of raw bytes,
+`registrant` is an organisation or the host part of an address, never a person's name.
+"""
+SAYS = ("attacker", "observed", "benign")
+"""What a claim says: an attacker's; seen, and no more; somebody's who is no attacker (a warning list)."""
+TYPES = ("resolves-to", "name-server", "alias-of", "presents", "names", "issued-by", "subject", "has-key", "registrar",
+         "registrant", "serves", "fingerprint", "in-asn", "paired-with")  # fmt: skip
+"""Types of relations, read as `one TYPE other`: domain resolves-to ip-address, ip-address presents cert, cert names
+domain, cert issued-by issuer, ip-address serves banner or body, domain registrar registrar. `paired-with`: a source
+lists the two together and does not say how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value as it is compared."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What one source says of one value."""
+
+    kind: str
+    value: str
+    source: str
+    """Who says it."""
+    list_name: str
+    """In which of the source's lists: what a newer copy of the list leaves out is taken back."""
+    says: str
+    vendor: str | None = None
+    product: str | None = None
+    generation: str | None = None
+    campaign: str | None = None
+    operator: str | None = None
+    country: str | None = None
+    reference: str | None = None
+    """The report."""
+    confidence: int | None = None
+    """0 to 100, as the source or the user who imported it says; None where nobody did."""
+    tlp: str | None = None
+    port: int | None = None
+    observed_first: str | None = None
+    observed_last: str | None = None
+    valid_from: str | None = None
+    valid_to: str | None = None
+    shown: str = ""
+    """The value as it was published."""
+    recorded_from: str = ""
+    recorded_to: str | None = None
+    """None while the source says so."""
+    file: str = ""
+    sha256: str = ""
+    """Of the file that it was imported from."""
+    locator: str = ""
+    """Of the row in that file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """What one source says that two values have to do with each other."""
+
+    one: Value
+    type: str
+    other: Value
+    source: str
+    list_name: str
+    first: str | None = None
+    last: str | None = None
+    port: int | None = None
+    count: int | None = None
+    """How often it was seen, where the source counted."""
+    recorded_from: str = ""
+    recorded_to: str | None = None
+    file: str = ""
+    sha256: str = ""
+    locator: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A property of a value: `registered`, `expires`, `updated`, `not-before`, `not-after`, `serial`, `status`, …"""
+
+    kind: str
+    value: str
+    name: str
+    text: str
+    source: str
+    list_name: str
+    recorded_from: str = ""
+    recorded_to: str | None = None
+    file: str = ""
+    sha256: str = ""
+    locator: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One file that was imported."""
+
+    recorded: str
+    source: str
+    list_name: str
+    file: str
+    sha256: str
+    form: str
+    options: str
+    """What the user said of the file, as JSON."""
+    claims: int
+    relations: int
+    facts: int
+    """Rows that were new."""
+    retracted: int
+    warnings: int
+
+
+Where = tuple[str, list[Any]]
+
+
+class Base:
+    """A knowledge base, opened for reading. Every method raises BaseError for a base that is damaged."""
+
+    def __init__(self, db: sqlite3.Connection, folder: Path) -> None:
+        self._db = db
+        self._folder = folder
+
+    def values(self, kind: str | None = None) -> Iterator[Value]:
+        """Every value, also those of which everything was taken back."""
+        where = "WHERE v.kind = ?" if kind else ""
+        sql = _select(["v.kind", "v.value"], "value v", where, "v.kind, v.value")
+        for row in self._raw(sql, [kind] if kind else [], _types(Value)):
+            yield Value(*row)
+
+    def claims(
+        self, kind: str | None = None, value: str | None = None, *, says: str | None = None, source: str | None = None,
+        known_at: str | None = None, retracted: bool = False,
+    ) -> Iterator[Claim]:  # fmt: skip
+        """Claims by value, then source. Without `known_at` those that stand now; `retracted`: those taken back."""
+        where, asked = _and(
+            _recorded(known_at, retracted),
+            {"v.kind": kind, "v.value": value, "c.says": says, "c.source": source},
+        )
+        order = "v.kind, v.value, c.source, c.list_name, c.says, c.key, c.recorded_from"
+        sql = _select(_columns(Claim), _OF_VALUE.format("claim"), where, order)
+        for row in self._raw(sql, asked, _types(Claim)):
+            yield Claim(**dict(zip(_names(Claim), row, strict=True)))
+
+    def relations(
+        self, type_: str | None = None, one: Value | None = None, other: Value | None = None, *,
+        known_at: str | None = None, retracted: bool = False,
+    ) -> Iterator[Relation]:  # fmt: skip
+        """Relations by their first value, type and second value."""
+        asked_for = {"c.type": type_}
+        if one is not None:
+            asked_for |= {"v.kind": one.kind, "v.value": one.value}
+        if other is not None:
+            asked_for |= {"w.kind": other.kind, "w.value": other.value}
+        where, asked = _and(_recorded(known_at, retracted), asked_for)
+        joined = "value v CROSS JOIN relation c ON c.one = v.id JOIN value w ON w.id = c.other"
+        if one is None and other is not None:
+            joined = "value w CROSS JOIN relation c ON c.other = w.id JOIN value v ON v.id = c.one"
+        columns = ["v.kind", "v.value", "c.type", "w.kind", "w.value", *_columns(Relation)[3:]]
+        order = "v.kind, v.value, c.type, w.kind, w.value, c.source, c.list_name, c.key, c.recorded_from"
+        sql = _select(columns, f"{joined} JOIN run r ON r.id = c.run", where, order)
+        for row in self._raw(sql, asked, ("str",) * 5 + _types(Relation)[3:]):
+            about = dict(zip(_names(Relation)[3:], row[5:], strict=True))
+            yield Relation(one=Value(*row[:2]), type=row[2], other=Value(*row[3:5]), **about)
+
+    def facts(
+        self, name: str | None = None, kind: str | None = None, value: str | None = None, *,
+        known_at: str | None = None, retracted: bool = False,
+    ) -> Iterator[Fact]:  # fmt: skip
+        """Facts by value, then name."""
+        where, asked = _and(_recorded(known_at, retracted), {"c.name": name, "v.kind": kind, "v.value": value})
+        order = "v.kind, v.value, c.name, c.text, c.source, c.list_name, c.key, c.recorded_from"
+        sql = _select(_columns(Fact), _OF_VALUE.format("fact"), where, order)
+        for row in self._raw(sql, asked, _types(Fact)):
+            yield Fact(**dict(zip(_names(Fact), row, strict=True)))
+
+    def runs(self) -> Iterator[Run]:
+        """Imports, in the order they were made."""
+        sql = _select([f"run.{name}" for name in _names(Run)], "run", "", "run.id")
+        for row in self._raw(sql, [], _types(Run)):
+            yield Run(**dict(zip(_names(Run), row, strict=True)))
+
+    def counts(self) -> dict[str, int]:
+        """How many values there are, and how many claims, relations and facts stand."""
+        out = {"values": self._number("SELECT count(*) FROM value")}
+        for table in ("claim", "relation", "fact"):
+            out[f"{table}s"] = self._number(f"SELECT count(*) FROM {table} WHERE recorded_to IS NULL")  # noqa: S608
+        out["retracted"] = self._number("SELECT count(*) FROM claim WHERE recorded_to IS NOT NULL")
+        return out
+
+    def digest(self) -> str:
+        """SHA-256 of what stands, with its lineage and without the times of recording: equal imports, equal digest."""
+        out = hashlib.sha256()
+        rows: tuple[Iterator[Any], ...] = (self.claims(), self.relations(), self.facts())
+        for some in rows:
+            for row in some:
+                out.update(repr([v for f, v in zip(fields(row), astuple(row), strict=True)
+                                 if f.name not in ("recorded_from", "recorded_to")]).encode())  # fmt: skip
+        return out.hexdigest()
+
+    def _number(self, sql: str) -> int:
+        return int(next(self._raw(sql, [], ("int",)))[0])
+
+    def _raw(self, sql: str, asked: list[Any], types: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+        """Rows whose fields have these types; what a damaged file holds instead raises BaseError."""
+        known: set[tuple[type, ...]] = set()
+        with told(self._folder):
+            for row in self._db.execute(sql, asked):
+                seen = tuple(map(type, row))
+                if seen not in known:
+                    if not all(s in _ALLOWED[t] for s, t in zip(seen, types, strict=True)):
+                        raise BaseError(f"{self._folder} is damaged: {row!r:.60}; restore a copy, or import again")
+                    known.add(seen)
+                yield row
+
+
+_OF_VALUE = "value v CROSS JOIN {} c ON c.value = v.id JOIN run r ON r.id = c.run"
+_ELSEWHERE = {"kind": "v.kind", "value": "v.value", "file": "r.file", "sha256": "r.sha256"}
+_NONE = type(None)
+_ALLOWED: dict[str, set[type]] = {"str": {str}, "int": {int}, "str | None": {str, _NONE}, "int | None": {int, _NONE}}
+Row = type[Value | Claim | Relation | Fact | Run]
+
+
+def _names(of: Row) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(of))
+
+
+def _columns(of: Row) -> list[str]:
+    return [_ELSEWHERE.get(name, f"c.{name}") for name in _names(of)]
+
+
+def _types(of: Row) -> tuple[str, ...]:
+    """The types of a row's fields, as they are written above."""
+    return tuple(str(f.type) for f in fields(of))
+
+
+def _select(columns: Sequence[str], joined: str, where: str, order: str) -> str:
+    """A query of names of ours; values are asked for by `?`."""
+    return " ".join(["SELECT", ", ".join(columns), "FROM", joined, where, "ORDER BY", order])
+
+
+def _recorded(known_at: str | None, retracted: bool) -> Where:
+    if retracted:
+        return "WHERE c.recorded_to IS NOT NULL", []
+    if known_at is None:
+        return "WHERE c.recorded_to IS NULL", []
+    return "WHERE c.recorded_from <= ? AND (c.recorded_to IS NULL OR c.recorded_to > ?)", [known_at, known_at]
+
+
+def _and(where: Where, asked_for: Mapping[str, str | None]) -> Where:
+    wanted = {column: value for column, value in asked_for.items() if value is not None}
+    return where[0] + "".join(f" AND {column} = ?" for column in wanted), [*where[1], *wanted.values()]
+
+
+@contextmanager
+def read(folder: Path) -> Iterator[Base]:
+    """The base in a folder, for reading only. Raises BaseError."""
+    db = connect(folder)
+    try:
+        yield Base(db, folder)
+    finally:
+        db.close()

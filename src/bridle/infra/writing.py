@@ -1,0 +1,199 @@
+"""Writing one import to a knowledge base: all of it in one step, or nothing.
+
+What an earlier import recorded and this one says again stays as it was recorded. What a source's list said and its new
+copy does not is taken back, with the time and the run that did it. Observations (passive DNS, scans) are not lists:
+that a newer export lacks one takes nothing back.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from bridle.infra.base import SAYS, Value
+from bridle.infra.schema import connect, told
+
+BATCH = 5000
+"""Rows that are written together."""
+LONGEST = 8192
+"""Characters of one text."""
+_CLAIM = ("vendor", "product", "generation", "campaign", "operator", "country", "reference", "confidence", "tlp",
+          "port", "observed_first", "observed_last", "valid_from", "valid_to")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """One file that is imported, and whose it is."""
+
+    source: str
+    list_name: str
+    file: str
+    """Its name, without folders: they are nobody's business."""
+    sha256: str
+    form: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    recorded: str
+    """ISO 8601 in UTC."""
+    complete: bool
+    """Whether the file is the whole of a list, so that what it lacks is taken back."""
+
+
+class Writer:
+    """The rows of one import. `counts` is complete when the `writing` block has ended."""
+
+    def __init__(self, db: sqlite3.Connection, origin: Origin, run: int) -> None:
+        self._db, self._origin, self._run = db, origin, run
+        self._values: dict[tuple[str, str], int] = {}
+        self._rows: dict[str, list[tuple[Any, ...]]] = {"claim": [], "relation": [], "fact": []}
+        self.counts = {"claim": 0, "relation": 0, "fact": 0, "known": 0, "retracted": 0}
+        """New rows of each table; rows that were known already; claims, relations and facts taken back."""
+        self.warnings = 0
+
+    def claim(self, kind: str, value: str, locator: str, says: str = "attacker", shown: str = "", **about: Any) -> None:
+        """One claim; `about` are fields of `Claim`, None where the source says nothing."""
+        if says not in SAYS or not about.keys() <= set(_CLAIM):
+            raise ValueError(f"expected one of {', '.join(SAYS)} and fields of a claim, got {says} and {sorted(about)}")
+        said = tuple(about.get(name) for name in _CLAIM)
+        key = _key(kind, value, self._origin.source, self._origin.list_name, says, *said)
+        self._add("claim", (self._value(kind, value), key, says, *said, shown or value, locator))
+
+    def relation(
+        self, one: Value, type_: str, other: Value, locator: str, *, first: str | None = None, last: str | None = None,
+        port: int | None = None, count: int | None = None,
+    ) -> None:  # fmt: skip
+        """One relation between two values."""
+        o = self._origin
+        key = _key(one.kind, one.value, type_, other.kind, other.value, o.source, o.list_name, first, last, port, count)
+        row = (
+            self._value(one.kind, one.value),
+            self._value(other.kind, other.value),
+            key,
+            type_,
+            first,
+            last,
+            port,
+            count,
+        )
+        self._add("relation", (*row, locator))
+
+    def fact(self, kind: str, value: str, name: str, text: str, locator: str) -> None:
+        """One property of a value."""
+        key = _key(kind, value, name, text, self._origin.source, self._origin.list_name)
+        self._add("fact", (self._value(kind, value), key, name, text[:LONGEST], locator))
+
+    def _value(self, kind: str, value: str) -> int:
+        """The number of a value, which is made if it is new."""
+        known = self._values.get((kind, value))
+        if known is not None:
+            return known
+        self._db.execute("INSERT OR IGNORE INTO value (kind, value) VALUES (?, ?)", (kind, value))
+        found = self._db.execute("SELECT id FROM value WHERE kind = ? AND value = ?", (kind, value)).fetchone()
+        if len(self._values) >= 10 * BATCH:
+            self._values.clear()
+        self._values[kind, value] = int(found[0])
+        return int(found[0])
+
+    def _add(self, table: str, row: tuple[Any, ...]) -> None:
+        rows = self._rows[table]
+        rows.append(row)
+        if len(rows) >= BATCH:
+            self._flush(table)
+
+    def _flush(self, table: str) -> None:
+        rows, o = self._rows[table], self._origin
+        before = self._db.total_changes
+        self._db.executemany(_INSERT[table], [(*row, o.source, o.list_name, o.recorded, self._run) for row in rows])
+        new = self._db.total_changes - before
+        self.counts[table] += new
+        self.counts["known"] += len(rows) - new
+        if o.complete:
+            at = _COLUMNS[table].index("key")
+            self._db.executemany("INSERT OR IGNORE INTO temp.seen VALUES (?)", [(row[at],) for row in rows])
+        rows.clear()
+
+    def finish(self) -> None:
+        """Write what is left, take back what the list no longer says, and complete the run's own row."""
+        for table in _COLUMNS:
+            self._flush(table)
+        o = self._origin
+        if o.complete:
+            for table in _COLUMNS:
+                done = self._db.execute(
+                    f"UPDATE {table} SET recorded_to = ?, closed_by = ? WHERE source = ? AND list_name = ? "  # noqa: S608
+                    "AND recorded_to IS NULL AND key NOT IN (SELECT key FROM temp.seen)",
+                    (o.recorded, self._run, o.source, o.list_name),
+                )
+                self.counts["retracted"] += done.rowcount
+        c = self.counts
+        self._db.execute(
+            "UPDATE run SET claims = ?, relations = ?, facts = ?, retracted = ?, warnings = ? WHERE id = ?",
+            (c["claim"], c["relation"], c["fact"], c["retracted"], self.warnings, self._run),
+        )
+
+
+_COLUMNS = {
+    "claim": ("value", "key", "says", *_CLAIM, "shown", "locator"),
+    "relation": ("one", "other", "key", "type", "first", "last", "port", "count", "locator"),
+    "fact": ("value", "key", "name", "text", "locator"),
+}
+_INSERT = {
+    table: f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}, source, list_name, recorded_from, run) "  # noqa: S608
+    f"VALUES ({', '.join('?' * (len(columns) + 4))})"
+    for table, columns in _COLUMNS.items()
+}
+
+
+def _key(*parts: Any) -> bytes:
+    """What makes two rows the same, whatever their place in a file."""
+    return blake2b(json.dumps(parts, separators=(",", ":")).encode(), digest_size=16).digest()
+
+
+@contextmanager
+def writing(folder: Path, origin: Origin) -> Iterator[Writer]:
+    """One import into the base of a folder, which is made if it is new. Raises BaseError; then nothing is written."""
+    db = connect(folder, write=True)
+    try:
+        with told(folder):
+            db.execute("CREATE TEMP TABLE seen (key BLOB PRIMARY KEY) WITHOUT ROWID")
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                writer = Writer(db, origin, _begun(db, origin))
+                yield writer
+                writer.finish()
+                db.execute("COMMIT")
+            except BaseException:
+                db.rollback()
+                raise
+    finally:
+        db.close()
+
+
+def _begun(db: sqlite3.Connection, o: Origin) -> int:
+    """The number of the run."""
+    options = json.dumps(o.options, sort_keys=True, ensure_ascii=False)
+    done = db.execute(
+        "INSERT INTO run (recorded, source, list_name, file, sha256, form, options, claims, relations, facts, "
+        "retracted, warnings) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0)",
+        (o.recorded, o.source, o.list_name, o.file, o.sha256, o.form, options),
+    )
+    return int(done.lastrowid or 0)
+
+
+def imported(folder: Path, source: str, list_name: str, sha256: str, options: Mapping[str, Any]) -> bool:
+    """Whether the last import of a source's list was of this very file, with the same options."""
+    db = connect(folder)
+    try:
+        with told(folder):
+            last = db.execute(
+                "SELECT sha256, options FROM run WHERE source = ? AND list_name = ? ORDER BY id DESC LIMIT 1",
+                (source, list_name),
+            ).fetchone()
+    finally:
+        db.close()
+    return bool(last == (sha256, json.dumps(options, sort_keys=True, ensure_ascii=False)))
