@@ -27,20 +27,26 @@ from bridle.infra.schema import BaseError, connect, told
 
 __all__ = ["Base", "BaseError", "Claim", "Fact", "Relation", "Run", "Value", "read"]
 
-KINDS = (*INDICATOR_KINDS, "network", "name-server", "registrar", "registrant", "issuer", "subject", "key", "banner",
-         "body", "title", "favicon", "fingerprint", "asn", "ja3", "ja3s", "ja4", "jarm")  # fmt: skip
+KINDS = (
+    *INDICATOR_KINDS, "pattern", "network", "name-server", "registrar", "registrant", "ct-entry", "issuer", "subject",
+    "banner", "body", "title", "favicon", "asn", "ja3", "ja3s", "ja4", "jarm",
+)  # fmt: skip
 """Kinds of values: those of indicators (`cert` is a certificate's SHA-256), and what servers and registries show.
 
-`key` is the SHA-256 of a public key (SubjectPublicKeyInfo), `banner` and `body` are the SHA-256 of raw bytes,
-`registrant` is an organisation or the host part of an address, never a person's name.
+`banner` (what a server sends before a body) and `body` are the SHA-256 of the bytes; `issuer` and `subject` are names
+of certificates such as `CN=example.org, O=Example`; `ct-entry` is `crt.sh:ID` where a log's search gives no digest;
+`registrant` is an organisation, never a person; `pattern` is one of STIX that asks for more than one value.
 """
 SAYS = ("attacker", "observed", "benign")
 """What a claim says: an attacker's; seen, and no more; somebody's who is no attacker (a warning list)."""
-TYPES = ("resolves-to", "name-server", "alias-of", "presents", "names", "issued-by", "subject", "has-key", "registrar",
-         "registrant", "serves", "fingerprint", "in-asn", "paired-with")  # fmt: skip
-"""Types of relations, read as `one TYPE other`: domain resolves-to ip-address, ip-address presents cert, cert names
-domain, cert issued-by issuer, ip-address serves banner or body, domain registrar registrar. `paired-with`: a source
-lists the two together and does not say how."""
+TYPES = (
+    "resolves-to", "name-server", "alias-of", "presents", "names", "issued-by", "subject", "registrar", "registrant",
+    "serves", "in-asn", "fingerprint", "paired-with",
+)  # fmt: skip
+"""Types of relations, read as `one TYPE other`: domain resolves-to ip-address; domain name-server name-server; domain
+alias-of domain; ip-address presents cert; cert or ct-entry names domain, issued-by issuer, subject subject; domain
+registrar registrar; ip-address serves banner, body, title or favicon; ip-address fingerprint jarm, ja3s;
+ip-address in-asn asn. `paired-with`: a source lists the two together and does not say how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,11 @@ class Relation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """A property of a value: `registered`, `expires`, `updated`, `not-before`, `not-after`, `serial`, `status`, …"""
+    """A property of a value.
+
+    Of a domain: `registered`, `expires`, `updated` (times), `status`, `dns-txt`, …; of a certificate: `not-before`,
+    `not-after`, `logged` (times), `serial`, `sha1`, `md5`, `key-algorithm`, `signature-algorithm`, `self-issued`.
+    """
 
     kind: str
     value: str

@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from bridle.indicators.model import written
 from bridle.infra.base import SAYS, Value
 from bridle.infra.schema import connect, told
 
@@ -54,14 +55,35 @@ class Writer:
         self.counts = {"claim": 0, "relation": 0, "fact": 0, "known": 0, "retracted": 0}
         """New rows of each table; rows that were known already; claims, relations and facts taken back."""
         self.warnings = 0
+        self.begun = False
+        """Whether the import has handed in any row."""
 
     def claim(self, kind: str, value: str, locator: str, says: str = "attacker", shown: str = "", **about: Any) -> None:
         """One claim; `about` are fields of `Claim`, None where the source says nothing."""
         if says not in SAYS or not about.keys() <= set(_CLAIM):
             raise ValueError(f"expected one of {', '.join(SAYS)} and fields of a claim, got {says} and {sorted(about)}")
-        said = tuple(about.get(name) for name in _CLAIM)
+        value, shown, locator = clean(value), clean(shown or value), clean(locator)
+        said = tuple(clean(about.get(name)) for name in _CLAIM)
         key = _key(kind, value, self._origin.source, self._origin.list_name, says, *said)
-        self._add("claim", (self._value(kind, value), key, says, *said, shown or value, locator))
+        self._add("claim", (self._value(kind, value), key, says, *said, shown, locator))
+
+    def revoke(
+        self, kind: str, value: str, locator: str, says: str = "attacker", shown: str = "", **about: Any
+    ) -> None:
+        """A claim that the source itself says is taken back: recorded as closed, once."""
+        said = tuple(clean(about.get(name)) for name in _CLAIM)
+        o = self._origin
+        key = _key(kind, value, o.source, o.list_name, says, *said)
+        of = self._value(kind, value)
+        if self._db.execute("SELECT 1 FROM claim WHERE value = ? AND key = ?", (of, key)).fetchone() is not None:
+            return
+        self._db.execute(
+            f"INSERT INTO claim ({', '.join(_COLUMNS['claim'])}, source, list_name, recorded_from, run, recorded_to, "  # noqa: S608
+            f"closed_by) VALUES ({', '.join('?' * (len(_COLUMNS['claim']) + 6))})",
+            (of, key, says, *said, clean(shown or value), clean(locator), o.source, o.list_name, o.recorded, self._run,
+             o.recorded, self._run),
+        )  # fmt: skip
+        self.counts["retracted"] += 1
 
     def relation(
         self, one: Value, type_: str, other: Value, locator: str, *, first: str | None = None, last: str | None = None,
@@ -69,6 +91,8 @@ class Writer:
     ) -> None:  # fmt: skip
         """One relation between two values."""
         o = self._origin
+        one, other = Value(one.kind, clean(one.value)), Value(other.kind, clean(other.value))
+        port, count = clean(port), clean(count)
         key = _key(one.kind, one.value, type_, other.kind, other.value, o.source, o.list_name, first, last, port, count)
         row = (
             self._value(one.kind, one.value),
@@ -80,15 +104,17 @@ class Writer:
             port,
             count,
         )
-        self._add("relation", (*row, locator))
+        self._add("relation", (*row, clean(locator)))
 
     def fact(self, kind: str, value: str, name: str, text: str, locator: str) -> None:
         """One property of a value."""
+        value, text, locator = clean(value), clean(text), clean(locator)
         key = _key(kind, value, name, text, self._origin.source, self._origin.list_name)
-        self._add("fact", (self._value(kind, value), key, name, text[:LONGEST], locator))
+        self._add("fact", (self._value(kind, value), key, name, text, locator))
 
     def _value(self, kind: str, value: str) -> int:
         """The number of a value, which is made if it is new."""
+        self.begun = True
         known = self._values.get((kind, value))
         if known is not None:
             return known
@@ -147,6 +173,18 @@ _INSERT = {
     f"VALUES ({', '.join('?' * (len(columns) + 4))})"
     for table, columns in _COLUMNS.items()
 }
+
+
+T = TypeVar("T")
+
+
+def clean(value: T) -> T:
+    """What can be stored: text without halves of characters, cut to `LONGEST`; a number of 64 bits, or None."""
+    if isinstance(value, str):
+        return written(value)[:LONGEST]  # type: ignore[return-value]
+    if isinstance(value, int) and not -(2**62) < value < 2**62:
+        return None  # type: ignore[return-value]
+    return value
 
 
 def _key(*parts: Any) -> bytes:

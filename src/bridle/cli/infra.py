@@ -1,0 +1,132 @@
+"""`bridle infra`."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bridle.cli.terminal import fail, harmless, say_json, talk
+from bridle.core import TLP
+
+if TYPE_CHECKING:
+    from bridle.infra.importing import Imported
+
+_FORMS = ("feed", "pairs", "warning-list", "passive-dns", "certificates", "transparency", "registrations", "scan")
+_INFERENCE = "bridle.cli.infra_inference"
+_BASE = click.option("--base", "folder", required=True, metavar="DIR", type=click.Path(path_type=Path),
+                     help="The folder of the knowledge base.")  # fmt: skip
+_JSON = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+
+
+class _Group(click.Group):
+    """The commands below, and those of the module that infers; it is imported only when one of them is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_inference()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return super().get_command(ctx, cmd_name) or _inference().get(cmd_name)
+
+
+def _inference() -> dict[str, click.Command]:
+    """The commands of `infra_inference.COMMANDS`; none where bridle is installed without it."""
+    if importlib.util.find_spec(_INFERENCE) is None:
+        return {}
+    return {str(c.name): c for c in importlib.import_module(_INFERENCE).COMMANDS}
+
+
+@click.group(cls=_Group)
+def infra() -> None:
+    """What sources say of infrastructure: keep it with its lineage, compare it, convert it, match it.
+
+    Everything works on files that you have. No command here opens a connection.
+    """
+
+
+@infra.command("import", epilog="""
+\b
+Example: bridle infra import v4_domains.txt --base base --source "Amnesty International" --vendor "NSO Group"
+
+\b
+Exit codes: 0 all imported · 1 some rows were not understood · 2 wrong use · 3 a file could not be read at all.
+""")  # fmt: skip
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_BASE
+@click.option("--source", metavar="NAME", help="Who published the files; by default each file's name and folder.")
+@click.option("--as", "form", type=click.Choice(_FORMS), help="What the files are; by default told by their content.")
+@click.option("--list", "list_name", metavar="NAME", help="The list that a file is a copy of; by default its folder "
+              "and name. What a newer copy leaves out is taken back.")  # fmt: skip
+@click.option("--says", type=click.Choice(("attacker", "observed", "benign")), help="What the files say of values.")
+@click.option("--vendor", metavar="NAME", help="Whose infrastructure the source says it is; so the next options.")
+@click.option("--product", metavar="NAME")
+@click.option("--generation", metavar="NAME", help="Such as v3.")
+@click.option("--campaign", metavar="NAME")
+@click.option("--operator", metavar="NAME")
+@click.option("--country", metavar="NAME")
+@click.option("--reference", metavar="URL", help="The report.")
+@click.option("--confidence", type=click.IntRange(0, 100))
+@click.option("--tlp", type=click.Choice(TLP))
+@click.option("--observed", nargs=2, metavar="FIRST LAST", help="When the values were in use, as dates.")
+@_JSON
+def import_(
+    files: tuple[Path, ...], folder: Path, as_json: bool, observed: tuple[str, str] | None, **options: Any
+) -> None:
+    """Import FILES, or what is in folders, into the knowledge base; each in one step, each row with its place.
+
+    Read are feeds of indicators (STIX, MISP, CSV, lists, hosts files, Suricata, Maltrail, RPZ), domains with addresses,
+    passive DNS (COF), certificates (PEM, DER, crt.sh, Cert Spotter), registrations (RDAP, WHOIS as JSON), scan exports
+    (Censys, Shodan, zgrab) and MISP's warning lists; also as .gz. To import a file again changes nothing.
+    """
+    from bridle.infra.importing import Said, import_files
+    from bridle.infra.schema import BaseError
+
+    named = {k: options.pop(k) for k in ("source", "form", "list_name", "says")}
+    said = Said(**named, about={k: v for k, v in (options | _observed(observed)).items() if v is not None})
+    bar = talk()
+    done = []
+    try:
+        for found in import_files(files, folder, said):
+            bar.stage(f"imported {found.file}")
+            done.append(found)
+    except BaseError as e:
+        bar.close()
+        fail(str(e))
+    bar.close()
+    if as_json:
+        say_json([asdict(d) for d in done])
+    else:
+        _tell(done)
+    raise SystemExit(3 if any(d.state == "refused" for d in done) else int(any(d.warnings for d in done)))
+
+
+def _observed(given: tuple[str, str] | None) -> dict[str, str | None]:
+    from bridle.infra.taking import moment
+
+    if not given:
+        return {}
+    times = [moment(text) for text in given]
+    if None in times:
+        fail(f"--observed: expected two dates such as 2018-01-31, got {' '.join(given)!r:.60}")
+    return {"observed_first": times[0], "observed_last": times[1]}
+
+
+def _tell(done: Sequence[Imported]) -> None:
+    """What became of the files, problems on stderr."""
+    for d in done:
+        for p in d.problems:
+            click.echo(harmless(f"{d.list_name}: {p.locator}: {p.severity}: {p.reason}"), err=True)
+    for d in done:
+        counted = f"{d.claims:,} claims, {d.relations:,} relations, {d.facts:,} facts; {d.known:,} known already"
+        back = f", {d.retracted:,} taken back" if d.retracted else ""
+        warned = f", {d.warnings:,} not understood" if d.warnings else ""
+        told = {"unchanged": "unchanged since it was imported", "refused": f"not imported: {d.reason}"}
+        click.echo(harmless(f"{d.list_name}  {d.form}  " + told.get(d.state, counted + back + warned)))
+    states = Counter(d.state for d in done)
+    click.echo(", ".join(f"{n:,} {state}" for state, n in sorted(states.items())) or "No files.", err=True)
