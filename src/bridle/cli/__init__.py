@@ -21,6 +21,7 @@ COMMANDS = {
     "verify": "Check that a case is as it was written.",
     "consent": "Write a consent record to fill in.",
     "indicators": "Look at indicator feeds, fetch and carry them.",
+    "infra": "What sources say of domains, addresses and certificates, kept with its lineage.",
     "rules": "Look at the detection rules.",
     "baseline": "Learn from cases what ordinary devices have.",
     "artifacts": "Look at what bridle reads.",
