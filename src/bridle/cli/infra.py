@@ -130,3 +130,87 @@ def _tell(done: Sequence[Imported]) -> None:
         click.echo(harmless(f"{d.list_name}  {d.form}  " + told.get(d.state, counted + back + warned)))
     states = Counter(d.state for d in done)
     click.echo(", ".join(f"{n:,} {state}" for state, n in sorted(states.items())) or "No files.", err=True)
+
+
+@infra.command(epilog="""
+\b
+Example: bridle infra show lure.example --base base
+
+\b
+Exit codes: 0 found · 1 nothing is known of it · 2 wrong use.
+""")  # fmt: skip
+@click.argument("value")
+@_BASE
+@click.option("--known-at", metavar="TIME", help="What the base said then; ISO 8601.")
+@_JSON
+def show(value: str, folder: Path, known_at: str | None, as_json: bool) -> None:
+    """What sources say of one VALUE, each row with its file and place, and what they took back."""
+    from bridle.infra.base import BaseError, read
+    from bridle.infra.lineage import lineages
+    from bridle.infra.taking import moment
+
+    then = moment(known_at) if known_at else None
+    if known_at and then is None:
+        fail(f"--known-at: expected a time such as 2026-01-31T12:00:00Z, got {known_at!r:.40}")
+    try:
+        with read(folder) as base:
+            found = lineages(base, value, then)
+    except BaseError as e:
+        fail(str(e))
+    if as_json:
+        say_json([x.as_json() for x in found])
+    for x in found if not as_json else ():
+        click.echo(harmless(f"{x.value.kind}  {x.value.value}"))
+        for c in (*x.claims, *x.retracted):
+            about = [c.vendor, c.product, c.generation, c.campaign, c.operator, c.country]
+            back = f", taken back {c.recorded_to}" if c.recorded_to else ""
+            told = f"{c.says}: " + (", ".join(a for a in about if a) or "no more")
+            click.echo(harmless(f"  {c.source}  {told}  ({c.list_name}, {c.locator}; {c.recorded_from}{back})"))
+        for r in x.relations:
+            when = f", {r.first or '?'} to {r.last or '?'}" if r.first or r.last else ""
+            click.echo(harmless(f"  {r.one.value} {r.type} {r.other.value}  ({r.list_name}, {r.locator}{when})"))
+        for f in x.facts:
+            click.echo(harmless(f"  {f.name}: {f.text}  ({f.list_name}, {f.locator})"))
+    if not found:
+        fail(f"the base says nothing of {value!r:.80}", 1)
+
+
+@infra.command(epilog="""
+\b
+Example: bridle infra conflicts --base base --sort vendor
+
+\b
+Exit codes: 0 none · 1 some · 2 wrong use. `alone` is no contradiction, and is 0.
+""")  # fmt: skip
+@_BASE
+@click.option("--sort", "sorts", multiple=True, type=click.Choice(("vendor", "generation", "benign", "alone")),
+              help="Only this sort; repeatable.")  # fmt: skip
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(min=0), help="Shown of each sort.")
+@_JSON
+def conflicts(folder: Path, sorts: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """What sources disagree on: whose a value is, of which generation, whether it is an attacker's at all.
+
+    `alone` lists what one source says where another lists the same maker's infrastructure and does not have it.
+    --limit does not cut JSON.
+    """
+    from bridle.infra.base import BaseError, read
+    from bridle.infra.conflicts import SORTS
+    from bridle.infra.conflicts import conflicts as found
+
+    counts: Counter[str] = Counter()
+    out = []
+    try:
+        with read(folder) as base:
+            for c in found(base, sorts or SORTS):
+                counts[c.sort] += 1
+                if as_json:
+                    out.append(asdict(c))
+                elif counts[c.sort] <= limit:
+                    told = "; ".join(f"{s.source}: {s.says} ({s.list_name}, {s.locator})" for s in c.sides)
+                    click.echo(harmless(f"{c.sort:10} {c.kind}  {c.value}  {told}"))
+    except BaseError as e:
+        fail(str(e))
+    if as_json:
+        say_json(out)
+    click.echo(", ".join(f"{counts[s]:,} {s}" for s in sorts or SORTS), err=True)
+    raise SystemExit(int(any(n for sort, n in counts.items() if sort != "alone")))

@@ -49,6 +49,9 @@ def is_warning_list(o: Mapping[str, Any]) -> bool:
 def read_warning_list(file: SourceFile, take: Taking) -> None:
     """The values of a warning list of MISP: somebody's who is no attacker, or of no use as an indicator.
 
+    A name that stands for all names below it is shown with a dot before it, as some lists write it: in lists of type
+    `hostname` all do.
+
     Source: https://github.com/MISP/misp-warninglists (README: types of lists).
     """
     try:
@@ -66,7 +69,8 @@ def read_warning_list(file: SourceFile, take: Taking) -> None:
         if found is None:
             take.warn(f"/list/{n}", f"expected a domain, address, network or digest, got {text!a:.60}")
         else:
-            take.claim(found.kind, found.value, f"/list/{n}", "benign", text, **about)
+            below = found.kind == "domain" and o.get("type") == "hostname" and not text.startswith(".")
+            take.claim(found.kind, found.value, f"/list/{n}", "benign", f".{text}" if below else text, **about)
 
 
 def _benign(text: str) -> Value | None:
