@@ -19,27 +19,27 @@ if TYPE_CHECKING:
     from bridle.infra.importing import Imported
 
 _FORMS = ("feed", "pairs", "warning-list", "passive-dns", "certificates", "transparency", "registrations", "scan")
-_INFERENCE = "bridle.cli.infra_inference"
+_FURTHER = ("bridle.cli.infra_exchange", "bridle.cli.infra_inference")
+"""Modules with further commands, each in its `COMMANDS`."""
 _BASE = click.option("--base", "folder", required=True, metavar="DIR", type=click.Path(path_type=Path),
                      help="The folder of the knowledge base.")  # fmt: skip
 _JSON = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 
 
 class _Group(click.Group):
-    """The commands below, and those of the module that infers; it is imported only when one of them is asked for."""
+    """The commands below, and those of the further modules, which are imported only when one of them is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*super().list_commands(ctx), *_inference()})
+        return sorted({*super().list_commands(ctx), *_further()})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return super().get_command(ctx, cmd_name) or _inference().get(cmd_name)
+        return super().get_command(ctx, cmd_name) or _further().get(cmd_name)
 
 
-def _inference() -> dict[str, click.Command]:
-    """The commands of `infra_inference.COMMANDS`; none where bridle is installed without it."""
-    if importlib.util.find_spec(_INFERENCE) is None:
-        return {}
-    return {str(c.name): c for c in importlib.import_module(_INFERENCE).COMMANDS}
+def _further() -> dict[str, click.Command]:
+    """The commands of the further modules that are installed."""
+    present = [importlib.import_module(m) for m in _FURTHER if importlib.util.find_spec(m) is not None]
+    return {str(c.name): c for module in present for c in module.COMMANDS}
 
 
 @click.group(cls=_Group)
