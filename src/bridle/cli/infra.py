@@ -39,7 +39,7 @@ class _Group(click.Group):
 def _further() -> dict[str, click.Command]:
     """The commands of the further modules that are installed."""
     present = [importlib.import_module(m) for m in _FURTHER if importlib.util.find_spec(m) is not None]
-    return {str(c.name): c for module in present for c in module.COMMANDS}
+    return {str(c.name): c for module in present for c in getattr(module, "COMMANDS", ())}
 
 
 @click.group(cls=_Group)

@@ -15,10 +15,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from bridle.formats.urls import host_of
-from bridle.indicators.feeds import SEVERITIES, Loaded, read_each
+from bridle.indicators.feeds import SEVERITIES, Loaded, files_of, read_each
 from bridle.indicators.model import CompoundIndicator, Indicator, Warning_
 from bridle.indicators.normalise import bare
 from bridle.indicators.reading import advice_on
+from bridle.indicators.standard import Departure, departures
 from bridle.indicators.surfaces import Restrictions, restriction_of
 from bridle.indicators.too_general import too_general
 
@@ -35,13 +36,17 @@ def lint(paths: Path | Iterable[Path], today: date | None = None) -> list[Warnin
 
     With `today` also what has expired or is not valid yet.
     """
-    loaded = list(read_each([paths] if isinstance(paths, Path) else paths))
+    paths = [paths] if isinstance(paths, Path) else list(paths)
+    loaded = list(read_each(paths))
+    files = dict(files_of(paths))
     own = {key: r for one in loaded for key, r in (one.own or {}).items()}
     known = _Known()
     out: list[Warning_] = []
     for one in loaded:
         problems = _Problems(one)
         problems.read(own, known, today)
+        if one.feed.format == "stix" and one.feed.name in files:
+            problems.leave_the_standard(files[one.feed.name].read_bytes())
         out += problems.listed()
     return out
 
@@ -74,10 +79,13 @@ class _Problems:
         return sorted([*self._told, *beyond], key=lambda w: SEVERITIES.index(w.severity))
 
     def _tell(self, i: Found, severity: str, sort: str, reason: str, todo: str = "") -> None:
+        self._count(i.place, severity, sort, reason, todo)
+
+    def _count(self, place: str, severity: str, sort: str, reason: str, todo: str) -> None:
         self._sorts[severity, sort] += 1
         if self._sorts[severity, sort] <= MOST_OF_A_SORT:
             self._told.append(
-                Warning_(feed=self._one.feed.name, place=i.place, reason=reason, severity=severity, advice=todo)
+                Warning_(feed=self._one.feed.name, place=place, reason=reason, severity=severity, advice=todo)
             )
 
     def read(self, own: Restrictions, known: _Known, today: date | None) -> None:
@@ -96,6 +104,23 @@ class _Problems:
                 self._covered(i, first)
             self._between(i, known)
         self._unsaid()
+
+    def leave_the_standard(self, data: bytes) -> None:
+        """What of a bundle's patterns STIX 2.1 does not define. What was told of an object is not told again."""
+        told = {w.place for w in self._told if w.severity == "error"}
+        properties: dict[str, list[Departure]] = {}
+        for d in departures(data.decode("utf-8-sig", "replace")):
+            if d.sort == "property":
+                properties.setdefault(d.what, []).append(d)
+            elif d.place not in told:
+                self._count(d.place, "warning", "values that are none of their property's", d.what, d.advice)
+        for name, some in properties.items():
+            why = "which STIX 2.1 does not define: programs that keep to it never match them"
+            reason = f"{len(some):,} patterns compare {name}, {why}"
+            first, feed = some[0], self._one.feed.name
+            self._told.append(
+                Warning_(feed=feed, place=first.place, reason=reason, severity="note", advice=first.advice)
+            )
 
     def _general(self, i: Indicator, own: Restrictions) -> None:
         general = too_general(i)
