@@ -26,7 +26,8 @@ def told(*patterns):
     [
         "[domain-name:value = 'a.example']", "[process:image_ref.name = 'bh']", "[file:name = 'x']",
         "[file:hashes.'SHA-256' = '" + "ab" * 32 + "']", "[x-acme-app:id = 'x']", "[url:value = 'https://a.example/x']",
-        "[network-traffic:dst_port = 443] FOLLOWEDBY [file:parent_directory_ref.path = '/tmp']", "[ipv4-addr:value ISSUBSET '192.0.2.0/24']",
+        "[network-traffic:dst_port = 443] FOLLOWEDBY [file:parent_directory_ref.path = '/tmp']",
+        "[ipv4-addr:value ISSUBSET '192.0.2.0/24']",
         "not a pattern", "[email-addr:value = 'a@example.org'] REPEATS 2 TIMES WITHIN 5 SECONDS",
     ],
 )  # fmt: skip

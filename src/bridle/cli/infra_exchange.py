@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from bridle.cli.terminal import fail, harmless, say_json
+from bridle.core import TLP
 
 if TYPE_CHECKING:
+    from bridle.infra.convert import Converted, Read
     from bridle.infra.matching import Fingerprint, Matched
 
+_MOST_SHOWN = 200
 _JSON = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 
 
@@ -101,4 +104,73 @@ def _says(folder: Path, ip: str) -> list[str]:
     return list(dict.fromkeys(f"{c.source} says {party(c) or c.says}" for c in claims if c.source != SOURCE))
 
 
-COMMANDS: tuple[click.Command, ...] = (match,)
+@click.command(epilog="""
+\b
+Example: bridle infra convert pegasus.stix2 -o pegasus.rules --to suricata
+
+\b
+Exit codes: 0 all of it · 1 written, and something is left out or was not understood · 2 wrong use · 3 not a feed.
+""")  # fmt: skip
+@click.argument("feed", metavar="IN", type=click.Path(path_type=Path))
+@click.option("-o", "out", required=True, metavar="OUT", type=click.Path(path_type=Path, allow_dash=True),
+              help="A new file, or - for stdout.")  # fmt: skip
+@click.option("--to", "to", required=True, type=click.Choice(("stix", "mvt", "misp", "csv", "suricata", "hosts")))
+@click.option("--title", metavar="TEXT", help="What the event or bundle is called; by default IN's name.")
+@click.option("--audience", default="TLP:CLEAR", show_default=True, metavar="TLP", type=click.Choice(TLP),
+              help="Whom rules and hosts files are for: they cannot say a marking.")  # fmt: skip
+@_JSON
+def convert(feed: Path, out: Path, to: str, title: str | None, audience: str, as_json: bool) -> None:
+    """Write the indicators of IN, any feed that bridle reads, in another format.
+
+    `stix` keeps to STIX 2.1 where it has a word, `mvt` writes what the Mobile Verification Toolkit reads. Between
+    these, MISP and CSV nothing said of a value is lost; what a format has no place for has a field of its own.
+    """
+    from bridle.infra.convert import convert as run
+    from bridle.infra.convert import read_items
+    from bridle.infra.source_file import UnreadableError
+
+    if str(out) != "-" and out.exists():
+        fail(f"{out} exists already; give a new file")
+    try:
+        read = read_items(feed)
+        done = run(read.items, to, title or feed.name.partition(".")[0], audience)
+        if str(out) == "-":
+            click.echo(done.text, nl=False)
+        else:
+            _write(out, done.text)
+    except UnreadableError as e:
+        fail(f"{feed.name}: {e}", 3)
+    except OSError as e:
+        fail(f"{e.filename}: {e.strerror}")
+    if as_json and str(out) != "-":
+        say_json({"read": len(read.items), "written": done.written, "carried": done.carried, "lost": read.lost,
+                  "left_out": dict(done.left_out), "warnings": [asdict(w) for w in read.warnings]})  # fmt: skip
+    _tell_conversion(read, done)
+    understood = all(w.severity == "note" for w in read.warnings)
+    raise SystemExit(0 if understood and not done.left_out and not read.lost else 1)
+
+
+def _tell_conversion(read: Read, done: Converted) -> None:
+    """What became of the indicators, on stderr."""
+    for w in read.warnings[:_MOST_SHOWN]:
+        click.echo(harmless(f"{w.place}: {w.severity}: {w.reason}"), err=True)
+    for what in read.lost:
+        click.echo(harmless(f"not converted: {what}"), err=True)
+    for what, n in sorted(done.left_out.items()):
+        click.echo(harmless(f"not written: {n:,} {what}"), err=True)
+    again = f", {read.again:,} of them twice" if read.again else ""
+    carried = f"; of {done.carried:,} something is in bridle's own field" if done.carried else ""
+    click.echo(f"{done.written:,} of {len(read.items):,} indicators written{again}{carried}", err=True)
+
+
+def _write(out: Path, text: str) -> None:
+    """A file as a whole, or none."""
+    beside = out.with_name(f".{out.name}.part")
+    try:
+        beside.write_text(text, "utf-8")
+        beside.replace(out)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+COMMANDS: tuple[click.Command, ...] = (match, convert)
