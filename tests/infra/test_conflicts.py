@@ -91,8 +91,9 @@ def test_what_one_source_alone_says_where_another_could(desk):
     desk.take("a.txt", "one.example\nbelow.two.example\nthree.example\n", source="Community list", about=NSO)
     desk.take("b.txt", "three.example\ntwo.example\n", source="Example Lab", about=NSO)
     desk.take("c.txt", "four.example\n", source="Another", about={"vendor": "Candiru"})
+    desk.take("d.txt", "one.example\n", source="Another")
     assert told(desk, "alone") == [
-        ("alone", "one.example", [("Community list", "NSO Group")]),
+        ("alone", "one.example", [("Another", "attacker"), ("Community list", "NSO Group")]),
         ("alone", "two.example", [("Example Lab", "NSO Group")]),
     ]
 

@@ -65,6 +65,14 @@ def test_further_columns_of_a_table(desk):
     assert [c.observed_first for c in desk.read("claims", value="a.example")] == ["2016-03-01T00:00:00Z"]
 
 
+def test_servers_with_a_guess_at_their_customer(desk):
+    text = "IP,Provider,1.0,Customer Guess,Month First Seen\n192.0.2.1,X,Y,Example Land,8/2012\n192.0.2.2,X,,,3/2013\n"
+    desk.take("ff.csv", text, about={"product": "FinSpy"})
+    assert [(c.value, c.operator, c.observed_first) for c in desk.read("claims")] == [
+        ("192.0.2.1", "Example Land", "2012-08-01T00:00:00Z"), ("192.0.2.2", None, "2013-03-01T00:00:00Z")
+    ]  # fmt: skip
+
+
 def test_maltrail_names_the_product_in_the_file_and_reports_above_the_trails(desk):
     text = ("# Copyright (c) 2014-2026 Maltrail developers (https://example.org)\n\n# Reference: https://example.org/one\n\n"
             "192.0.2.1:995\nlure.example\n")  # fmt: skip

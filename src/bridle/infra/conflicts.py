@@ -7,8 +7,9 @@ three vendors and the servers of ordinary criminals. Four sorts are told:
   and one above it;
 - `generation`: two lists name different generations of one maker's infrastructure;
 - `benign`: a source says that it is an attacker's, another that it is somebody's who is none, such as a warning list;
-- `alone`: a source names a maker whose infrastructure another source lists too, and that other does not have it.
-  It is no contradiction, but nothing stands behind it but the one list.
+- `alone`: one source names a maker, whose infrastructure another source lists too, and nobody else names one for this
+  value: others do not have it, or do not say whose it is. It is no contradiction, but nothing but one list stands
+  behind it.
 """
 
 from __future__ import annotations
@@ -187,13 +188,10 @@ def _around(known: _Known, value: str) -> Iterator[tuple[str, str]]:
 
 
 def _alone(base: Base, known: _Known, kind: str, value: str, views: _Views) -> tuple[Side, ...] | None:
-    sources = {v.source for v in views}
-    parties = {v.party for v in views if v.party is not None and len(known.parties[v.party]) > 1}
-    if len(sources) != 1 or not parties:
-        return None
-    if kind == "domain" and any(
-        v.source not in sources for p in _above(value) for v in known.attackers.get((kind, p), ())
-    ):
+    said = [v for v in views if v.party is not None]
+    if kind == "domain":
+        said += [v for p in _above(value) for v in known.attackers.get((kind, p), ()) if v.party is not None]
+    if len({v.source for v in said}) != 1 or not any(len(known.parties[str(v.party)]) > 1 for v in views if v.party):
         return None
     return _sides(base.claims(kind, value, says="attacker"))
 

@@ -36,6 +36,7 @@ _COLUMNS = {
     "country": "country", "countries": "country", "target country": "country", "vendor": "vendor",
     "company": "vendor", "generation": "generation", "version": "generation", "first seen": "observed_first",
     "date": "observed_first", "last seen": "observed_last", "port": "port",
+    "customer guess": "operator", "customer": "operator", "month first seen": "observed_first",
 }  # fmt: skip
 _READ_HERE = frozenset({PORTS, TO_IDS, CONTEXTS})
 """What the matcher leaves out and is kept here; of tables, `to_ids: false` is left out here as well, and told."""
@@ -158,6 +159,8 @@ def _cell(name: str, text: str) -> Any:
     if name == "port":
         return int(text) if re.fullmatch(r"\d{1,5}", text) and 0 < int(text) < 65536 else None
     if name.startswith("observed_"):
+        if (month := re.fullmatch(r"(\d\d?)/(\d{4})", text)) is not None:
+            return moment(f"{month[2]}-{month[1]:0>2}-01")
         dated = re.fullmatch(r"(\d{4})(\d\d)(\d\d)", text)
         return moment("-".join(dated.groups()) if dated is not None else text)
     return text[:200] or None
