@@ -2,11 +2,17 @@
 
 import ast
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import click
+import pytest
+from click.testing import CliRunner
+
 import bridle
+from bridle.cli import bridle as command_line
 
 SOURCES = Path(bridle.__file__).parent
 NETWORK = set(
@@ -57,3 +63,49 @@ def test_checking_loads_no_network_module():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60).stdout
     assert out == "[]\n"
+
+
+INFRA = {
+    "import": ["list.txt", "scan.json", "--base", "base"], "show": ["a.example", "--base", "base"],
+    "conflicts": ["--base", "base"], "match": ["scan.json", "--base", "base", "--record"],
+    "convert": ["list.txt", "-o", "-", "--to", "stix"], "generations": ["--base", "base"],
+    "themes": ["--base", "base", "--sites", "sites"], "cluster": ["--base", "base"],
+    "report": ["--base", "base", "-o", "report.html"],
+}  # fmt: skip
+"""Arguments for every command of `bridle infra`."""
+INFERRED = {"generations", "themes", "cluster", "report"}
+"""What a base of two values may be too small for."""
+
+
+def infra_commands():
+    group = command_line.get_command(click.Context(command_line), "infra")
+    return group.list_commands(click.Context(group))
+
+
+@pytest.mark.parametrize("name", infra_commands())
+def test_no_command_on_infrastructure_opens_a_socket(name, tmp_path, monkeypatch):
+    """A host of an operator that is asked anything learns that somebody looks."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "list.txt").write_text("a.example\n192.0.2.1\n")
+    (tmp_path / "scan.json").write_text('{"ip_str": "192.0.2.1", "port": 80, "data": "HTTP/1.1 404 NotFound\\r\\n"}\n')
+    (tmp_path / "sites").mkdir()
+    (tmp_path / "sites" / "xx.csv").write_text("url,category_code\nhttps://example.org/,NEWS\n")
+    run = CliRunner().invoke
+    run(command_line, ["infra", "import", "list.txt", "scan.json", "--base", "base"])
+    opened = []
+
+    class Recorded(socket.socket):
+        def __init__(self, *args, **kwargs):
+            opened.append(args)
+            raise OSError("no network here")
+
+    monkeypatch.setattr(socket, "socket", Recorded)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **_: opened.append(args) or [(2, 1, 6, "", args)])
+    with pytest.raises(OSError, match="no network here"):
+        socket.create_connection(("192.0.2.1", 443))
+    assert opened.pop(0)[0] == "192.0.2.1"
+    opened.clear()
+    done = run(command_line, ["infra", name, *INFRA[name]])
+    assert opened == []
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.output
+    assert done.exit_code in (0, 1) or (name in INFERRED and done.exit_code == 2), done.output
