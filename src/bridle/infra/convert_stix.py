@@ -163,7 +163,7 @@ def _further(o: Mapping[str, Any]) -> dict[str, Any]:
         del found["indicator_types"]
     since = o.get("valid_from")
     for name in ("modified", "created"):
-        if found.get(name) == (since if name == "created" else found.get("created", since)):
+        if name in found and found[name] == (since if name == "created" else found.get("created", since)):
             del found[name]
     return found
 

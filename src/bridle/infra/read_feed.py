@@ -13,6 +13,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -138,21 +139,22 @@ def _further_columns(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """What columns that the matcher has no use for say, by `line N`."""
     if not delimited.has_header(text):
         return
-    header: dict[int, str] | None = None
     separator = delimited.delimiter_of(next(line for line in text.splitlines() if line.strip("# \t")))
     rows = csv.reader(io.StringIO(text.replace("\0", "")), delimiter=separator, skipinitialspace=True)
+    header: dict[int, str] | None = None
     line = 1
-    for row in rows:
-        if header is None and any(cell.strip("# ") for cell in row):
-            words = [word(cell.strip().lstrip("#").strip()) for cell in row]
-            header = {n: _COLUMNS[w] for n, w in enumerate(words) if w in _COLUMNS}
-            if not header:
-                return
-        elif header is not None:
-            said = {name: _cell(name, row[n].strip()) for n, name in header.items() if n < len(row)}
-            if found := {name: value for name, value in said.items() if value is not None}:
-                yield f"line {line}", found
-        line = rows.line_num + 1
+    with suppress(csv.Error):  # told by the reader of the values
+        for row in rows:
+            if header is None and any(cell.strip("# ") for cell in row):
+                words = [word(cell.strip().lstrip("#").strip()) for cell in row]
+                header = {n: _COLUMNS[w] for n, w in enumerate(words) if w in _COLUMNS}
+                if not header:
+                    return
+            elif header is not None:
+                said = {name: _cell(name, row[n].strip()) for n, name in header.items() if n < len(row)}
+                if found := {name: value for name, value in said.items() if value is not None}:
+                    yield f"line {line}", found
+            line = rows.line_num + 1
 
 
 def _cell(name: str, text: str) -> Any:

@@ -108,7 +108,7 @@ class Writer:
 
     def fact(self, kind: str, value: str, name: str, text: str, locator: str) -> None:
         """One property of a value."""
-        value, text, locator = clean(value), clean(text), clean(locator)
+        value, name, text, locator = clean(value), clean(name), clean(text), clean(locator)
         key = _key(kind, value, name, text, self._origin.source, self._origin.list_name)
         self._add("fact", (self._value(kind, value), key, name, text, locator))
 
