@@ -1,0 +1,108 @@
+"""What `bridle infra` infers from a base: generations, themes, operators, and the report of all three."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bridle.cli.terminal import fail, harmless, say_json
+
+if TYPE_CHECKING:
+    from bridle.infra.base import Base
+    from bridle.infra.generations import Evaluation, Labels
+
+FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+base_option = click.option("--base", "place", required=True, type=FOLDER, help="The folder of the knowledge base.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+
+GENERATIONS = """
+\b
+Example:
+  bridle infra import v3_domains.txt --vendor Pegasus --generation v3 --base known
+  bridle infra generations --base known
+  bridle infra generations --base known --evaluate
+"""
+
+
+@contextmanager
+def opened(place: Path) -> Iterator[Base]:
+    """The base in a folder; what is wrong with it, or cannot be inferred from it, ends the command with one line."""
+    from bridle.infra.base import BaseError, read
+    from bridle.infra.generations import InferenceError
+
+    try:
+        with read(place) as base:
+            yield base
+    except (BaseError, InferenceError) as e:
+        fail(str(e))
+
+
+def say(lines: list[str]) -> None:
+    """Lines on stdout, with what was read made harmless."""
+    click.echo(harmless("\n".join(lines)))
+
+
+@click.command(epilog=GENERATIONS)
+@base_option
+@click.option("--vendor", help="Whose domains; without it the vendor with the most domains of a known generation.")
+@click.option(
+    "--keep",
+    default=0.82,
+    show_default=True,
+    type=click.FloatRange(0.05, 1.0),
+    help="The share of domains to label; from the rest it abstains.",
+)
+@click.option("--evaluate", "evaluating", is_flag=True, help="Instead say how well it does, by cross-validation.")
+@json_option
+def generations(place: Path, vendor: str | None, keep: float, evaluating: bool, as_json: bool) -> None:
+    """Say which generation a vendor's domains belong to, by their names, where that can be said.
+
+    It learns from the domains in the base of which a source names the generation, and labels those of the same vendor
+    without one. This sorts domains that are known to be the vendor's; it cannot tell whether a domain is.
+    """
+    from bridle.infra import generations as inferring
+
+    with opened(place) as base:
+        if evaluating:
+            evaluation = inferring.evaluate(base, vendor, keep)
+            if as_json:
+                say_json(asdict(evaluation))
+            else:
+                say(_evaluation_lines(evaluation))
+            return
+        labels = inferring.generations(base, vendor, keep)
+    if as_json:
+        say_json(asdict(labels))
+    else:
+        say(_label_lines(labels))
+
+
+def _label_lines(labels: Labels) -> list[str]:
+    known = ", ".join(f"{n:,} of {name}" for name, n in labels.trained_on.items())
+    lines = [f"Learned from {known} ({labels.vendor or 'no vendor named'})."]
+    for label in labels.labels:
+        said = label.generation or f"abstains (likeliest {label.likeliest})"
+        lines.append(f"{label.probability:5.0%}  {said:<24} {label.domain}  [{'; '.join(label.reasons)}]")
+    abstained = sum(label.generation is None for label in labels.labels)
+    lines.append(f"{len(labels.labels):,} domains without one generation; abstains from {abstained:,} of them.")
+    if labels.doubted:
+        lines.append("Listed under one generation, and named like another (judge for yourself):")
+        lines += [f"{p:5.0%}  {found:<24} {domain}  [listed as {told}]" for domain, told, found, p in labels.doubted]
+    return lines
+
+
+def _evaluation_lines(found: Evaluation) -> list[str]:
+    each = ", ".join(f"{name} {value:.3f}" for name, value in found.f1.items())
+    repeats = ", ".join(f"{value:.3f}" for value in found.each)
+    lines = [
+        f"{found.domains:,} domains of known generation, nested cross-validation, {found.repeats} repeats.",
+        f"Labelled {found.coverage:.1%}: macro-F1 {found.macro_f1:.3f} ({repeats}); {each}.",
+        f"Calibration error {found.calibration_error:.3f}, over all domains {found.calibration_error_of_all:.3f}.",
+        "Share labelled and macro-F1:",
+    ]
+    return lines + [f"  {share:4.0%}  {value:.3f}" for share, value in found.curve]

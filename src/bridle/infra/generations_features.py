@@ -1,0 +1,91 @@
+"""What the name of a domain shows: its letters, its words, what it pretends to be, and its shape."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+
+from bridle.infra.generations_words import Piece, pieces
+from bridle.infra.themes_spelling import DIGITS, Spellings
+
+GRAMS = (2, 3, 4, 5)
+"""Letters of a piece of a label that is one feature, its two ends marked."""
+INSIDE, TYPING = 5, 6
+"""Letters from which a word of a lure counts inside another, and with one slip of the keyboard."""
+
+
+class Features(NamedTuple):
+    """The features of one domain, in groups that are weighed apart. Each begins with what it is: `word first:news`."""
+
+    letters: frozenset[str]
+    words: frozenset[str]
+    shape: frozenset[str]
+
+
+def suffixes() -> Callable[[str], str | None]:
+    """The public suffix of a domain. Raises ImportError where the `infra` extra is not installed."""
+    from publicsuffixlist import PublicSuffixList
+
+    found: Callable[[str], str | None] = PublicSuffixList(only_icann=True).publicsuffix
+    return found
+
+
+def parted(domain: str, suffix_of: Callable[[str], str | None]) -> tuple[str, str]:
+    """The label that was registered and the suffix it was registered under: `inews`, `com.gr`."""
+    domain = domain.lower().strip(".")
+    suffix = suffix_of(domain) or domain.rpartition(".")[2]
+    return domain.removesuffix(suffix).rstrip(".").rpartition(".")[2], suffix
+
+
+def features(label: str, suffix: str) -> Features:
+    """The features of a registered label under its suffix."""
+    label = label[:63].lower()
+    found = pieces(label)
+    marked = f"^{label}$"
+    letters = frozenset(f"letters {marked[i : i + n]}" for n in GRAMS for i in range(len(marked) - n + 1))
+    words = {f"word {p.text}" for p in found}
+    if found:
+        words |= {f"first word {found[0].text}", f"last word {found[-1].text}"}
+    return Features(letters, frozenset(words), frozenset(_shape(label, suffix, found) | _lures(label, found)))
+
+
+def _shape(label: str, suffix: str, found: list[Piece]) -> set[str]:
+    """How a label is built, whatever it means."""
+    known = [p for p in found if p.level is not None]
+    length = sum(len(p.text) for p in found)
+    covered = sum(len(p.text) for p in known) / length if length else 0.0
+    form = f"{'hyphened ' if '-' in label else ''}{'' if covered == 1 else 'part '}{min(len(known), 4)} words"
+    return {
+        f"suffix {suffix}",
+        f"hyphens {min(3, label.count('-'))}",
+        f"digits {any(c.isdigit() for c in label)}",
+        f"length {min(len(label), 28) // 3 * 3}",
+        f"words {min(len(known), 6)}",
+        f"covered {int(covered * 4)}/4",
+        f"form {form}",
+        f"form {form} suffix {suffix}",
+        f"rarest word {max((p.level or 99 for p in found), default=99)}",
+    }
+
+
+@cache
+def _vocabulary() -> tuple[dict[str, str], Spellings]:
+    """Each word of a lure and what it pretends to be, and the longer words to be found with a slip."""
+    text = resources.files("bridle.infra").joinpath("lures.toml").read_text("utf-8")
+    kinds = {word: kind for kind, words in tomllib.loads(text).items() for word in words.split()}
+    return kinds, Spellings(word for word in kinds if len(word) >= TYPING)
+
+
+def _lures(label: str, found: list[Piece]) -> set[str]:
+    """What a label pretends to be."""
+    kinds, spellings = _vocabulary()
+    parts = [part for part in label.split("-") if part]
+    flat = "".join(parts).translate(DIGITS)
+    whole = {p.text for p in found} | set(parts)
+    exact = {word for word in kinds if word in whole or (len(word) >= INSIDE and word in flat)}
+    slips = {word for part in {*parts, flat} for word in spellings.near(part)} - exact
+    out = {f"lure {word}" for word in exact | slips} | {f"lures {kinds[word]}" for word in exact | slips}
+    return (out | {f"misspelt {kinds[word]}" for word in slips}) or {"lures none"}
