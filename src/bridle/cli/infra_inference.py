@@ -15,6 +15,7 @@ from bridle.cli.terminal import fail, harmless, say_json
 if TYPE_CHECKING:
     from bridle.infra.base import Base
     from bridle.infra.generations import Evaluation, Labels
+    from bridle.infra.themes import Theme
 
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 base_option = click.option("--base", "place", required=True, type=FOLDER, help="The folder of the knowledge base.")
@@ -26,6 +27,12 @@ Example:
   bridle infra import v3_domains.txt --vendor Pegasus --generation v3 --base known
   bridle infra generations --base known
   bridle infra generations --base known --evaluate
+"""
+
+THEMES = """
+\b
+Example:
+  bridle infra themes --base known --sites test-lists/lists
 """
 
 
@@ -106,3 +113,43 @@ def _evaluation_lines(found: Evaluation) -> list[str]:
         "Share labelled and macro-F1:",
     ]
     return lines + [f"  {share:4.0%}  {value:.3f}" for share, value in found.curve]
+
+
+@click.command(epilog=THEMES)
+@base_option
+@click.option(
+    "--sites", "folder", required=True, type=FOLDER,
+    help="Reference lists: a folder of CSV files named by country (mx.csv), with a column `url`.",
+)  # fmt: skip
+@click.option("--vendor", help="Only domains of this vendor.")
+@json_option
+def themes(place: Path, folder: Path, vendor: str | None, as_json: bool) -> None:
+    """Say which sites' names domains imitate, and in which countries those publish.
+
+    The Citizen Lab's test lists are of that format (https://github.com/citizenlab/test-lists, CC BY-NC-SA); they are
+    not part of bridle. A name near to another is a reason to look, not proof of whom it was meant for.
+    """
+    from bridle.infra import themes as inferring
+
+    with opened(place) as base:
+        found = inferring.themes(base, folder, vendor)
+    for warning in found.warnings[:5]:
+        click.echo(harmless(f"bridle: {warning}"), err=True)
+    if len(found.warnings) > 5:
+        click.echo(f"bridle: {len(found.warnings) - 5:,} more such rows; `--json` lists them", err=True)
+    if as_json:
+        say_json({**asdict(found), "countries": found.countries()})
+        return
+    said = [t for t in found.themes if not t.abstained]
+    lines = [_theme_line(t) for t in said]
+    lines.append(f"{len(said):,} of {found.examined:,} domains imitate one of {found.sites:,} sites.")
+    if countries := found.countries():
+        lines.append("Countries of the sites: " + ", ".join(f"{c} {n:,}" for c, n in countries.items()))
+    lines += [f"  near to {t.name}: {t.domain} (nothing is said: {t.abstained})" for t in found.themes if t.abstained]
+    say(lines)
+
+
+def _theme_line(theme: Theme) -> str:
+    where = ", ".join(theme.countries) or f"no country: {theme.no_country}"
+    sites = ", ".join(theme.sites[:3])
+    return f"{theme.domain:<32} {theme.how} as {sites} ({where})  [{'; '.join(theme.references[:2])}]"

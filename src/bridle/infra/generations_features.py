@@ -25,11 +25,11 @@ class Features(NamedTuple):
     shape: frozenset[str]
 
 
-def suffixes() -> Callable[[str], str | None]:
-    """The public suffix of a domain. Raises ImportError where the `infra` extra is not installed."""
+def suffixes(*, private: bool = False) -> Callable[[str], str | None]:
+    """The public suffix of a domain, `private`: also of companies (`gr.com`). Raises ImportError without the extra."""
     from publicsuffixlist import PublicSuffixList
 
-    found: Callable[[str], str | None] = PublicSuffixList(only_icann=True).publicsuffix
+    found: Callable[[str], str | None] = PublicSuffixList(only_icann=not private).publicsuffix
     return found
 
 
