@@ -14,6 +14,7 @@ from bridle.cli.terminal import fail, harmless, say_json
 
 if TYPE_CHECKING:
     from bridle.infra.base import Base
+    from bridle.infra.cluster import Cluster
     from bridle.infra.generations import Evaluation, Labels
     from bridle.infra.themes import Theme
 
@@ -33,6 +34,13 @@ THEMES = """
 \b
 Example:
   bridle infra themes --base known --sites test-lists/lists
+"""
+
+CLUSTER = """
+\b
+Example:
+  bridle infra import certificates.json passive-dns.json warninglists/ --base known
+  bridle infra cluster --base known
 """
 
 
@@ -95,6 +103,9 @@ def _label_lines(labels: Labels) -> list[str]:
     for label in labels.labels:
         said = label.generation or f"abstains (likeliest {label.likeliest})"
         lines.append(f"{label.probability:5.0%}  {said:<24} {label.domain}  [{'; '.join(label.reasons)}]")
+    lines.append(
+        "A rare generation is favoured: it may be named although another is likelier; `--json` has every probability."
+    )
     abstained = sum(label.generation is None for label in labels.labels)
     lines.append(f"{len(labels.labels):,} domains without one generation; abstains from {abstained:,} of them.")
     if labels.doubted:
@@ -153,3 +164,53 @@ def _theme_line(theme: Theme) -> str:
     where = ", ".join(theme.countries) or f"no country: {theme.no_country}"
     sites = ", ".join(theme.sites[:3])
     return f"{theme.domain:<32} {theme.how} as {sites} ({where})  [{'; '.join(theme.references[:2])}]"
+
+
+@click.command(epilog=CLUSTER)
+@base_option
+@click.option("--vendor", help="Only domains of this vendor.")
+@click.option("--sites", "folder", type=FOLDER, help="Reference lists, as of `themes`: a theme in common is a reason.")
+@click.option(
+    "--least", default=1.2, show_default=True, type=click.FloatRange(0.1, 10.0), help="The least weight of an edge."
+)
+@click.option("--thin", "show_thin", is_flag=True, help="Show also what is too thin to be called a cluster.")
+@json_option
+def cluster(place: Path, vendor: str | None, folder: Path | None, least: float, show_thin: bool, as_json: bool) -> None:
+    """Say which domains one operator may run, by what they rarely share, and how firmly that holds.
+
+    What many customers share says nothing: import warning lists for hosters, CDNs, parking and sinkholes. A cluster is
+    a hypothesis. Each edge names the rows it was read from.
+    """
+    from bridle.infra import cluster as inferring
+    from bridle.infra.themes import as_traits, themes
+
+    with opened(place) as base:
+        traits = as_traits(themes(base, folder, vendor)) if folder else None
+        found = inferring.clusters(base, vendor, traits, least)
+    if as_json:
+        document = asdict(found)
+        document.pop("hosts")
+        say_json(document)
+        return
+    shown = found.clusters if show_thin else found.called()
+    lines = [line for number, c in enumerate(shown, 1) for line in _cluster_lines(number, c)]
+    thin = len(found.clusters) - len(found.called())
+    joined = sum(len(c.members) for c in found.called())
+    lines.append(
+        f"{len(found.called()):,} clusters of {joined:,} of {found.domains:,} domains; {thin:,} groups too thin to be "
+        f"called one. Not used: {len(found.suppressed):,} things that many share, {found.light:,} pairs that share too "
+        f"little, {found.across:,} pairs of different generations."
+    )
+    say(lines)
+
+
+def _cluster_lines(number: int, c: Cluster) -> list[str]:
+    about = "; ".join(", ".join(some) for some in (c.vendors, c.generations, c.operators) if some)
+    reasons = ", ".join(f"{kind} on {n} edges (without: {c.stability[kind]:.0%} left)" for kind, n in c.kinds.items())
+    lines = [f"{number}. {len(c.members)} domains [{about}] {'too thin: ' + c.thin if c.thin else ''}".rstrip()]
+    lines += [f"   by {reasons}", f"   {', '.join(c.members)}"]
+    return lines
+
+
+COMMANDS = (generations, themes, cluster)
+"""What `bridle infra` takes from here."""

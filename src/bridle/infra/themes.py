@@ -24,6 +24,7 @@ from bridle.infra.base import Base, Claim
 from bridle.infra.generations import InferenceError
 from bridle.infra.generations_features import parted, suffixes
 from bridle.infra.generations_words import pieces
+from bridle.infra.graph_traits import MANY, Trait
 from bridle.infra.themes_sites import Site, Sites, country_of, read_sites
 from bridle.infra.themes_spelling import DIGITS, plain
 
@@ -228,3 +229,12 @@ def themes(base: Base, folder: Path, vendor: str | None = None) -> Themes:
         ),
         warnings=tuple(sites.warnings),
     )
+
+
+def as_traits(found: Themes) -> list[Trait]:
+    """Names that several domains imitate, as reasons to join them."""
+    members: dict[str, dict[str, tuple[str, ...]]] = {}
+    for theme in found.themes:
+        if not theme.abstained:
+            members.setdefault(theme.name, {})[theme.domain] = theme.references[:2]
+    return [Trait("theme", name, of) for name, of in sorted(members.items()) if 1 < len(of) <= MANY]
