@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from made_infra_base import made
 
 from bridle.cli import bridle
 from bridle.infra.base import Value
 from bridle.infra.writing import Writer
+from made_infra_base import made
 
 STYLES = [(f"sms-{a}{b}.info", "v1") for a in "abcdef" for b in "abcdef"]
 STYLES += [(f"winter{b}.net", "v2") for b in ("table", "paper", "circle", "market", "forest", "letter")]

@@ -47,8 +47,10 @@ def test_a_certificate_that_three_present(tmp_path: Path) -> None:
     assert (edge.one, edge.other, edge.reasons[0].trait) == ("a.example", "b.example", "aa" * 32)
     assert edge.reasons[0].weight == pytest.approx(6 / 1.584962500721156)
     assert edge.reasons[0].rows == (
-        "list.csv, on a.example; list.csv, scan 0",
-        "list.csv, on b.example; list.csv, scan 1",
+        "list.csv, on a.example",
+        "list.csv, scan 0",
+        "list.csv, on b.example",
+        "list.csv, scan 1",
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bridle.infra.base import read
+from bridle.infra.base import Value, read
 from bridle.infra.generations import InferenceError, evaluate, generations
 from bridle.infra.generations_calibrated import calibration_error, fitted, folds, mean_f1, probabilities, solve
 from bridle.infra.generations_features import features
@@ -52,6 +52,18 @@ def test_domains_of_the_vendor_without_one_generation_are_labelled(labels) -> No
         ("riverbutton.net", "v2", "v2", ("v1", "v2"), {"list.csv, line 202", "list.csv, line 128"}),
         ("sms-news-z.info", "v1", "v1", (), {"list.csv, line 201"}),
     ]
+
+
+def test_shared_infrastructure_is_shown_beside_the_probability(labels, tmp_path: Path) -> None:
+    def fill(writer: Writer) -> None:
+        with_open(writer)
+        for name in ("a.summerpaper.net", OLD[0], OLD[1], NEW[0]):
+            writer.relation(Value("domain", name), "resolves-to", Value("ip-address", "192.0.2.1"), f"dns {name}")
+
+    with read(made(tmp_path / "other", fill)) as base:
+        got = generations(base)
+    assert [x.beside for x in got.labels] == [{"v1": 2, "v2": 1}, {}, {}]
+    assert [x.probability for x in got.labels] == [x.probability for x in labels.labels]
 
 
 def test_what_was_learned_is_said(labels) -> None:

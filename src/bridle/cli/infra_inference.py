@@ -102,7 +102,8 @@ def _label_lines(labels: Labels) -> list[str]:
     lines = [f"Learned from {known} ({labels.vendor or 'no vendor named'})."]
     for label in labels.labels:
         said = label.generation or f"abstains (likeliest {label.likeliest})"
-        lines.append(f"{label.probability:5.0%}  {said:<24} {label.domain}  [{'; '.join(label.reasons)}]")
+        beside = "".join(f"; beside {n} of {name}" for name, n in label.beside.items())
+        lines.append(f"{label.probability:5.0%}  {said:<24} {label.domain}  [{'; '.join(label.reasons)}{beside}]")
     lines.append(
         "A rare generation is favoured: it may be named although another is likelier; `--json` has every probability."
     )

@@ -27,6 +27,8 @@ from bridle.infra.generations_calibrated import (
     surest,
 )
 from bridle.infra.generations_features import Features, features, parted, suffixes
+from bridle.infra.graph import graph
+from bridle.infra.graph_traits import gathered
 
 FEWEST = 30
 """Domains that a generation must have to be learned."""
@@ -59,6 +61,11 @@ class Label:
     """The rows that the domain was read from: `FILE, LOCATOR`."""
     disputed: tuple[str, ...] = ()
     """The generations that sources name, where they disagree."""
+    beside: Mapping[str, int] = field(default_factory=dict)
+    """Domains of each generation with which it rarely shares an address, certificate, name server or registration.
+
+    It is shown beside the probability and is no part of it: published lists have such data of one generation only, so
+    that nobody can measure what it adds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,10 +163,11 @@ def generations(base: Base, vendor: str | None = None, kept: float = KEPT) -> La
     examples, classes, domains = _examples(found, names)
     model = calibrated(examples, classes, len(names), kept)
     suffix_of = _suffixes()
+    beside = _beside(base, found, suffix_of)
     labels = []
-    for domain, disputed in sorted(found.open.items()):
+    for domain in sorted(found.open):
         example = features(*parted(domain, suffix_of))
-        labels.append(_label(domain, example, model, names, found.rows[domain], disputed))
+        labels.append(_label(domain, example, model, names, found, beside.get(domain, {})))
     doubted = [
         (domain, names[right], names[choice.chosen], choice.probability)
         for domain, (choice, right) in zip(domains, model.held_out, strict=True)
@@ -183,7 +191,7 @@ def _examples(found: Known, names: Sequence[str]) -> tuple[list[Features], list[
 
 
 def _label(
-    domain: str, example: Features, model: Calibrated, names: Sequence[str], rows: list[str], disputed: set[str]
+    domain: str, example: Features, model: Calibrated, names: Sequence[str], found: Known, beside: Mapping[str, int]
 ) -> Label:
     choice = model.choose(example)
     reasons = model.model.reasons(example, choice.chosen, REASONS)
@@ -194,9 +202,21 @@ def _label(
         probability=choice.probability,
         probabilities=dict(zip(names, choice.probabilities, strict=True)),
         reasons=tuple(name for name, _ in reasons),
-        sources=tuple(rows),
-        disputed=tuple(sorted(disputed)),
+        sources=tuple(found.rows[domain]),
+        disputed=tuple(sorted(found.open[domain])),
+        beside=beside,
     )
+
+
+def _beside(base: Base, found: Known, suffix_of: Callable[[str], str | None]) -> dict[str, dict[str, int]]:
+    """For each open domain, how many domains of each generation it shares rare infrastructure with."""
+    said: dict[str, Counter[str]] = {}
+    of = {found.names[key]: generation for key, generation in found.of.items()}
+    for edge in graph(gathered(base, suffix_of)).edges:
+        for one, other in ((edge.one, edge.other), (edge.other, edge.one)):
+            if one in found.open and other in of:
+                said.setdefault(one, Counter())[of[other]] += 1
+    return {domain: dict(sorted(counts.items())) for domain, counts in said.items()}
 
 
 def evaluate(base: Base, vendor: str | None = None, kept: float = KEPT, repeats: int = 3) -> Evaluation:

@@ -15,6 +15,8 @@ PAGES = frozenset({"serves", "fingerprint", "has-key"})
 """Types of relations of an address or a certificate to what others may have too."""
 MANY = 25
 """Domains that share a trait from which it is a host or a service for everybody."""
+ROWS = 4
+"""Rows kept for a trait and a domain."""
 BATCH = timedelta(minutes=30)
 """Between two registrations at one registrar that belong to one batch."""
 APART = timedelta(days=180)
@@ -85,7 +87,7 @@ def gathered(base: Base, suffix_of: Callable[[str], str | None], vendor: str | N
     for domain, used in uses.items():
         for use in used:
             found["address", use.address].setdefault(domain, []).append(use.row)
-    _of_addresses(base, uses, found)
+    _of_addresses(base, hosts, uses, found)
     _of_domains(base, hosts, suffix_of, found)
     _batches(base, hosts, found)
     traits = _rare(found, shared, suppressed)
@@ -122,25 +124,30 @@ def _uses(base: Base, hosts: dict[str, Host], shared: Shared, suppressed: list[S
     return dict(uses)
 
 
-def _of_addresses(base: Base, uses: dict[str, list[Use]], found: dict[tuple[str, str], dict[str, list[str]]]) -> None:
+def _of_addresses(
+    base: Base,
+    hosts: dict[str, Host],
+    uses: dict[str, list[Use]],
+    found: dict[tuple[str, str], dict[str, list[str]]],
+) -> None:
     """Certificates and pages of the addresses of domains, and what those certificates have."""
-    at: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for domain, used in uses.items():
-        for use in used:
-            at[use.address].append((domain, use.row))
-    of_cert: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    at: dict[str, list[tuple[str, list[str]]]] = defaultdict(list)
+    for domain, use in every_use(uses):
+        at[use.address].append((domain, [use.row]))
+    of_cert: dict[str, list[tuple[str, list[str]]]] = defaultdict(list)
     for r in base.relations("presents"):
-        of_cert[r.other.value] += [(domain, f"{row}; {row_of(r)}") for domain, row in at.get(r.one.value, ())]
+        of_cert[r.other.value] += [(domain, [*rows, row_of(r)]) for domain, rows in at.get(r.one.value, ())]
     for r in base.relations("names"):
-        of_cert[r.one.value].append((r.other.value, row_of(r)))
+        if r.other.value in hosts:
+            of_cert[r.one.value].append((r.other.value, [row_of(r)]))
     for cert, members in of_cert.items():
-        for domain, row in members:
-            found["certificate", cert].setdefault(domain, []).append(row)
+        for domain, rows in members:
+            found["certificate", cert].setdefault(domain, []).extend(rows)
     for r in base.relations():
         if r.type in PAGES:
             kind = "certificate key" if r.type == "has-key" else r.other.kind
-            for domain, row in (of_cert if r.one.kind == "cert" else at).get(r.one.value, ()):
-                found[kind, r.other.value].setdefault(domain, []).append(f"{row}; {row_of(r)}")
+            for domain, rows in (of_cert if r.one.kind == "cert" else at).get(r.one.value, ()):
+                found[kind, r.other.value].setdefault(domain, []).extend([*rows, row_of(r)])
 
 
 def _of_domains(
@@ -168,19 +175,19 @@ def _of_domains(
 def _batches(base: Base, hosts: dict[str, Host], found: dict[tuple[str, str], dict[str, list[str]]]) -> None:
     """Domains that were registered at one registrar, each within half an hour of the one before."""
     registrars = {r.one.value: (r.other.value, row_of(r)) for r in base.relations("registrar")}
-    when: dict[str, list[tuple[datetime, str, str]]] = defaultdict(list)
+    when: dict[str, list[tuple[datetime, str, list[str]]]] = defaultdict(list)
     for fact in base.facts(name="registered", kind="domain"):
         time = moment(fact.text)
         if fact.value in hosts and fact.value in registrars and time is not None and time.time() != datetime.min.time():
             registrar, row = registrars[fact.value]
-            when[registrar].append((time, fact.value, f"{fact.file}, {fact.locator}; {row}"))
+            when[registrar].append((time, fact.value, [f"{fact.file}, {fact.locator}", row]))
     for registrar, times in when.items():
         times.sort()
         start = times[0][0]
-        for before, (time, domain, row) in zip([times[0], *times], times, strict=False):
+        for before, (time, domain, rows) in zip([times[0], *times], times, strict=False):
             if time - before[0] > BATCH:
                 start = time
-            found["registration batch", f"{registrar}, from {start:%Y-%m-%d %H:%M}"].setdefault(domain, []).append(row)
+            found["registration batch", f"{registrar}, from {start:%Y-%m-%d %H:%M}"].setdefault(domain, []).extend(rows)
 
 
 def _rare(
@@ -194,7 +201,9 @@ def _rare(
         if why := _why(kind, name, members, shared):
             suppressed.append(Suppressed(kind, name, len(members), why))
         else:
-            traits.append(Trait(kind, name, {d: tuple(rows[:4]) for d, rows in sorted(members.items())}))
+            traits.append(
+                Trait(kind, name, {d: tuple(dict.fromkeys(rows))[:ROWS] for d, rows in sorted(members.items())})
+            )
     return traits
 
 
