@@ -80,6 +80,19 @@ def test_no_base(command: str, tmp_path: Path) -> None:
     assert run(command, "--base", tmp_path / "absent").exit_code == 2
 
 
-@pytest.mark.parametrize("command", ["generations", "themes", "cluster"])
+@pytest.mark.parametrize("command", ["generations", "themes", "cluster", "report"])
 def test_help_has_an_example(command: str) -> None:
     assert f"bridle infra {command} --base known" in run(command, "--help").stdout
+
+
+def test_report(base: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    got = run("report", "--base", base, "-o", page)
+    assert (got.exit_code, got.stdout) == (0, f"Written: {page}\n")
+    text = page.read_text("utf-8")
+    assert "Infrastructure of 76 domains" in text
+    again = run("report", "--base", base, "-o", page)
+    assert (again.exit_code, again.stderr) == (2, f"bridle: {page} exists already; name a new file\n")
+    assert page.read_text("utf-8") == text
+    got = run("report", "--base", base, "-o", tmp_path / "absent" / "page.html")
+    assert (got.exit_code, got.stderr.endswith("cannot be written: No such file or directory\n")) == (2, True)

@@ -74,7 +74,7 @@ def test_probabilities_sum_to_one_and_the_reasons_are_in_the_name(labels) -> Non
     last = labels.labels[2]
     assert sum(last.probabilities.values()) == pytest.approx(1)
     assert last.probability == last.probabilities["v1"]
-    assert set(last.reasons) & {"suffix info", "lures messages", "first word sms", "word sms"}
+    assert set(last.reasons) & {".info", "lure of messages", "first word sms", "word sms"}
 
 
 def test_the_same_base_gives_the_same_labels(labels, tmp_path: Path) -> None:
@@ -143,4 +143,4 @@ def test_a_feature_of_one_example_is_not_known() -> None:
     model = train(examples, [0, 0, 1], 2)
     assert "word winter" in model.index
     assert "word sms" not in model.index
-    assert "suffix info" not in model.index
+    assert ".info" not in model.index

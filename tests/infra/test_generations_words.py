@@ -69,12 +69,13 @@ def test_parted() -> None:
 def test_features_say_what_they_are() -> None:
     found = features("faceb0ok-news", "info")
     assert found.words == {"word face", "word b", "word ok", "word news", "first word face", "last word news"}
-    assert {"lure facebook", "lures service", "lure news", "lures media"} <= found.shape
-    assert {"suffix info", "hyphens 1", "digits True", "length 12", "form hyphened part 2 words"} <= found.shape
+    assert {"lure word facebook", "lure of service", "lure word news", "lure of media"} <= found.shape
+    assert {".info", "1 hyphens", "has digits", "12 to 14 characters", "words in part"} <= found.shape
+    assert {"form: 2 words and more, hyphened", "a piece that is no word"} <= found.shape
     assert "letters ^f" in found.letters
     assert "letters ews$" in found.letters
 
 
 def test_a_misspelt_service_is_a_lure() -> None:
-    assert {"lure twitter", "misspelt service"} <= features("twiiter", "net").shape
-    assert "lures none" in features("winterbridge", "net").shape
+    assert {"lure word twitter", "misspelt name of service"} <= features("twiiter", "net").shape
+    assert {"no lure word", "only very common words", "all words"} <= features("winterbridge", "net").shape

@@ -43,6 +43,12 @@ Example:
   bridle infra cluster --base known
 """
 
+REPORT = """
+\b
+Example:
+  bridle infra report --base known --sites test-lists/lists -o infrastructure.html
+"""
+
 
 @contextmanager
 def opened(place: Path) -> Iterator[Base]:
@@ -213,5 +219,34 @@ def _cluster_lines(number: int, c: Cluster) -> list[str]:
     return lines
 
 
-COMMANDS = (generations, themes, cluster)
+@click.command(epilog=REPORT)
+@base_option
+@click.option("-o", "out", required=True, type=click.Path(path_type=Path), help="The page to write; must not exist.")
+@click.option("--vendor", help="Only domains of this vendor.")
+@click.option("--sites", "folder", type=FOLDER, help="Reference lists, as of `themes`.")
+@click.option("--evaluate", "evaluating", is_flag=True, help="Measure how well generations are labelled; takes longer.")
+@json_option
+def report(place: Path, out: Path, vendor: str | None, folder: Path | None, evaluating: bool, as_json: bool) -> None:
+    """Write one page of what the base says and what follows: timeline, clusters, labels, themes, and their limits.
+
+    The page has no scripts and loads nothing. Every edge leads to the rows that it was read from.
+    """
+    from bridle.infra.report import report as written
+
+    if out.exists():
+        fail(f"{out} exists already; name a new file")
+    with opened(place) as base:
+        page = written(base, vendor, folder, evaluating)
+    try:
+        with out.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(page)
+    except OSError as e:
+        fail(f"{out} cannot be written: {e.strerror}")
+    if as_json:
+        say_json({"report": str(out), "bytes": len(page.encode())})
+    else:
+        say([f"Written: {out}"])
+
+
+COMMANDS = (generations, themes, cluster, report)
 """What `bridle infra` takes from here."""

@@ -18,7 +18,7 @@ INSIDE, TYPING = 5, 6
 
 
 class Features(NamedTuple):
-    """The features of one domain, in groups that are weighed apart. Each begins with what it is: `word first:news`."""
+    """The features of one domain, in groups that are weighed apart. Each says what it is: `first word news`."""
 
     letters: frozenset[str]
     words: frozenset[str]
@@ -52,22 +52,33 @@ def features(label: str, suffix: str) -> Features:
     return Features(letters, frozenset(words), frozenset(_shape(label, suffix, found) | _lures(label, found)))
 
 
+RARITY = {
+    None: "a piece that is no word",
+    35: "a less common word",
+    20: "common words only",
+    10: "only very common words",
+}
+COVERED = ("no words", "few words", "words in part", "mostly words", "all words")
+
+
 def _shape(label: str, suffix: str, found: list[Piece]) -> set[str]:
     """How a label is built, whatever it means."""
     known = [p for p in found if p.level is not None]
     length = sum(len(p.text) for p in found)
     covered = sum(len(p.text) for p in known) / length if length else 0.0
-    form = f"{'hyphened ' if '-' in label else ''}{'' if covered == 1 else 'part '}{min(len(known), 4)} words"
+    hyphens = min(3, label.count("-"))
+    start = min(len(label), 28) // 3 * 3
+    form = f"form: {min(len(known), 4)} words{' and more' if covered < 1 else ''}{', hyphened' if hyphens else ''}"
     return {
-        f"suffix {suffix}",
-        f"hyphens {min(3, label.count('-'))}",
-        f"digits {any(c.isdigit() for c in label)}",
-        f"length {min(len(label), 28) // 3 * 3}",
-        f"words {min(len(known), 6)}",
-        f"covered {int(covered * 4)}/4",
-        f"form {form}",
-        f"form {form} suffix {suffix}",
-        f"rarest word {max((p.level or 99 for p in found), default=99)}",
+        f".{suffix}",
+        f"{hyphens or 'no'} hyphens",
+        "has digits" if any(c.isdigit() for c in label) else "no digits",
+        f"{start} to {start + 2} characters",
+        f"{min(len(known), 6)} words",
+        COVERED[int(covered * 4)],
+        form,
+        f"{form}, under .{suffix}",
+        RARITY[max((p.level or 0 for p in known), default=0) if covered == 1 else None],
     }
 
 
@@ -87,5 +98,5 @@ def _lures(label: str, found: list[Piece]) -> set[str]:
     whole = {p.text for p in found} | set(parts)
     exact = {word for word in kinds if word in whole or (len(word) >= INSIDE and word in flat)}
     slips = {word for part in {*parts, flat} for word in spellings.near(part)} - exact
-    out = {f"lure {word}" for word in exact | slips} | {f"lures {kinds[word]}" for word in exact | slips}
-    return (out | {f"misspelt {kinds[word]}" for word in slips}) or {"lures none"}
+    out = {f"lure word {word}" for word in exact | slips} | {f"lure of {kinds[word]}" for word in exact | slips}
+    return (out | {f"misspelt name of {kinds[word]}" for word in slips}) or {"no lure word"}
