@@ -160,6 +160,26 @@ def test_a_large_part_is_parted_where_it_hangs_by_a_thread(tmp_path: Path) -> No
         assert clusters(base) == first
 
 
+def test_a_large_part_that_hangs_together_stays_whole(tmp_path: Path) -> None:
+    """Twelve domains of one batch with name servers of their own, and a certificate for each three of them."""
+
+    def fill(writer: Writer) -> None:
+        for n, name in enumerate("abcdefghijkl"):
+            value = domain(f"{name}.net")
+            writer.claim("domain", value.value, f"claim {n}")
+            writer.relation(Value("cert", f"{n % 4:064x}"), "names", value, f"log {n}")
+            writer.relation(value, "name-server", Value("name-server", "ns.example.org"), f"whois {n}")
+            writer.relation(value, "registrar", Value("registrar", "Example Registrar"), f"r {n}")
+            writer.fact("domain", value.value, "registered", f"2018-05-01T10:{n * 4:02}:00Z", f"t {n}")
+
+    got = found(tmp_path, fill)
+    assert [(c.members, c.stability) for c in got.clusters] == [
+        (tuple(f"{name}.net" for name in "abcdefghijkl"), {
+            "certificate": 1.0, "name servers": 1.0 / 4, "registration batch": 1.0 / 4,
+        })
+    ]  # fmt: skip
+
+
 def test_no_domain_of_an_attacker(tmp_path: Path) -> None:
     with pytest.raises(InferenceError, match="no domain that a source calls an attacker's"):
         found(tmp_path, lambda w: w.claim("domain", "example.org", "line 1", says="observed"))

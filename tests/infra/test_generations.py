@@ -7,7 +7,15 @@ import pytest
 
 from bridle.infra.base import Value, read
 from bridle.infra.generations import InferenceError, evaluate, generations
-from bridle.infra.generations_calibrated import calibration_error, fitted, folds, mean_f1, probabilities, solve
+from bridle.infra.generations_calibrated import (
+    calibrated,
+    calibration_error,
+    fitted,
+    folds,
+    mean_f1,
+    probabilities,
+    solve,
+)
 from bridle.infra.generations_features import features
 from bridle.infra.generations_model import train
 from bridle.infra.writing import Writer
@@ -105,6 +113,14 @@ def test_unlike_styles_cannot_be_learned_from_shuffled_labels(tmp_path: Path) ->
     with read(made(tmp_path / "base", shuffled)) as base:
         found = evaluate(base, repeats=1)
     assert 0.3 < found.macro_f1_of_all < 0.7
+
+
+def test_held_out_labels_are_made_without_the_example() -> None:
+    """Labels that follow nothing: a model that had seen an example would know its own, others are right by chance."""
+    names = sorted(OLD + NEW)
+    classes = [hash_of(name) % 2 for name in names]
+    found = calibrated([features(*name.rsplit(".", 1)) for name in names], classes, 2)
+    assert sum(choice.chosen == right for choice, right in found.held_out) < 0.75 * len(names)
 
 
 def hash_of(text: str) -> int:

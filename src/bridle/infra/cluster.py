@@ -1,13 +1,14 @@
 """Domains that one operator may run: communities of the graph, each with its reasons and how firmly they hold.
 
 A connected part of the graph of up to SMALL domains is one cluster; a larger one is parted by the Louvain method with
-a fixed seed. Domains of different generations are never in one cluster. Each kind of evidence is then left out in
-turn: how much of a cluster is left (Jaccard) says how much it rests on that kind alone. Where a cluster is too thin to
-be called one, it is shown with the reason, and not called so.
+a fixed seed, where its parts are clear. Domains of different generations are never in one cluster. Each kind of
+evidence is then left out in turn: how much of a cluster is left (Jaccard) says how much it rests on that kind alone.
+Where a cluster is too thin to be called one, it is shown with the reason, and not called so.
 
 A cluster is a hypothesis: shared infrastructure may be that of a hoster, a reseller or the vendor itself.
 
-Source: V. Blondel et al., "Fast unfolding of communities in large networks", 2008, as in networkx.
+Sources: V. Blondel et al., "Fast unfolding of communities in large networks", 2008, as in networkx; M. Newman and M.
+Girvan, "Finding and evaluating community structure in networks", 2004.
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ from bridle.infra.graph_traits import Gathered, Host, Suppressed, Trait, gathere
 
 SMALL = 10
 """Domains of a connected part that is not parted further."""
+CLEAR = 0.3
+"""The modularity from which the parts of a connected part are its own (Newman and Girvan 2004: 0.3 to 0.7)."""
 SEED = 7
+ENOUGH = 2.0
+"""The weight beyond which two domains are no closer: what three share does not part them from their operator's rest."""
 STABLE = 0.5
 """What must be left of a cluster, whichever kind of evidence is left out."""
 RUN = 3
@@ -127,7 +132,7 @@ def _louvain() -> Parting:
     def part(edges: Sequence[Edge], without: str | None) -> list[set[str]]:
         drawn = networkx.Graph()
         for edge in edges:
-            drawn.add_edge(edge.one, edge.other, weight=edge.weight(without))
+            drawn.add_edge(edge.one, edge.other, weight=min(ENOUGH, edge.weight(without)))
         out: list[set[str]] = []
         for nodes in networkx.connected_components(drawn):
             if len(nodes) <= SMALL:
@@ -138,7 +143,9 @@ def _louvain() -> Parting:
                 connected.add_edges_from(
                     (a, b, drawn.edges[a, b]) for a, b in sorted(tuple(sorted(e)) for e in drawn.edges(nodes))
                 )
-                out += networkx.community.louvain_communities(connected, weight="weight", seed=SEED)
+                parts = networkx.community.louvain_communities(connected, weight="weight", seed=SEED)
+                clear = networkx.community.modularity(connected, parts, weight="weight") >= CLEAR
+                out += parts if clear else [set(nodes)]
         return out
 
     return part
