@@ -99,13 +99,8 @@ def clustered(found: Gathered, drawn: Graph, least: float = LEAST) -> Clusters:
     part = _louvain()
     groups = _groups(drawn.edges, found.hosts, part)
     kinds = sorted({r.kind for e in drawn.edges for r in e.reasons})
-    without = {k: _groups(drawn.edges, found.hosts, part, k, least) for k in kinds}
-    inside: dict[int, list[Edge]] = defaultdict(list)
-    of = {domain: n for n, group in enumerate(groups) for domain in group}
-    for edge in drawn.edges:
-        n = of.get(edge.one)
-        if n is not None and n == of.get(edge.other):
-            inside[n].append(edge)
+    without = {k: _by_member(_groups(drawn.edges, found.hosts, part, k, least)) for k in kinds}
+    inside = _inside(groups, drawn.edges)
     out = [_cluster(group, inside[n], found.hosts, without) for n, group in enumerate(groups)]
     out.sort(key=lambda c: (bool(c.thin), -len(c.members), c.members))
     return Clusters(
@@ -156,11 +151,28 @@ def _groups(
 ) -> list[set[str]]:
     """Communities, parted by generation, in the order of their members."""
     kept = [e for e in edges if e.weight(without) >= least] if without else list(edges)
+    whole = part(kept, without)
+    inside = _inside(whole, kept)
     groups = []
-    for group in part(kept, without):
-        mine = [e for e in kept if e.one in group and e.other in group] if _mixed(group, hosts) else []
-        groups += _by_generation(group, mine, hosts) if mine else [group]
-    return sorted((g for g in groups if len(g) > 1), key=sorted)
+    for n, group in enumerate(whole):
+        groups += _by_generation(group, inside[n], hosts) if _mixed(group, hosts) else [group]
+    return sorted((g for g in groups if len(g) > 1), key=min)
+
+
+def _by_member(groups: Iterable[set[str]]) -> dict[str, set[str]]:
+    """The group of each domain that has one."""
+    return {domain: group for group in groups for domain in group}
+
+
+def _inside(groups: Sequence[set[str]], edges: Iterable[Edge]) -> dict[int, list[Edge]]:
+    """The edges within each group, by its number."""
+    of = {domain: n for n, group in enumerate(groups) for domain in group}
+    inside: dict[int, list[Edge]] = defaultdict(list)
+    for edge in edges:
+        n = of.get(edge.one)
+        if n is not None and n == of.get(edge.other):
+            inside[n].append(edge)
+    return inside
 
 
 def _mixed(group: set[str], hosts: dict[str, Host]) -> bool:
@@ -199,8 +211,8 @@ def _connected(members: set[str], edges: Sequence[Edge]) -> list[set[str]]:
         near[e.other].add(e.one)
     left = set(members)
     parts = []
-    while left:
-        todo = [min(left)]
+    for first in sorted(members):
+        todo = [first]
         part: set[str] = set()
         while todo:
             domain = todo.pop()
@@ -208,13 +220,19 @@ def _connected(members: set[str], edges: Sequence[Edge]) -> list[set[str]]:
                 left.discard(domain)
                 part.add(domain)
                 todo += near[domain]
-        parts.append(part)
+        if part:
+            parts.append(part)
     return parts
 
 
-def _cluster(group: set[str], edges: list[Edge], hosts: dict[str, Host], without: dict[str, list[set[str]]]) -> Cluster:
+def _cluster(
+    group: set[str], edges: list[Edge], hosts: dict[str, Host], without: dict[str, dict[str, set[str]]]
+) -> Cluster:
     kinds = Counter(r.kind for e in edges for r in e.reasons)
-    stability = {k: max((_jaccard(group, other) for other in without[k]), default=0.0) for k in sorted(kinds)}
+    stability = {}
+    for kind in sorted(kinds):
+        left = {id(other): other for d in group if (other := without[kind].get(d))}
+        stability[kind] = max((_jaccard(group, other) for other in left.values()), default=0.0)
     return Cluster(
         members=tuple(sorted(group)),
         generations=tuple(sorted({g for d in group for g in hosts[d].generations})),

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from bridle.infra.base import Base, Claim
 from bridle.infra.generations_calibrated import (
@@ -32,6 +33,8 @@ from bridle.infra.graph_traits import gathered
 
 FEWEST = 30
 """Domains that a generation must have to be learned."""
+MOST = 3000
+"""Domains of one generation that are learned from; of more, a choice by their digest."""
 OUTER = 5
 REASONS = 4
 """Features shown for a label."""
@@ -186,8 +189,13 @@ def _examples(found: Known, names: Sequence[str]) -> tuple[list[Features], list[
             f"two generations of {FEWEST} domains each are needed to learn from, {len(names)} in the base; "
             "import lists that name one: `bridle infra import v3_domains.txt --generation v3 --base DIR`"
         )
-    keys = [key for key in sorted(found.of) if found.of[key] in names]
+    keys = sorted(key for name in names for key in _some([k for k, g in found.of.items() if g == name]))
     return [features(*k) for k in keys], [names.index(found.of[k]) for k in keys], [found.names[k] for k in keys]
+
+
+def _some(keys: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """At most MOST of them, the same ones whatever their order."""
+    return sorted(keys, key=lambda k: sha256(".".join(k).encode()).digest())[:MOST]
 
 
 def _label(

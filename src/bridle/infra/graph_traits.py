@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -116,12 +117,20 @@ def _uses(base: Base, hosts: dict[str, Host], shared: Shared, suppressed: list[S
         if r.one.value in hosts and r.other.kind == "ip-address":
             address = r.other.value
             if address not in known:
-                known[address] = shared.why("ip-address", address)
+                known[address] = shared.why("ip-address", address) if _is_address(address) else "not an address"
                 if why := known[address]:
                     suppressed.append(Suppressed("address", address, 1, why))
             if known[address] is None:
                 uses[r.one.value].append(Use(address, row_of(r), moment(r.first), moment(r.last)))
     return dict(uses)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _of_addresses(

@@ -26,7 +26,8 @@ from bridle.infra.themes import Theme, Themes, as_traits, themes
 DRAWN = 60
 """Clusters that are drawn; the rest are counted."""
 LINES = 120
-"""Edges of one cluster that are drawn and listed."""
+PLACED = 60
+"""Edges of one cluster that are drawn and listed, and domains of it that have a place."""
 ROWS = 400
 """Rows of a table."""
 UNKNOWN = "no generation named"
@@ -99,18 +100,29 @@ def _drawn(called: Sequence[Cluster], rows: SourceRows) -> Iterable[Drawn]:
     """The clusters with their edges numbered through."""
     number = 1
     for n, cluster in enumerate(called, 1):
-        shown = sorted(cluster.edges, key=lambda e: -e.weight())[:LINES]
+        shown = _heaviest(cluster.edges)
         edges = [
             (number + i, e, rows.numbers(tuple(p for r in e.reasons for p in r.rows))) for i, e in enumerate(shown)
         ]
         yield Drawn(
             number=n,
             cluster=cluster,
-            picture=cluster_picture(cluster, shown, number),
+            picture=cluster_picture(shown, number),
             edges=tuple(edges),
             left_out=len(cluster.edges) - len(shown),
         )
         number += len(shown)
+
+
+def _heaviest(edges: Sequence[Edge]) -> list[Edge]:
+    """The heaviest edges of a cluster, as many as can be drawn."""
+    shown: list[Edge] = []
+    placed: set[str] = set()
+    for edge in sorted(edges, key=lambda e: -e.weight()):
+        if len(shown) < LINES and len(placed | {edge.one, edge.other}) <= PLACED:
+            shown.append(edge)
+            placed |= {edge.one, edge.other}
+    return shown
 
 
 def _spans(base: Base, of: dict[str, str]) -> dict[str, list[Span]]:

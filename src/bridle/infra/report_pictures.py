@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridle.infra.cluster import Cluster
 from bridle.infra.graph import Edge
 from bridle.infra.graph_layout import places
 
@@ -146,16 +145,17 @@ class ClusterPicture:
     lines: tuple[Line, ...]
 
 
-def cluster_picture(cluster: Cluster, shown: Sequence[Edge], number: int) -> ClusterPicture:
-    """A cluster with the edges that the report shows, the first of which has this number."""
-    at = places(cluster.members, [(e.one, e.other) for e in shown])
-    side = 90 + 18 * max(0, len(cluster.members) - 5) ** 0.8
-    sides = {d: _side(at[d]) for d in cluster.members}
+def cluster_picture(shown: Sequence[Edge], number: int) -> ClusterPicture:
+    """The edges of a cluster that the report shows, the first of which has this number."""
+    members = sorted({d for e in shown for d in (e.one, e.other)})
+    at = places(members, [(e.one, e.other) for e in shown])
+    side = 90 + 18 * max(0, len(members) - 5) ** 0.8
+    sides = {d: _side(at[d]) for d in members}
     over = LABEL * max((len(d) for d, s in sides.items() if s == "middle"), default=0) / 2 - side / 2
     left = 14 + max(over, LABEL * max((len(d) for d, s in sides.items() if s == "end"), default=0))
     right = 14 + max(over, LABEL * max((len(d) for d, s in sides.items() if s == "start"), default=0))
     spot = {d: (left + x * side, 22 + y * side) for d, (x, y) in at.items()}
-    nodes = [_node(d, *spot[d], at[d]) for d in cluster.members]
+    nodes = [_node(d, *spot[d], at[d]) for d in members]
     lines = [
         Line(*spot[e.one], *spot[e.other], e.reasons[0].kind, n, min(4.0, 0.8 + 0.6 * e.weight()),
              f"{e.one} and {e.other}: {', '.join(r.kind for r in e.reasons)}")
