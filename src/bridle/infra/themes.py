@@ -184,7 +184,7 @@ def _countries(suffix: str, sites: Sequence[Site]) -> tuple[tuple[str, ...], str
     where = sorted({c for s in sites for c in s.published()})
     own = country_of(suffix)
     if not where or not all(s.published() for s in sites):
-        return (), "it publishes in no one country"
+        return (), "it publishes in no single country"
     if own and own not in where:
         return (), f"its own suffix is of {own}"
     return tuple(where), None
