@@ -1,9 +1,9 @@
 """How often `bridle infra themes` names the right site and country, on the published domains of thirteen campaigns.
 
-The reference lists are the Citizen Lab's test lists. Whether a hit is right was judged in a single reading of the names,
-without the campaigns' reports and without a second opinion; the verdicts are in themes_judged.tsv under the SHA-256 of
-domain and name, so that no list of domains is copied. What is unclear counts as wrong, and a hit that was never judged
-is counted by itself.
+The reference lists are the Citizen Lab's test lists. Whether a hit is right was judged in a single reading of the
+names, without the campaigns' reports and without a second opinion; the verdicts are in themes_judged.tsv under the
+SHA-256 of domain and name, so that no list of domains is copied. What is unclear counts as wrong, and a hit that was
+never judged is counted by itself.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ def main() -> Iterator[str]:
     yield f"| Indonesian, of hits in the Android campaign | all | {home} of {len(indonesian)} |"
     yield ""
     yield (
-        "Hits were judged in a single reading of the names, without a second opinion, and the rules were written with most "
-        "of these hits in view: nothing here is held out, and on other lists expect less."
+        "Hits were judged in a single reading of the names, without a second opinion, and the rules were written with "
+        "most of these hits in view: nothing here is held out, and on other lists expect less."
     )
 
 
