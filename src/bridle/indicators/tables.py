@@ -17,7 +17,7 @@ from bridle.indicators.matcher import Match, Matcher, Where
 from bridle.indicators.model import Indicator
 from bridle.indicators.within import tables_within
 
-_GROUP_ROWS, _GROUP_BYTES = 1 << 20, 24 << 20
+_GROUP_ROWS, _GROUP_BYTES = 1 << 20, 16 << 20
 """Rows and bytes of annotated columns that are looked at together."""
 _REMEMBERED = 200_000
 """Distinct values whose matches, or lack of them, are remembered for a column."""
