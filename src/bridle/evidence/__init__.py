@@ -20,6 +20,7 @@ _KINDS = (
     ("sysdiagnose", "Sysdiagnose"),
     ("file_system", "FileSystem"),
     ("intrusion_logs", "IntrusionLogs"),
+    ("network_logs", "NetworkLogs"),
     ("bugreport", "Bugreport"),
     ("crash_logs", "CrashLogs"),
 )
@@ -29,7 +30,8 @@ UNDERSTOOD = (
     "an iTunes or Finder backup (folder), a full file system (folder, zip or tar), a sysdiagnose (folder or tar.gz),"
     " an iPhone's crash logs (folder, zip, tar or one report),"
     " a bugreport (zip, folder or text), an AndroidQF acquisition (folder, zip or zip.age), an adb backup (.ab),"
-    " an APK, intrusion logs (text, folder or zip), a network capture (pcap or pcapng)"
+    " an APK, intrusion logs (text, folder or zip), a network capture (pcap or pcapng),"
+    " logs of network traffic (Suricata's EVE, Zeek, tshark's JSON)"
 )
 
 
