@@ -246,3 +246,19 @@ def test_a_hello_of_googles_quic_has_a_name_and_no_fingerprint():
         "quic", "www.example.org", "Q043", None, None,
     )  # fmt: skip
     assert [(f.application, f.server_name) for f in found["Flow"]] == [("quic", "www.example.org")]
+
+
+def test_apples_captures_say_of_which_process_a_flow_is():
+    packet = made_packets.datagram("tcp", C, f"{S}:443", {"flags": "S"}, b"")[2:]
+    names = b"nsurlsessiond\0\0\0\0\0\0\0" + bytes(8) + (77).to_bytes(4, "little") + b"com.example.app\0" + bytes(4)
+    head = b"".join(n.to_bytes(4, "little") for n in (108, 1, 12)) + b"pdp_ip0" + bytes(17) + bytes(16)
+    tapped = head + (412).to_bytes(4, "little") + names + packet
+    assert len(head + names) + 4 == 108
+    found = [row for item in capture.parse(File(made_packets.pcap([(0.0, tapped)], link=258))) for row in _rows(item)]
+    flow = found[0]
+    assert (flow.process_name, flow.process_id, flow.on_behalf_of) == ("nsurlsessiond", 412, "com.example.app")
+    assert (flow.client_address, flow.server_port) == ("192.0.2.7", 443)
+
+
+def _rows(item):
+    return [item] if isinstance(item, Record) else list(item)

@@ -28,7 +28,7 @@ _USUAL = Struct(">16xHHHBB2x12sI4xBB").unpack_from
 _new_tuple = tuple.__new__
 """What calling a NamedTuple comes to, at half the cost."""
 _FIN, _SYN, _RST, _ACK = 1, 2, 4, 16
-_MOST_FLOWS = 50_000
+_MOST_FLOWS = 40_000
 _LOOK = 131_072
 """Packets after which silent flows are looked for."""
 _PREFIX = 256
@@ -109,6 +109,7 @@ class Extraction:
             self._udp(number, time, datagram)
         else:
             self._other(number, time, datagram)
+        self.network.process = None
 
     def _tunnels(self, number: int, time: int) -> None:
         for outer in self.network.outer:
@@ -210,6 +211,7 @@ class Extraction:
         by_client = is_client(key, flags)
         flow = Flow(protocol, key, self.rows.place(number, "flow"), by_client=by_client)
         flow.begun = flags is None
+        flow.process = self.network.process
         self._all[flow] = None
         flows = self._flows[protocol]
         for its, d in flow.keys:

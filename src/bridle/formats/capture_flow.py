@@ -21,7 +21,7 @@ class Flow:
 
     __slots__ = (
         "application", "asked", "begun", "client", "client_address", "client_port", "ech", "ended", "fins", "initials",
-        "keys", "place", "protocol", "server", "server_address", "server_name", "server_port", "swapped",
+        "keys", "place", "process", "protocol", "server", "server_address", "server_name", "server_port", "swapped",
     )  # fmt: skip
 
     def __init__(self, protocol: int, key: bytes, place: str, *, by_client: bool) -> None:
@@ -38,6 +38,8 @@ class Flow:
         self.server_port: int | None = None
         if protocol in _PORTED:
             self.client_port, self.server_port = ports[0] << 8 | ports[1], ports[2] << 8 | ports[3]
+        self.process: tuple[str, int, str | None] | None = None
+        """Name and number of the process, and the one that it works for, where the capture says so."""
         self.application: str | None = None
         self.server_name: str | None = None
         self.ech = self.begun = self.swapped = False

@@ -11,6 +11,7 @@ from bridle.formats.pcap import Capture
 
 _ENCRYPTED = frozenset({"tls", "quic", "dtls"})
 _DNS_OVER_TLS = 853
+_NO_PROCESS = (None, None, None)
 HIDING = (
     "dns.google", "dns.google.com", "cloudflare-dns.com", "one.one.one.one", "1dot1dot1dot1.cloudflare-dns.com",
     "dns.quad9.net", "dns.adguard.com", "dns.adguard-dns.com", "dns.nextdns.io", "doh.opendns.com", "dns.opendns.com",
@@ -40,7 +41,7 @@ class Totals:
             flow.client_port, flow.server_address, flow.server_port, flow.server_name, first, last, client.first,
             client.last, server.first, server.last, client.packets, server.packets, client.payload, server.payload,
             flow.ended, flow.begun, client.ttl, server.ttl, client.repeated + server.repeated,
-            client.lost + server.lost,
+            client.lost + server.lost, *(flow.process or _NO_PROCESS),
         ))  # fmt: skip
 
     def _seen(self, flow: Flow) -> None:

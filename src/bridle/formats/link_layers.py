@@ -13,6 +13,7 @@ _VLAN = frozenset({0x8100, 0x88A8, 0x9100, 0x9200})
 _PPPOE, _MPLS = 0x8864, frozenset({0x8847, 0x8848})
 _PPP = {0x21: IPV4, 0x57: IPV6, 0x0281: 0x8847, 0x0283: 0x8848}
 _MOST_HEADERS = 16
+_TAP_LENGTH = 108
 Place = tuple[int, int]
 """EtherType and where its packet begins."""
 
@@ -93,9 +94,18 @@ def _labels(data: bytes, at: int, end: int) -> Place:
 def _tapped(data: bytes, at: int, end: int) -> Place:
     """A header of Apple's own, which says how long it is and what link type follows."""
     size, link = (int.from_bytes(data[a : a + 4], "little") for a in (at, at + 8))
-    if size < 12 or link not in _LINKS or link in _TAPPED:
+    if size < 12 or link not in _LINKS or link in TAPPED:
         return 0xFFFF, at
     return _LINKS[link](data, at + size, end)
+
+
+def process_of(data: bytes, at: int, end: int) -> tuple[str, int, str | None] | None:
+    """Name and number of the process that a packet of Apple's is of, and the process that it works for."""
+    if end - at < _TAP_LENGTH or int.from_bytes(data[at : at + 4], "little") < _TAP_LENGTH:
+        return None
+    number = int.from_bytes(data[at + 52 : at + 56], "little", signed=True)
+    name, other = (data[at + a : at + a + 20].split(b"\0", 1)[0].decode("utf-8", "backslashreplace") for a in (56, 88))
+    return (name, number, other or None) if name else None
 
 
 def _logged(data: bytes, at: int, end: int) -> Place:
@@ -121,7 +131,8 @@ def _radio(data: bytes, at: int, end: int) -> Place:
     return _wireless(data, at + int.from_bytes(data[at + 2 : at + 4], "little"), end)
 
 
-_TAPPED = frozenset({149, 258})
+TAPPED = frozenset({149, 258})
+"""Link types of Apple's captures, whose packets say of which process they are."""
 _LINKS: dict[int, Callable[[bytes, int, int], Place]] = {
     0: _loopback, 1: _ethernet, 9: _ppp, 12: _raw, 14: _raw, 50: _ppp, 51: lambda d, a, e: _ppp(d, a + 6, e),
     101: _raw, 104: _ppp, 105: _wireless, 108: _loopback, 113: _cooked, 127: _radio, 149: _tapped, 228: _raw,

@@ -15,7 +15,7 @@ from collections import Counter
 from struct import Struct
 
 from bridle.formats.ip_fragments import Fragments
-from bridle.formats.link_layers import IPV4, IPV6, network_of
+from bridle.formats.link_layers import IPV4, IPV6, TAPPED, network_of, process_of
 
 TCP, UDP = 6, 17
 Datagram = tuple[int, bytes, bytes, int, int, int, int, "int | None", int, int]
@@ -41,6 +41,8 @@ class Network:
         self.fragments = Fragments()
         self.other: Counter[str] = Counter()
         """Packets that hold no datagram that could be read, by what they are."""
+        self.process: tuple[str, int, str | None] | None = None
+        """Of the packet that was given last: name and number of its process, and the process that it works for."""
         self.outer: list[Datagram] = []
         """Datagrams that carried the one last given. The caller empties it."""
 
@@ -59,6 +61,8 @@ class Network:
                 if protocol == TCP or (protocol == UDP and key[34:] not in _TUNNELS):
                     stop = at + 54 + total if total else end
                     return protocol, key, data, at + 54, end if end < stop else stop, stop, ttl, None, 0, 1  # noqa: FURB136
+        if link in TAPPED:
+            self.process = process_of(data, at, end)
         return self._slow(link, data, at, end, time)
 
     def _slow(self, link: int, data: bytes, at: int, end: int, time: int, depth: int = 0) -> Datagram | None:

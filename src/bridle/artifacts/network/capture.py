@@ -25,6 +25,7 @@ from bridle.core import (
     Domain,
     Gap,
     IpAddress,
+    ProcessName,
     Record,
     SourceFile,
     Url,
@@ -69,6 +70,11 @@ class Flow(Record):
     received_ttl: int | None = note(doc="hops left to the server's first packet (TTL)")
     repeated: int = note(doc="segments that came again while its stream was read")
     lost_bytes: int = note(doc="bytes that are missing in its stream while it was read")
+    process_name: ProcessName | None = note(
+        doc="process of its first packet, where an Apple device captured it (PKTAP)", surface="network-user"
+    )
+    process_id: int | None = note(doc="number of that process")
+    on_behalf_of: ProcessName | None = note(doc="process that it works for, as stored", surface="network-user")
 
 
 @record(surface="look-up")
