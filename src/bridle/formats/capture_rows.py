@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 
@@ -78,14 +78,27 @@ class Rows:
 def _table(cls: type[Record], rows: list[Row]) -> pa.Table:
     schema = arrow.schema(cls)
     columns = zip(*rows, strict=True)
-    arrays = [_array(list(column), field.type) for column, field in zip(columns, schema, strict=True)]
-    return pa.table(arrays, schema=schema)
+    arrays = [
+        _times(column, of) if timed else pa.array(column, of)
+        for column, (of, timed) in zip(columns, _types(cast(Hashable, cls)), strict=True)
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _array(column: list[Any], of: pa.DataType) -> pa.Array:
-    if pa.types.is_timestamp(of):
-        return pa.array([_micros(v) for v in column], pa.int64()).cast(of)
-    return pa.array(column, of)
+@lru_cache(maxsize=64)
+def _types(cls: Any) -> list[tuple[pa.DataType, bool]]:
+    return [(field.type, pa.types.is_timestamp(field.type)) for field in arrow.schema(cls)]
+
+
+def _times(column: tuple[Any, ...], of: pa.DataType) -> pa.Array:
+    """Microseconds, or instants; 0 and what lies beyond the year 9999 as None."""
+    try:
+        values = [v or None for v in column]
+        if max(filter(None, values), default=0) <= _LAST and min(filter(None, values), default=0) >= 0:
+            return pa.array(values, pa.int64()).cast(of)
+    except TypeError:  # instants, as certificates have them
+        pass
+    return pa.array([_micros(v) for v in column], pa.int64()).cast(of)
 
 
 def _micros(value: int | datetime | None) -> int | None:

@@ -66,7 +66,7 @@ class Capture:
             return
         _, _, _, _, snap, link = Struct(f"{order}HHiIII").unpack(head)
         self.snap_length, link = snap or None, link & 0xFFFF
-        record, number, place = Struct(f"{order}IIII").unpack_from, 0, 24
+        record, number, place, finer = Struct(f"{order}IIII").unpack_from, 0, 24, units != 1
         data = self._stored.read(_STEP)
         while data:
             batch: list[Packet] = []
@@ -81,7 +81,9 @@ class Capture:
                 number += 1
                 if length > kept:
                     self.cut += 1
-                batch.append((number, seconds * 1_000_000 + fraction // units, link, data, at + 16, end, length))
+                if finer:
+                    fraction //= units
+                batch.append((number, seconds * 1_000_000 + fraction, link, data, at + 16, end, length))
                 at = end
             if batch:
                 yield batch

@@ -221,6 +221,9 @@ class Streams:
 
     def _compare(self, d: Direction, segment: Segment, history: dict[int, Segment]) -> bool:
         """Whether a segment denies one that came before; both are told."""
+        same = history.get(segment.sequence)
+        if same is not None and same.prefix == segment.prefix:
+            return False
         for earlier in history.values():
             found = compare(earlier.sequence, earlier.prefix, segment.sequence, segment.prefix)
             if found is not None:
