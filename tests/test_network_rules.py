@@ -11,7 +11,7 @@ from bridle.detect.rule import Example, load_rules
 from bridle.phantom import capture
 from network.tables import memory, tables
 
-RULES = [r for r in load_rules() if r.platform == "network" and all(n.startswith("network.") for n in r.needs)]
+RULES = [r for r in load_rules() if r.platform == "network" and all(n.startswith("network.capture.") for n in r.needs)]
 TOLD = {
     "redirect": {"network-injection-redirect", "network-injection-race"},
     "race": {"network-injection-race"},

@@ -32,6 +32,8 @@ _MOST_FLOWS = 40_000
 _LOOK = 131_072
 """Packets after which silent flows are looked for."""
 _PREFIX = 256
+_MOST_HELD, _HELD_LOOK = 32 << 20, 16
+"""Bytes that all readers may keep of messages that are not whole, and batches after which they are counted."""
 _IDLE = {TCP: 3_600_000_000, UDP: 300_000_000}
 _IDLE_OTHER, _IDLE_ENDED = 300_000_000, 60_000_000
 """Microseconds without a packet after which a flow has ended."""
@@ -61,13 +63,15 @@ class Extraction:
     def run(self, batches: Iterable[list[Packet]]) -> Iterator[Any]:
         """Blocks and Gaps of all packets."""
         look_at, number = _LOOK, 0
-        for batch in batches:
+        for count, batch in enumerate(batches, 1):
             self._batch(batch)
             number, time = batch[-1][:2]
             self.totals.first = self.totals.first or batch[0][1]
             self.totals.last = max(self.totals.last, time)
             if self.rows.count >= SIZE:
                 yield from self.rows.blocks()
+            if not count % _HELD_LOOK:
+                self._bound(number)
             if number >= look_at:
                 look_at = number + _LOOK
                 self._look(time)
@@ -230,6 +234,23 @@ class Extraction:
                 flow.ended = flow.ended or "idle"
                 self._end(flow)
 
+    def _bound(self, number: int) -> None:
+        """Let go of what waits for the rest of a message, the oldest flows first, where it is too much in all."""
+        waiting = [(flow, size) for flow in self._all if (size := _held(flow))]
+        total = sum(size for _, size in waiting)
+        if total <= _MOST_HELD:
+            return
+        kept = total
+        for flow, size in waiting:
+            flow.initials = None
+            for d in (flow.client, flow.server):
+                d.datagrams = None
+                self._streams.release(d)
+            kept -= size
+            if kept <= _MOST_HELD // 2:
+                break
+        self.rows.gap(number, f"{total - kept} bytes of unfinished messages were let go: more than {_MOST_HELD} waited")
+
     def _make_room(self) -> None:
         """Let go of the quarter of all flows that has been silent for longest."""
         flows = sorted(self._all, key=lambda f: (f.ended is None, f.last))
@@ -255,3 +276,14 @@ class Extraction:
 
     def _overlap(self, d: Direction, earlier: Segment, later: Segment, found: Difference) -> None:
         pair(d, self.rows, "overlap", later, earlier, (*found, None, None, None), None)
+
+
+def _held(flow: Flow) -> int:
+    """Bytes that are kept of messages of a flow that are not whole."""
+    held = flow.initials.unfinished if flow.initials is not None else 0
+    for d in (flow.client, flow.server):
+        if d.reader is not None:
+            held += d.reader.held
+        elif d.datagrams is not None:
+            held += d.datagrams.held
+    return held

@@ -69,6 +69,10 @@ class StreamReader:
         self._rest = b""
         self.wants = True
 
+    @property
+    def held(self) -> int:
+        return len(self._rest)
+
     def skip(self, count: int) -> None:  # noqa: ARG002 - as the others
         self.wants = False
 

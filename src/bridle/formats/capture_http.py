@@ -34,6 +34,10 @@ class HttpReader:
         elif d is d.flow.client:
             d.flow.asks(d.flow.server)
 
+    @property
+    def held(self) -> int:
+        return self._messages.held
+
     def skip(self, count: int) -> None:
         self._messages.skip(count)
 

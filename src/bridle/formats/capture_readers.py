@@ -35,6 +35,10 @@ class Opening:
         self._left = _MOST_SEGMENTS
         self.wants = True
 
+    @property
+    def held(self) -> int:
+        return len(self._rest)
+
     def skip(self, count: int) -> None:  # noqa: ARG002 - as the others
         self._rest = b""
 
@@ -85,6 +89,10 @@ class TlsReader:
         self._records = Records()
         self.wants = True
 
+    @property
+    def held(self) -> int:
+        return self._records.unfinished
+
     def skip(self, count: int) -> None:  # noqa: ARG002 - as the others
         self.wants = False
 
@@ -108,6 +116,11 @@ class Datagrams:
         self.wants = True
         if self._dns:
             flow.application = self._dns
+
+    @property
+    def held(self) -> int:
+        """Bytes that are kept of unfinished messages; those of QUIC are kept with the flow."""
+        return self._handshakes.unfinished if self._handshakes is not None else 0
 
     def feed(self, data: bytes, number: int, time: int) -> None:
         """One datagram."""

@@ -41,6 +41,11 @@ class Handshakes:
         """Number of a message to its type, its length and its pieces by their place."""
         self.done = False
 
+    @property
+    def unfinished(self) -> int:
+        """Bytes that are held of messages that are not whole."""
+        return sum(len(piece) for _, _, pieces in self._parts.values() for piece in pieces.values())
+
     def feed(self, datagram: bytes | memoryview) -> list[tuple[int, bytes]]:
         """Type and bytes (type and length included) of each message that becomes whole."""
         found: list[tuple[int, bytes]] = []

@@ -70,6 +70,11 @@ class Messages:
         """Whether another protocol follows: after CONNECT, or where both agreed to switch."""
 
     @property
+    def held(self) -> int:
+        """Bytes of a line or a head that is not whole."""
+        return len(self._rest)
+
+    @property
     def pending(self) -> bool:
         """Whether a message has begun and its head has not ended."""
         return bool(self._rest)

@@ -54,6 +54,10 @@ class Reader(Protocol):
     wants: bool
     """False once nothing more is wanted."""
 
+    @property
+    def held(self) -> int:
+        """Bytes that it keeps since what they are of is not whole."""
+
     def feed(self, data: bytes, segment: Segment) -> None: ...
     def skip(self, count: int) -> None:
         """So many bytes will never come."""
