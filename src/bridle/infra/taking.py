@@ -87,6 +87,7 @@ def host(text: str) -> Value | None:
         return None
 
 
+@lru_cache(maxsize=1 << 15)
 def address(text: str) -> Value | None:
     """An address, or a network in CIDR notation, as they are compared; None for anything else."""
     try:
@@ -106,10 +107,7 @@ def moment(value: Any) -> str | None:
     if isinstance(value, str) and re.fullmatch(r"\d{9,11}(?:\.\d+)?", value):
         value = float(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        try:
-            return _text(datetime.fromtimestamp(value, UTC))
-        except (ValueError, OverflowError, OSError):
-            return None
+        return _since_1970(int(value)) if abs(value) < 1e12 else None
     if not isinstance(value, str) or len(value) > 60:
         return None
     text = value.strip().removesuffix(" UTC")
@@ -117,6 +115,14 @@ def moment(value: Any) -> str | None:
         text = fraction[1] + (fraction[2] or "")
     found = instant(text)
     return _text(found) if found is not None else None
+
+
+@lru_cache(maxsize=1 << 12)
+def _since_1970(seconds: int) -> str | None:
+    try:
+        return _text(datetime.fromtimestamp(seconds, UTC))
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _text(time: datetime) -> str:

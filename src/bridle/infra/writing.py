@@ -118,8 +118,7 @@ class Writer:
         known = self._values.get((kind, value))
         if known is not None:
             return known
-        self._db.execute("INSERT OR IGNORE INTO value (kind, value) VALUES (?, ?)", (kind, value))
-        found = self._db.execute("SELECT id FROM value WHERE kind = ? AND value = ?", (kind, value)).fetchone()
+        found = self._db.execute(_VALUE, (kind, value)).fetchone()
         if len(self._values) >= 10 * BATCH:
             self._values.clear()
         self._values[kind, value] = int(found[0])
@@ -175,6 +174,9 @@ _INSERT = {
 }
 
 
+_VALUE = """INSERT INTO value (kind, value) VALUES (?, ?) ON CONFLICT (kind, value) DO UPDATE SET kind = kind
+RETURNING id"""
+"""The number of a value, new or known, in one step."""
 T = TypeVar("T")
 
 
@@ -189,7 +191,7 @@ def clean(value: T) -> T:
 
 def _key(*parts: Any) -> bytes:
     """What makes two rows the same, whatever their place in a file."""
-    return blake2b(json.dumps(parts, separators=(",", ":")).encode(), digest_size=16).digest()
+    return blake2b(repr(parts).encode(), digest_size=16).digest()
 
 
 @contextmanager
