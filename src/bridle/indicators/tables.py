@@ -71,7 +71,7 @@ def match_tables(case: Tables, matcher: Matcher) -> Iterator[Hit]:
     """Every hit, by table, in the order rows are stored.
 
     Tables that have no key of an indicator are not read. A table's annotated columns are read first, a million rows or
-    24 MiB at a time; its other columns only where something was found. Beside the index, memory is a few times as much
+    16 MiB at a time; its other columns only where something was found. Beside the index, memory is a few times as much
     as that.
     """
     platforms = {t.partition(".")[0] for t in case.tables()} & {"ios", "android"}
