@@ -50,6 +50,10 @@ bench-fleet: setup
 bench-detection: setup
 	PYTHONPATH=benchmarks $(BIN)/python -m detection
 
+.PHONY: bench-network
+bench-network: setup
+	PYTHONPATH=benchmarks $(BIN)/python -m network
+
 docs: setup
 	$(BIN)/python -m bridle.docs
 
