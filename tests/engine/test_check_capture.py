@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zipfile
 
 import pytest
 from click.testing import CliRunner
@@ -88,3 +89,21 @@ def test_several_captures_compressed_or_cut(tmp_path, capture):
             "the capture ends within packet 10: expected 58 bytes, got 38",
         )
     ]
+
+
+def test_a_folder_and_a_zip_of_captures(tmp_path):
+    folder = tmp_path / "captures"
+    folder.mkdir()
+    for name in ("monday.pcap", "tuesday.pcap"):
+        (folder / name).write_bytes(WEB)
+    (folder / "notes.txt").write_text("where and when")
+    packed = tmp_path / "week.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(folder / "monday.pcap", "week/wednesday.pcap")
+    done, case = run(tmp_path, folder, packed)
+    assert done.exit_code == 1, done.output
+    query = 'SELECT _source, _path FROM "network.capture.visibility" ORDER BY 1, 2'
+    assert [tuple(r) for r in open_case(case).sql(query)[1]] == [
+        ("S1", "/capture/monday.pcap"), ("S1", "/capture/tuesday.pcap"), ("S2", "/capture/week/wednesday.pcap"),
+    ]  # fmt: skip
+    assert len(json.loads((case / "coverage.json").read_text())["notes"]) == 3
