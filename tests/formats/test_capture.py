@@ -58,6 +58,12 @@ def test_and_otherwise_what_it_says():
     ]
 
 
+def test_a_syn_outweighs_what_is_said():
+    found = read(f"0 tcp {C} > {S}:8081 flags=S seq=9", f"1 tcp {S}:8081 > {C} seq=1 {GET}")
+    assert [(f.client_port, f.server_port) for f in found["Flow"]] == [(50000, 8081)]
+    assert [(r.client_address, r.server_port) for r in found["HttpRequest"]] == [(S, 50000)]
+
+
 def test_ports_that_are_used_again_are_another_flow():
     found = read(
         f"0 tcp {C} > {S}:80 flags=S seq=100", f"1 tcp {C} > {S}:80 flags=PA seq=101 {GET}",
@@ -262,3 +268,8 @@ def test_apples_captures_say_of_which_process_a_flow_is():
 
 def _rows(item):
     return [item] if isinstance(item, Record) else list(item)
+
+
+def test_a_request_in_the_first_packet():
+    found = read(f"0 tcp {C} > {S}:80 flags=S seq=9 {GET}")
+    assert [(r.method, r.host) for r in found["HttpRequest"]] == [("GET", "example.com")]

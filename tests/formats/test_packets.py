@@ -133,6 +133,12 @@ def test_fragments_with_a_hole_or_beyond_the_longest_datagram_are_no_datagram():
     assert network.fragments.lost == 2
 
 
+def test_overlapping_fragments_do_not_hide_a_hole():
+    network = Network()
+    pieces = [(0, 32, 0x2000), (8, 32, 0x2000), (48, 64, 0)]  # 72 bytes came of 64, and 32 to 48 are missing
+    assert [datagram(network, 101, ipv4(bytes(b - a), flags=more | a >> 3)) for a, b, more in pieces] == [None] * 3
+
+
 def test_a_fragment_that_comes_too_late_begins_anew():
     network = Network()
     assert datagram(network, 101, ipv4(PORTS + bytes(12), flags=0x2000), time=0) is None
