@@ -32,10 +32,11 @@ SELECTIONS = pa.schema(
 )
 """One row for each row of the imports, in their order.
 
-row: 0-based in the import. source: SHA-256 of the imported file. token: HMAC-SHA-256 of the normalised number under the
-project's key, 128 bits as hex. country: ISO 3166 alpha-2 where the number tells one alone, else null. candidates: all
-regions that the number may be of. time: of the selection, in UTC, or null; `time_precision` one of `PRECISIONS` or null.
-operator: the client as the leak names it, or null. rule: the numbering-plan migration that was applied, or null.
+row: 0-based in the import. source: SHA-256 of the imported file. token: HMAC-SHA-256 of the normalised number under a
+key of the project, 128 bits as hex. country: ISO 3166 alpha-2 where the number tells one alone, else null.
+candidates: all regions that the number may be of. time: of the selection, in UTC, or null; `time_precision` one of
+`PRECISIONS` or null. operator: the client as the leak names it, or null. rule: the numbering-plan migration that was
+applied, or null.
 """
 
 NUMBERS = pa.schema(
@@ -47,11 +48,10 @@ NUMBERS = pa.schema(
         pa.field("written", pa.string()),
         pa.field("raw", pa.string(), nullable=False),
         pa.field("extension", pa.string()),
-        pa.field("line", pa.string(), nullable=False),
     ]
 )
 """What only both keys open. number: E.164 as of today, or null. written: E.164 before a migration. raw: the number's
-cell, never changed. line: the whole row as it was read, as JSON, with its notes."""
+cell, never changed. All cells of the rows, with their notes, lie in a table of their own under the same keys."""
 
 
 def empty_selections() -> pa.Table:

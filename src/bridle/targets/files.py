@@ -1,0 +1,83 @@
+"""Files of a list project: small ones read with a bound, replaced in one step, and one writer at a time."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from bridle.targets.keys import ProjectError
+
+LIMIT = 1 << 22
+"""Bytes that a small file may have."""
+PATIENCE = 10.0
+"""Seconds to wait for another run that writes."""
+
+
+def small(path: Path) -> bytes:
+    """A file's bytes. Raises ProjectError for a link, a folder, a large file, or nothing."""
+    if path.is_symlink() or not path.is_file():
+        raise ProjectError(f"{path.name}: expected a file of the project, found a link or nothing; use another copy")
+    try:
+        with path.open("rb") as file:
+            stored = file.read(LIMIT + 1)
+    except OSError as e:
+        raise ProjectError(f"{path} cannot be read: {e.strerror}; check its permissions") from e
+    if len(stored) > LIMIT:
+        raise ProjectError(f"{path.name} is larger than {LIMIT:,} bytes; it is none of the project's; use another copy")
+    return stored
+
+
+def replaced(path: Path, content: bytes) -> None:
+    """Write a file in one step: it has the old content or the new, never a part. Raises ProjectError."""
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            with suppress(OSError):
+                Path(name).unlink()
+            raise
+    except OSError as e:
+        raise ProjectError(f"{path} cannot be written: {e.strerror}; check its folder") from e
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """One writer at a time; the lock ends with the process. Raises ProjectError after some patience."""
+    try:
+        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    except OSError as e:
+        raise ProjectError(f"{folder} cannot be written: {e.strerror}; check its permissions") from e
+    try:
+        until = time.monotonic() + PATIENCE
+        while not _taken(descriptor):
+            if time.monotonic() > until:
+                raise ProjectError(f"another run is writing to {folder}; try again when it has ended")
+            time.sleep(0.05)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,114 @@
+"""The two keys of a list project, and what is derived from them.
+
+The first key opens the selections; the second lies in the project too, but is wrapped to other people's age identities.
+Numbers, and the tokens that stand for them, need both: neither key alone tells whether a number is on the list, because
+a token cannot be computed without the second. Sources: the age specification (C2SP/C2SP age.md), RFC 5869 (HKDF),
+RFC 2104 (HMAC).
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import secrets
+from dataclasses import field
+from hashlib import sha256
+from typing import Any
+
+import pyrage
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from bridle.case.keys import CaseKey, Identity
+from bridle.classes import dataclass
+
+
+class ProjectError(Exception):
+    """A list project that cannot be read or written. One sentence with the next step."""
+
+
+class ProjectLockedError(ProjectError):
+    """The identities at hand do not open what was asked for."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The first key, and the second where its holder takes part."""
+
+    first: bytes = field(repr=False)
+    second: bytes | None = field(repr=False, default=None)
+
+    def selections(self, name: str) -> CaseKey:
+        """The key of a table of selections; of each import its own, so that no file stands in for another."""
+        return CaseKey(_derived(self.first, f"selections {name}"))
+
+    def sealing(self, purpose: str) -> bytes:
+        """The key of what is sealed for those who may see selections."""
+        return _derived(self.first, f"sealed {purpose}")
+
+    def numbers(self, name: str) -> CaseKey:
+        """The key of a table of numbers. Raises ProjectLockedError without the second key."""
+        return CaseKey(_derived(self._both(), f"numbers {name}"))
+
+    def tokens(self) -> bytes:
+        """The key of the tokens. Raises ProjectLockedError without the second key."""
+        return _derived(self._both(), "tokens")
+
+    def _both(self) -> bytes:
+        if self.second is None:
+            raise ProjectLockedError("this needs the second key too; its holder takes part with --second-identity FILE")
+        return self.first + self.second
+
+
+def new_keys() -> Keys:
+    """Two fresh random keys."""
+    return Keys(secrets.token_bytes(32), secrets.token_bytes(32))
+
+
+def _derived(key: bytes, purpose: str) -> bytes:
+    info = f"bridle list project 1: {purpose}".encode()
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=info).derive(key)
+
+
+def unwrapped(stored: bytes, identity: Identity, which: str) -> bytes:
+    """A wrapped key with an identity. Raises ProjectLockedError."""
+    try:
+        raw = bytes(pyrage.decrypt(stored, list(identity.keys())))
+    except (pyrage.DecryptError, pyrage.IdentityError, ValueError) as e:
+        raise ProjectLockedError(
+            f"this identity does not open the {which} key of the project; use one that it was made for"
+        ) from e
+    if len(raw) != 32:
+        raise ProjectError(f"the {which} key of the project has {len(raw)} bytes, expected 32; use another copy")
+    return raw
+
+
+def sealed(key: bytes, bound: str, value: Any) -> bytes:
+    """A value as JSON under AES-256-GCM, bound to a place: nonce and ciphertext."""
+    nonce = os.urandom(12)
+    plain = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return nonce + AESGCM(key).encrypt(nonce, plain, bound.encode())
+
+
+def unsealed(key: bytes, bound: str, stored: bytes) -> Any:
+    """What was sealed. Raises ValueError for anything else."""
+    try:
+        return json.loads(AESGCM(key).decrypt(stored[:12], stored[12:], bound.encode()))
+    except (InvalidTag, ValueError, RecursionError) as e:
+        raise ValueError("it was changed, or is of another project") from e
+
+
+class Tokens:
+    """Makes tokens of numbers: HMAC-SHA-256, the first 128 bits as hex; the key's two blocks are hashed once."""
+
+    def __init__(self, key: bytes) -> None:
+        self._mac = hmac.new(key, digestmod=sha256)
+
+    def of(self, text: str) -> str:
+        """The token of a normalised number (`+…`), or of what stands for it."""
+        mac = self._mac.copy()
+        mac.update(text.encode())
+        return mac.hexdigest()[:32]
