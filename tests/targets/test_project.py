@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from made_project import ROWS, SOURCE, at_home, filled, person
+from made_project import SOURCE, at_home, filled, person
 
 from bridle.targets import schema
 from bridle.targets.audit import AuditError
@@ -150,7 +150,7 @@ def test_a_changed_log_is_found(desk, how):
     project.unmask(["0" * 32], "an interview")
     log = folder / "project" / "audit.jsonl"
     log.write_bytes(b"\n".join([*changed(log.read_bytes().splitlines(), how), b""]))
-    with pytest.raises(AuditError, match="line|the log was cut"):
+    with pytest.raises(AuditError, match=r"line|the log was cut"):
         list(project.audit.entries())
     with pytest.raises(AuditError):
         project.unmask(["0" * 32], "another")
