@@ -12,8 +12,10 @@ import hmac
 import json
 import os
 import secrets
+import stat
 from dataclasses import field
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pyrage
@@ -22,7 +24,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bridle.case.keys import CaseKey, Identity
+from bridle.case.keys import LIMIT, CaseKey, Identity
 from bridle.classes import dataclass
 
 
@@ -99,6 +101,25 @@ def unsealed(key: bytes, bound: str, stored: bytes) -> Any:
         return json.loads(AESGCM(key).decrypt(stored[:12], stored[12:], bound.encode()))
     except (InvalidTag, ValueError, RecursionError) as e:
         raise ValueError("it was changed, or is of another project") from e
+
+
+def identity_from(path: Path) -> Identity:
+    """Another person's identity from a file that they alone may read. Raises ProjectLockedError.
+
+    One under a passphrase is opened with `BRIDLE_SECOND_PASSPHRASE`.
+    """
+    try:
+        if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise ProjectLockedError(f"others may read the identity {path}; run `chmod 600` on it first")
+        with path.open("rb") as file:
+            stored = file.read(LIMIT)
+        if stored.startswith((b"-----BEGIN AGE ENCRYPTED FILE-----", b"age-encryption.org/v1")):
+            stored = bytes(pyrage.passphrase.decrypt(stored, os.environ.get("BRIDLE_SECOND_PASSPHRASE", "")))
+    except OSError as e:
+        raise ProjectLockedError(f"the identity {path} cannot be read: {e.strerror}; check its path") from e
+    except pyrage.DecryptError as e:
+        raise ProjectLockedError(f"the identity {path} has a passphrase; give it in BRIDLE_SECOND_PASSPHRASE") from e
+    return Identity(stored.decode("utf-8", "replace"))
 
 
 class Tokens:
