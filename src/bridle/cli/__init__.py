@@ -22,12 +22,15 @@ COMMANDS = {
     "consent": "Write a consent record to fill in.",
     "indicators": "Look at indicator feeds, fetch and carry them.",
     "infra": "What sources say of domains, addresses and certificates, kept with its lineage.",
+    "list": "Selected numbers and when they were selected: kept encrypted, summarised, compared with phones.",
     "rules": "Look at the detection rules.",
     "baseline": "Learn from cases what ordinary devices have.",
     "artifacts": "Look at what bridle reads.",
     "phantom": "Make synthetic evidence.",
     "demo": "Make a synthetic phone with a planted attack, examine it, and show where the report is.",
 }
+_FUNCTIONS = {"list": "list_"}
+"""Of commands whose names are Python's own."""
 
 
 class LazyGroup(click.Group):
@@ -39,7 +42,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        found = getattr(importlib.import_module(f"bridle.cli.{cmd_name}"), cmd_name)
+        found = getattr(importlib.import_module(f"bridle.cli.{cmd_name}"), _FUNCTIONS.get(cmd_name, cmd_name))
         return found if isinstance(found, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
