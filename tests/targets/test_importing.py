@@ -117,6 +117,13 @@ def test_bytes_that_are_no_text_are_shown_and_told(desk):
     assert desk.numbers()[0]["cells"]["notes"] == "caf\\xe9"
 
 
+def test_names_of_columns_that_are_odd_lose_no_column(desk):
+    desk.take("list.csv", b"n,n,further cells,caf\xe9\n+33612345678,a,b,c\n", number="1")
+    assert desk.numbers()[0]["cells"] == {
+        "n": "+33612345678", "n (2)": "a", "further cells (3)": "b", "caf\\xe9": "c", "further cells": None,
+    }  # fmt: skip
+
+
 def test_utf_16_with_digits_of_another_script(desk):
     desk.take("list.csv", "number,time\n\u200e+٣٣٦١٢٣٤٥٦٧٨,2018-01-02\n".encode("utf-16"))
     assert [(r["number"], r["raw"]) for r in desk.numbers()] == [("+33612345678", "\u200e+٣٣٦١٢٣٤٥٦٧٨")]

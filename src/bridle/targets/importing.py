@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from bridle.classes import dataclass
 from bridle.targets import importing_columns, schema
-from bridle.targets.importing_columns import Columns
+from bridle.targets.importing_columns import FURTHER, Columns
 from bridle.targets.importing_read import Batch, ImportRefusedError, Source, opened
 from bridle.targets.keys import Tokens
 from bridle.targets.numbers import Reader, identity_of
@@ -29,8 +29,6 @@ from bridle.targets.times import NOTHING, TimeReader
 
 TOLD = 200
 """Warnings that are kept with their place; all are counted."""
-FURTHER = "further cells"
-"""The column that keeps what a row has beyond the table's columns."""
 
 
 @dataclass(frozen=True, kw_only=True)

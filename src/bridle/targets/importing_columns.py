@@ -13,6 +13,10 @@ from bridle.targets.times import day_first, is_time
 
 SAMPLE = 500
 """Rows that are looked at."""
+FURTHER = "further cells"
+"""The column that keeps what a row has beyond the table's columns."""
+_NAME = 100
+"""Characters kept of a column's name."""
 _SAID = {
     "number": re.compile(
         r"(?i)\b(phone|number|msisdn|mobile|tel|telephone|numero|número|numéro|selector|target|номер)\b"
@@ -106,5 +110,11 @@ def _share(values: Sequence[str], test: object) -> float:
 
 
 def _unique(names: Sequence[str]) -> list[str]:
-    """Names that are used twice get their place."""
-    return [name if names.count(name) == 1 else f"{name} ({n + 1})" for n, name in enumerate(names)]
+    """Names that are UTF-8 and bounded, each once: one that was there already gets its place."""
+    made: list[str] = []
+    for n, name in enumerate(names):
+        plain = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")[:_NAME]
+        while plain in made or plain == FURTHER:
+            plain = f"{plain} ({n + 1})"
+        made.append(plain)
+    return made
