@@ -2,9 +2,9 @@
 
 A table has rows, columns and the totals of both, all known to the reader. A cell from 1 to 4 is withheld, and so many
 more that for each small cell the printed figures allow 5 or more as well as 0, or as little as the totals alone allow:
-the reader cannot tell it from a large or an empty one. Which values are allowed is a question of flows: withheld cells are edges between a row and a column, and
-figures may move only around cycles of such edges. Source: D. Gusfield, "A graph theoretic approach to statistical data
-security", SIAM J. Comput. 17 (1988), 552-571.
+the reader cannot tell it from a large or an empty one. Which values are allowed is a question of flows: withheld cells
+are edges between a row and a column, and figures may move only around cycles of such edges. Source: D. Gusfield,
+"A graph theoretic approach to statistical data security", SIAM J. Comput. 17 (1988), 552-571.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class _Table:
     def _steps(
         self, node: Node, cell: Cell, moved: Mapping[Cell, int], up: bool
     ) -> Iterator[tuple[Node, Cell, bool, int]]:
-        """Where a change goes on from `node`: the other end, the cell, whether it rises, and what withholding it costs."""
+        """Where a change goes on from `node`: the other end, the cell, whether it rises, what withholding it costs."""
         is_column, name = node
         for other in self.rows if is_column else self.columns:
             step = (other, name) if is_column else (name, other)
