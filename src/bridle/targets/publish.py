@@ -26,24 +26,24 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 _TOKEN = re.compile(r"[0-9a-fA-F]{16}")
 _TO_THE_MONTH = ("us", "second", "minute", "day", "month")
 """Precisions of a time that tell its month."""
-_STAGES = (
+_STAGES: tuple[Mapping[str, str], ...] = (
     {},
-    {"examined": "verified, without a result"},
-    {"attempted": "confirmed", "infected": "confirmed"},
-    {"attempted": "confirmed", "infected": "confirmed", "examined": "verified, without a result"},
-    {s: "examined" for s in ("attempted", "infected", "inconclusive")},
-    {s: "verified" for s in ("examined", "attempted", "infected", "inconclusive")},
-    {s: "selected" for s in ("verified", "examined", "attempted", "infected", "inconclusive")},
+    {"examined": "verified"},
+    dict.fromkeys(("attempted", "infected"), "confirmed"),
+    dict.fromkeys(("attempted", "infected"), "confirmed") | {"examined": "verified"},
+    dict.fromkeys(("attempted", "infected", "inconclusive"), "examined"),
+    dict.fromkeys(("examined", "attempted", "infected", "inconclusive"), "verified"),
+    dict.fromkeys(("verified", "examined", "attempted", "infected", "inconclusive"), "selected"),
 )
 """How stages are merged, the finest first, until each has none or `SMALLEST`. A merged stage says less, never more."""
 WORDS = (
     "Selected: the number is in the list. It does not show that its phone was attacked, or that an attack was tried.",
     "Verified: two sources of different kinds name the owner of the number.",
-    "Examined: the phone was examined with its owner's consent. Inconclusive: what was there neither shows an attack nor "
-    "rules one out.",
+    "Examined: the phone was examined with its owner's consent.",
+    "Inconclusive: what was on the phone neither shows an attack nor rules one out.",
     "Confirmed: the phone shows traces of an attempt (attempted) or of spyware that ran (infected).",
-    f"A figure counts numbers, each once, by its first selection. Nothing below {SMALLEST} is printed; a cell that is not "
-    "printed is empty, small, or left out so that a small one cannot be computed.",
+    f"A figure counts numbers, each once, by its first selection. Nothing below {SMALLEST} is printed.",
+    "A cell that is not printed is empty, small, or left out so that a small one cannot be computed.",
     "Operators are numbered by us. A number says nothing of who stands behind it.",
 )
 
