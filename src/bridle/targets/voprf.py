@@ -1,9 +1,9 @@
 """RFC 9497's verifiable oblivious pseudorandom function (mode VOPRF), and its key split between two holders.
 
 Who asks blinds a number; a holder of the key evaluates what it cannot read, and proves that it used the key that it
-published; who asks removes the blinding. With a split key each holder evaluates with a share of its own and proves it against its
-own public key. The sum of both is the evaluation with the sum of the shares, which nobody has: it is checked as two
-proofs, and its result is what RFC 9497 gives for that key. Source: RFC 9497 §2.2, §3.2 and §3.3.2.
+published; who asks removes the blinding. With a split key each holder evaluates with a share of its own and proves it
+against its own public key. The sum of both is the evaluation with the sum of the shares, which nobody has.
+It is checked as two proofs, and its result is what RFC 9497 gives for that key. Source: RFC 9497 §2.2, §3.2 and §3.3.2.
 """
 
 from __future__ import annotations
