@@ -1,0 +1,84 @@
+"""`bridle list lookup`: files go between two holders and who asks, and every step warns."""
+
+import json
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from bridle.cli.list_lookup import COMMANDS
+from list_projects import Desk
+
+LIST = [f"+1201555{n:04}" for n in range(100, 106)]
+
+
+def run(*args):
+    return CliRunner().invoke(click.Group("list", commands=list(COMMANDS)), [str(a) for a in args])
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    """One identity opens both projects here, so that all steps run in one process."""
+    (tmp_path / "b").mkdir()
+    other = Desk(tmp_path / "b", monkeypatch, owner="Second Desk")
+    monkeypatch.setenv("OTHER", str(tmp_path / "b" / "first.txt"))
+    desk = Desk(tmp_path, monkeypatch, LIST)
+    desk.other = other
+    return desk
+
+
+def done(*args):
+    got = run("lookup", *args)
+    assert got.exit_code == 0, got.output
+    assert "An open look-up endangers the source" in got.stderr
+    return got
+
+
+def evaluated(desk, path, request, monkeypatch, *more):
+    first = str(path / "first.txt")
+    for name, project, identity in (("a", desk.folder, first), ("b", desk.other.folder, str(path / "b/first.txt"))):
+        monkeypatch.setenv("BRIDLE_IDENTITY", identity)
+        done("evaluate", path / request, "--project", project, "-o", path / f"{request}.{name}", "--supervisor",
+             "Supervisor", "--reason", "asked in person", *more)  # fmt: skip
+    monkeypatch.setenv("BRIDLE_IDENTITY", first)
+    responses = [a for name in "ab" for a in ("--response", path / f"{request}.{name}")]
+    return [*responses, *(a for name in "ab" for a in ("--key", path / f"{name}.key"))]
+
+
+def test_from_key_to_answer(desk, tmp_path, monkeypatch):
+    monkeypatch.setenv("BRIDLE_IDENTITY", str(tmp_path / "b/first.txt"))
+    done("key", "--project", desk.other.folder, "-o", tmp_path / "b.key")
+    monkeypatch.setenv("BRIDLE_IDENTITY", str(tmp_path / "first.txt"))
+    done("key", "--project", desk.folder, "-o", tmp_path / "a.key")
+    done("blind", "--project", desk.folder, "--second-identity", desk.second_file, "--reason", "table", "-o",
+         tmp_path / "list", "--secret", tmp_path / "list.secret")  # fmt: skip
+    both = evaluated(desk, tmp_path, "list", monkeypatch, "--for-table")
+    done("table", "--secret", tmp_path / "list.secret", *both, "-o", tmp_path / "table")
+    answers = []
+    for n, number in enumerate(("+1 (201) 555-0103", "+1 201 555 0199")):
+        (tmp_path / "number").write_text(number + "\n")
+        done(
+            "blind", "--number-file", tmp_path / "number", "-o", tmp_path / f"{n}", "--secret", tmp_path / f"{n}.secret"
+        )
+        both = evaluated(desk, tmp_path, f"{n}", monkeypatch)
+        rest = ("--secret", tmp_path / f"{n}.secret", *both, "--table", tmp_path / "table")
+        answers += json.loads(done("finalize", *rest, "--json").stdout)["listed"]
+        told = done("finalize", *rest).stdout
+        assert "does not show that the phone was" in told
+    assert answers == [True, False]
+
+
+@pytest.mark.parametrize("text", ["0155501", "+1201555*", "+1201555010?", "+12015550[1-9]", "hello", ""])
+def test_only_whole_numbers(tmp_path, text, desk):
+    (tmp_path / "number").write_text(text)
+    got = run("lookup", "blind", "--number-file", tmp_path / "number", "-o", tmp_path / "r", "--secret", tmp_path / "s")
+    assert (got.exit_code, (tmp_path / "r").exists()) == (2, False)
+    assert "no search for similar numbers" in got.output or "give it" in got.output
+
+
+def test_the_list_needs_its_second_key(desk, tmp_path):
+    got = run(
+        "lookup", "blind", "--project", desk.folder, "--reason", "x", "-o", tmp_path / "r", "--secret", tmp_path / "s"
+    )
+    assert got.exit_code == 2
+    assert "--second-identity" in got.output
