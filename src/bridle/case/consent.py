@@ -42,6 +42,10 @@ class SharingRefusedError(Exception):
     """The case has no consent record, so it is not shared."""
 
 
+class StatisticsRefusedError(Exception):
+    """The consent record does not allow the case to be counted."""
+
+
 class ReScanRefusedError(Exception):
     """The consent record does not allow the case to be examined again."""
 
@@ -128,6 +132,25 @@ def may_share(meta: Mapping[str, Any]) -> None:
         "this case has no consent record, so it is not shared; examine again with --consent FILE.toml"
         " (`bridle consent` writes one to fill in)"
     )
+
+
+def may_count(meta: Mapping[str, Any], today: datetime.date) -> None:
+    """Raises StatisticsRefusedError unless the case may be part of anonymous figures today, or is all synthetic."""
+    try:
+        may_share(meta)
+    except SharingRefusedError as e:
+        raise StatisticsRefusedError(str(e).replace("shared", "counted")) from None
+    consent = meta.get("consent")
+    if not isinstance(consent, Mapping):
+        return
+    if consent.get("statistics") is not True:
+        raise StatisticsRefusedError(f"its consent record does not allow statistics; leave the case out, or {_WIDEN}")
+    try:
+        kept = datetime.date.fromisoformat(str(consent["retention_until"]))
+    except (KeyError, ValueError):
+        raise StatisticsRefusedError(f"its consent record does not say until when it is kept; {_WIDEN}") from None
+    if kept < today:
+        raise StatisticsRefusedError(f"it was to be destroyed by {kept} (retention_until); delete it, or {_WIDEN}")
 
 
 def may_re_scan(meta: Mapping[str, Any], today: datetime.date) -> None:
