@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from itertools import accumulate
 from operator import getitem, or_
@@ -41,8 +41,15 @@ MISLEAD = ("poisson", "circular", "days", "week")
 class Layout:
     """Where the answers stand: bit `k * episodes + e` says that episode e has a selection at most grid[k] before it."""
 
-    def __init__(self, devices: Sequence[Device], grid: Sequence[int] = GRID, tolerance: int = TOLERANCE) -> None:
+    def __init__(
+        self,
+        devices: Sequence[Device],
+        grid: Sequence[int] = GRID,
+        tolerance: int = TOLERANCE,
+        profiles: Mapping[str, Sequence[int]] | None = None,
+    ) -> None:
         self.devices, self.grid, self.tolerance = tuple(devices), tuple(grid), tolerance
+        self.profiles = profiles or {}
         self.first = [0, *accumulate(len(d.episodes) for d in devices)]
         self.total = self.first[-1]
         self._ones = (1 << self.total) - 1
@@ -101,11 +108,16 @@ def compare(
     *,
     grid: Sequence[int] = GRID,
     tolerance: int = TOLERANCE,
+    profiles: Mapping[str, Sequence[int]] | None = None,
 ) -> NullTest:
-    """Compare the data with one null model. Equal devices, seed and draws give equal results. Raises KeyError."""
+    """Compare the data with one null model. Equal devices, seed and draws give equal results. Raises KeyError.
+
+    `profiles`: by stratum, times of selections of the whole list, from which jitter draws times of day; else from those
+    of the devices.
+    """
     if null == "poisson":
         return _poisson(Layout(devices, grid, tolerance))
-    layout = Layout(devices, [g for g in grid if g <= HOUR] if null == "jitter" else grid, tolerance)
+    layout = Layout(devices, [g for g in grid if g <= HOUR] if null == "jitter" else grid, tolerance, profiles)
     drawn = _NULLS[null](layout, Random(f"{null} {seed}"), draws)  # noqa: S311 - a simulation, repeatable by its seed
     return _smallest_p(null, layout, drawn)
 
@@ -149,7 +161,8 @@ def _jitter(layout: Layout, rng: Random, draws: int) -> list[int]:
     out = [0] * draws
     for stratum in {d.stratum: None for d in layout.devices}:
         members = [n for n, d in enumerate(layout.devices) if d.stratum == stratum]
-        start, profile = day_profile([s for n in members for s in layout.devices[n].examined])
+        own = [s for n in members for s in layout.devices[n].examined]
+        start, profile = day_profile(layout.profiles.get(stratum) or own)
         for n in members:
             for s in layout.devices[n].examined:
                 day = (s - start) // DAY * DAY + start
