@@ -168,3 +168,11 @@ def test_worlds_are_repeatable_and_named() -> None:
     assert world("campaigns", 5) == world("campaigns", 5) != world("campaigns", 6)
     with pytest.raises(ValueError, match="expected one of independent, campaigns, same-day, got 'other'"):
         world("other", 1)
+
+
+def test_jitter_may_draw_from_the_whole_list() -> None:
+    hit = device("D-01", [50 * DAY + 12 * HOUR], [50 * DAY + 12 * HOUR + 300], ALWAYS, stratum="OP-01")
+    profile = {"OP-01": [n * DAY + (10 + n) * HOUR for n in range(4)]}  # 10, 11, 12 and 13 o'clock
+    found = compare("jitter", [hit], 1, 1999, profiles=profile)
+    assert found.expected[2] == pytest.approx(0.25, abs=0.05)
+    assert found.p == pytest.approx((1 + 1999 * found.expected[2]) / 2000)

@@ -25,6 +25,7 @@ MISLEADING = {
 """Why a test does not hold. Measured with `benchmarks/list/worlds.py`, 200 worlds of each kind, at 0.05."""
 PROFILE_HOURS, PROFILE_STEP = 12, 1800
 _HOUR = 3600
+Profiles = Mapping[str, Sequence[int]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,31 +140,37 @@ def _told(test: NullTest) -> dict[str, Any]:
 
 
 def correlate(
-    devices: Sequence[Device], plan: Plan, benign: Mapping[str, tuple[int, ...]] | None = None
+    devices: Sequence[Device],
+    plan: Plan,
+    benign: Mapping[str, tuple[int, ...]] | None = None,
+    profiles: Profiles | None = None,
 ) -> Correlation:
     """Test a cohort. `benign`: by label, onsets of ordinary events of the phones, by right clocks.
 
-    A device without selections takes part all the same: whom it is compared with is decided by the cohort, not by
-    what was found.
+    `profiles`: by stratum, times of selections of the whole list: when its operators work. A device without selections
+    takes part all the same: whom it is compared with is decided by the cohort, not by what was found.
     """
+    at = profiles or {}
+    turned = {stratum: [-t for t in times] for stratum, times in at.items()}
     ordinary = [replace(d, episodes=(benign or {}).get(d.label, ())) for d in devices]
-    held = tuple(_compared(null, devices, plan, plan.draws) for null in nulls.HOLDS)
-    misleading = tuple(_compared(null, devices, plan, plan.further_draws) for null in nulls.MISLEAD)
+    backwards = [_backwards(d) for d in devices]
+    further = plan.further_draws
+    held = [_compared(null, devices, plan, plan.draws, at) for null in nulls.HOLDS]
+    misleading = [_compared(null, devices, plan, further, at) for null in nulls.MISLEAD]
     return Correlation(
         plan=plan,
         devices=tuple(_row(d, plan) for d in devices),
-        tests=held + misleading,
-        without=tuple(_without(null, devices, plan) for null in nulls.HOLDS),
-        reversed_time=_compared("jitter", [_backwards(d) for d in devices], replace(plan, tolerance=0),
-                                plan.further_draws),
-        benign=_compared("jitter", ordinary, plan, plan.further_draws) if any(d.episodes for d in ordinary) else None,
+        tests=(*held, *misleading),
+        without=tuple(_without(null, devices, plan, at) for null in nulls.HOLDS),
+        reversed_time=_compared("jitter", backwards, replace(plan, tolerance=0), further, turned),
+        benign=_compared("jitter", ordinary, plan, further, at) if any(d.episodes for d in ordinary) else None,
         clock_profile=tuple(_profile(devices, plan)),
         histogram=_histogram(devices, plan),
-    )  # fmt: skip
+    )
 
 
-def _compared(null: str, devices: Sequence[Device], plan: Plan, draws: int) -> NullTest:
-    return compare(null, devices, plan.seed, draws, grid=plan.grid, tolerance=plan.tolerance)
+def _compared(null: str, devices: Sequence[Device], plan: Plan, draws: int, at: Profiles) -> NullTest:
+    return compare(null, devices, plan.seed, draws, grid=plan.grid, tolerance=plan.tolerance, profiles=at)
 
 
 def _row(d: Device, plan: Plan) -> DeviceRow:
@@ -173,13 +180,13 @@ def _row(d: Device, plan: Plan) -> DeviceRow:
     )  # fmt: skip
 
 
-def _without(null: str, devices: Sequence[Device], plan: Plan) -> Without:
+def _without(null: str, devices: Sequence[Device], plan: Plan, at: Profiles) -> Without:
     """Leaves out each device in turn that can carry the result."""
     found: list[tuple[float, str]] = []
     for n, d in enumerate(devices):
         if d.episodes and d.examined:
             others = [*devices[:n], *devices[n + 1 :]]
-            found.append((_compared(null, others, plan, plan.further_draws).p, d.label))
+            found.append((_compared(null, others, plan, plan.further_draws, at).p, d.label))
     p, label = max(found, key=lambda f: f[0], default=(1.0, None))
     return Without(null=null, p=p, label=label)
 

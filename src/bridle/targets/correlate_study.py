@@ -1,0 +1,245 @@
+"""A study: a list and a cohort of cases, what is tested on them, and the table of the result.
+
+`prepare` sees the list and what was examined, `conclude` what was found. Between the two a study can be registered.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bridle.classes import dataclass
+from bridle.targets import correlate_overlap as overlap
+from bridle.targets import nulls
+from bridle.targets.correlate import Correlation, Plan, correlate
+from bridle.targets.correlate_cases import LEVELS, STAGES, CohortError, Examined, Traces
+from bridle.targets.ladder import LIMITS, rung
+from bridle.targets.power import power
+from bridle.targets.windows import GAP, Device, Interval, both, device, within
+
+EXACT = ("us", "second", "minute")
+"""Precisions of a selection's time that can speak of minutes."""
+MOST_PROFILE = 400
+"""Times of selections that stand for when an operator works."""
+OUTCOMES = ("execution", "targeting", "inconclusive")
+PUBLISHED = {"all": (67, 23, 14, 30), "ios": (52, 23, 11, 18), "android": (15, 0, 3, 12)}
+"""Phones, infected, attempted, inconclusive; The Washington Post, 2021-07-19. The iPhones are derived as the rest."""
+_DAY = 86_400
+_NEEDED = ("token", "time", "time_precision", "operator")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selected:
+    """What the list has of one device."""
+
+    times: tuple[int, ...]
+    """Sorted; those that are exact to the minute."""
+    coarse: int
+    """Selections without a time, or with none so exact."""
+    operator: str
+    """The client that most of them name; empty where none is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """All that decides a result, but for what was found."""
+
+    plan: Plan
+    gap: int
+    examined: tuple[Examined, ...]
+    tokens: Mapping[str, tuple[str, ...]]
+    """By label; keyed hashes of the device's numbers."""
+    selected: Mapping[str, Selected]
+    covered: tuple[Interval, ...]
+    """From the first to the last exact time of the list."""
+    profiles: Mapping[str, tuple[int, ...]]
+    sources: tuple[str, ...]
+    """SHA-256 of the imports."""
+
+    def configuration(self) -> dict[str, Any]:
+        """What is sealed by a registration."""
+        return {
+            "plan": self.plan.as_json(),
+            "tests": {"primary": "jitter", "hold": list(nulls.HOLDS), "shown": list(nulls.MISLEAD)},
+            "episodes": {"gap": self.gap, "stages": list(STAGES), "levels": list(LEVELS)},
+            "list": list(self.sources),
+            "devices": [
+                {"label": e.label, "case": e.digest, "tokens": list(self.tokens[e.label]), **asdict(e.told)}
+                for e in self.examined
+            ],
+        }
+
+    def cohort(self, found: Mapping[str, Traces]) -> list[Device]:
+        """The phones that are on the list, with their traces; without traces where none are given."""
+        out = []
+        for e in self.examined:
+            if self.is_listed(e):
+                owned = [e.told.owned] if e.told.owned else [(0, 1 << 40)]
+                ahead = e.clock_ahead or 0
+                examined = [(first - ahead, last - ahead) for first, last in e.windows]
+                traces = [t - ahead for t in found[e.label].times] if e.label in found else []
+                chosen = self.selected[e.label]
+                out.append(
+                    device(e.label, chosen.times, traces, both(both(examined, self.covered), owned),
+                           stratum=chosen.operator, gap=self.gap)
+                )  # fmt: skip
+        return out
+
+    def is_listed(self, e: Examined) -> bool:
+        """Whether the list has any selection of the phone."""
+        return bool(self.selected[e.label].times or self.selected[e.label].coarse)
+
+    def power(self) -> list[dict[str, float]]:
+        """What the cohort could find."""
+        return [asdict(p) for p in power(self.cohort({}), self.plan.alpha, self.plan.seed)]
+
+
+def prepare(
+    selections: pa.Table,
+    sources: Sequence[str],
+    examined: Sequence[Examined],
+    tokens: Mapping[str, tuple[str, ...]],
+    plan: Plan,
+    gap: int = GAP,
+) -> Study:
+    """A study of a list (`targets.schema.SELECTIONS`) and a cohort. Raises CohortError."""
+    exact = selections.select(_NEEDED).filter(
+        pc.and_(pc.is_valid(pc.field("time")), pc.is_in(pc.field("time_precision"), pa.array(EXACT)))
+    )
+    found = _selected(selections, tokens)
+    listed = [e.label for e in examined if e.told.control and (found[e.label].times or found[e.label].coarse)]
+    if listed:
+        raise CohortError(f"{listed[0]} is given as a control, and its number is on the list; leave it out of controls")
+    return Study(
+        plan=plan, gap=gap, examined=tuple(examined), tokens=tokens, selected=found, covered=_covered(exact),
+        profiles=_profiles(exact), sources=tuple(sources),
+    )  # fmt: skip
+
+
+def _selected(selections: pa.Table, tokens: Mapping[str, tuple[str, ...]]) -> dict[str, Selected]:
+    owner = {token: label for label, many in tokens.items() for token in many}
+    if len(owner) < sum(map(len, tokens.values())):
+        raise CohortError("two cases have the same number; give one case of each phone")
+    rows = selections.select(_NEEDED).filter(pc.is_in(pc.field("token"), pa.array(list(owner), pa.string())))
+    times: dict[str, list[int]] = {label: [] for label in tokens}
+    coarse: Counter[str] = Counter()
+    operators: dict[str, Counter[str]] = {label: Counter() for label in tokens}
+    for token, time, precision, operator in zip(
+        rows["token"].to_pylist(), _seconds(rows["time"]).to_pylist(), rows["time_precision"].to_pylist(),
+        rows["operator"].to_pylist(), strict=True,
+    ):  # fmt: skip
+        label = owner[token]
+        if time is None or precision not in EXACT:
+            coarse[label] += 1
+        else:
+            times[label].append(time)
+        if operator is not None:
+            operators[label][operator] += 1
+    most = {label: min(o, key=lambda name: (-o[name], name), default="") for label, o in operators.items()}
+    return {
+        label: Selected(times=tuple(sorted(times[label])), coarse=coarse[label], operator=most[label])
+        for label in tokens
+    }
+
+
+def _seconds(times: Any) -> Any:
+    return pc.divide(times.cast(pa.int64()), 1_000_000)
+
+
+def _covered(exact: pa.Table) -> tuple[Interval, ...]:
+    ends = pc.min_max(_seconds(exact["time"])).as_py()
+    return () if ends["min"] is None else ((ends["min"], ends["max"] + _DAY),)
+
+
+def _profiles(exact: pa.Table) -> dict[str, tuple[int, ...]]:
+    """Of each client, times of day evenly out of all its selections; of a list without clients, of all."""
+    out = {}
+    named = pc.fill_null(exact["operator"], "")
+    for name in pc.unique(named).to_pylist():
+        times = _seconds(exact["time"].filter(pc.equal(named, name)))
+        days = pc.multiply(pc.divide(times, _DAY), _DAY)
+        clock = pc.subtract(times, days)
+        clock = clock.take(pc.sort_indices(clock))
+        step = -(-len(clock) // MOST_PROFILE)
+        out[name] = tuple(clock.take(pa.array(range(0, len(clock), step))).to_pylist())
+    return out
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What a study says."""
+
+    study: Study
+    correlation: Correlation
+    traces: Mapping[str, Traces]
+    power: tuple[Mapping[str, float], ...]
+
+    def table(self) -> dict[str, tuple[int, int, int, int]]:
+        """Phones on the list by platform: all, then those of each outcome, as the published table."""
+        listed = [e for e in self.study.examined if self.study.is_listed(e)]
+        out = {}
+        for name in ("all", "ios", "android"):
+            counted = Counter(self.traces[e.label].outcome for e in listed if name in ("all", e.platform))
+            out[name] = (counted.total(), *(counted[o] for o in OUTCOMES))
+        return out  # type: ignore[return-value]
+
+    def rates(self) -> dict[str, Any]:
+        """Phones with traces: on the list, and against controls; the base rate at which it would not surprise."""
+        phones, execution, targeting, _ = self.table()["all"]
+        listed = overlap.HitRate(positive=execution + targeting, tested=phones)
+        controls = [e for e in self.study.examined if e.told.control]
+        positive = sum(self.traces[e.label].outcome != "inconclusive" for e in controls)
+        control = overlap.HitRate(positive=positive, tested=len(controls))
+        return {
+            "listed": asdict(listed), "controls": asdict(control),
+            "interval_95": [round(x, 3) for x in listed.interval()] if phones else None,
+            "break_even_base_rate": round(listed.break_even(), 3) if phones else None,
+            "p_against_controls": listed.against(control) if phones and controls else None,
+            "not_on_list_and_no_control": sum(
+                not e.told.control and not self.study.is_listed(e) for e in self.study.examined
+            ),
+        }  # fmt: skip
+
+    def notes(self) -> list[str]:
+        """What was left out, and what is not known of single devices."""
+        out = []
+        for e in self.study.examined:
+            said = [*e.notes, *self.traces[e.label].notes]
+            if coarse := self.study.selected[e.label].coarse:
+                said.append(f"{coarse} selections have no time to the minute and are not tested")
+            out += [f"{e.label}: {s}" for s in said]
+        return out
+
+    def as_json(self) -> dict[str, Any]:
+        said = rung(self.correlation)
+        names = ("phones", *OUTCOMES)
+        return {
+            "outcomes": {k: dict(zip(names, row, strict=True)) for k, row in self.table().items()},
+            "outcomes_published_2021": {k: dict(zip(names, row, strict=True)) for k, row in PUBLISHED.items()},
+            "statement": asdict(said), "limits": list(LIMITS),
+            "correlation": self.correlation.as_json(),
+            "power": list(self.power), "hit_rate": self.rates(), "published_overlap": overlap.published(),
+            "devices": [
+                {"label": e.label, "case": e.digest, "platform": e.platform, "control": e.told.control,
+                 "on_list": self.study.is_listed(e), "outcome": self.traces[e.label].outcome,
+                 "clock_ahead": e.clock_ahead}
+                for e in self.study.examined
+            ],
+            "notes": self.notes(),
+        }  # fmt: skip
+
+
+def conclude(study: Study, found: Mapping[str, Traces]) -> Result:
+    """The result, with what was found, by label."""
+    cohort = study.cohort(found)
+    ahead = {e.label: e.clock_ahead or 0 for e in study.examined}
+    ordinary = {d.label: within(tuple(t - ahead[d.label] for t in found[d.label].ordinary), d.windows) for d in cohort}
+    return Result(
+        study=study, correlation=correlate(cohort, study.plan, ordinary, study.profiles), traces=found,
+        power=tuple(study.power()),
+    )  # fmt: skip
