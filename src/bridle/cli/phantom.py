@@ -97,6 +97,33 @@ def capture(out: Path, attacks: tuple[str, ...], seed: int, scale: int) -> None:
     click.echo(f"{out}: {truth.state}, {len(truth.traces)} planted traces; see {out}.truth.json", err=True)
 
 
+@phantom.command("list", epilog="Example: bridle phantom list list.csv --rows 50000 --operators 11 --seed 7")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--rows", default=50_000, show_default=True, type=click.IntRange(11, 1_000_000))
+@click.option("--operators", default=11, show_default=True, type=click.IntRange(1, 11))
+@click.option(
+    "--home-share",
+    default=0.7,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="How much of what a client selects is of its own country.",
+)
+@click.option("--client-field", is_flag=True, help="Say of each row which client selected it.")
+@click.option("--seed", default=1, show_default=True, help="Equal seeds give equal bytes.")
+def selections(out: Path, rows: int, operators: int, home_share: float, client_field: bool, seed: int) -> None:
+    """Write a list of selected numbers to OUT, a .csv or .tsv, and what is true of it to OUT.truth.json.
+
+    No person has any of the numbers: they are of ranges kept for drama, or of ranges that no numbering plan assigns.
+    """
+    from bridle.phantom import list_file, list_world
+
+    if out.exists():
+        fail(f"{out} exists already; name a new file")
+    world = list_world.make(seed, rows, operators, home_share=home_share, client_field=client_field)
+    list_file.write(world, out)
+    click.echo(f"{out}: {rows:,} selections of {operators} clients; see {out}.truth.json", err=True)
+
+
 @phantom.command(epilog="Example: bridle phantom campaigns")
 def campaigns() -> None:
     """List the campaigns for --like and the forgeries for --forge, each with its platform and what it is."""
