@@ -142,7 +142,7 @@ def plan(life: Life, state: str) -> Attack | None:
         raise ValueError(f"expected a state among {', '.join(STATES)}, got {state!r:.60}")
     if state == "clean":
         return None
-    random, by = life.random("attack"), infrastructure(life.seed)
+    random, by = life.random("attack"), infrastructure(life.attacker)
     midnight = life.backup.replace(hour=0, minute=0)
     day = {
         "lure": midnight - timedelta(days=14),

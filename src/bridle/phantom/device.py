@@ -62,6 +62,7 @@ def platform(kind: str) -> str:
 def write(
     kind: str, state: str, encrypted: bool, password: str | None, seed: int, out: Path, scale: int = 1, *,
     iterations: int = itunes_backup.ITERATIONS, like: str | None = None, forge: str | None = None, noise: bool = False,
+    days: int = 0, operator: int | None = None,
 ) -> Truth:  # fmt: skip
     """Write the device to `out`, and what was planted to `OUT.truth.json`.
 
@@ -70,6 +71,8 @@ def write(
     attachments), `infected` all of it. `iterations` are those of an encrypted iTunes backup's key derivation. `like`
     names a published campaign; without it an Android phone is attacked as by novispy. `forge` names traces that
     somebody made without an attack, on a clean phone. With `noise` things happen that look odd and are ordinary.
+    Everything happens `days` later than in the life of the seed; `operator` is the seed of who attacks, where it is
+    another.
     Raises ValueError for what cannot be made, FileExistsError where `out` is something.
     """
     _check(kind, state, encrypted, password, scale)
@@ -77,11 +80,11 @@ def write(
     if kind in android.KINDS:
         found = android.write(
             kind, state, like or android.LIKES[0], password if encrypted else None, seed, out, scale, forge=forge,
-            noise=noise,
+            noise=noise, days=days, operator=operator,
         )  # fmt: skip
         found.write(out)
         return found
-    life = live(seed, scale)
+    life = live(seed, scale, days, operator)
     told, heard = _told(life, kind, state, like, forge, noise=noise)
     life = replace(life, events=told)
     attack = plan(life, state) if like is None else None
@@ -124,7 +127,7 @@ def _told(
 
 def frame(life: Life, part: str) -> telling.Frame:
     """The times and names that what is told of an iPhone refers to."""
-    random, by = life.random(f"told {part}"), infrastructure(life.seed)
+    random, by = life.random(f"told {part}"), infrastructure(life.attacker)
     attack = life.backup.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=5)
     friend = life.contacts[0]
     names = {

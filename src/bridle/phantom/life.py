@@ -42,6 +42,13 @@ class Life:
     """When the acquisition was made."""
     events: tuple[Event, ...] = ()
     """What happens beside all that is ordinary."""
+    operator: int | None = None
+    """The seed of who attacks the person, where it is not that of the person."""
+
+    @property
+    def attacker(self) -> int:
+        """The seed of who attacks the person."""
+        return self.seed if self.operator is None else self.operator
 
     def of(self, kind: type[_E]) -> list[_E]:
         """The events of a kind, in order of time."""
@@ -59,10 +66,10 @@ class Life:
         return sorted(found)
 
 
-def live(seed: int, scale: int) -> Life:
-    """The person and the six weeks of a seed."""
+def live(seed: int, scale: int, days: int = 0, operator: int | None = None) -> Life:
+    """The person and the six weeks of a seed, some days later."""
     random = Random(f"{seed}/life")
-    midnight = datetime(2021, 5, 3, tzinfo=UTC) + timedelta(days=random.randrange(28))
+    midnight = datetime(2021, 5, 3, tzinfo=UTC) + timedelta(days=days + random.randrange(28))
     numbers = [f"+447700900{n:03}" for n in random.sample(range(600), 16)]
     numbers += [f"+120255501{n:02}" for n in random.sample(range(60), 6)]
     people = list(zip(random.sample(_FIRST, 22), random.choices(_LAST, k=22), strict=True))
@@ -76,6 +83,7 @@ def live(seed: int, scale: int) -> Life:
     return Life(
         seed=seed, scale=scale, owner=everybody[0], contacts=tuple(everybody[1:]),
         start=midnight - timedelta(weeks=WEEKS), backup=midnight + timedelta(hours=18, minutes=random.randrange(50)),
+        operator=operator,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from bridle.phantom.android.story import Planted
 
 def write(phone: Phone, state: str, out: Path) -> None:
     """Write it to the new file `out`."""
-    by = operator(phone.life.seed)
+    by = operator(phone.life.attacker)
     if state == "infected":
         made = implant.apk(by.package, by.server)
     else:
@@ -29,7 +29,7 @@ def link(host: str) -> str:
 
 def traces(phone: Phone, state: str) -> tuple[Planted, ...]:
     """What is planted in it, as if it were found when the phone was examined."""
-    by = operator(phone.life.seed)
+    by = operator(phone.life.attacker)
     targeted = (("targeting", "android.apk.dex_string", link(by.lure), "the app holds a link of the operator"),)
     infected = (
         ("installation", "android.apk.app", by.package, "the implant"),

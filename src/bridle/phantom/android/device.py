@@ -20,9 +20,11 @@ _STORIES: dict[str, Callable[..., Story]] = {
 }  # fmt: skip
 
 
-def lived(state: str, like: str, seed: int, scale: int) -> tuple[Phone, Story, Story]:
+def lived(
+    state: str, like: str, seed: int, scale: int, days: int = 0, operator: int | None = None
+) -> tuple[Phone, Story, Story]:
     """The phone, all that happened, and of it what belongs to the attack."""
-    phone = made(seed, scale)
+    phone = made(seed, scale, days, operator)
     if (like, state) in (("novispy", "infected"), ("cellebrite", "targeted"), ("cellebrite", "infected")):
         phone = replace(phone, boot=custody(phone).boot)
     attack = Story() if state == "clean" else _attack(phone, like, infected=state == "infected")
@@ -39,10 +41,10 @@ def _attack(phone: Phone, like: str, *, infected: bool) -> Story:
 
 def write(
     kind: str, state: str, like: str, password: str | None, seed: int, out: Path, scale: int, *,
-    forge: str | None = None, noise: bool = False,
+    forge: str | None = None, noise: bool = False, days: int = 0, operator: int | None = None,
 ) -> Truth:  # fmt: skip
     """Write the acquisition to the new `out`; gives what was planted."""
-    phone, story, attack = lived(state, like, seed, scale)
+    phone, story, attack = lived(state, like, seed, scale, days, operator)
     heard: tuple[Told, ...] = ()
     if forge is not None:
         attack = told.story(phone, telling.named("forgery", forge, "android")["event"], forge)

@@ -16,7 +16,7 @@ _ACTIVITY = "org.chromium.chrome.browser.ChromeTabbedActivity"
 
 def lured(phone: Phone) -> Story:
     """An SMS, an MMS a day later, and a visit within minutes of the second."""
-    by, random = operator(phone.life.seed), chance(phone, "lure")
+    by, random = operator(phone.life.attacker), chance(phone, "lure")
     number = f"+447700900{random.randrange(800, 900)}"
     url = f"https://{by.lure}/{random.randrange(16**6):06x}"
     second = visited(phone) - timedelta(minutes=3, seconds=random.randrange(50))

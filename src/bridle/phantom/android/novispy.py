@@ -45,7 +45,7 @@ def story(phone: Phone, *, infected: bool) -> Story:
     """The lure; and where the phone is `infected`, the hours in which it was taken, and the days since."""
     found = lured(phone)
     if infected:
-        held, by = custody(phone), operator(phone.life.seed)
+        held, by = custody(phone), operator(phone.life.attacker)
         found += _entered(held) + _installed(phone, held, by) + _works(phone, held, by)
         found += Story(traces=(*_entry(held), *_installation(held, by), *_work(phone, held, by)))
     return found

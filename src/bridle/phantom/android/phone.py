@@ -39,9 +39,9 @@ class Phone:
         return self.now.replace(hour=0, minute=0, second=0, microsecond=0) - EAST
 
 
-def made(seed: int, scale: int) -> Phone:
-    """The phone of a seed."""
-    before = living.live(seed, scale)
+def made(seed: int, scale: int, days: int = 0, operator: int | None = None) -> Phone:
+    """The phone of a seed, some days later."""
+    before = living.live(seed, scale, days, operator)
     life = replace(before, start=before.start + _LATER, backup=before.backup + _LATER)
     return Phone(life=life, boot=life.backup - timedelta(hours=31, minutes=14, seconds=9))
 

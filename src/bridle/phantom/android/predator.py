@@ -34,7 +34,7 @@ def story(phone: Phone, *, infected: bool) -> Story:
     """The lure; and where the phone is `infected`, what the page loaded."""
     found = lured(phone)
     if infected:
-        by = operator(phone.life.seed)
+        by = operator(phone.life.attacker)
         found += _loaded(phone, by) + _works(phone, by) + Story(traces=tuple(_traces(phone, by)))
     return found
 

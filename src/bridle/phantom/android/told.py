@@ -86,7 +86,7 @@ def _first(told: Story, phone: Phone) -> datetime:
 
 def _frame(phone: Phone, part: str) -> telling.Frame:
     """The times and names that what is told of an Android phone refers to."""
-    random, by = chance(phone, f"told {part}"), operator(phone.life.seed)
+    random, by = chance(phone, f"told {part}"), operator(phone.life.attacker)
     names = {
         "lure": by.lure, "server": by.server, "address": by.address, "package": by.package,
         "other_package": by.other_package, "certificate": by.certificate, "apk_sha256": by.apk_sha256,
