@@ -124,6 +124,37 @@ def selections(out: Path, rows: int, operators: int, home_share: float, client_f
     click.echo(f"{out}: {rows:,} selections of {operators} clients; see {out}.truth.json", err=True)
 
 
+@phantom.command(epilog="Example: bridle phantom cohort cohort --preset pegasus-project --seed 7")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option(
+    "--preset",
+    default="pegasus-project",
+    show_default=True,
+    metavar="NAME",
+    help="`pegasus-project` (67 phones, 50,000 selections) or `small` (3 phones).",
+)
+@click.option("--seed", default=7, show_default=True)
+def cohort(out: Path, preset: str, seed: int) -> None:
+    """Make many phones, the list their numbers are on, and what attacked them, in the folder OUT.
+
+    OUT/truth.json and OUT/truth say what an examination ought to come to. `bridle demo --project --from OUT` examines
+    all of it.
+    """
+    from bridle.cli.terminal import talk
+    from bridle.phantom import cohort as making
+
+    if out.exists():
+        fail(f"{out} exists already; name a new folder")
+    bar = talk()
+    try:
+        truth = making.write(out, preset, seed, bar.stage)
+    except ValueError as e:
+        fail(f"{e}")
+    finally:
+        bar.close()
+    click.echo(f"{out}: {len(truth['phones'])} phones, {truth['list']['rows']:,} selections", err=True)
+
+
 @phantom.command(epilog="Example: bridle phantom campaigns")
 def campaigns() -> None:
     """List the campaigns for --like and the forgeries for --forge, each with its platform and what it is."""
