@@ -30,14 +30,14 @@ COMMANDS = {
     "demo": "Make a synthetic phone with a planted attack, examine it, and show where the report is.",
 }
 _FUNCTIONS = {"list": "list_"}
-"""Of commands whose names are Python's own."""
+"""Of commands whose names are Python's own. Their modules hide these names in this one."""
 
 
 class LazyGroup(click.Group):
     """Knows the names and one-line helps; imports a command's module when it is called or asked for its own help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return [*COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
@@ -47,7 +47,7 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([*COMMANDS.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
