@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bridle.cli.terminal import fail, harmless, say_json
+from bridle.core import TLP
 
 if TYPE_CHECKING:
     from bridle.infra.base import Base
@@ -51,13 +52,13 @@ Example:
 
 
 @contextmanager
-def opened(place: Path) -> Iterator[Base]:
+def opened(place: Path, audience: str | None = None) -> Iterator[Base]:
     """The base in a folder; what is wrong with it, or cannot be inferred from it, ends the command with one line."""
     from bridle.infra.base import BaseError, read
     from bridle.infra.generations import InferenceError
 
     try:
-        with read(place) as base:
+        with read(place, audience) as base:
             yield base
     except (BaseError, InferenceError) as e:
         fail(str(e))
@@ -225,8 +226,12 @@ def _cluster_lines(number: int, c: Cluster) -> list[str]:
 @click.option("--vendor", help="Only domains of this vendor.")
 @click.option("--sites", "folder", type=FOLDER, help="Reference lists, as of `themes`.")
 @click.option("--evaluate", "evaluating", is_flag=True, help="Measure how well generations are labelled; takes longer.")
+@click.option("--audience", default="TLP:CLEAR", show_default=True, metavar="TLP", type=click.Choice(TLP),
+              help="Whom the page is for; what is marked for fewer is left out and counted.")  # fmt: skip
 @json_option
-def report(place: Path, out: Path, vendor: str | None, folder: Path | None, evaluating: bool, as_json: bool) -> None:
+def report(
+    place: Path, out: Path, vendor: str | None, folder: Path | None, evaluating: bool, audience: str, as_json: bool
+) -> None:
     """Write one page of what the base says and what follows: timeline, clusters, labels, themes, and their limits.
 
     The page has no scripts and loads nothing. Every edge leads to the rows that it was read from.
@@ -235,17 +240,22 @@ def report(place: Path, out: Path, vendor: str | None, folder: Path | None, eval
 
     if out.exists():
         fail(f"{out} exists already; name a new file")
-    with opened(place) as base:
-        page = written(base, vendor, folder, evaluating)
+    with opened(place, audience) as base:
+        page, withheld = written(base, vendor, folder, evaluating), base.withheld
     try:
         with out.open("x", encoding="utf-8", newline="\n") as file:
             file.write(page)
     except OSError as e:
         fail(f"{out} cannot be written: {e.strerror}")
     if as_json:
-        say_json({"report": str(out), "bytes": len(page.encode())})
+        say_json({"report": str(out), "bytes": len(page.encode()), "withheld": withheld})
     else:
-        say([f"Written: {out}"])
+        say(
+            [
+                f"Written: {out}",
+                *([f"Withheld: {withheld:,} values, marked for fewer than {audience}"] if withheld else []),
+            ]
+        )
 
 
 COMMANDS = (generations, themes, cluster, report)

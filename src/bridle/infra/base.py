@@ -22,7 +22,9 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from bridle.core import TLP
 from bridle.indicators.model import KINDS as INDICATOR_KINDS
+from bridle.indicators.model import covers
 from bridle.infra.schema import BaseError, connect, told
 
 __all__ = ["Base", "BaseError", "Claim", "Fact", "Relation", "Run", "Value", "read"]
@@ -164,14 +166,38 @@ Where = tuple[str, list[Any]]
 class Base:
     """A knowledge base, opened for reading. Every method raises BaseError for a base that is damaged."""
 
-    def __init__(self, db: sqlite3.Connection, folder: Path) -> None:
+    def __init__(self, db: sqlite3.Connection, folder: Path, audience: str | None = None) -> None:
         self._db = db
         self._folder = folder
+        self._audience = audience
+        self.withheld = 0
+        """Values of which everything is marked for fewer than the audience; they are in no row that is read."""
+        if audience is not None:
+            self._withhold(audience)
+
+    def _withhold(self, audience: str) -> None:
+        """Note the values that an audience may not know of at all. Rows with them, or marked so, are not read."""
+        with told(self._folder):
+            self._db.execute("PRAGMA query_only = OFF")
+            self._db.execute("CREATE TEMP TABLE withheld (id INTEGER PRIMARY KEY)")
+            for statement in _WITHHELD:
+                self._db.execute(statement.replace("FREE", _free(audience)).replace("FILE_S", _FILE_S))
+            self._db.execute("PRAGMA query_only = ON")
+        self.withheld = self._number("SELECT count(*) FROM withheld")
+
+    def _limits(self, *of: str, marked: str = "") -> str:
+        """What is asked of rows besides, where there is an audience: of their values, and of their marking."""
+        if self._audience is None:
+            return ""
+        parts = [f" AND {alias}.id NOT IN withheld" for alias in of]
+        if marked:
+            parts += [" AND ifnull(", marked, ", 'TLP:CLEAR') IN (", _free(self._audience), ")"]
+        return "".join(parts)
 
     def values(self, kind: str | None = None) -> Iterator[Value]:
         """Every value, also those of which everything was taken back."""
-        where = "WHERE v.kind = ?" if kind else ""
-        sql = _select(["v.kind", "v.value"], "value v", where, "v.kind, v.value")
+        where = "WHERE v.kind = ?" if kind else "WHERE true"
+        sql = _select(["v.kind", "v.value"], "value v", where + self._limits("v"), "v.kind, v.value")
         for row in self._raw(sql, [kind] if kind else [], _types(Value)):
             yield Value(*row)
 
@@ -185,6 +211,7 @@ class Base:
             {"v.kind": kind, "v.value": value, "c.says": says, "c.source": source},
         )
         order = "v.kind, v.value, c.source, c.list_name, c.says, c.key, c.recorded_from"
+        where += self._limits("v", marked="c.tlp")
         sql = _select(_columns(Claim), _OF_VALUE.format("claim"), where, order)
         for row in self._raw(sql, asked, _types(Claim)):
             yield Claim(**dict(zip(_names(Claim), row, strict=True)))
@@ -205,6 +232,7 @@ class Base:
             joined = "value w CROSS JOIN relation c ON c.other = w.id JOIN value v ON v.id = c.one"
         columns = ["v.kind", "v.value", "c.type", "w.kind", "w.value", *_columns(Relation)[3:]]
         order = "v.kind, v.value, c.type, w.kind, w.value, c.source, c.list_name, c.key, c.recorded_from"
+        where += self._limits("v", "w", marked=_FILE_S)
         sql = _select(columns, f"{joined} JOIN run r ON r.id = c.run", where, order)
         for row in self._raw(sql, asked, ("str",) * 5 + _types(Relation)[3:]):
             about = dict(zip(_names(Relation)[3:], row[5:], strict=True))
@@ -217,6 +245,7 @@ class Base:
         """Facts by value, then name."""
         where, asked = _and(_recorded(known_at, retracted), {"c.name": name, "v.kind": kind, "v.value": value})
         order = "v.kind, v.value, c.name, c.text, c.source, c.list_name, c.key, c.recorded_from"
+        where += self._limits("v", marked=_FILE_S)
         sql = _select(_columns(Fact), _OF_VALUE.format("fact"), where, order)
         for row in self._raw(sql, asked, _types(Fact)):
             yield Fact(**dict(zip(_names(Fact), row, strict=True)))
@@ -261,6 +290,20 @@ class Base:
                 yield row
 
 
+_FILE_S = "json_extract(r.options, '$.tlp')"
+"""The marking that the user gave a file."""
+_WITHHELD = (
+    """INSERT INTO withheld SELECT value FROM claim GROUP BY value
+    HAVING sum(ifnull(tlp, 'TLP:CLEAR') IN (FREE)) = 0""",
+    """INSERT OR IGNORE INTO withheld SELECT v.id FROM value v WHERE NOT EXISTS
+    (SELECT 1 FROM claim c WHERE c.value = v.id) AND NOT EXISTS (SELECT 1 FROM relation c JOIN run r ON r.id = c.run
+    WHERE c.one = v.id AND ifnull(FILE_S, 'TLP:CLEAR') IN (FREE)) AND NOT EXISTS
+    (SELECT 1 FROM relation c JOIN run r ON r.id = c.run
+    WHERE c.other = v.id AND ifnull(FILE_S, 'TLP:CLEAR') IN (FREE)) AND NOT EXISTS
+    (SELECT 1 FROM fact c JOIN run r ON r.id = c.run
+    WHERE c.value = v.id AND ifnull(FILE_S, 'TLP:CLEAR') IN (FREE))""",
+)
+"""Values of which every claim is marked for fewer; and those of no claim that only files marked so name."""
 _OF_VALUE = "value v CROSS JOIN {} c ON c.value = v.id JOIN run r ON r.id = c.run"
 _ELSEWHERE = {"kind": "v.kind", "value": "v.value", "file": "r.file", "sha256": "r.sha256"}
 _NONE = type(None)
@@ -279,6 +322,11 @@ def _columns(of: Row) -> list[str]:
 def _types(of: Row) -> tuple[str, ...]:
     """The types of a row's fields, as they are written above."""
     return tuple(str(f.type) for f in fields(of))
+
+
+def _free(audience: str) -> str:
+    """The markings that an audience is covered by, for SQL; what is none of TLP 2.0 is covered by nobody."""
+    return ", ".join(f"'{mark}'" for mark in TLP if covers(audience, mark))
 
 
 def _select(columns: Sequence[str], joined: str, where: str, order: str) -> str:
@@ -300,10 +348,10 @@ def _and(where: Where, asked_for: Mapping[str, str | None]) -> Where:
 
 
 @contextmanager
-def read(folder: Path) -> Iterator[Base]:
-    """The base in a folder, for reading only. Raises BaseError."""
+def read(folder: Path, audience: str | None = None) -> Iterator[Base]:
+    """The base in a folder, for reading only; with an `audience` (TLP), as those may know it. Raises BaseError."""
     db = connect(folder)
     try:
-        yield Base(db, folder)
+        yield Base(db, folder, audience)
     finally:
         db.close()
