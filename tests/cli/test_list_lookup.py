@@ -82,3 +82,29 @@ def test_the_list_needs_its_second_key(desk, tmp_path):
     )
     assert got.exit_code == 2
     assert "--second-identity" in got.output
+
+
+def intersected(*args):
+    got = run("intersect", *args)
+    assert got.exit_code == 0, got.output
+    return got
+
+
+def test_an_address_book(desk, tmp_path):
+    (tmp_path / "book").write_text("+1 201-555-0101\n\nhello\n+12015550199\n+1 (201) 555 0105\n+1201555*\n")
+    secret = ("--secret", tmp_path / "secret")
+    got = intersected("offer", tmp_path / "book", "-o", tmp_path / "offer", *secret)
+    assert got.stdout.startswith("offer of 3 numbers, 2 lines left out: ")
+    assert [line.split(";")[0] for line in got.stderr.splitlines()] == [
+        "bridle: line 3 is no whole number", "bridle: line 6 is no whole number"
+    ]  # fmt: skip
+    for reveal, entries in (("count", None), ("entries", ["+12015550101", "+12015550105"])):
+        both = ("--project", desk.folder, "--second-identity", desk.second_file)
+        why = ("--reveal", reveal, "--partner", "Example Radio", "--reason", "joint story")
+        intersected("answer", tmp_path / "offer", *both, "-o", tmp_path / reveal, *why)
+        found = json.loads(intersected("read", tmp_path / reveal, *secret, "--json").stdout)
+        assert found == {"count": 2, "entries": entries}
+    assert intersected("read", tmp_path / "entries", *secret).stdout == (
+        "2 of your entries are on the list. That somebody selected a number shows no attack.\n"
+        "+12015550101\n+12015550105\n"
+    )

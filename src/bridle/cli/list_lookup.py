@@ -1,4 +1,4 @@
-"""`bridle list lookup`: one number at a time, under supervision, by files that people carry."""
+"""`bridle list lookup` and `bridle list intersect`: asking without showing, by files that people carry."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from bridle.targets.project import Project
 
 _SUITES = ("P256-SHA256", "ristretto255-SHA512")
+_LARGEST_BOOK = 1 << 20
+"""Characters of an address book that are read: 5,000 numbers, and room."""
 _PATH = click.Path(path_type=Path)
 _SUITE = click.option("--suite", type=click.Choice(_SUITES), default=_SUITES[0], show_default=True,
                       help="The same for all who take part.")  # fmt: skip
@@ -178,4 +180,87 @@ def _opened_with(folder: Path, second: Path | None) -> Project:
     return Project.open(folder, second=Identity(small(second).decode("utf-8", "replace")))
 
 
-COMMANDS = (lookup,)
+@click.group(epilog="""
+\b
+Reporter: offer, with the address book     Holder of the list: answer     Reporter: read
+
+Exit codes: 0 done · 2 wrong use, or refused.
+""")  # fmt: skip
+def intersect() -> None:
+    """Which numbers of an address book are on the list, within a consortium: neither side shows the other what it has.
+
+    The reporter learns of own entries, or only how many; the holder learns how long the book is. See
+    docs/guides/look-up.md.
+    """
+
+
+@intersect.command()
+@click.argument("book", type=_PATH)
+@_OUT
+@_SECRET
+@_SUITE
+def offer(book: Path, out: Path, secret: Path, suite: str) -> None:
+    """Blind an address BOOK: a text with one whole number a line, at most 5,000."""
+    from bridle.targets.intersection import offer as offered
+
+    numbers, bad = _spoken(lambda: _book(book))
+    for line in bad:
+        click.echo(f"bridle: line {line} is no whole number; left out", err=True)
+    count = _spoken(lambda: offered(numbers, out, secret, suite))
+    click.echo(f"offer of {count:,} numbers, {len(bad):,} lines left out: {harmless(str(out))}")
+
+
+@intersect.command()
+@click.argument("offer_file", metavar="OFFER", type=_PATH)
+@_PROJECT
+@_SECOND
+@_OUT
+@click.option("--reveal", type=click.Choice(("count", "entries")), default="count", show_default=True,
+              help="What the reporter learns: how many entries are listed, or which.")  # fmt: skip
+@click.option("--partner", required=True, metavar="NAME", help="Whose book it is; kept in the log.")
+@_REASON
+def answer(
+    offer_file: Path, folder: Path, second_identity: Path | None, out: Path, reveal: str, partner: str, reason: str
+) -> None:
+    """Answer an OFFER from the list. Needs both keys; counted in the log, at most 5,000 entries in 24 hours."""
+    from bridle.targets.intersection import answer as answered
+
+    def work() -> int:
+        return answered(_opened_with(folder, second_identity), offer_file, out, reveal, partner, reason)
+
+    click.echo(f"answer for {_spoken(work):,} entries ({reveal}): {harmless(str(out))}")
+
+
+@intersect.command()
+@click.argument("answer_file", metavar="ANSWER", type=_PATH)
+@_SECRET
+@_JSON
+def read(answer_file: Path, secret: Path, as_json: bool) -> None:
+    """What an ANSWER says of the own address book."""
+    from bridle.targets.intersection import read as found
+
+    count, entries = _spoken(lambda: found(secret, answer_file))
+    if as_json:
+        say_json({"count": count, "entries": entries})
+        return
+    click.echo(f"{count:,} of your entries are on the list. That somebody selected a number shows no attack.")
+    for entry in entries or ():
+        click.echo(entry)
+
+
+def _book(path: Path) -> tuple[list[str], list[int]]:
+    """The numbers of a book, and the lines that hold none."""
+    from bridle.targets.refusals import RefusedError
+
+    numbers: list[str] = []
+    bad: list[int] = []
+    with path.open(encoding="utf-8") as file:
+        for n, line in enumerate(file.read(_LARGEST_BOOK).splitlines(), 1):
+            try:
+                numbers += [canonical(line)] if line.strip() else []
+            except RefusedError:
+                bad.append(n)
+    return numbers, bad
+
+
+COMMANDS = (lookup, intersect)
