@@ -108,9 +108,8 @@ def prepare(
     gap: int = GAP,
 ) -> Study:
     """A study of a list (`targets.schema.SELECTIONS`) and a cohort. Raises CohortError."""
-    exact = selections.select(_NEEDED).filter(
-        pc.and_(pc.is_valid(pc.field("time")), pc.is_in(pc.field("time_precision"), pa.array(EXACT)))
-    )
+    told = pc.is_in(selections["time_precision"], pa.array(EXACT))
+    exact = selections.select(_NEEDED).filter(pc.and_(pc.is_valid(selections["time"]), told))
     found = _selected(selections, tokens)
     listed = [e.label for e in examined if e.told.control and (found[e.label].times or found[e.label].coarse)]
     if listed:
@@ -125,7 +124,7 @@ def _selected(selections: pa.Table, tokens: Mapping[str, tuple[str, ...]]) -> di
     owner = {token: label for label, many in tokens.items() for token in many}
     if len(owner) < sum(map(len, tokens.values())):
         raise CohortError("two cases have the same number; give one case of each phone")
-    rows = selections.select(_NEEDED).filter(pc.is_in(pc.field("token"), pa.array(list(owner), pa.string())))
+    rows = selections.select(_NEEDED).filter(pc.is_in(selections["token"], pa.array(list(owner), pa.string())))
     times: dict[str, list[int]] = {label: [] for label in tokens}
     coarse: Counter[str] = Counter()
     operators: dict[str, Counter[str]] = {label: Counter() for label in tokens}
