@@ -32,6 +32,7 @@ def desk(tmp_path, monkeypatch):
     at_home(monkeypatch, tmp_path)
     other = person()
     (tmp_path / "second.txt").write_text(other.secret)
+    (tmp_path / "second.txt").chmod(0o600)
     project = Project.create(tmp_path / "list", "Example Lab", "Who was selected", [other.recipient])
     opened = Project.open(tmp_path / "list", second=other)
     tokens = Tokens(opened.keys.tokens())

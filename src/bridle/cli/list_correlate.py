@@ -92,6 +92,7 @@ def _run(
     from bridle.targets import registration
     from bridle.targets.correlate_cases import identified, told_of
     from bridle.targets.correlate_study import prepare
+    from bridle.targets.keys import identity_from
     from bridle.targets.project import Project
 
     bar.stage("reading what was examined")
@@ -99,7 +100,8 @@ def _run(
     examined = identified(opened, told_of(options["cohort"]))
     sealed = registration.read(registered) if registered else None
     plan = _plan(options, sealed)
-    project = Project.open(folder, second=None if sealed else _identity(options["second_identity"]))
+    second = options["second_identity"]
+    project = Project.open(folder, second=identity_from(second) if second and not sealed else None)
     tokens = _registered_tokens(sealed, examined) if sealed else _tokens(project, examined, options["reason"])
     bar.stage("reading the list")
     columns = ["token", "time", "time_precision", "operator"]
@@ -147,18 +149,6 @@ def _plan(options: dict[str, Any], sealed: Registration | None) -> Plan:
         raise RegistrationError(f"the registration has no plan that this version knows: {e!s:.80}") from None
     except ValueError as e:
         fail(str(e))
-
-
-def _identity(file: Path | None) -> Any:
-    from bridle.case.keys import Identity
-
-    if file is None:
-        return None
-    try:
-        with file.open("rb") as stored:
-            return Identity(stored.read(1 << 16).decode())
-    except (OSError, UnicodeDecodeError) as e:
-        fail(f"{file}: the identity cannot be read: {getattr(e, 'strerror', None) or e}", 3)
 
 
 def _tokens(project: Project, examined: Sequence[Examined], reason: str) -> dict[str, tuple[str, ...]]:
@@ -358,6 +348,6 @@ def _rates(result: Result) -> Iterator[str]:
         f" ({w['break_even_population_drawn_one_by_one']:,} people)"
     )
     yield (
-        f"Published  {i['positive']} of {i['tested']} iphones had traces; break-even base rate "
+        f"Published  {i['positive']} of {i['tested']} iPhones had traces; break-even base rate "
         f"{i['break_even_base_rate']:.0%}. {told['caveat'].capitalize()}"
     )
