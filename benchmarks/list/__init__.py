@@ -1,0 +1,1 @@
+"""How well the list is read: figures for docs/list-quality.md."""

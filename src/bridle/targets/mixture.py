@@ -13,7 +13,8 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,7 +27,7 @@ TIME_PRIOR = 0.5
 SETTLED = 1e-5
 """Of the log-likelihood: less growth than this part of it in a step ends the fit."""
 
-Column = pa.Array
+Column: TypeAlias = "pa.Array"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,17 +90,17 @@ class _Categories:
         counted = [0] * size
         for v in values:
             counted[v] += 1
-        self.ends = []
-        at = 0
-        for n in counted:
-            at += n
-            self.ends.append(at)
+        self.filled = [n for n, k in enumerate(counted) if k]
+        ends = accumulate(counted[n] for n in self.filled)
+        self.last = pa.array([e - 1 for e in ends], pa.int32())
 
     def sums(self, column: Column) -> list[float]:
         """The sum of a column over each category."""
-        running = pc.cumulative_sum(column.take(self.order)).to_pylist()
-        reached = [running[e - 1] if e else 0.0 for e in self.ends]
-        return [max(0.0, b - a) for a, b in pairwise([0.0, *reached])]
+        reached = pc.cumulative_sum(column.take(self.order)).take(self.last).to_pylist()
+        out = [0.0] * self.size
+        for n, (a, b) in zip(self.filled, pairwise([0.0, *reached]), strict=True):
+            out[n] = max(0.0, b - a)
+        return out
 
 
 def fit(
@@ -117,7 +118,7 @@ def fit(
         found, _, likelihood = _climb(features, _start(features, components, chance), first_steps)
         if best is None or likelihood > best[0]:
             best = likelihood, found
-    assert best is not None  # noqa: S101 - there is at least one start
+    assert best is not None
     return climb(features, best[1], steps)
 
 
@@ -192,6 +193,6 @@ def _logarithms(counts: Sequence[float], prior: float) -> tuple[float, ...]:
 
 def _start(features: Features, components: int, chance: random.Random) -> tuple[Component, ...]:
     """Components of a random, uneven division of the sittings."""
-    drawn = [[chance.gammavariate(0.3, 1.0) + 1e-9 for _ in range(features.size)] for _ in range(components)]
+    drawn = [[chance.random() ** 4 + 1e-9 for _ in range(features.size)] for _ in range(components)]
     totals = [sum(row) for row in zip(*drawn, strict=True)]
     return tuple(_component(features, pa.array([v / t for v, t in zip(d, totals, strict=True)])) for d in drawn)

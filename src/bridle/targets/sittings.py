@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pyarrow as pa
 
@@ -23,7 +24,7 @@ BLOCK = 28 * 86_400
 """Seconds of a block of weeks: long enough to hold several sittings of a quiet operator."""
 _MONDAY = 4 * 86_400
 """1970-01-05 00:00 UTC, a Monday, in seconds since 1970."""
-COARSE = ("day", "month", "year", "range", "date")
+COARSE = ("day", "month", "year")
 """Precisions of a time that cannot place a selection within a day."""
 
 
@@ -38,6 +39,9 @@ class Selection:
     time: int | None
     """Seconds since 1970, or None where the list has no time, or none finer than a day."""
     client: str | None = None
+    """What the list itself names as who selected."""
+    source: str = ""
+    """Digest of the import that the row is of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,30 +82,27 @@ class Sittings:
 
 def selections_of(table: pa.Table) -> list[Selection]:
     """The rows of a project's selections."""
-    names = ("row", "token", "country", "candidates", "time", "time_precision", "operator")
+    names = ("row", "source", "token", "country", "candidates", "time", "time_precision", "operator")
     columns = [_column(table, n) for n in names]
     return [
         Selection(
             row=row,
-            token=token or "",
-            country=country or "|".join(sorted(candidates or ())) or "?",
-            time=None if precision in COARSE else _seconds(time),
-            client=client or None,
+            source=source,
+            token=token,
+            country=country or "|".join(sorted(candidates)) or "?",
+            time=None if precision in COARSE or time is None else time // 1_000_000,
+            client=(client or "").strip() or None,
         )
-        for row, token, country, candidates, time, precision, client in zip(*columns, strict=True)
+        for row, source, token, country, candidates, time, precision, client in zip(*columns, strict=True)
     ]
 
 
-def _column(table: pa.Table, name: str) -> list[object]:
-    """A column as a list; times as microseconds, so that none is too large for a datetime."""
+def _column(table: pa.Table, name: str) -> list[Any]:
+    """A column as a list; times as microseconds since 1970, so that none is too large for a datetime."""
     column = table.column(name)
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
     return list(column.to_pylist())
-
-
-def _seconds(microseconds: int | None) -> int | None:
-    return None if microseconds is None else microseconds // 1_000_000
 
 
 def selections_from(rows: Iterable[tuple[str, str | None, datetime.datetime | None]]) -> list[Selection]:
@@ -114,7 +115,7 @@ def selections_from(rows: Iterable[tuple[str, str | None, datetime.datetime | No
 
 def sittings(selections: Sequence[Selection], gap: int = GAP) -> Sittings:
     """The sittings of a list. Equal times keep the order of the list."""
-    ordered = sorted(selections, key=lambda s: (s.time is None, s.time or 0, s.row))
+    ordered = sorted(selections, key=lambda s: (s.time is None, s.time or 0))
     names = sorted({s.country for s in ordered if s.time is not None})
     number = {c: n for n, c in enumerate(names)}
     of: list[int] = []
