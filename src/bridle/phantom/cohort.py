@@ -81,7 +81,8 @@ def write(out: Path, preset: str, seed: int, told: Callable[[str], None] = lambd
     for folder in (out, out / "phones", out / "truth"):
         folder.mkdir(parents=folder == out)
     plans = planned(settings, seed)
-    phones, selected = [], []
+    phones: list[dict[str, Any]] = []
+    selected: list[list_world.Selection] = []
     for plan in plans:
         told(f"Making {plan.name}")
         truth = _make(plan, out, _attacker(seed, plan.client))

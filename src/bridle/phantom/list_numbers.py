@@ -39,7 +39,7 @@ class Range:
     @property
     def size(self) -> int:
         """How many numbers it has."""
-        return len(self.prefixes) * 10**self.digits
+        return len(self.prefixes) * int(10**self.digits)
 
     def number(self, index: int) -> str:
         """The number of a place in the range, E.164."""
