@@ -132,10 +132,13 @@ def _digest(case: Case) -> str:
 
 
 def _operators(selections: Any, truth: Mapping[str, Any]) -> dict[str, Any]:
-    """The clusters of the list's sittings, and how they agree with who selected in truth."""
-    found = _targets("operators").operators(selections)
-    told = dict(found.as_json() if hasattr(found, "as_json") else asdict(found))
-    return {**told, "truth": {"operators": len(truth["operators"])}}
+    """The list divided, and how that agrees with who selected in truth."""
+    found = _targets("operators").operators(_targets("sittings").selections_of(selections))
+    selected = truth["row"]["operator"]
+    attributed = [(selected[a.row], a.operator) for a in found.attributions]
+    agreement = _targets("stability").adjusted_rand([t for t, _ in attributed], [o for _, o in attributed])
+    told: dict[str, Any] = found.as_json()
+    return {**told, "truth": {"operators": len(truth["operators"]), "adjusted_rand": round(agreement, 3)}}
 
 
 def _linked(cases: Mapping[str, Path]) -> dict[str, Any]:

@@ -220,9 +220,9 @@ def together(found: Sequence[Mapping[str, Any]], planted: Mapping[str, Sequence[
 def _brief(name: str, part: Mapping[str, Any]) -> dict[str, Any]:
     """What the JSON says of a part; the report has it all."""
     wanted = {
-        "list": ("rows", "numbers", "statuses"), "operators": ("clusters", "rows", "truth"),
+        "list": ("rows", "numbers", "statuses"), "operators": ("operators", "rows", "truth"),
         "correlation": ("rung", "p", "devices_with_traces"), "links": ("clusters", "devices"),
         "infrastructure": ("domains", "truth"),
     }[name]  # fmt: skip
     brief = {k: part[k] for k in wanted if k in part}
-    return {k: len(v) if isinstance(v, list) else v for k, v in brief.items()}
+    return {k: len(v) if isinstance(v, list | tuple) else v for k, v in brief.items()}
