@@ -85,9 +85,9 @@ def test_maltrail_names_the_product_in_the_file_and_reports_above_the_trails(des
 
 
 def test_the_port_of_an_address_is_kept(desk):
-    done = desk.take("C2-hosts.txt", "192.0.2.1:995\n192.0.2.2:443\nlure.example:30827\n")
-    assert (done.claims, done.warnings) == (3, 0)
-    assert [c.port for c in desk.read("claims")] == [30827, 995, 443]
+    done = desk.take("C2-hosts.txt", "192.0.2.1:995\n192.0.2.2:443\n192.0.2.3:99999\nlure.example:30827\n")
+    assert (done.claims, done.warnings) == (4, 0)
+    assert [c.port for c in desk.read("claims")] == [30827, 995, 443, None]
 
 
 def event(*attributes, objects=()):
@@ -143,6 +143,22 @@ def test_a_newer_copy_of_a_list_takes_back_what_it_lacks(desk):
     assert done.retracted == 1
     assert [c.value for c in desk.read("claims")] == ["a.example", "c.example"]
     assert [(c.value, c.recorded_to) for c in desk.read("claims", retracted=True)] == [("b.example", TUESDAY)]
+
+
+def test_a_copy_that_lacks_most_of_a_list_is_refused(desk):
+    whole = "".join(f"host{n}.example\n" for n in range(60))
+    desk.take("a/domains.txt", whole, source="Lab")
+    done = desk.take("a/domains.txt", "host0.example\nhost1.example\n", TUESDAY, source="Lab")
+    assert done.state == "refused"
+    assert done.reason.startswith("it lacks 58 of the 60 values that the list 'a/domains.txt' has: it may be cut")
+    assert len(desk.read("claims")) == 60
+    assert len(desk.read("runs")) == 1
+    again = desk.take("a/domains.txt", whole, TUESDAY, source="Lab", about={"vendor": "NSO Group"})
+    assert (again.state, again.claims, again.retracted) == ("imported", 60, 60)
+    half = "".join(f"host{n}.example\n" for n in range(30))
+    assert desk.take("a/domains.txt", half, TUESDAY, source="Lab").retracted == 60
+    done = desk.take("a/domains.txt", "host0.example\n", TUESDAY, source="Lab", may_shrink=True)
+    assert (done.state, done.retracted) == ("imported", 29)
 
 
 def test_a_file_that_was_imported_last_is_unchanged(desk):

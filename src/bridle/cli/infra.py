@@ -63,6 +63,9 @@ Exit codes: 0 all imported · 1 some rows were not understood · 2 wrong use · 
 @click.option("--as", "form", type=click.Choice(_FORMS), help="What the files are; by default told by their content.")
 @click.option("--list", "list_name", metavar="NAME", help="The list that a file is a copy of; by default its folder "
               "and name. What a newer copy leaves out is taken back.")  # fmt: skip
+@click.option(
+    "--accept-shrunk", "may_shrink", is_flag=True, help="Take a copy of a list that lacks most of its values."
+)
 @click.option("--says", type=click.Choice(("attacker", "observed", "benign")), help="What the files say of values.")
 @click.option("--vendor", metavar="NAME", help="Whose infrastructure the source says it is; so the next options.")
 @click.option("--product", metavar="NAME")
@@ -87,7 +90,7 @@ def import_(
     from bridle.infra.importing import Said, import_files
     from bridle.infra.schema import BaseError
 
-    named = {k: options.pop(k) for k in ("source", "form", "list_name", "says")}
+    named = {k: options.pop(k) for k in ("source", "form", "list_name", "says", "may_shrink")}
     said = Said(**named, about={k: v for k, v in (options | _observed(observed)).items() if v is not None})
     bar = talk()
     done = []

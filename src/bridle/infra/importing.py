@@ -12,7 +12,7 @@ from bridle.infra import read_certificates, read_dns, read_feed, read_list, read
 from bridle.infra.schema import FILE, BaseError
 from bridle.infra.source_file import SourceFile, UnreadableError
 from bridle.infra.taking import Problem, Taking
-from bridle.infra.writing import Origin, imported, writing
+from bridle.infra.writing import Origin, ShrunkError, imported, writing
 
 _READERS: dict[str, Callable[[SourceFile, Taking], object]] = {
     "feed": read_feed.read, "pairs": read_list.read_pairs, "warning-list": read_list.read_warning_list,
@@ -40,6 +40,8 @@ class Said:
     form: str | None = None
     list_name: str | None = None
     says: str | None = None
+    may_shrink: bool = False
+    """Whether a newer copy of a list may lack most of what it had."""
     about: Mapping[str, Any] = field(default_factory=dict)
     """Fields of `Claim` for every claim: vendor, product, generation, campaign, confidence, …"""
 
@@ -98,7 +100,7 @@ def _import_file(file: SourceFile, name: str, folder: Path, said: Said, recorded
         return Imported(**told, state="refused", reason=reason)
     origin = Origin(
         source=said.source or name, list_name=name, file=file.name, sha256=digest, form=form, options=_options(said),
-        complete=form in _LISTS, recorded=recorded,
+        complete=form in _LISTS, recorded=recorded, may_shrink=said.may_shrink,
     )  # fmt: skip
     told = {"file": file.name, "list_name": name, "sha256": digest, "source": origin.source, "form": form}
     if _is_base(folder) and imported(folder, origin.source, origin.list_name, digest, origin.options):
@@ -112,7 +114,7 @@ def _import(file: SourceFile, folder: Path, origin: Origin, said: Said, told: di
         with writing(folder, origin) as writer:
             take = Taking(writer=writer, file=origin.file, said=dict(said.about), says=said.says)
             _READERS[origin.form](file, take)
-    except (UnreadableError, OSError) as e:
+    except (UnreadableError, ShrunkError, OSError) as e:
         problems = tuple(take.problems) if take is not None else ()
         return Imported(**told, state="refused", reason=str(e), problems=problems, warnings=len(problems))
     counts = writer.counts

@@ -235,7 +235,7 @@ def record(matched: Matched, path: Path, folder: Path, recorded: str) -> int:
     file = SourceFile(path)
     origin = Origin(
         source=SOURCE, list_name=f"{path.resolve().parent.name}/{path.name}", file=path.name, sha256=file.sha256,
-        form="match", recorded=recorded, complete=True,
+        form="match", recorded=recorded, complete=True, may_shrink=True,
     )  # fmt: skip
     with writing(folder, origin) as writer:
         for m in matched.matches:

@@ -84,7 +84,7 @@ def _claim(i: Indicator | CompoundIndicator, beside: dict[str, Any], take: Takin
     value = Value("pattern", i.value) if isinstance(i, CompoundIndicator) else _value(i)
     about = _about(i) | beside
     if (port := _PORT.search(i.shown)) is not None and value.kind in ("domain", "ip-address"):
-        about.setdefault("port", int(port[1]) or None)
+        about.setdefault("port", int(port[1]) if 0 < int(port[1]) < 65536 else None)
     if i.revoked:
         take.revoke(value.kind, value.value, i.place, shown=i.shown, **about)
     else:

@@ -43,6 +43,12 @@ class Origin:
     """ISO 8601 in UTC."""
     complete: bool
     """Whether the file is the whole of a list, so that what it lacks is taken back."""
+    may_shrink: bool = False
+    """Whether a list may lose most of its values at once."""
+
+
+class ShrunkError(Exception):
+    """A copy of a list that lacks most of what the one before it had. One sentence with the next step."""
 
 
 class Writer:
@@ -142,12 +148,39 @@ class Writer:
             self._db.executemany("INSERT OR IGNORE INTO temp.seen VALUES (?)", [(row[at],) for row in rows])
         rows.clear()
 
+    def _standing(self) -> int:
+        """How many values the list had before this run."""
+        o = self._origin
+        found = self._db.execute(
+            "SELECT count(DISTINCT value) FROM claim WHERE source = ? AND list_name = ? AND recorded_to IS NULL "
+            "AND run != ?", (o.source, o.list_name, self._run),
+        )  # fmt: skip
+        return int(found.fetchone()[0])
+
+    def _refuse_shrunk(self, before: int) -> None:
+        """Raises ShrunkError if most values are gone; one of which something else is said is not."""
+        o = self._origin
+        lost = self._db.execute(
+            "SELECT count(DISTINCT value) FROM claim WHERE closed_by = ? AND run != ? AND value NOT IN "
+            "(SELECT value FROM claim WHERE source = ? AND list_name = ? AND recorded_to IS NULL)",
+            (self._run, self._run, o.source, o.list_name),
+        ).fetchone()[0]
+        if lost > max(_FEW, before / 2):
+            raise ShrunkError(
+                f"it lacks {lost:,} of the {before:,} values that the list {o.list_name!r:.60} has: it may be cut, or "
+                "another list; if it is meant, give --accept-shrunk"
+            )
+
     def finish(self) -> None:
-        """Write what is left, take back what the list no longer says, and complete the run's own row."""
+        """Write what is left, take back what the list no longer says, and complete the run's own row.
+
+        Raises ShrunkError.
+        """
         for table in _COLUMNS:
             self._flush(table)
         o = self._origin
         if o.complete:
+            before = self._standing()
             for table in _COLUMNS:
                 done = self._db.execute(
                     f"UPDATE {table} SET recorded_to = ?, closed_by = ? WHERE source = ? AND list_name = ? "  # noqa: S608
@@ -155,6 +188,8 @@ class Writer:
                     (o.recorded, self._run, o.source, o.list_name),
                 )
                 self.counts["retracted"] += done.rowcount
+            if not o.may_shrink:
+                self._refuse_shrunk(before)
         c = self.counts
         self._db.execute(
             "UPDATE run SET claims = ?, relations = ?, facts = ?, retracted = ?, warnings = ? WHERE id = ?",
@@ -162,6 +197,8 @@ class Writer:
         )
 
 
+_FEW = 20
+"""Values that any list may lose."""
 _COLUMNS = {
     "claim": ("value", "key", "says", *_CLAIM, "shown", "locator"),
     "relation": ("one", "other", "key", "type", "first", "last", "port", "count", "locator"),
