@@ -42,7 +42,9 @@ USED = (
     ("indicators", "show", "lure.example", "-i", "feed.stix2"), ("indicators", "lint", "feed.stix2"),
     ("indicators", "history"), ("infra", "import", "feed.stix2", "--base", "base"),
     ("infra", "show", "lure.example", "--base", "base"), ("infra", "conflicts", "--base", "base"),
-    ("infra", "convert", "feed.stix2", "-o", "-", "--to", "misp"),
+    ("infra", "convert", "feed.stix2", "-o", "-", "--to", "misp"), ("list", "key", "second.txt"),
+    ("list", "import", "list.csv", "--project", "list", "--owner", "Example Lab", "--purpose", "Who was selected",
+     "--second-key", "RECIPIENT"), ("list", "summary", "--project", "list"), ("list", "audit", "--project", "list"),
 )  # fmt: skip
 ELSEWHERE = {"demo"}
 """Is made of `phantom`, `check` and `report`."""
@@ -56,6 +58,9 @@ class Watched:
         (folder / "hook").mkdir()
         (folder / "hook" / "sitecustomize.py").write_text(HOOK)
         (folder / "feed.stix2").write_text(json.dumps(STIX))
+        (folder / "list.csv").write_text("number,time\n+12025550123,2018-05-01 10:00:00\n")
+        self.recipient = ""
+        """What `list key` printed last."""
         source = os.path.dirname(os.path.dirname(bridle.__file__))
         self.environment = os.environ | {
             "PYTHONPATH": os.pathsep.join([str(folder / "hook"), source]), "WATCHED_FILE": str(folder / "watched"),
@@ -63,10 +68,14 @@ class Watched:
         }  # fmt: skip
 
     def run(self, *arguments):
-        command = [sys.executable, "-m", "bridle", *arguments]
-        return subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, timeout=600, check=False
-        )
+        given = [self.recipient if a == "RECIPIENT" else a for a in arguments]
+        done = subprocess.run(
+            [sys.executable, "-m", "bridle", *given], cwd=self.folder, env=self.environment, capture_output=True,
+            text=True, timeout=600, check=False,
+        )  # fmt: skip
+        if arguments[:2] == ("list", "key"):
+            self.recipient = done.stdout.strip()
+        return done
 
     def seen(self):
         file = self.folder / "watched"
