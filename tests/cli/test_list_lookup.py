@@ -2,18 +2,17 @@
 
 import json
 
-import click
 import pytest
 from click.testing import CliRunner
 
-from bridle.cli.list_lookup import COMMANDS
+from bridle.cli import bridle
 from list_projects import Desk
 
 LIST = [f"+1201555{n:04}" for n in range(100, 106)]
 
 
 def run(*args):
-    return CliRunner().invoke(click.Group("list", commands=list(COMMANDS)), [str(a) for a in args])
+    return CliRunner().invoke(bridle, ["list", *map(str, args)])
 
 
 @pytest.fixture
@@ -80,7 +79,7 @@ def test_the_list_needs_its_second_key(desk, tmp_path):
     got = run(
         "lookup", "blind", "--project", desk.folder, "--reason", "x", "-o", tmp_path / "r", "--secret", tmp_path / "s"
     )
-    assert got.exit_code == 2
+    assert got.exit_code == 3
     assert "--second-identity" in got.output
 
 

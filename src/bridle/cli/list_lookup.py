@@ -37,7 +37,7 @@ Two holders, once:    bridle list lookup key --project DIR -o A.key
 The list, once:       blind --project DIR, evaluate --for-table by both, table
 Each person:          blind, evaluate by both, finalize
 
-Exit codes: 0 done · 2 wrong use, or refused.
+Exit codes: 0 done · 2 wrong use, or refused · 3 a key is missing.
 """)  # fmt: skip
 def lookup() -> None:
     """Is this number on the list? Asked without showing the number, answered by two holders together. Off by default.
@@ -170,21 +170,19 @@ def _line(path: Path) -> str:
 
 def _opened_with(folder: Path, second: Path | None) -> Project:
     """A project with both keys. Raises ProjectError."""
-    from bridle.case.keys import Identity
-    from bridle.targets.files import small
-    from bridle.targets.keys import ProjectLockedError
+    from bridle.targets.keys import ProjectLockedError, identity_from
     from bridle.targets.project import Project
 
     if second is None:
         raise ProjectLockedError("this needs the second key too; its holder takes part with --second-identity FILE")
-    return Project.open(folder, second=Identity(small(second).decode("utf-8", "replace")))
+    return Project.open(folder, second=identity_from(second))
 
 
 @click.group(epilog="""
 \b
 Reporter: offer, with the address book     Holder of the list: answer     Reporter: read
 
-Exit codes: 0 done · 2 wrong use, or refused.
+Exit codes: 0 done · 2 wrong use, or refused · 3 a key is missing.
 """)  # fmt: skip
 def intersect() -> None:
     """Which numbers of an address book are on the list, within a consortium: neither side shows the other what it has.

@@ -31,7 +31,7 @@ _PUBLISHED = "published.sealed"
 Example: bridle list publish --project list -o aggregates
 
 \b
-Exit codes: 0 written · 2 wrong use, or refused.
+Exit codes: 0 written · 2 wrong use, or refused · 3 a key is missing.
 """)  # fmt: skip
 @_PROJECT
 @click.option("-o", "--output", "out", required=True, metavar="OUT", type=click.Path(path_type=Path),
@@ -221,15 +221,17 @@ def _opened(folder: Path) -> Project:
 
 
 def _spoken(work: Callable[[], Any]) -> Any:
-    """What `work` gives; what it refuses or cannot do is one line and exit 2."""
+    """What `work` gives; what it refuses or cannot do is one line and exit 2, or 3 where a key is missing."""
     from bridle.case.keys import CaseLockedError
-    from bridle.targets.keys import ProjectError
+    from bridle.targets.keys import ProjectError, ProjectLockedError
     from bridle.targets.refusals import RefusedError
     from bridle.targets.states import StateError
     from bridle.targets.voprf import ProofError
 
     try:
         return work()
+    except ProjectLockedError as e:
+        fail(str(e), 3)
     except (CaseLockedError, ProjectError, ProofError, RefusedError, StateError) as e:
         fail(str(e))
     except UnicodeDecodeError:
