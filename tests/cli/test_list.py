@@ -75,8 +75,8 @@ def test_from_a_token_to_its_number_and_the_log(desk):
 def test_what_is_missing_is_said_in_one_line(desk, tmp_path):
     (tmp_path / "more.csv").write_text("number\n+33612345679\n")
     assert "second key too" in desk("import", "more.csv", "--project", "list", code=3).stderr
-    assert "give --owner and --purpose" in desk("import", "more.csv", "--project", "new", code=2).stderr
-    new = ("import", "more.csv", "--project", "new", "--owner", "Lab", "--purpose", "why")
+    assert "without an owner" in desk("import", "more.csv", "--project", "new", code=2).stderr
+    new = ("import", "more.csv", "--project", "new", "--owner", "Lab", "--purpose", "Who was selected")
     assert "--second-key" in desk(*new, code=2).stderr
     assert "is no list project" in desk("summary", "--project", "nothing", code=2).stderr
     assert "is no file" in desk("import", "none.csv", "--project", "list", code=2).stderr

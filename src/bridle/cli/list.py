@@ -112,6 +112,7 @@ def import_(
     from bridle.targets.importing_read import ImportRefusedError
     from bridle.targets.keys import ProjectError, ProjectLockedError
     from bridle.targets.project import Project, is_project
+    from bridle.targets.refusals import RefusedError, stated
 
     asked = _asked(said)
     bar = talk()
@@ -119,11 +120,11 @@ def import_(
         if is_project(folder):
             project = opened(folder, second_identity)
         else:
-            project = Project.create(folder, owner or "", purpose or "", second_keys, readers)
+            project = Project.create(folder, *stated(owner, purpose), second_keys, readers)
         done = import_file(file, project, asked, lambda rows: bar.stage(f"{rows:,} rows"))
     except ProjectLockedError as e:
         fail(str(e), 3)
-    except (ProjectError, ImportRefusedError) as e:
+    except (ProjectError, ImportRefusedError, RefusedError) as e:
         fail(str(e))
     finally:
         bar.close()
