@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bridle.targets.publish import as_tsv, changed_by_few, first_selections, publication
+from bridle.targets.publish import as_tsv, changed_by_few, first_selections, parts, publication
 from bridle.targets.refusals import RefusedError
 from bridle.targets.schema import selections
 from bridle.targets.states import Examination, Standing, Step, standings
@@ -66,12 +66,15 @@ def test_few_of_a_country_month_or_operator_are_merged():
 def test_a_number_counts_once_by_its_first_selection():
     rows = [row(1, month=5, operator="b"), row(1, month=2, operator="a"), row(1, month=9, operator="c")]
     rows.append(row(1, month=1) | {"time": None, "time_precision": None})
-    assert first_selections(selections(rows)) == {token(1): ("FR", "2019-02", "a")}
+    assert first_selections(selections(rows)).to_pylist() == [
+        {"token": token(1), "country": "FR", "month": "2019-02", "operator": "a"}
+    ]
 
 
 def test_a_time_that_is_no_month_is_undated():
     rows = [row(1, precision="year"), row(2) | {"time": None, "time_precision": None}, row(3, precision="month")]
-    assert [m for _, m, _ in first_selections(selections(rows)).values()] == ["undated", "undated", "2019-01"]
+    assert first_selections(selections(rows))["month"].to_pylist() == ["undated", "undated", "2019-01"]
+    assert len(first_selections(selections([]))) == 0
 
 
 def test_nothing_finer_than_a_month():
@@ -157,3 +160,18 @@ def test_two_publications_do_not_differ_by_few():
     assert changed_by_few(before, published(many(33))) == "country by month: 2019-01"
     assert changed_by_few(before, published(many(35))) is None
     assert changed_by_few(before, before) is None
+
+
+def test_a_list_in_parts_is_as_a_whole():
+    rows = many(12) + many(7, 100, month=2, operator="b") + many(8, 300, country="DZ", month=2, operator="b")
+    known = standings([s for n in range(6) for s in examined(n, "traces of execution")])
+    pieces = [selections(rows[9:]), selections(rows[:9]), selections([])]
+    assert publication(iter(pieces), known, OWNER, PURPOSE).document == published(rows, known)
+
+
+def test_parts_have_all_rows_of_a_number(monkeypatch):
+    monkeypatch.setattr("bridle.targets.publish._AT_ONCE", 3)
+    rows = [row(n) | {"token": f"{n:02x}" * 16} for n in (0, 60, 90, 200, 255, 60, 0)]
+    table = selections(rows)
+    found = [p["token"].to_pylist() for p in parts(lambda columns: table.select(columns).to_batches(2), len(rows))]
+    assert [[t[:2] for t in p] for p in found] == [["00", "3c", "3c", "00"], ["5a"], ["c8", "ff"]]

@@ -23,7 +23,8 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 _CASE = click.option("--case", "case", required=True, metavar="CASE", type=click.Path(path_type=Path),
                      help="The case of the number's phone.")  # fmt: skip
 _REASON = click.option("--reason", required=True, metavar="TEXT", help="Why; it is kept in the log. Name no person.")
-_PUBLISHED = "published.sealed"
+_PUBLISHED, _KEPT = "published.sealed", 20
+"""The publications of a project, the latest."""
 
 
 @click.command(epilog="""
@@ -43,15 +44,15 @@ def publish(folder: Path, out: Path, as_json: bool) -> None:
     No number, token or time finer than a month leaves the project. Cells are withheld where they are small, or where a
     small one could be computed from them. See docs/guides/publish.md.
     """
-    from bridle.targets.publish import publication, texts
+    from bridle.targets.publish import parts, publication, texts
 
     if out.exists():
         fail(f"{out} exists; name a new folder")
 
     def work() -> dict[str, Any]:
         project = _opened(folder)
-        columns = ["token", "country", "time", "time_precision", "operator"]
-        found = publication(project.selections(columns), _standings(project), project.owner, project.purpose)
+        rows = sum(i.rows for i in project.imports)
+        found = publication(parts(project.batches, rows), _standings(project), project.owner, project.purpose)
         files = texts(found.document)
         _not_by_few(project, dict(found.document))
         _written(out, files)
@@ -67,19 +68,24 @@ def publish(folder: Path, out: Path, as_json: bool) -> None:
 def _not_by_few(project: Project, document: dict[str, Any]) -> None:
     """Keep what is published, logged first. Raises RefusedError where an earlier publication differs by 1 to 4."""
     from bridle.targets.files import locked, replaced, small
-    from bridle.targets.keys import sealed, unsealed
+    from bridle.targets.keys import ProjectError, sealed, unsealed
     from bridle.targets.publish import changed_by_few
     from bridle.targets.refusals import RefusedError
 
     path, key = project.folder / _PUBLISHED, project.keys.sealing("published")
     with locked(project.folder):
-        if path.exists() and (name := changed_by_few(unsealed(key, "published", small(path)), document)):
-            raise RefusedError(
-                f"{name} differs by fewer than 5 from what was published before: who has both would know of so few; "
-                "publish again when more has changed"
-            )
+        try:
+            earlier = unsealed(key, "published", small(path)) if path.exists() else []
+        except ValueError as e:
+            raise ProjectError(f"{_PUBLISHED} cannot be read: {e}; restore it from a copy") from e
+        for one in earlier:
+            if name := changed_by_few(one, document):
+                raise RefusedError(
+                    f"{name} differs by fewer than 5 from what was published before: who has both would know of so "
+                    "few; publish again when more has changed"
+                )
         project.audit.append("publish", project.actor, numbers=document["numbers"])
-        replaced(path, sealed(key, "published", document))
+        replaced(path, sealed(key, "published", [*earlier, document][-_KEPT:]))
 
 
 def _written(out: Path, files: dict[str, str]) -> None:

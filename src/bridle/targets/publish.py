@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bridle.classes import dataclass
 from bridle.targets.publish_cells import SMALLEST, as_rows, merged, protected
@@ -24,6 +24,9 @@ from bridle.targets.states import Standing
 REST, UNKNOWN, UNDATED, UNNAMED = "other", "undetermined", "undated", "not named"
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _TOKEN = re.compile(r"[0-9a-fA-F]{16}")
+_COLUMNS = ["token", "country", "time", "time_precision", "operator"]
+_AT_ONCE = 2_000_000
+"""Rows that are sorted at once."""
 _TO_THE_MONTH = ("us", "second", "minute", "day", "month")
 """Precisions of a time that tell its month."""
 _STAGES: tuple[Mapping[str, str], ...] = (
@@ -60,26 +63,27 @@ class Publication:
 
 
 def publication(
-    selections: pa.Table, standings: Mapping[str, Standing], owner: str | None, purpose: str | None
+    selections: pa.Table | Iterable[pa.Table], standings: Mapping[str, Standing], owner: str | None, purpose: str | None
 ) -> Publication:
     """The aggregates of `selections`, and of what was examined. Raises RefusedError.
 
-    Refused without a stated owner and purpose, where an examined number has no consent record, and for fewer than
-    `SMALLEST` numbers. A phone whose owner did not agree to be counted stays among the selected ones.
+    Of a large list the selections come in parts, all of one number in the same. Refused without a stated owner and
+    purpose, where an examined number has no consent record, and for fewer than `SMALLEST` numbers. A phone whose owner
+    did not agree to be counted stays among the selected ones.
     """
     owner, purpose = stated(owner, purpose)
     _consented(standings)
-    first = first_selections(selections)
-    if len(first) < SMALLEST:
+    counts, known = _counted([selections] if isinstance(selections, pa.Table) else selections, standings)
+    if counts.total() < SMALLEST:
         raise RefusedError(f"the list has fewer than {SMALLEST} numbers; nothing can be published of so few")
-    country = merged(Counter(c for c, _, _ in first.values()), REST)
-    month, operator = _months(Counter(m for _, m, _ in first.values())), _operators(first)
-    stage = _stages(first, standings)
-    tables = {
-        "month": {t: (country[c], month[m]) for t, (c, m, _) in first.items()},
-        "operator": {t: (country[c], operator[o]) for t, (c, _, o) in first.items()},
-        "stage": {t: (country[c], stage[t]) for t, (c, _, _) in first.items()},
-    }
+    country = merged(_by(counts, 0), REST)
+    month, operator = _months(_by(counts, 1)), _operators(_by(counts, 2))
+    tables: dict[str, Counter[tuple[str, str]]] = {"month": Counter(), "operator": Counter()}
+    for (c, m, o), n in counts.items():
+        tables["month"][country[c], month[m]] += n
+        tables["operator"][country[c], operator[o]] += n
+    staged = [(country[c], _stage(standings[t])) for t, c in known.items()]
+    tables["stage"] = _stages(_named(_by(counts, 0), country), staged)
     return Publication(
         {
             "title": "Aggregates of a list of selected numbers",
@@ -87,8 +91,8 @@ def publication(
             "purpose": purpose,
             "words": list(WORDS),
             "smallest_cell": SMALLEST,
-            "numbers": len(first),
-            "tables": {f"country by {name}": _table(pairs) for name, pairs in tables.items()},
+            "numbers": counts.total(),
+            "tables": {f"country by {name}": _table(cells) for name, cells in tables.items()},
         }
     )
 
@@ -101,19 +105,55 @@ def _consented(standings: Mapping[str, Standing]) -> None:
         )
 
 
-def first_selections(selections: pa.Table) -> dict[str, tuple[str, str, str]]:
-    """By token: country, month (`2017-03`) and operator of the first selection; undated ones come last."""
-    columns = [selections[c].to_pylist() for c in ("token", "country", "time", "time_precision", "operator")]
-    found: dict[str, tuple[str, str, str]] = {}
-    times: dict[str, datetime | None] = {}
-    for token, country, time, precision, operator in zip(*columns, strict=True):
-        earlier = times.get(token)
-        if token in found and (time is None or (earlier is not None and earlier <= time)):
-            continue
-        times[token] = time
-        month = f"{time:%Y-%m}" if time is not None and precision in _TO_THE_MONTH else UNDATED
-        known = country if country and _COUNTRY.fullmatch(country) else UNKNOWN
-        found[token] = (known, month, operator or UNNAMED)
+def first_selections(selections: pa.Table) -> pa.Table:
+    """Each number once: token, country, month (`2017-03`) and operator of its first selection, undated ones last."""
+    table = selections.append_column("n", pa.array(range(len(selections)), pa.int64())).combine_chunks()
+    order = [(name, "ascending") for name in ("token", "time", "n")]
+    table = table.take(pc.sort_indices(table, sort_keys=order))
+    token = table["token"].combine_chunks()
+    if len(token):
+        new = pc.not_equal(token[1:], token[:-1])
+        table = table.filter(pa.concat_arrays([pa.array([True]), *(new.chunks if hasattr(new, "chunks") else [new])]))
+    dated = pc.is_in(table["time_precision"], value_set=pa.array(_TO_THE_MONTH))
+    month = pc.strftime(table["time"].cast(pa.timestamp("us")), "%Y-%m")
+    named = pc.fill_null(pc.match_substring_regex(table["country"], "^[A-Z]{2}$"), False)
+    return pa.table(
+        {
+            "token": table["token"],
+            "country": pc.if_else(named, table["country"], UNKNOWN),
+            "month": pc.fill_null(pc.if_else(dated, month, UNDATED), UNDATED),
+            "operator": pc.fill_null(table["operator"], UNNAMED),
+        }
+    )
+
+
+def _counted(
+    parts: Iterable[pa.Table], standings: Mapping[str, Standing]
+) -> tuple[Counter[tuple[str, str, str]], dict[str, str]]:
+    """Numbers by country, month and operator, and the country of each that has a standing."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    known: dict[str, str] = {}
+    entered = pa.array(sorted(standings), pa.string())
+    for part in parts:
+        first = first_selections(part)
+        for row in first.group_by(["country", "month", "operator"]).aggregate([("token", "count")]).to_pylist():
+            counts[row["country"], row["month"], row["operator"]] += row["token_count"]
+        for row in first.filter(pc.is_in(first["token"], value_set=entered)).to_pylist():
+            known[row["token"]] = row["country"]
+    return counts, known
+
+
+def _by(counts: Mapping[tuple[str, str, str], int], place: int) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for key, n in counts.items():
+        found[key[place]] += n
+    return found
+
+
+def _named(totals: Mapping[str, int], names: Mapping[str, str]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for name, n in totals.items():
+        found[names[name]] += n
     return found
 
 
@@ -137,33 +177,52 @@ def _months(totals: Mapping[str, int]) -> dict[str, str]:
     return {m: joined if n == last else n for m, n in names.items()} | {UNDATED: joined}
 
 
-def _operators(first: Mapping[str, tuple[str, str, str]]) -> dict[str, str]:
+def _operators(totals: Mapping[str, int]) -> dict[str, str]:
     """`OP-01` for the operator with most numbers, and so on: what the leak calls them is not printed."""
-    totals = Counter(o for _, _, o in first.values())
     kept = merged(totals, REST)
     ranked = sorted({o for o in totals if kept[o] == o and o not in (UNNAMED, REST)}, key=lambda o: (-totals[o], o))
     return kept | {o: f"OP-{n:02}" for n, o in enumerate(ranked, 1)}
 
 
-def _stages(first: Mapping[str, Any], standings: Mapping[str, Standing]) -> dict[str, str]:
-    plain = {t: _counted(standings.get(t)) for t in first}
+def _stages(totals: Mapping[str, int], known: Sequence[tuple[str, str]]) -> Counter[tuple[str, str]]:
+    """Numbers by country and stage, from the totals of countries and the country and stage of those with a standing."""
+    plain = Counter(known)
+    for country, n in totals.items():
+        plain[country, "selected"] += n - sum(c == country for c, _ in known)
     for names in _STAGES:
-        stages = {t: names.get(s, s) for t, s in plain.items()}
-        if min(Counter(stages.values()).values()) >= SMALLEST:
+        stages: Counter[tuple[str, str]] = Counter()
+        for (country, stage), n in plain.items():
+            stages[country, names.get(stage, stage)] += n
+        sizes: Counter[str] = Counter()
+        for (_, stage), n in stages.items():
+            sizes[stage] += n
+        if all(n == 0 or n >= SMALLEST for n in sizes.values()):
             break
-    return stages
+    return Counter({cell: n for cell, n in stages.items() if sizes[cell[1]]})
 
 
-def _counted(standing: Standing | None) -> str:
+def _stage(standing: Standing) -> str:
     """The stage that a number is counted under: without leave to count the person, that it was selected."""
-    if standing is None or any(not e.statistics for e in standing.examinations):
-        return "selected"
-    return standing.state
+    return standing.state if all(e.statistics for e in standing.examinations) else "selected"
 
 
-def _table(pairs: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
-    shown = protected(Counter(pairs.values()))
+def _table(cells: Mapping[tuple[str, str], int]) -> dict[str, Any]:
+    shown = protected(cells)
     return {"columns": dict(shown.columns), "rows": list(as_rows(shown))}
+
+
+def parts(batches: Callable[[list[str]], Iterator[pa.RecordBatch]], rows: int) -> Iterator[pa.Table]:
+    """The selections of a project in pieces that hold all rows of a number, by the first digits of its token."""
+    readings = min(256, max(1, -(-rows // _AT_ONCE)))
+    bounds = [f"{256 * n // readings:02x}" for n in range(readings)]
+    for low, high in zip(bounds, [*bounds[1:], "g"], strict=True):
+        found = [_between(b, low, high) if readings > 1 else b for b in batches(_COLUMNS)]
+        if found:
+            yield pa.Table.from_batches(found)
+
+
+def _between(batch: pa.RecordBatch, low: str, high: str) -> pa.RecordBatch:
+    return batch.filter(pc.and_(pc.greater_equal(batch["token"], low), pc.less(batch["token"], high)))
 
 
 def changed_by_few(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
