@@ -132,3 +132,19 @@ def test_what_cannot_be_understood_is_refused(tmp_path: Path, text: str, why: st
     (tmp_path / "cohort.toml").write_text(text)
     with pytest.raises(CohortError, match=why):
         told_of(tmp_path / "cohort.toml")
+
+
+@pytest.mark.parametrize("changed", ["{", "[]", '{"artifacts": {"ios.sms": 1}}', "[" * 100_000])
+def test_a_changed_coverage_gives_one_clear_error(tmp_path: Path, changed: str) -> None:
+    made = case(tmp_path / "a")
+    (tmp_path / "a" / "coverage.json").write_text(changed)
+    with pytest.raises(CohortError, match=r"a cannot be read: .*; run `bridle verify` on it"):
+        identified([made], {})
+
+
+@pytest.mark.parametrize("changed", ["{", "[]", '{"stage": "execution", "level": "high"}', '{"stage": []}'])
+def test_changed_findings_give_one_clear_error(tmp_path: Path, changed: str) -> None:
+    made = case(tmp_path / "a")
+    (tmp_path / "a" / "findings.jsonl").write_text(changed + "\n")
+    with pytest.raises(CohortError, match=r"a cannot be read: .*; run `bridle verify` on it"):
+        traces(made)

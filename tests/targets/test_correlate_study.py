@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bridle.targets import schema
+from bridle.targets import correlate_study, schema
 from bridle.targets.correlate import Plan
 from bridle.targets.correlate_cases import CohortError, Examined, Told, Traces
-from bridle.targets.correlate_study import Study, conclude, prepare
+from bridle.targets.correlate_study import Study, conclude, prepare, thinned
 
 NOON = 1_609_502_400
 DAY = 86_400
@@ -145,3 +145,22 @@ def test_an_empty_list_says_nothing() -> None:
     made = prepare(schema.empty_selections(), [], [phone("D-01")], {"D-01": ("t1",)}, PLAN)
     result = conclude(made, {"D-01": found("execution", NOON)})
     assert (made.covered, result.table()["all"], result.rates()["interval_95"]) == ((), (0, 0, 0, 0), None)
+
+
+def test_a_long_list_is_thinned_and_keeps_the_cohort_and_its_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(correlate_study, "MOST_ROWS", 3)
+    times = [5, 4, 9, 3, 8, 7, 6, 2]
+    rows = [row(n, "t1" if n == 4 else f"x{n}", NOON + t) for n, t in enumerate(times)]
+    rows += [row(8, "x8", NOON, "year"), row(9, "x9", None, None)]
+    table = schema.selections(rows)
+    batches = [b for part in (table[:5], table[5:]) for b in part.to_batches()]
+    kept = thinned(batches, {"D-01": ("t1",)}, 10)
+    # each fourth row: 0, 4, 8; the cohort's: 4; the ends of each batch: 3 and 9, 2 and 7
+    assert kept["token"].to_pylist() == ["x0", "x2", "x3", "t1", "x5", "x7", "x8"]
+    assert prepare(kept, [], [phone("D-01")], {"D-01": ("t1",)}, PLAN).covered == ((NOON + 2, NOON + 9 + DAY),)
+
+
+def test_a_short_list_is_kept_whole() -> None:
+    table = schema.selections(ROWS)
+    assert thinned(table.to_batches(), {}, len(ROWS))["token"].to_pylist() == table["token"].to_pylist()
+    assert thinned([], {}, 0).num_rows == 0

@@ -91,7 +91,7 @@ def _run(
 ) -> None:
     from bridle.targets import registration
     from bridle.targets.correlate_cases import identified, told_of
-    from bridle.targets.correlate_study import prepare
+    from bridle.targets.correlate_study import prepare, thinned
     from bridle.targets.keys import identity_from
     from bridle.targets.project import Project
 
@@ -105,8 +105,9 @@ def _run(
     tokens = _registered_tokens(sealed, examined) if sealed else _tokens(project, examined, options["reason"])
     bar.stage("reading the list")
     columns = ["token", "time", "time_precision", "operator"]
-    sources = [i.source for i in project.imports]
-    study = prepare(project.selections(columns), sources, examined, tokens, plan)
+    imports = project.imports
+    selections = thinned(project.batches(columns), tokens, sum(i.rows for i in imports))
+    study = prepare(selections, [i.source for i in imports], examined, tokens, plan)
     if register:
         _register(study, project, register, options["reason"], as_json)
         return
@@ -252,11 +253,13 @@ def _table(result: Result) -> Iterator[str]:
     devices = result.correlation.devices
     near = sum(d.within_hour > 0 for d in devices)
     yield f"Of {len(devices)} phones, {near} have a trace within an hour after a selection"
+    digests = {e.label: e.digest[:12] for e in result.study.examined}
     shown = sorted((d for d in devices if d.episodes), key=lambda d: (min(_known(d.lags)), d.label))
     for d in shown:
         nearest = min(_known(d.lags))
         told = "none before" if nearest == float("inf") else f"nearest {nearest:,.0f} s before"
-        yield f"  {d.label}  {d.days:7,.0f} days  {d.examined:3} selections  {d.episodes:3} episodes  {told}"
+        about = f"{d.days:7,.0f} days  {d.examined:3} selections  {d.episodes:3} episodes"
+        yield f"  {d.label}  {digests[d.label]}  {about}  {told}"
 
 
 def _known(found: Sequence[int | None]) -> list[float]:

@@ -40,6 +40,8 @@ _MOST_ROWS = 200_000
 _CLOCKS_AGREE = 60
 _BACKUP = "ios.backup_info.fact"
 _LARGEST = 1 << 20
+_DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
+"""What files of a case raise that were changed since it was written."""
 
 
 class CohortError(ValueError):
@@ -140,10 +142,18 @@ def identified(cases: Sequence[Case], told: Mapping[str, Told]) -> list[Examined
     digests = {hashlib.sha256((c.path / "manifest.json").read_bytes()).hexdigest(): c for c in cases}
     if len(digests) < len(cases):
         raise CohortError("a case was given twice; a device counts once")
-    return [
-        _identified(f"D-{n:02}", digest, digests[digest], told.get(digests[digest].path.name, Told()))
-        for n, digest in enumerate(sorted(digests), 1)
-    ]
+    out = []
+    for n, digest in enumerate(sorted(digests), 1):
+        case = digests[digest]
+        try:
+            out.append(_identified(f"D-{n:02}", digest, case, told.get(case.path.name, Told())))
+        except _DAMAGE as e:
+            raise CohortError(_damaged(case, e)) from e
+    return out
+
+
+def _damaged(case: Case, error: Exception) -> str:
+    return f"{case.path} cannot be read: {error!s:.80}; run `bridle verify` on it, and use another copy"
 
 
 def _identified(label: str, digest: str, case: Case, told: Told) -> Examined:
@@ -210,7 +220,14 @@ def seconds(iso: str) -> int:
 
 
 def traces(case: Case, gap: int = GAP) -> Traces:
-    """What was found in a case. Times are as its clock showed them."""
+    """What was found in a case. Times are as its clock showed them. Raises CohortError for a damaged one."""
+    try:
+        return _traces(case, gap)
+    except _DAMAGE as e:
+        raise CohortError(_damaged(case, e)) from e
+
+
+def _traces(case: Case, gap: int) -> Traces:
     findings = [f for f in case.findings() if f["stage"] in STAGES and f["level"] in LEVELS]
     counted = [f for f in findings if not f["acquisition_related"]]
     times = sorted(t for f in counted for t in _times(f))

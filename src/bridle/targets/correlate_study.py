@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -20,12 +20,15 @@ from bridle.targets.correlate import Correlation, Plan, correlate
 from bridle.targets.correlate_cases import LEVELS, STAGES, CohortError, Examined, Traces
 from bridle.targets.ladder import LIMITS, rung
 from bridle.targets.power import power
+from bridle.targets.schema import SELECTIONS
 from bridle.targets.windows import GAP, Device, Interval, both, device, within
 
 EXACT = ("us", "second", "minute")
 """Precisions of a selection's time that can speak of minutes."""
 MOST_PROFILE = 400
 """Times of selections that stand for when an operator works."""
+MOST_ROWS = 1_000_000
+"""Rows of a list that are kept in memory, beside those of the cohort."""
 OUTCOMES = ("execution", "targeting", "inconclusive")
 PUBLISHED = {"all": (67, 23, 14, 30), "ios": (52, 23, 11, 18), "android": (15, 0, 3, 12)}
 """Phones, infected, attempted, inconclusive; The Washington Post, 2021-07-19. The iPhones are derived as the rest."""
@@ -118,6 +121,28 @@ def prepare(
         plan=plan, gap=gap, examined=tuple(examined), tokens=tokens, selected=found, covered=_covered(exact),
         profiles=_profiles(exact), sources=tuple(sources),
     )  # fmt: skip
+
+
+def thinned(batches: Iterable[pa.RecordBatch], tokens: Mapping[str, tuple[str, ...]], rows: int) -> pa.Table:
+    """A list of `rows` rows, cut to what `prepare` needs: all rows of these tokens, and evenly some of the others.
+
+    Of each batch the earliest and the latest time stay, so that what the list covers is the same. Equal input gives an
+    equal table, of about MOST_ROWS rows whatever the list's size.
+    """
+    wanted = pa.array([t for many in tokens.values() for t in many], pa.string())
+    step, before, out = max(1, -(-rows // MOST_ROWS)), 0, []
+    for batch in batches:
+        part = pa.Table.from_batches([batch]).select(_NEEDED)
+        if step > 1:
+            exact = pc.and_(pc.is_valid(part["time"]), pc.is_in(part["time_precision"], pa.array(EXACT)))
+            ends = pc.min_max(part["time"].filter(exact))
+            kept = pc.or_(pc.equal(part["time"], ends["min"]), pc.equal(part["time"], ends["max"]))
+            number = pa.array(range(before, before + part.num_rows), pa.int64())
+            even = pc.equal(pc.subtract(number, pc.multiply(pc.divide(number, step), step)), 0)
+            part = part.filter(pc.or_(pc.or_(pc.fill_null(kept, False), even), pc.is_in(part["token"], wanted)))
+        before += batch.num_rows
+        out.append(part)
+    return pa.concat_tables(out) if out else SELECTIONS.empty_table().select(_NEEDED)
 
 
 def _selected(selections: pa.Table, tokens: Mapping[str, tuple[str, ...]]) -> dict[str, Selected]:
