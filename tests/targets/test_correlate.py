@@ -123,3 +123,8 @@ def test_power_needs_no_traces_and_rises() -> None:
     assert [p.q for p in found] == [0.1, 0.3, 0.6]
     assert found[0].jitter < found[2].jitter
     assert found[2].jitter >= 0.9
+
+
+def test_a_link_of_seconds_is_not_seen_backwards() -> None:
+    found = correlate(linked(lag=30), QUICK)
+    assert (found.test("jitter").p, found.reversed_time.p) == (0.002, 1.0)
