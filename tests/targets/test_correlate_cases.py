@@ -45,10 +45,21 @@ def test_a_clock_is_corrected_only_where_it_was_measured(
     assert (found.clock_ahead, found.notes) == (ahead, () if note is None else (note,))
 
 
+def test_a_number_may_be_given_and_is_not_sealed(tmp_path: Path) -> None:
+    told = Told(numbers=("+15550102", "+15550100"))
+    (found,) = identified([case(tmp_path / "a", {"phone_number": "+15550100", "clock_difference": "0"})], {"a": told})
+    assert (found.numbers, found.notes) == (("+15550100", "+15550102"), ())
+    assert told.sealed() == {"control": False, "clock_ahead": None, "owned": None}
+    assert "555" not in repr(told)
+
+
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     at = {"ios.ps": span(None, None)}
     (found,) = identified([case(tmp_path / "a", {"clock_difference": "0"}, artifacts=at)], {})
-    assert found.notes == ("the acquisition holds no number of the phone", "no log of it has a time")
+    assert found.notes == (
+        "the acquisition holds no number of the phone, and none was given",
+        "no log of it has a time",
+    )
 
 
 def test_a_case_counts_once(tmp_path: Path) -> None:
@@ -114,8 +125,14 @@ def test_of_many_ordinary_events_some_are_taken_evenly(tmp_path: Path) -> None:
 
 def test_what_the_analyst_says_of_cases(tmp_path: Path) -> None:
     file = tmp_path / "cohort.toml"
-    file.write_text("[a]\nclock_ahead = -3\nowned_from = 1970-01-02\nowned_until = 1970-01-02\n[b]\ncontrol = true\n")
-    assert told_of(file) == {"a": Told(clock_ahead=-3, owned=(86_400, 172_799)), "b": Told(control=True)}
+    file.write_text(
+        "[a]\nclock_ahead = -3\nowned_from = 1970-01-02\nowned_until = 1970-01-02\n"
+        "[b]\ncontrol = true\nnumbers = ['+15550100']\n"
+    )
+    assert told_of(file) == {
+        "a": Told(clock_ahead=-3, owned=(86_400, 172_799)),
+        "b": Told(control=True, numbers=("+15550100",)),
+    }
     assert told_of(None) == {}
 
 
@@ -124,6 +141,7 @@ def test_what_the_analyst_says_of_cases(tmp_path: Path) -> None:
     [
         ("a = 1", "a: expected a table with the name of a case's folder, got 1"),
         ("[a]\nclock_ahead = true", "a: clock_ahead: expected one of control, clock_ahead, .*, got True"),
+        ("[a]\nnumbers = [1]", r"a: numbers: expected one of .*, got \[1\]"),
         ("[a]\nnumber = '+15550100'", "a: number: expected one of"),
         ("[a", "is not TOML"),
     ],

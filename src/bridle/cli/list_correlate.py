@@ -42,7 +42,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
               "power. Nothing that was found is read.")  # fmt: skip
 @click.option("--registered", type=_FILE, metavar="FILE", help="Run what was sealed, and nothing else.")
 @click.option("--cohort", type=_FILE, metavar="FILE", help="TOML: of each case's folder, whether it is a control, how "
-              "far its clock was ahead, when the number was the person's.")  # fmt: skip
+              "far its clock was ahead, numbers it does not hold, when they were the person's.")  # fmt: skip
 @click.option("--second-identity", type=_FILE, metavar="FILE", help="The age identity of the second key's holder: it "
               "takes two people to find phones on the list. Not needed with --registered.")  # fmt: skip
 @click.option("--reason", default="", metavar="TEXT", help="Why the phones are looked for; it is logged.")

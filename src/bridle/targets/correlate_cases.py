@@ -11,6 +11,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,12 @@ class Told:
     """Seconds by which the phone's clock was ahead, as measured at the acquisition."""
     owned: Interval | None = None
     """When the number was the person's."""
+    numbers: tuple[str, ...] = field(default=(), repr=False)
+    """Those that the acquisition may not hold. They are looked for on the list, and kept nowhere."""
+
+    def sealed(self) -> dict[str, Any]:
+        """What a registration keeps: not the numbers, whose tokens it has."""
+        return {"control": self.control, "clock_ahead": self.clock_ahead, "owned": self.owned}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,9 +97,9 @@ class Traces:
 
 
 def told_of(file: Path | None) -> dict[str, Told]:
-    """By the folder's name of each case. TOML: `[CASE]`, `control`, `clock_ahead`, `owned_from`, `owned_until`.
+    """By the folder's name of each case. TOML: `[CASE]`, then what `Told` has. Raises CohortError.
 
-    Raises CohortError.
+    Times of ownership are dates, `owned_from` and `owned_until`, both included.
     """
     if file is None:
         return {}
@@ -109,15 +116,19 @@ def told_of(file: Path | None) -> dict[str, Told]:
 def _told(where: str, value: Any) -> Told:
     known: dict[str, type] = {
         "control": bool, "clock_ahead": int, "owned_from": datetime.date, "owned_until": datetime.date,
+        "numbers": list,
     }  # fmt: skip
     if not isinstance(value, dict):
         raise CohortError(f"{where}: expected a table with the name of a case's folder, got {value!r:.60}")
     for key, given in value.items():
-        if type(given) is not known.get(key):
+        if type(given) is not known.get(key) or (key == "numbers" and not all(isinstance(n, str) for n in given)):
             raise CohortError(f"{where}: {key}: expected one of {', '.join(known)}, got {given!r:.60}")
     first, last = value.get("owned_from", datetime.date(1970, 1, 1)), value.get("owned_until", datetime.date.max)
     owned = (_day(first), _day(last) + 86_399) if {"owned_from", "owned_until"} & value.keys() else None
-    return Told(control=value.get("control", False), clock_ahead=value.get("clock_ahead"), owned=owned)
+    return Told(
+        control=value.get("control", False), clock_ahead=value.get("clock_ahead"), owned=owned,
+        numbers=tuple(value.get("numbers", ())),
+    )  # fmt: skip
 
 
 def _day(date: datetime.date) -> int:
@@ -162,8 +173,8 @@ def _identified(label: str, digest: str, case: Case, told: Told) -> Examined:
     at = windows(json.loads((case.path / "coverage.json").read_text("utf-8")))
     artifacts = {name.partition(".")[0] for name in case.tables()}
     platform = next((p for p in ("ios", "android") if p in artifacts), "other")
-    numbers = tuple(dict.fromkeys(value for key, value, _ in facts if key == "phone_number"))
-    lacking = [] if numbers else ["the acquisition holds no number of the phone"]
+    numbers = tuple(dict.fromkeys([*(value for key, value, _ in facts if key == "phone_number"), *told.numbers]))
+    lacking = [] if numbers else ["the acquisition holds no number of the phone, and none was given"]
     return Examined(
         label=label, digest=digest, platform=platform, numbers=numbers, windows=at, clock_ahead=clock, told=told,
         notes=(*lacking, *([note] if note else []), *([] if at else ["no log of it has a time"])),

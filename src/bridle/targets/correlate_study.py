@@ -72,7 +72,7 @@ class Study:
             "episodes": {"gap": self.gap, "stages": list(STAGES), "levels": list(LEVELS)},
             "list": list(self.sources),
             "devices": [
-                {"label": e.label, "case": e.digest, "tokens": list(self.tokens[e.label]), **asdict(e.told)}
+                {"label": e.label, "case": e.digest, "tokens": list(self.tokens[e.label]), **e.told.sealed()}
                 for e in self.examined
             ],
         }
