@@ -53,7 +53,7 @@ def study(**more: Told) -> Study:
 
 def test_what_the_list_has_of_each_phone() -> None:
     selected = study().selected
-    assert {k: (s.times, s.coarse, s.operator) for k, s in selected.items()} == {
+    assert {k: (s.times, s.coarse, s.stratum) for k, s in selected.items()} == {
         "D-01": ((NOON, NOON + 5 * DAY, NOON + 9 * DAY), 0, "B"),
         "D-02": ((NOON + 20 * DAY,), 0, ""),
         "D-03": ((), 2, ""),
@@ -68,6 +68,16 @@ def test_the_list_covers_its_exact_times() -> None:
 def test_a_profile_of_each_client() -> None:
     noon = NOON % DAY
     assert study().profiles == {"A": (noon,), "B": (noon,) * 3, "": (noon, noon)}
+
+
+def test_without_a_client_the_country_of_the_number_counts() -> None:
+    rows = [row(0, "t1", NOON) | {"country": "MX"}, row(1, "t1", NOON + 60) | {"country": "MX"},
+            row(2, "t2", NOON + 120, operator="A") | {"country": "MX"}, row(3, "t3", NOON)]  # fmt: skip
+    phones, tokens = [phone("D-01"), phone("D-02"), phone("D-03")], {f"D-0{n}": (f"t{n}",) for n in (1, 2, 3)}
+    made = prepare(schema.selections(rows), [], phones, tokens, PLAN)
+    assert [d.stratum for d in made.cohort({})] == ["MX", "A", ""]
+    noon = NOON % DAY
+    assert made.profiles == {"MX": (noon, noon + 60), "A": (noon + 120,), "": (noon,)}
 
 
 def test_a_profile_is_thinned_evenly() -> None:

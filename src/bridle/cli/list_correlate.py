@@ -91,7 +91,7 @@ def _run(
 ) -> None:
     from bridle.targets import registration
     from bridle.targets.correlate_cases import identified, told_of
-    from bridle.targets.correlate_study import prepare, thinned
+    from bridle.targets.correlate_study import NEEDED, prepare, thinned
     from bridle.targets.keys import identity_from
     from bridle.targets.project import Project
 
@@ -104,9 +104,8 @@ def _run(
     project = Project.open(folder, second=identity_from(second) if second and not sealed else None)
     tokens = _registered_tokens(sealed, examined) if sealed else _tokens(project, examined, options["reason"])
     bar.stage("reading the list")
-    columns = ["token", "time", "time_precision", "operator"]
     imports = project.imports
-    selections = thinned(project.batches(columns), tokens, sum(i.rows for i in imports))
+    selections = thinned(project.batches(list(NEEDED)), tokens, sum(i.rows for i in imports))
     study = prepare(selections, [i.source for i in imports], examined, tokens, plan)
     if register:
         _register(study, project, register, options["reason"], as_json)
@@ -291,7 +290,7 @@ def _tests(result: Result) -> Iterator[str]:
     yield "Controls, which must not reject"
     yield f"  {'time reversed':14} p = {found.reversed_time.p:.4g}"
     if found.benign:
-        yield f"  {'ordinary events':15}p = {found.benign.p:.4g}"
+        yield f"  {'other events':14} p = {found.benign.p:.4g}"
     yield "Tests that DO NOT HOLD, shown so that nobody has to wonder; no statement rests on them"
     for t in found.tests:
         if not t.holds:

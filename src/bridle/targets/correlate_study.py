@@ -33,7 +33,8 @@ OUTCOMES = ("execution", "targeting", "inconclusive")
 PUBLISHED = {"all": (67, 23, 14, 30), "ios": (52, 23, 11, 18), "android": (15, 0, 3, 12)}
 """Phones, infected, attempted, inconclusive; The Washington Post, 2021-07-19. The iPhones are derived as the rest."""
 _DAY = 86_400
-_NEEDED = ("token", "time", "time_precision", "operator")
+NEEDED = ("token", "time", "time_precision", "operator", "country")
+"""Columns of a list that a study reads."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +45,8 @@ class Selected:
     """Sorted; those that are exact to the minute."""
     coarse: int
     """Selections without a time, or with none so exact."""
-    operator: str
-    """The client that most of them name; empty where none is."""
+    stratum: str
+    """The client that most of them name, else the country of the number; empty where neither is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +90,7 @@ class Study:
                 chosen = self.selected[e.label]
                 out.append(
                     device(e.label, chosen.times, traces, both(both(examined, self.covered), owned),
-                           stratum=chosen.operator, gap=self.gap)
+                           stratum=chosen.stratum, gap=self.gap)
                 )  # fmt: skip
         return out
 
@@ -112,7 +113,7 @@ def prepare(
 ) -> Study:
     """A study of a list (`targets.schema.SELECTIONS`) and a cohort. Raises CohortError."""
     told = pc.is_in(selections["time_precision"], pa.array(EXACT))
-    exact = selections.select(_NEEDED).filter(pc.and_(pc.is_valid(selections["time"]), told))
+    exact = selections.select(NEEDED).filter(pc.and_(pc.is_valid(selections["time"]), told))
     found = _selected(selections, tokens)
     listed = [e.label for e in examined if e.told.control and (found[e.label].times or found[e.label].coarse)]
     if listed:
@@ -132,7 +133,7 @@ def thinned(batches: Iterable[pa.RecordBatch], tokens: Mapping[str, tuple[str, .
     wanted = pa.array([t for many in tokens.values() for t in many], pa.string())
     step, before, out = max(1, -(-rows // MOST_ROWS)), 0, []
     for batch in batches:
-        part = pa.Table.from_batches([batch]).select(_NEEDED)
+        part = pa.Table.from_batches([batch]).select(NEEDED)
         if step > 1:
             exact = pc.and_(pc.is_valid(part["time"]), pc.is_in(part["time_precision"], pa.array(EXACT)))
             ends = pc.min_max(part["time"].filter(exact))
@@ -142,33 +143,40 @@ def thinned(batches: Iterable[pa.RecordBatch], tokens: Mapping[str, tuple[str, .
             part = part.filter(pc.or_(pc.or_(pc.fill_null(kept, False), even), pc.is_in(part["token"], wanted)))
         before += batch.num_rows
         out.append(part)
-    return pa.concat_tables(out) if out else SELECTIONS.empty_table().select(_NEEDED)
+    return pa.concat_tables(out) if out else SELECTIONS.empty_table().select(NEEDED)
 
 
 def _selected(selections: pa.Table, tokens: Mapping[str, tuple[str, ...]]) -> dict[str, Selected]:
     owner = {token: label for label, many in tokens.items() for token in many}
     if len(owner) < sum(map(len, tokens.values())):
         raise CohortError("two cases have the same number; give one case of each phone")
-    rows = selections.select(_NEEDED).filter(pc.is_in(selections["token"], pa.array(list(owner), pa.string())))
+    rows = selections.select(NEEDED).filter(pc.is_in(selections["token"], pa.array(list(owner), pa.string())))
     times: dict[str, list[int]] = {label: [] for label in tokens}
     coarse: Counter[str] = Counter()
-    operators: dict[str, Counter[str]] = {label: Counter() for label in tokens}
-    for token, time, precision, operator in zip(
+    strata: dict[str, Counter[str]] = {label: Counter() for label in tokens}
+    for token, time, precision, stratum in zip(
         rows["token"].to_pylist(), _seconds(rows["time"]).to_pylist(), rows["time_precision"].to_pylist(),
-        rows["operator"].to_pylist(), strict=True,
+        _stratum(rows).to_pylist(), strict=True,
     ):  # fmt: skip
         label = owner[token]
         if time is None or precision not in EXACT:
             coarse[label] += 1
         else:
             times[label].append(time)
-        if operator is not None:
-            operators[label][operator] += 1
-    most = {label: min(o, key=lambda name: (-o[name], name), default="") for label, o in operators.items()}
+        strata[label][stratum] += 1
+    most = {label: min(s, key=lambda name: (name == "", -s[name], name), default="") for label, s in strata.items()}
     return {
-        label: Selected(times=tuple(sorted(times[label])), coarse=coarse[label], operator=most[label])
+        label: Selected(times=tuple(sorted(times[label])), coarse=coarse[label], stratum=most[label])
         for label in tokens
     }
+
+
+def _stratum(rows: pa.Table) -> Any:
+    """Whose campaigns and office hours a selection is of: its client's; of a list that names none, its country's.
+
+    Clients that are thrown together look like a link: each is selected, and attacked, in its own weeks and hours.
+    """
+    return pc.coalesce(rows["operator"].cast(pa.string()), rows["country"].cast(pa.string()), pa.scalar(""))
 
 
 def _seconds(times: Any) -> Any:
@@ -181,9 +189,9 @@ def _covered(exact: pa.Table) -> tuple[Interval, ...]:
 
 
 def _profiles(exact: pa.Table) -> dict[str, tuple[int, ...]]:
-    """Of each client, times of day evenly out of all its selections; of a list without clients, of all."""
+    """Of each stratum, times of day evenly out of all its selections."""
     out = {}
-    named = pc.fill_null(exact["operator"], "")
+    named = _stratum(exact)
     for name in pc.unique(named).to_pylist():
         times = _seconds(exact["time"].filter(pc.equal(named, name)))
         days = pc.multiply(pc.divide(times, _DAY), _DAY)
