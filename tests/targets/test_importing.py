@@ -14,7 +14,7 @@ from made_project import at_home, person
 from bridle.targets import importing_read
 from bridle.targets.importing import Asked, import_file
 from bridle.targets.importing_read import ImportRefusedError
-from bridle.targets.keys import ProjectError
+from bridle.targets.keys import Keys, ProjectError
 from bridle.targets.project import Project
 
 
@@ -264,3 +264,26 @@ def test_what_is_said_of_an_import_has_no_cell_of_it(desk):
     done = desk.take("list.csv", CSV.replace("n/a", "+999123456789"))
     assert "123456" not in str(done.as_json())
     assert "yesterday" not in str(done.as_json())
+
+
+def test_by_the_column_or_by_the_cell_is_the_same(desk, tmp_path, monkeypatch):
+    cells = [
+        "+5215512345678",
+        "0033 6 12 34 56 78",
+        "n/a",
+        "",
+        "+37744123456",
+        "+22507123456",
+        "tel:+12025550101;ext=3",
+    ]
+    times = ["2018-05-04 10:20:30", "2018-13-04 10:20:30", "4.5.2018", "", "2016-01-01T00:00:00", "2019", "1525429230"]
+    text = "number,time\n" + "".join(f"{c},{t}\n" for c in cells for t in times)
+    kept = []
+    for by_column in (True, False):
+        monkeypatch.setattr("bridle.targets.project.new_keys", lambda: Keys(b"1" * 32, b"2" * 32))
+        one = Desk(tmp_path / str(by_column), desk.other)
+        (tmp_path / "list.csv").write_text(text)
+        done = import_file(tmp_path / "list.csv", one.project, by_column=by_column)
+        kept.append((one.rows(), one.numbers(), done.as_json()))
+    assert len(kept[0][0]) == 49
+    assert kept[0] == kept[1]

@@ -1,5 +1,6 @@
 """A list project: nothing in clear, two keys for numbers, and a log that shows what was changed."""
 
+import hmac
 import json
 import os
 import shutil
@@ -10,7 +11,7 @@ from made_project import SOURCE, at_home, filled, person
 
 from bridle.targets import schema
 from bridle.targets.audit import AuditError
-from bridle.targets.keys import ProjectError, ProjectLockedError
+from bridle.targets.keys import ProjectError, ProjectLockedError, Tokens
 from bridle.targets.project import Project, is_project
 
 
@@ -237,3 +238,9 @@ def test_a_folder_with_other_things_is_not_taken(tmp_path, monkeypatch):
     assert not is_project(tmp_path / "own")
     with pytest.raises(ProjectError, match="is no list project"):
         Project.open(tmp_path / "own")
+
+
+def test_a_token_is_an_hmac():
+    key = bytes(range(32))
+    expected = hmac.new(key, b"+15555550101", "sha256").hexdigest()[:32]
+    assert Tokens(key).of("+15555550101") == expected

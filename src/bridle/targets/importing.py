@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import field, replace
 from datetime import UTC, tzinfo
 from itertools import chain
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from bridle.classes import dataclass
 from bridle.targets import importing_columns, schema
@@ -23,12 +26,17 @@ from bridle.targets.importing_columns import FURTHER, Columns
 from bridle.targets.importing_read import Batch, ImportRefusedError, Source, opened
 from bridle.targets.keys import Tokens
 from bridle.targets.numbers import Reader, identity_of
+from bridle.targets.numbers_arrow import Columns as Read
+from bridle.targets.numbers_arrow import of_numbers, read_many
 from bridle.targets.project import Project
 from bridle.targets.store import ImportWriter
-from bridle.targets.times import NOTHING, TimeReader
+from bridle.targets.times import NOTHING, TimeReader, read_seconds
 
+MANY = 5_000_000
+"""Rows from which numbers are read by the column."""
 TOLD = 200
 """Warnings that are kept with their place; all are counted."""
+_TIME = pa.timestamp("us", "UTC")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,10 +91,15 @@ class Done:
 
 
 def import_file(
-    path: Path, project: Project, asked: Asked | None = None, progress: Callable[[int], object] | None = None
+    path: Path,
+    project: Project,
+    asked: Asked | None = None,
+    progress: Callable[[int], object] | None = None,
+    by_column: bool | None = None,
 ) -> Done:
     """Import a table; its rows are part of the project when this returns. Needs both keys.
 
+    `by_column` reads numbers by the column, with the same result; by default for tables of more than `MANY` rows.
     Raises ImportRefusedError for what is no table, ProjectError where the project cannot take it.
     """
     asked = asked or Asked()
@@ -99,10 +112,12 @@ def import_file(
     if asked.day_first is not None:
         columns = replace(columns, day_first=asked.day_first)
     done = Done(digest, source.form, columns)
+    if by_column is None:
+        by_column = _many(path, source, first)
     tokens = Tokens(project.keys.tokens())
     with project.importing(digest) as writer:
-        taking = _Taking(done, source, asked, tokens)
-        for batch in chain([_without_header(first, columns)], batches):
+        taking = _Taking(done, source, asked, tokens, by_column)
+        for batch in ahead(chain([_without_header(first, columns)], batches)):
             _take(taking, batch, writer)
             if progress is not None:
                 progress(done.rows)
@@ -110,6 +125,24 @@ def import_file(
             raise ImportRefusedError(f"{path.name} was changed while it was read; import a copy")
         writer.about.update(done.as_json())
     return done
+
+
+def _many(path: Path, source: Source, first: Batch) -> bool:
+    """Whether a table has more than `MANY` rows, by its size and its first rows; exactly so for Parquet."""
+    if source.form == "parquet":
+        with pq.ParquetFile(path) as file:
+            return bool(file.metadata.num_rows > MANY)
+    length = sum(len(c or "") + 1 for row in first.rows[:1000] for c in row) / max(1, len(first.rows[:1000]))
+    return source.form == "csv" and path.stat().st_size / max(1.0, length) > MANY
+
+
+def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The same batches, the next of which is read while one is worked on."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting: Future[Batch | None] = pool.submit(next, batches, None)
+        while (batch := waiting.result()) is not None:
+            waiting = pool.submit(next, batches, None)
+            yield batch
 
 
 def _digest(path: Path) -> str:
@@ -129,6 +162,7 @@ class _Taking:
     source: Source
     asked: Asked
     tokens: Tokens
+    by_column: bool
     reader: Reader = field(init=False)
     times: TimeReader = field(init=False)
 
@@ -142,41 +176,54 @@ def _take(taking: _Taking, batch: Batch, writer: ImportWriter) -> None:
     if not batch.rows:
         return
     cells = _cells(taking, batch)
-    columns = taking.done.columns
-    count = len(batch.rows)
-    raws = [c or "" for c in cells[columns.number]]
-    times = list(_times(taking, batch, cells))
-    operators = [(c or "").strip() or None for c in cells[columns.operator]] if columns.operator is not None else None
-    rows = list(range(taking.done.rows, taking.done.rows + count))
-    numbers = [taking.reader.read(raw, time) for raw, (time, _) in zip(raws, times, strict=True)]
-    source = taking.done.source
-    made = [
-        taking.tokens.of(identity_of(n, raw, f"{source} {row}"))
-        for n, raw, row in zip(numbers, raws, rows, strict=True)
-    ]
-    _count(taking.done, batch, taking.source.place, numbers)
-    shared: dict[str, Sequence[Any]] = {"row": rows, "source": [source] * count, "token": made}
+    done, columns, count = taking.done, taking.done.columns, len(batch.rows)
+    raw = pc.fill_null(cells[columns.number], "")
+    times, precisions = _times(taking, batch, cells)
+    read = read_many(raw, times, taking.reader) if taking.by_column else _one_by_one(taking.reader, raw, times)
+    _count(taking, batch, read)
+    first = done.rows
+    shared = {
+        "row": pa.array(range(first, first + count), pa.int64()), "source": pa.repeat(done.source, count),
+        "token": _tokens(taking, read.number, raw),
+    }  # fmt: skip
+    client = cells[columns.operator] if columns.operator is not None else pa.nulls(count, pa.string())
+    client = pc.utf8_trim_whitespace(client)
+    client = pc.if_else(pc.equal(client, ""), pa.scalar(None, pa.string()), client)
+    made = {
+        "country": read.country, "candidates": read.candidates, "status": read.status, "time": times,
+        "time_precision": precisions, "operator": client,
+        "rule": read.rule,
+    }  # fmt: skip
+    numbers = {"number": read.number, "written": read.written, "raw": raw, "extension": read.extension}
+    names = [*columns.names, FURTHER]
     writer.write(
-        _table(schema.SELECTIONS, {
-            **shared, "country": [n.country for n in numbers], "candidates": [n.candidates for n in numbers],
-            "status": [n.status for n in numbers], "time": [t for t, _ in times],
-            "time_precision": [p for _, p in times], "operator": operators or [None] * count,
-            "rule": [n.rule for n in numbers],
-        }),
-        _table(schema.NUMBERS, {
-            **shared, "number": [n.number for n in numbers], "written": [n.written for n in numbers], "raw": raws,
-            "extension": [n.extension for n in numbers],
-        }),
-        pa.table({name: pa.array(c, pa.string()) for name, c in zip((*columns.names, FURTHER), cells, strict=True)}),
-    )  # fmt: skip
-    taking.done.rows += count
+        _table(schema.SELECTIONS, shared | made),
+        _table(schema.NUMBERS, shared | numbers),
+        pa.Table.from_arrays(cells, names=names),
+    )
+    done.rows += count
 
 
-def _table(of: pa.Schema, values: dict[str, Sequence[Any]]) -> pa.Table:
-    return pa.Table.from_arrays([pa.array(values[f.name], f.type) for f in of], schema=of)
+def _one_by_one(reader: Reader, raw: pa.Array, times: pa.Array) -> Read:
+    moments = times.cast(pa.int64()).to_pylist()
+    return of_numbers([reader.read(c, t) for c, t in zip(raw.to_pylist(), moments, strict=True)])
 
 
-def _cells(taking: _Taking, batch: Batch) -> list[list[str | None]]:
+def _tokens(taking: _Taking, numbers: pa.Array, raw: pa.Array) -> pa.Array:
+    """A token for each row; those without a number have one of their text, or of their place."""
+    of = taking.tokens.of
+    if not numbers.null_count:
+        return pa.array([of(n) for n in numbers.to_pylist()], pa.string())
+    place, first = taking.done.source, taking.done.rows
+    rows = enumerate(zip(numbers.to_pylist(), raw.to_pylist(), strict=True), first)
+    return pa.array([of(n or identity_of(None, r, f"{place} {row}")) for row, (n, r) in rows], pa.string())
+
+
+def _table(of: pa.Schema, values: Mapping[str, pa.Array]) -> pa.Table:
+    return pa.Table.from_arrays([values[f.name] for f in of], schema=of)
+
+
+def _cells(taking: _Taking, batch: Batch) -> list[pa.Array]:
     """The cells by column, a further one for what is too much; rows of another shape are told."""
     width = len(taking.done.columns.names)
     place = taking.source.place
@@ -190,40 +237,45 @@ def _cells(taking: _Taking, batch: Batch) -> list[list[str | None]]:
             if len(row) != width and taking.source.form == "csv":
                 taking.done.warn(f"{place} {batch.places[n]}", f"expected {width} cells, got {len(row)}", "shape")
             rows.append([*row[:width], *[None] * (width - len(row))])
-    columns = [list(c) for c in zip(*rows, strict=True)]
-    return [_readable(taking, batch, c) for c in (*columns, further)]
+    return [_readable(taking, batch, c) for c in (*zip(*rows, strict=True), further)]
 
 
-def _readable(taking: _Taking, batch: Batch, column: list[str | None]) -> list[str | None]:
+def _readable(taking: _Taking, batch: Batch, cells: Sequence[str | None]) -> pa.Array:
     """Cells with bytes that are no UTF-8 show them as `\\xNN`, and are told."""
     try:
-        "".join(c for c in column if c).encode()
+        return pa.array(cells, pa.string())
     except UnicodeEncodeError:
-        for n, cell in enumerate(column):
-            try:
-                (cell or "").encode()
-            except UnicodeEncodeError:
-                column[n] = (cell or "").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-                taking.done.warn(f"{taking.source.place} {batch.places[n]}", "bytes that are no UTF-8", "encoding")
-    return column
+        column = list(cells)
+    for n, cell in enumerate(cells):
+        try:
+            (cell or "").encode()
+        except UnicodeEncodeError:
+            column[n] = (cell or "").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            taking.done.warn(f"{taking.source.place} {batch.places[n]}", "bytes that are no UTF-8", "encoding")
+    return pa.array(column, pa.string())
 
 
-def _times(taking: _Taking, batch: Batch, cells: list[list[str | None]]) -> Iterator[tuple[int | None, str | None]]:
-    column = taking.done.columns.time
+def _times(taking: _Taking, batch: Batch, cells: list[pa.Array]) -> tuple[pa.Array, pa.Array]:
+    """Times and their precision; what cannot be read is told."""
+    column, count = taking.done.columns.time, len(batch.rows)
     if column is None:
-        yield from [NOTHING] * len(batch.rows)
-        return
-    for n, cell in enumerate(cells[column]):
-        read = taking.times.read(cell) if cell else NOTHING
-        if cell and read == NOTHING:
+        return pa.nulls(count, _TIME), pa.nulls(count, pa.string())
+    if (read := read_seconds(cells[column], taking.times)) is not None:
+        return read, pa.repeat("second", count)
+    made = [taking.times.read(cell) if cell else NOTHING for cell in cells[column].to_pylist()]
+    for n, one in enumerate(made):
+        if one == NOTHING and cells[column][n].as_py():
             taking.done.warn(f"{taking.source.place} {batch.places[n]}", "the time of selection cannot be read", "time")
-        yield read
+    return pa.array([t for t, _ in made], _TIME), pa.array([p for _, p in made], pa.string())
 
 
-def _count(done: Done, batch: Batch, place: str, numbers: Sequence[Any]) -> None:
+def _count(taking: _Taking, batch: Batch, read: Read) -> None:
     """How many of which status, and by which migration; a cell without a number is told, never shown."""
-    done.statuses.update(n.status for n in numbers)
-    done.rules.update(n.rule for n in numbers if n.rule)
-    for n, number in enumerate(numbers):
-        if number.number is None:
-            done.warn(f"{place} {batch.places[n]}", "no number that can be read", "number")
+    done = taking.done
+    for counts, column in ((done.statuses, read.status), (done.rules, read.rule)):
+        for one in pc.value_counts(column).to_pylist():
+            if one["values"] is not None:
+                counts[one["values"]] += one["counts"]
+    if read.number.null_count:
+        for n in pc.indices_nonzero(pc.is_null(read.number)).to_pylist():
+            done.warn(f"{taking.source.place} {batch.places[n]}", "no number that can be read", "number")

@@ -8,7 +8,6 @@ RFC 2104 (HMAC).
 
 from __future__ import annotations
 
-import hmac
 import json
 import os
 import secrets
@@ -123,13 +122,17 @@ def identity_from(path: Path) -> Identity:
 
 
 class Tokens:
-    """Makes tokens of numbers: HMAC-SHA-256, the first 128 bits as hex; the key's two blocks are hashed once."""
+    """Makes tokens of numbers: HMAC-SHA-256 (RFC 2104), the first 128 bits as hex; the key's blocks are hashed once."""
 
     def __init__(self, key: bytes) -> None:
-        self._mac = hmac.new(key, digestmod=sha256)
+        """`key` is of at most 64 bytes, one block of SHA-256."""
+        block = key.ljust(64, b"\0")
+        self._inner = sha256(bytes(b ^ 0x36 for b in block)).copy
+        self._outer = sha256(bytes(b ^ 0x5C for b in block)).copy
 
     def of(self, text: str) -> str:
         """The token of a normalised number (`+…`), or of what stands for it."""
-        mac = self._mac.copy()
-        mac.update(text.encode())
-        return mac.hexdigest()[:32]
+        inner, outer = self._inner(), self._outer()
+        inner.update(text.encode())
+        outer.update(inner.digest())
+        return outer.hexdigest()[:32]

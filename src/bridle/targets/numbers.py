@@ -108,7 +108,7 @@ class Reader:
 
     def __init__(self, region: str | None = None) -> None:
         """`region`: whose national form digits without a country code are, as ISO 3166 alpha-2; else none's."""
-        self._region = region
+        self.region = region
         self._known: dict[tuple[str, int], Number] = {}
 
     def read(self, raw: str, time: int | None) -> Number:
@@ -118,7 +118,7 @@ class Reader:
         if found is None:
             if len(self._known) >= _KEPT:
                 self._known.clear()
-            found = self._known[key] = number_of(cleaned(raw, self._region), time, self._region)
+            found = self._known[key] = number_of(cleaned(raw, self.region), time, self.region)
         return found
 
 
@@ -139,7 +139,7 @@ def number_of(cell: Cleaned, time: int | None, region: str | None = None) -> Num
         status = "valid_then"
     if not read.certain and status in {"valid_now", "valid_then"}:
         status = "possible"
-    named = tuple(dict.fromkeys((*(candidates or _regions(parsed.country_code or 0)), *read.also)))
+    named = tuple(dict.fromkeys((*(candidates or regions_of(parsed.country_code or 0)), *read.also)))
     as_written = f"+{written}" if cell.national else f"+{cell.digits}"
     return Number(f"+{read.digits}", as_written, named, status, read.rule, cell.extension)
 
@@ -155,11 +155,11 @@ def _parsed(cell: Cleaned, region: str | None) -> phonenumbers.PhoneNumber | Non
 
 def _candidates(parsed: phonenumbers.PhoneNumber) -> tuple[str, ...]:
     """The regions that a number is valid in."""
-    return tuple(r for r in _regions(parsed.country_code or 0) if phonenumbers.is_valid_number_for_region(parsed, r))
+    return tuple(r for r in regions_of(parsed.country_code or 0) if phonenumbers.is_valid_number_for_region(parsed, r))
 
 
 @cache
-def _regions(code: int) -> tuple[str, ...]:
+def regions_of(code: int) -> tuple[str, ...]:
     """The regions of a country code, the main one first; none for codes of no region such as +800."""
     found = plan_data._COUNTRY_CODE_TO_REGION_CODE.get(code, ())
     return tuple(r for r in found if r != "001")
@@ -187,9 +187,9 @@ def original_allocation(number: str) -> dict[str, object]:
     }
 
 
-def identity_of(number: Number, raw: str, place: str) -> str:
+def identity_of(number: str | None, raw: str, place: str) -> str:
     """What a token is made of: the number of today, else the text of its cell, else its place: no two empty are one."""
-    if number.number is not None:
-        return number.number
+    if number is not None:
+        return number
     text = _plain(raw)
     return f"text:{text}" if text else f"row:{place}"

@@ -11,6 +11,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from bridle.classes import dataclass
 
 _LONGEST = 64
@@ -22,6 +25,7 @@ _CLOCK = (
 _ISO = re.compile(r"(?P<year>\d{4})(?:[-/.](?P<month>\d{1,2})(?:[-/.](?P<day>\d{1,2})" + _CLOCK + ")?)?", re.ASCII)
 _PARTS = re.compile(r"(?P<one>\d{1,2})[-/.](?P<two>\d{1,2})[-/.](?P<year>\d{4})" + _CLOCK, re.ASCII)
 _EPOCH = re.compile(r"\d{10}(?:\d{3}|\d{6})?", re.ASCII)
+_SECONDS = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}$"
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _FROM, _TO = 315_532_800, 4_102_444_800
 """Seconds since 1970 that a bare number may be as a time: the years 1980 to 2099."""
@@ -94,6 +98,16 @@ def _epoch(text: str) -> tuple[int | None, str | None]:
         return NOTHING
     rest = text[10:].ljust(6, "0")
     return seconds * 10**6 + int(rest), "us" if rest.strip("0") else "second"
+
+
+def read_seconds(cells: pa.Array, reader: TimeReader) -> pa.Array | None:
+    """A column of which every cell is a UTC time to the second, `2018-05-04 10:20:30`; None for any other."""
+    if reader.zone is not UTC or not pc.all(pc.match_substring_regex(cells, _SECONDS), skip_nulls=False).as_py():
+        return None
+    try:
+        return cells.cast(pa.timestamp("us")).cast(pa.timestamp("us", "UTC"))
+    except pa.ArrowInvalid:
+        return None
 
 
 def day_first(texts: Iterable[str]) -> bool | None:
