@@ -117,8 +117,8 @@ def import_file(
     tokens = Tokens(project.keys.tokens())
     with project.importing(digest) as writer:
         taking = _Taking(done, source, asked, tokens, by_column)
-        for batch in ahead(chain([_without_header(first, columns)], batches)):
-            _take(taking, batch, writer)
+        for batch in _written(taking, ahead(chain([_without_header(first, columns)], batches)), writer):
+            done.rows += batch.num_rows
             if progress is not None:
                 progress(done.rows)
         if _digest(path) != digest:
@@ -143,6 +143,21 @@ def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
         while (batch := waiting.result()) is not None:
             waiting = pool.submit(next, batches, None)
             yield batch
+
+
+def _written(taking: _Taking, batches: Iterator[Batch], writer: ImportWriter) -> Iterator[pa.Table]:
+    """The selections of each batch; it is written while the next one is worked on."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting: Future[None] | None = None
+        for batch in batches:
+            if batch.rows:
+                tables = _taken(taking, batch)
+                yield tables[0]
+                if waiting is not None:
+                    waiting.result()
+                waiting = pool.submit(writer.write, *tables)
+        if waiting is not None:
+            waiting.result()
 
 
 def _digest(path: Path) -> str:
@@ -171,10 +186,8 @@ class _Taking:
         self.times = TimeReader(self.asked.zone, self.done.columns.day_first)
 
 
-def _take(taking: _Taking, batch: Batch, writer: ImportWriter) -> None:
-    """One piece of the table, read and written."""
-    if not batch.rows:
-        return
+def _taken(taking: _Taking, batch: Batch) -> tuple[pa.Table, pa.Table, pa.Table]:
+    """One piece of the table: its selections, numbers and cells."""
     cells = _cells(taking, batch)
     done, columns, count = taking.done, taking.done.columns, len(batch.rows)
     raw = pc.fill_null(cells[columns.number], "")
@@ -196,12 +209,11 @@ def _take(taking: _Taking, batch: Batch, writer: ImportWriter) -> None:
     }  # fmt: skip
     numbers = {"number": read.number, "written": read.written, "raw": raw, "extension": read.extension}
     names = [*columns.names, FURTHER]
-    writer.write(
+    return (
         _table(schema.SELECTIONS, shared | made),
         _table(schema.NUMBERS, shared | numbers),
         pa.Table.from_arrays(cells, names=names),
     )
-    done.rows += count
 
 
 def _one_by_one(reader: Reader, raw: pa.Array, times: pa.Array) -> Read:

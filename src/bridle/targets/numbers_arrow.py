@@ -1,7 +1,7 @@
 """Numbers read by the column: what `numbers.Reader` says, for lists too long to read cell by cell.
 
-Only what is clear is decided here: plain digits of one country code, valid by the plan of today as they stand or after
-a migration. All else goes to the `Reader`, so that both ways say the same of every
+Only what is clear is decided here: plain digits of one country code, of a length that its plan has, as they stand or
+after a migration. All else goes to the `Reader`, so that both ways say the same of every
 cell; a property test holds them together. The patterns are libphonenumber's, for RE2 as Arrow has it.
 """
 
@@ -102,7 +102,8 @@ def _of_code(
         stripped = pc.or_(*(pc.match_substring_regex(n, plan.prefix) for n in (national, as_written)))
         unclear = pc.or_(unclear, stripped)
     masks = plan.valid(national)
-    is_clear = pc.and_not(pc.greater(masks, 0), unclear)
+    possible = pc.is_in(pc.utf8_length(national), value_set=pa.array(plan.possible, pa.int32()))
+    is_clear = pc.and_not(pc.or_(pc.greater(masks, 0), possible), unclear)
     clear = pc.indices_nonzero(is_clear)
     yield at.take(clear), _columns(plan, *(c.take(clear) for c in (digits, today, rule, masks)))
     yield _left(raw, times, reader, at.take(pc.indices_nonzero(pc.invert(is_clear))))
@@ -114,6 +115,7 @@ def _columns(plan: _Plan, digits: pa.Array, today: pa.Array, rule: pa.Array, mas
     sets = [plan.regions_in(m) for m in coded.dictionary.to_pylist()]
     one = pa.array([s[0] if len(s) == 1 else None for s in sets], _TEXT)
     late = pc.fill_null(pc.ends_with(rule, f":{plans.LATE}"), False)
+    late = pc.or_(late, pc.equal(masks, 0))
     status = pc.if_else(late, "possible", pc.if_else(pc.is_valid(rule), "valid_then", "valid_now"))
     return Columns(
         pc.binary_join_element_wise(plus, today, ""), pc.binary_join_element_wise(plus, digits, ""),
@@ -146,10 +148,14 @@ def _migrated(code: str, digits: pa.Array, micros: pa.Array) -> tuple[pa.Array, 
 
 @dataclass(frozen=True)
 class _Plan:
-    """One country code's plan of today: of each region, lengths and patterns in general and of each kind of number."""
+    """One country code's plan of today: of each region, lengths and patterns in general and of each kind of number.
+
+    `possible`: how many national digits a number may have that is in no range.
+    """
 
     regions: tuple[str, ...]
     prefix: str | None
+    possible: tuple[int, ...]
     general: tuple[tuple[tuple[int, ...], str], ...]
     kinds: tuple[tuple[tuple[tuple[int, ...], str], ...], ...]
 
@@ -166,7 +172,8 @@ class _Plan:
         return bits
 
     def regions_in(self, bits: int) -> list[str]:
-        return [r for n, r in enumerate(self.regions) if bits >> n & 1]
+        """The regions of some bits; all of the code's where there is none."""
+        return [r for n, r in enumerate(self.regions) if bits >> n & 1 or not bits]
 
 
 def _matches(national: pa.Array, lengths: pa.Array, allowed: tuple[int, ...], pattern: str) -> pa.Array:
@@ -184,16 +191,20 @@ def _plan(code: str) -> _Plan | None:
     if len(data) < len(regions) or any(d.general_desc is None for d in data):
         return None
     prefix = data[0].national_prefix_for_parsing
-    made = _Plan(
-        regions, f"^(?:{prefix})" if prefix else None, tuple(_described(d.general_desc) for d in data),
-        tuple(_kinds(d) for d in data),
-    )  # fmt: skip
+    general = [d.general_desc for d in data]
+    described = tuple(_described(g) for g in general)
+    stripped = f"^(?:{prefix})" if prefix else None
+    made = _Plan(regions, stripped, _possible(general[0]), described, tuple(_kinds(d) for d in data))
     try:
         made.valid(pa.array(["1"]))
         pc.match_substring_regex(pa.array(["1"]), made.prefix or "x")
     except pa.ArrowInvalid:
         return None
     return made
+
+
+def _possible(general: Any) -> tuple[int, ...]:
+    return tuple(n for n in general.possible_length if n not in general.possible_length_local_only)
 
 
 def _kinds(data: Any) -> tuple[tuple[tuple[int, ...], str], ...]:
