@@ -32,7 +32,7 @@ from bridle.targets.project import Project
 from bridle.targets.store import ImportWriter
 from bridle.targets.times import NOTHING, TimeReader, read_seconds
 
-MANY = 5_000_000
+MANY = 500_000
 """Rows from which numbers are read by the column."""
 TOLD = 200
 """Warnings that are kept with their place; all are counted."""
