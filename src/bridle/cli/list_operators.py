@@ -103,9 +103,9 @@ def _abroad(o: Operator) -> str:
 
 def _measured(found: Operators) -> Iterator[str]:
     if found.blind_check is not None:
-        b = found.blind_check
-        yield (f"Blind check  {b.rows:,} rows of {b.clients} clients: the mixture, which did not see them, gives"
-               f" {b.same:.0%} the same (adjusted Rand index {b.agreement:.2f})")  # fmt: skip
+        check = found.blind_check
+        yield (f"Blind check  {check.rows:,} rows of {check.clients} clients: the mixture did not see them, and gives"
+               f" {check.same:.0%} the same (adjusted Rand index {check.agreement:.2f})")  # fmt: skip
     if not found.calibration.bins:
         yield "Right        not measured: too few numbers are selected again; the posteriors are too sure of themselves"
         return

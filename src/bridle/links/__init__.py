@@ -1,0 +1,1 @@
+"""What several cases share: accounts, domains, senders and attachments of an attacker."""
