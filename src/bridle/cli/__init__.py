@@ -13,6 +13,7 @@ COMMANDS = {
     "check": "Examine a backup, file system, sysdiagnose, bugreport or other acquisition.",
     "recheck": "Examine a case again with other feeds, from its stored records.",
     "hunt": "Look for new indicators in past cases.",
+    "links": "What several cases share: whom one customer is supposed to have attacked.",
     "diff": "What two cases say differently.",
     "report": "Write a case's report, or export its findings.",
     "timeline": "What a case records, in the order of time.",
