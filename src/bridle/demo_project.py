@@ -106,7 +106,11 @@ def run(
     infrastructure = clustered(source, folder / "base")
     truth = json.loads((source / "truth.json").read_text("utf-8"))
     if isinstance(infrastructure, dict):
-        infrastructure["truth"] = together(infrastructure["clusters"], truth["infrastructure"])
+        groups = [c["domains"] for c in infrastructure["clusters"]]
+        infrastructure["truth"] = together(groups, truth["infrastructure"])
+    if isinstance(found["links"], dict):
+        groups = [c["devices"] for c in found["links"]["clusters"]]
+        found["links"]["truth"] = together(groups, _attacked(truth))
     content = Content(
         phones=phones, synthetic=True, infrastructure=infrastructure, truth=scored(phones, truth), **found
     )  # fmt: skip
@@ -205,10 +209,19 @@ def _cluster(number: int, c: Cluster) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def together(found: Sequence[Mapping[str, Any]], planted: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Pairs of domains that clusters join: how many are one client's, and how many of a client's pairs are joined."""
-    of = {d: client for client, domains in planted.items() for d in domains}
-    pairs = {(a, b) for c in found for a in c["domains"] for b in c["domains"] if a < b}
+def _attacked(truth: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The phones that each client attacked."""
+    found: dict[str, list[str]] = {}
+    for phone in truth["phones"]:
+        if phone["truth"] != cohort.NEVER:
+            found.setdefault(phone["client"], []).append(phone["name"])
+    return found
+
+
+def together(found: Sequence[Sequence[str]], planted: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Pairs that groups join: how many are one client's, and how many of all the clients' pairs are joined."""
+    of = {m: client for client, members in planted.items() for m in members}
+    pairs = {(a, b) for g in found for a in g for b in g if a < b}
     right = {(a, b) for a, b in pairs if a in of and of[a] == of.get(b)}
     all_pairs = sum(len(set(d)) * (len(set(d)) - 1) // 2 for d in planted.values())
     return {
@@ -221,7 +234,7 @@ def _brief(name: str, part: Mapping[str, Any]) -> dict[str, Any]:
     """What the JSON says of a part; the report has it all."""
     wanted = {
         "list": ("rows", "numbers", "statuses"), "operators": ("operators", "rows", "truth"),
-        "correlation": ("rung", "p", "devices_with_traces"), "links": ("clusters", "devices"),
+        "correlation": ("rung", "p", "devices_with_traces"), "links": ("clusters", "devices", "truth"),
         "infrastructure": ("domains", "truth"),
     }[name]  # fmt: skip
     brief = {k: part[k] for k in wanted if k in part}

@@ -63,6 +63,6 @@ def test_scoring(planted: str, verdict: str, right: int, accused: int) -> None:
 
 
 def test_pairs_of_clusters() -> None:
-    found = [{"domains": ["a", "b", "x"]}, {"domains": ["c", "d"]}]
+    found = [["a", "b", "x"], ["c", "d"]]
     said = demo_project.together(found, {"one": ["a", "b", "c"], "two": ["d", "x"]})
     assert said == {"clients": 2, "pair_precision": 0.25, "pair_recall": 0.25}  # of a-b, a-x, b-x, c-d only a-b
