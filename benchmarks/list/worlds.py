@@ -11,6 +11,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bridle.targets import nulls
@@ -48,19 +49,40 @@ def power(worlds: int, draws: int) -> list[dict[str, float]]:
     return out
 
 
+def clients(worlds: int, draws: int) -> dict[str, dict[str, float]]:
+    """False positives where four clients, with ten phones each, share neither campaigns nor office hours."""
+    out: dict[str, dict[str, float]] = {}
+    for kind in WORLDS[1:]:
+        apart = [
+            [replace(d, stratum=str(client)) for client in range(4) for d in world(kind, 4 * n + client, devices=10)]
+            for n in range(worlds)
+        ]
+        together = [[replace(d, stratum="") for d in cohort] for cohort in apart]
+        for how, cohorts in (("apart", apart), ("together", together)):
+            out[f"{kind}, {how}"] = {null: rejected(null, cohorts, ALPHA, draws) for null in nulls.HOLDS}
+    return out
+
+
 def clocks(worlds: int, draws: int) -> dict[str, float]:
     """Power of jitter with ten devices and q = 0.3, by the error of the phones' clocks in seconds."""
     made = ([world("campaigns", s, devices=10, q=0.3, clock_error=c) for s in range(worlds)] for c in CLOCKS)
     return {str(c): rejected("jitter", m, STRICT, draws) for c, m in zip(CLOCKS, made, strict=True)}
 
 
-def goals(rates: dict[str, dict[str, float]], powers: Sequence[dict[str, float]]) -> dict[str, bool]:
+def goals(
+    rates: dict[str, dict[str, float]], powers: Sequence[dict[str, float]], apart: dict[str, dict[str, float]]
+) -> dict[str, bool]:
     """What must hold, and whether it does."""
     told = {
         f"false positives of {null} in {kind} <= {MOST_FALSE}": rates[kind][null] <= MOST_FALSE
         for null, kinds in HELD.items()
         for kind in kinds
     }
+    told |= {
+        f"false positives of {null} in {kind}, four clients apart <= {MOST_FALSE}":
+            apart[f"{kind}, apart"][null] <= MOST_FALSE
+        for null, kinds in HELD.items() for kind in kinds[1:]
+    }  # fmt: skip
     ten = next(p for p in powers if (p["devices"], p["q"]) == (10, 0.3))
     return told | {f"power of {null} >= {LEAST_POWER}": ten[null] >= LEAST_POWER for null in HELD}
 
@@ -70,12 +92,13 @@ def measure(worlds: int, draws: int) -> dict[str, Any]:
     out: dict[str, Any] = {"worlds": worlds, "draws": draws}
     parts: dict[str, Callable[[int, int], Any]] = {
         "false_positives": false_positives, "power": power, "power_by_clock_error": clocks,
+        "false_positives_of_four_clients": clients,
     }  # fmt: skip
     for name, part in parts.items():
         begun = time.process_time()
         out[name] = part(worlds, draws)
         out[f"{name}_cpu_seconds"] = round(time.process_time() - begun, 1)
-    out["goals"] = goals(out["false_positives"], out["power"])
+    out["goals"] = goals(out["false_positives"], out["power"], out["false_positives_of_four_clients"])
     return out
 
 
@@ -93,6 +116,9 @@ def lines(found: dict[str, Any]) -> list[str]:
     out += [f"{p['devices']:7} {p['q']:4} {p['jitter']:9.3f} {p['cross']:7.3f}" for p in found["power"]]
     out += ["", "Power of jitter, 10 devices, q = 0.3, by clock error in seconds"]
     out += [f"{c:>7} {p:.3f}" for c, p in found["power_by_clock_error"].items()]
+    out += ["", f"False positives at {ALPHA}, four clients with ten phones each, taken apart or together"]
+    out += [f"{k:22} jitter {r['jitter']:.3f} cross {r['cross']:.3f}"
+            for k, r in found["false_positives_of_four_clients"].items()]  # fmt: skip
     out += ["", *(f"{'met ' if met else 'MISSED'} {goal}" for goal, met in found["goals"].items())]
     return out
 

@@ -68,6 +68,11 @@ def _notes(found: Correlation, enough: bool) -> list[str]:
         for w in found.without
         if w.label is not None and found.test(w.null).p <= found.plan.alpha < w.p
     ]
+    if found.devices and not any(d.stratum for d in found.devices):
+        out.append(
+            "the list names neither client nor country: if several clients are in it, tests reject too often, because"
+            " each selects and attacks in its own weeks and hours"
+        )
     if found.benign is None:
         out.append("no ordinary events of the phones were at hand as a control")
     return out
