@@ -121,7 +121,8 @@ def _told(where: str, value: Any) -> Told:
     if not isinstance(value, dict):
         raise CohortError(f"{where}: expected a table with the name of a case's folder, got {value!r:.60}")
     for key, given in value.items():
-        if type(given) is not known.get(key) or (key == "numbers" and not all(isinstance(n, str) for n in given)):
+        texts = key != "numbers" or all(isinstance(n, str) for n in (given if isinstance(given, list) else [None]))
+        if type(given) is not known.get(key) or not texts:
             raise CohortError(f"{where}: {key}: expected one of {', '.join(known)}, got {given!r:.60}")
     first, last = value.get("owned_from", datetime.date(1970, 1, 1)), value.get("owned_until", datetime.date.max)
     owned = (_day(first), _day(last) + 86_399) if {"owned_from", "owned_until"} & value.keys() else None
