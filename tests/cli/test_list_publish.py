@@ -34,7 +34,7 @@ def desk(tmp_path, monkeypatch):
 def case(path, verdict="traces of targeting", consent=True, statistics="true"):
     path.mkdir()
     (path / "manifest.json").write_text(json.dumps({"name": path.name}))
-    (path / "summary.json").write_text(json.dumps({"verdict": verdict}))
+    (path / "summary.json").write_text(json.dumps({"verdict": {"text": verdict, "from": None, "to": None, "why": ""}}))
     (path / "case.toml").write_text(f"[consent]\nstatistics = {statistics}\n" if consent else "sources = []\n")
     return path
 

@@ -172,7 +172,7 @@ def _case(path: Path) -> dict[str, Any]:
     try:
         manifest = (path / "manifest.json").read_bytes()
         meta = tomllib.loads((path / "case.toml").read_text("utf-8"))
-        verdict = json.loads((path / "summary.json").read_text("utf-8"))["verdict"]
+        verdict = json.loads((path / "summary.json").read_text("utf-8"))["verdict"]["text"]
     except (OSError, ValueError, KeyError, TypeError) as e:
         raise StateError(f"{path} is no case that can be read ({e!s:.60}); run `bridle verify` on it") from e
     try:
