@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import pytest
 from click.testing import CliRunner
@@ -33,9 +34,11 @@ def desk(tmp_path, monkeypatch):
 
 def case(path, verdict="traces of targeting", consent=True, statistics="true"):
     path.mkdir()
-    (path / "manifest.json").write_text(json.dumps({"name": path.name}))
-    (path / "summary.json").write_text(json.dumps({"verdict": {"text": verdict, "from": None, "to": None, "why": ""}}))
+    summary = {"verdict": {"text": verdict, "from": None, "to": None, "why": ""}}
+    (path / "summary.json").write_text(json.dumps(summary))
     (path / "case.toml").write_text(f"[consent]\nstatistics = {statistics}\n" if consent else "sources = []\n")
+    files = {f.name: {"stored_sha256": sha256(f.read_bytes()).hexdigest()} for f in sorted(path.iterdir())}
+    (path / "manifest.json").write_text(json.dumps({"files": files}))
     return path
 
 
@@ -101,6 +104,19 @@ def test_without_consent_no_examination_is_entered(desk, tmp_path):
     got = run("standing", "examine", desk.tokens[0], "--case", bare, "--project", desk.folder, "--reason", "examined")
     assert got.exit_code == 2
     assert "the case has no consent record" in got.output
+
+
+@pytest.mark.parametrize("name", ["case.toml", "summary.json"])
+def test_a_case_that_was_changed_is_not_entered(desk, tmp_path, name):
+    verified(desk, desk.tokens[0])
+    changed = case(tmp_path / "case", verdict="unexplained anomalies", statistics="false")
+    text = (changed / name).read_text()
+    (changed / name).write_text(text.replace("unexplained anomalies", "traces of execution").replace("false", "true"))
+    place = ("--case", changed, "--project", desk.folder, "--reason", "examined")
+    got = run("standing", "examine", desk.tokens[0], *place)
+    assert (got.exit_code, "is not as it was written" in got.output) == (2, True)
+    (changed / "manifest.json").unlink()
+    assert "is no case that can be read" in run("standing", "examine", desk.tokens[0], *place).output
 
 
 def test_a_reason_with_a_number_is_refused(desk):

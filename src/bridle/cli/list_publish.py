@@ -171,10 +171,16 @@ def _case(path: Path) -> dict[str, Any]:
 
     try:
         manifest = (path / "manifest.json").read_bytes()
-        meta = tomllib.loads((path / "case.toml").read_text("utf-8"))
-        verdict = json.loads((path / "summary.json").read_text("utf-8"))["verdict"]["text"]
-    except (OSError, ValueError, KeyError, TypeError) as e:
+        said, told = (path / "case.toml").read_bytes(), (path / "summary.json").read_bytes()
+        stored = json.loads(manifest)["files"]
+        meta, verdict = tomllib.loads(said.decode()), json.loads(told)["verdict"]["text"]
+        written = [stored[name]["stored_sha256"] for name in ("case.toml", "summary.json")]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as e:
         raise StateError(f"{path} is no case that can be read ({e!s:.60}); run `bridle verify` on it") from e
+    if written != [hashlib.sha256(content).hexdigest() for content in (said, told)]:
+        raise StateError(
+            f"{path} is not as it was written: its consent or its verdict was changed; run `bridle verify`"
+        )
     try:
         may_share(meta)
         consent = True
