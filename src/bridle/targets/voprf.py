@@ -108,17 +108,16 @@ def _element(group: Group, message: bytes) -> Element:
 def _proof(group: Group, key: int, elements: Sequence[Element], found: Sequence[Element], nonce: int | None) -> Proof:
     """GenerateProof (§2.2.1)."""
     public = public_key(group, key)
-    m, _ = _composites(group, public, elements, found)
-    z = group.multiply(key, m)
+    m, z = _composites(group, public, elements, found, key)
     r = nonce or random_scalar(group)
     c = _challenge(group, public, m, z, group.multiply(r, group.generator), group.multiply(r, m))
     return Proof(c=c, s=(r - c * key) % group.order)
 
 
 def _composites(
-    group: Group, public: Element, elements: Sequence[Element], found: Sequence[Element]
+    group: Group, public: Element, elements: Sequence[Element], found: Sequence[Element], key: int | None = None
 ) -> tuple[Element, Element]:
-    """ComputeComposites (§2.2.1): one pair that stands for a batch of pairs."""
+    """ComputeComposites (§2.2.2): one pair that stands for a batch of pairs; with the key, ComputeCompositesFast."""
     if len(elements) > MOST:
         raise GroupError(f"at most {MOST:,} elements are evaluated at once, got {len(elements):,}")
     seed = group.digest(_prefixed(group.encode(public)) + _prefixed(b"Seed-" + context(group)))
@@ -127,9 +126,11 @@ def _composites(
     for n, (one, other) in enumerate(zip(elements, found, strict=True)):
         message = _prefixed(seed) + n.to_bytes(2, "big") + _prefixed(group.encode(one)) + _prefixed(group.encode(other))
         d = group.hash_to_scalar(message + b"Composite", b"HashToScalar-" + context(group))
-        m1, z1 = group.multiply(d, one), group.multiply(d, other)
-        m = m1 if m is None else group.add(m, m1)
-        z = z1 if z is None else group.add(z, z1)
+        m = group.multiply(d, one) if m is None else group.add(m, group.multiply(d, one))
+        if key is None:
+            z = group.multiply(d, other) if z is None else group.add(z, group.multiply(d, other))
+    if key is not None and m is not None:
+        return m, group.multiply(key, m)
     if m is None or z is None:
         raise GroupError("nothing was sent to be evaluated")
     return m, z
