@@ -1,5 +1,6 @@
 """`bridle links` over cases of made phones: what is shared, by what, and whose consent forbids to look."""
 
+import hashlib
 import json
 import shutil
 
@@ -78,3 +79,20 @@ def test_strata_are_lines_of_folder_and_stratum(cases, tmp_path):
     done = run("links", cases / "one", cases / "two", "--strata", tmp_path / "strata.tsv")
     assert done.exit_code == 2
     assert "strata.tsv: line 2: expected a case's folder, a tab and its stratum" in done.stderr
+
+
+def test_what_one_case_names_is_found_in_the_observables_of_another(cases, tmp_path):
+    (tmp_path / "other.csv").write_text("kind,value\ndomain,nowhere.example.org\n")
+    done = run("check", cases.parent / "two", "-o", tmp_path / "unaware", "-i", tmp_path / "other.csv")
+    assert done.exit_code in (0, 1), done.output
+    said = json.loads(run("links", cases / "one", tmp_path / "unaware", "--json").stdout)
+    digests = {d["label"]: d["cases"][0] for d in said["devices"]}
+    (h,) = said["hypotheses"]
+    assert sorted(u["kind"] for u in h["uses"]) == ["account", "domain", "domain"]
+    unaware = hashlib.sha256((tmp_path / "unaware" / "manifest.json").read_bytes()).hexdigest()
+    by = {
+        digests[e["device"]] == unaware: e["carriers"] for u in h["uses"] for e in u["edges"] if u["kind"] == "account"
+    }
+    assert {c["finding"] for c in by[True]} == {None}
+    assert "ios.calls.call" in {c["table"] for c in by[True]}
+    assert None not in {c["finding"] for c in by[False]}
