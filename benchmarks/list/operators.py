@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bridle.phantom import list_world
-from bridle.targets.operators import SURE, Operators, operators
+from bridle.targets.operators import LIKELIER, Operators, operators
 from bridle.targets.repeats import EDGES, bin_of
 from bridle.targets.sittings import Selection
 from bridle.targets.stability import adjusted_rand
@@ -41,7 +41,11 @@ def figures(seed: int, home: float, rows: int, resamples: int) -> dict[str, obje
     of = [truth[a.row] for a in found.attributions]
     right = _right(names, of)
     abroad = [r for r, a in zip(right, found.attributions, strict=True) if selections[a.row].country != homes[a.row]]
-    sure = [r for r, a in zip(right, found.attributions, strict=True) if a.cross_border and (a.calibrated or 0) >= SURE]
+    most = {o.most_selected for o in found.operators}
+    likelier = [
+        r for r, a in zip(right, found.attributions, strict=True)
+        if a.cross_border and (a.calibrated or 0) >= LIKELIER and selections[a.row].country not in most
+    ]  # fmt: skip
     clients = set(homes)
     by_country = [c if (c := selections[a.row].country) in clients else "other" for a in found.attributions]
     return {
@@ -50,7 +54,7 @@ def figures(seed: int, home: float, rows: int, resamples: int) -> dict[str, obje
         "ari": round(adjusted_rand(of, names), 3), "ari_country_is_client": round(adjusted_rand(of, by_country), 3),
         "right": round(sum(right) / len(right), 3), "cross_border_share": round(len(abroad) / len(right), 3),
         "cross_border_right": round(sum(abroad) / max(1, len(abroad)), 3),
-        "called_cross_border_sure": len(sure), "called_cross_border_sure_right": round(sum(sure) / max(1, len(sure)), 3),
+        "cross_border_likelier": len(likelier), "these_right": round(sum(likelier) / max(1, len(likelier)), 3),
         "calibration": _reliability(found, right), "stability": {o.name: o.stability for o in found.operators},
         "by_components": {c.components: c.agreement for c in found.choices}, "cpu_seconds": round(seconds, 1),
     }  # fmt: skip
