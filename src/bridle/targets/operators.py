@@ -69,8 +69,8 @@ class Operator:
     cross_border: int
     """Selections of numbers of other countries."""
     cross_border_likelier: int
-    """Of these, by the client field; or with a calibrated posterior of `LIKELIER` or more, and of a country that no other
-    operator selects most: else two sittings at once look like one that crosses borders."""
+    """Of these, by the client field; or with a calibrated posterior of `LIKELIER` or more, and of a country that no
+    other operator selects most: else two sittings at once look like one that crosses borders."""
     calibrated: float | None
     """The mean calibrated posterior of its selections by the mixture."""
     stability: float | None
