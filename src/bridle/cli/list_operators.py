@@ -85,7 +85,8 @@ def lines(found: Operators) -> Iterator[str]:
         yield (f"Joined       components {j.one} and {j.other}: {j.repetitions:,} numbers selected again across them,"
                f" {j.within[0]:,} and {j.within[1]:,} within")  # fmt: skip
     yield from _measured(found)
-    yield "That is of all rows. Cross-border ones are right less often: of the likelier ones 87 of 100 in made lists."
+    yield "That is of all rows. Cross-border ones are right less often: of the likelier 73, 87 and 92 of 100 in made"
+    yield "lists of which 10 %, 30 % and 50 % cross borders."
     yield "A mixture says that one hand selected these numbers, not whose it is. Selected is not attacked."
 
 

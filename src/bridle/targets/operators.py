@@ -27,7 +27,8 @@ RESAMPLES = 5
 LEAST_SITTINGS = 50
 LIKELIER = 0.9
 """From this calibrated posterior on, cross-border selections are counted as likelier. A calibration is of all rows, and
-those that cross borders are right less often: of the likelier ones 0.87 in made lists."""
+those that cross borders are right less often: of the likelier ones 0.73, 0.87 and 0.92 in
+made lists of which 10 %, 30 % and 50 % cross borders."""
 
 
 class OperatorsError(ValueError):
