@@ -6,8 +6,6 @@ A part that refuses, or whose library is not installed, is named in the report w
 from __future__ import annotations
 
 import hashlib
-import importlib
-import importlib.util
 import json
 import shutil
 from collections import Counter
@@ -21,6 +19,8 @@ import pyrage
 from bridle.case import keys
 from bridle.case.reader import Case, open_case
 from bridle.engine.options import Talk
+from bridle.links.edges import read_findings
+from bridle.links.graph import links
 from bridle.report.consortium import Part
 from bridle.targets import correlate_cases, correlate_study
 from bridle.targets.correlate import Plan
@@ -133,13 +133,10 @@ def _operators(project: Project, truth: Mapping[str, Any]) -> dict[str, Any]:
     return {**found.as_json(), "truth": {"operators": len(truth["operators"]), "adjusted_rand": round(agreement, 3)}}
 
 
-def _linked(cases: Mapping[str, Path]) -> dict[str, Any] | Part:
+def _linked(cases: Mapping[str, Path]) -> dict[str, Any]:
     """What several cases share: hypotheses of one customer, each with the selectors that carry it."""
-    if importlib.util.find_spec("bridle.links") is None:
-        return Part(why="bridle.links is not part of this installation")
-    edges, graph = (importlib.import_module(f"bridle.links.{m}") for m in ("edges", "graph"))
-    read = {name: edges.read_findings(name, open_case(path).findings()) for name, path in cases.items()}
-    found = graph.links(
+    read = {name: read_findings(name, open_case(path).findings()) for name, path in cases.items()}
+    found = links(
         [e for one in read.values() for e in one.edges], operators={name: one.operators for name, one in read.items()}
     )
     return {
