@@ -241,6 +241,33 @@ def test_a_line_without_an_end_is_cut_and_the_next_row_is_read(desk, monkeypatch
     assert [r["number"] for r in desk.numbers()] == ["+33612345678", "+33612345679"]
 
 
+def test_a_missing_quote_is_told_where_it_makes_one_row_of_many(desk):
+    text = 'number,notes\n+33612345678,"a\n+33612345679,b\n+33612345670,c"\n+33612345671,d\n'
+    done = desk.take("list.csv", text)
+    assert told(done) == [("line 4", "the row goes over 3 lines; is a quote missing?")]
+    assert [r["cells"]["notes"] for r in desk.numbers()] == ["a\n+33612345679,b\n+33612345670,c", "d"]
+
+
+def test_a_quote_that_never_closes_is_refused_with_its_line(desk, monkeypatch):
+    monkeypatch.setattr(importing_read, "LINE", 100)
+    text = 'number,notes\n+33612345678,"a\n' + "+33612345679,b\n" * 20
+    with pytest.raises(ImportRefusedError, match=r"list\.csv, line \d+: a cell does not end"):
+        desk.take("list.csv", text)
+    assert Project.open(desk.folder / "project").imports == []
+
+
+def test_an_import_leaves_nothing_in_clear(desk, tmp_path, monkeypatch):
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    desk.take("list.csv", CSV)
+    desk.take("list.xlsx", workbook([["number", "notes"], ["+33612345678", "a note of hers"]]))
+    told = [b"12345678", b"a note of hers", b"first; of two", b"MSISDN", b"Selected at", b"2018-05-04"]
+    files = [f for f in [*(tmp_path / "project").rglob("*"), *temporary.rglob("*")] if f.is_file()]
+    assert len(files) > 8
+    assert [(f.name, t) for f in files for t in told if t in f.read_bytes()] == []
+
+
 def test_the_same_file_twice_is_refused_and_another_goes_on(desk):
     desk.take("list.csv", "number\n+33612345678\n")
     with pytest.raises(ProjectError, match="in the project already"):

@@ -116,7 +116,7 @@ def import_file(
         by_column = _many(path, source, first)
     tokens = Tokens(project.keys.tokens())
     with project.importing(digest) as writer:
-        taking = _Taking(done, source, asked, tokens, by_column)
+        taking = _Taking(done, source, asked, tokens, by_column, first.places[0] if columns.header else 0)
         for batch in _written(taking, ahead(chain([_without_header(first, columns)], batches)), writer):
             done.rows += batch.num_rows
             if progress is not None:
@@ -178,6 +178,8 @@ class _Taking:
     asked: Asked
     tokens: Tokens
     by_column: bool
+    line: int
+    """The last line of the rows before."""
     reader: Reader = field(init=False)
     times: TimeReader = field(init=False)
 
@@ -188,6 +190,7 @@ class _Taking:
 
 def _taken(taking: _Taking, batch: Batch) -> tuple[pa.Table, pa.Table, pa.Table]:
     """One piece of the table: its selections, numbers and cells."""
+    _told_lines(taking, batch)
     cells = _cells(taking, batch)
     done, columns, count = taking.done, taking.done.columns, len(batch.rows)
     raw = pc.fill_null(cells[columns.number], "")
@@ -214,6 +217,18 @@ def _taken(taking: _Taking, batch: Batch) -> tuple[pa.Table, pa.Table, pa.Table]
         _table(schema.NUMBERS, shared | numbers),
         pa.Table.from_arrays(cells, names=names),
     )
+
+
+def _told_lines(taking: _Taking, batch: Batch) -> None:
+    """Tell of rows that go over several lines: a note may, but a quote that is missing makes one row of many."""
+    places, before = batch.places, taking.line
+    taking.line = places[-1]
+    if places[-1] - before == len(places):
+        return
+    for place in places:
+        if place - before > 1:
+            taking.done.warn(f"line {place}", f"the row goes over {place - before} lines; is a quote missing?", "lines")
+        before = place
 
 
 def _one_by_one(reader: Reader, raw: pa.Array, times: pa.Array) -> Read:

@@ -32,7 +32,7 @@ class ImportRefusedError(Exception):
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows as text, and where each stands: `line 7`. None is an empty cell of a typed table."""
+    """Some rows as text, and on which line each ends. None is an empty cell of a typed table."""
 
     rows: list[list[str | None]]
     places: list[int]
@@ -112,10 +112,16 @@ def _csv(source: Source, at_once: int) -> Iterator[Batch]:
             rows: list[list[str | None]] = []
             places: list[int] = []
             ended = True
-            for row in islice(reader, at_once):
-                rows.append(row)  # type: ignore[arg-type]
-                places.append(reader.line_num)
-                ended = False
+            try:
+                for row in islice(reader, at_once):
+                    rows.append(row)  # type: ignore[arg-type]
+                    places.append(reader.line_num)
+                    ended = False
+            except csv.Error as e:
+                raise ImportRefusedError(
+                    f"{source.path.name}, line {reader.line_num}: a cell does not end ({e!s:.40}); is a quote missing? "
+                    "Nothing was imported"
+                ) from e
             if ended:
                 return
             yield Batch(rows, places)
