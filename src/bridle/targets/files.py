@@ -1,4 +1,4 @@
-"""Files of a list project: small ones read with a bound, replaced in one step, and one writer at a time."""
+"""Files of a list project: small ones read with a bound, replaced in one step, one writer at a time; reading ahead."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from bridle.targets.keys import ProjectError
 
+T = TypeVar("T")
 LIMIT = 1 << 22
 """Bytes that a small file may have."""
 PATIENCE = 10.0
@@ -81,3 +84,12 @@ def _taken(descriptor: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items, the next of which is made by a thread while one is worked on. None is no item."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting: Future[T | None] = pool.submit(next, items, None)
+        while (item := waiting.result()) is not None:
+            waiting = pool.submit(next, items, None)
+            yield item

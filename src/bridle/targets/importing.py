@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from bridle.classes import dataclass
 from bridle.targets import importing_columns, schema
+from bridle.targets.files import ahead
 from bridle.targets.importing_columns import FURTHER, Columns
 from bridle.targets.importing_read import Batch, ImportRefusedError, Source, opened
 from bridle.targets.keys import Tokens
@@ -134,15 +135,6 @@ def _many(path: Path, source: Source, first: Batch) -> bool:
             return bool(file.metadata.num_rows > MANY)
     length = sum(len(c or "") + 1 for row in first.rows[:1000] for c in row) / max(1, len(first.rows[:1000]))
     return source.form == "csv" and path.stat().st_size / max(1.0, length) > MANY
-
-
-def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """The same batches, the next of which is read while one is worked on."""
-    with ThreadPoolExecutor(1) as pool:
-        waiting: Future[Batch | None] = pool.submit(next, batches, None)
-        while (batch := waiting.result()) is not None:
-            waiting = pool.submit(next, batches, None)
-            yield batch
 
 
 def _written(taking: _Taking, batches: Iterator[Batch], writer: ImportWriter) -> Iterator[pa.Table]:

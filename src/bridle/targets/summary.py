@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bridle.classes import dataclass
+from bridle.targets.files import ahead
 
 GAP = 300
 """Seconds between two selections of one sitting, at most."""
@@ -87,7 +88,7 @@ def summarised(batches: Batches, zone: str = "UTC") -> Summary:
     """The summary of selections; weekday and hour in a time zone by its name."""
     made = Summary(zone)
     stretches: list[pa.Table] = []
-    for batch in batches(["country", "candidates", "status", "rule", "operator", "time", "time_precision"]):
+    for batch in ahead(batches(["country", "candidates", "status", "rule", "operator", "time", "time_precision"])):
         _counted(made, batch)
         stretches.append(_stretches(batch.filter(pc.is_in(batch["time_precision"], value_set=_FINE))["time"]))
         if len(stretches) > _TOGETHER:
@@ -159,7 +160,7 @@ def _repeats(batches: Batches, rows: int) -> Counter[int]:
     bounds = [f"{256 * n // readings:02x}" for n in range(readings)]
     found: Counter[int] = Counter()
     for low, high in zip(bounds, [*bounds[1:], "g"], strict=True):
-        tokens = [_between(b["token"], low, high) if readings > 1 else b["token"] for b in batches(["token"])]
+        tokens = [_between(b["token"], low, high) if readings > 1 else b["token"] for b in ahead(batches(["token"]))]
         if tokens:
             times = pc.value_counts(pa.chunked_array(tokens)).field("counts")
             found.update(dict(_counts(times)))
