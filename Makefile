@@ -54,6 +54,10 @@ bench-detection: setup
 bench-network: setup
 	PYTHONPATH=benchmarks $(BIN)/python -m network
 
+.PHONY: bench-list
+bench-list: setup
+	$(BIN)/python -m benchmarks.list
+
 docs: setup
 	$(BIN)/python -m bridle.docs
 
