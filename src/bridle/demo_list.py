@@ -133,14 +133,9 @@ def _operators(project: Project, truth: Mapping[str, Any]) -> dict[str, Any]:
     return {**found.as_json(), "truth": {"operators": len(truth["operators"]), "adjusted_rand": round(agreement, 3)}}
 
 
-def carrying(findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The findings that may join a phone to others: those a verdict rests on. A newsletter quotes an attacker too."""
-    return [f for f in findings if f["level"] in correlate_cases.LEVELS]
-
-
 def _linked(cases: Mapping[str, Path]) -> dict[str, Any]:
     """What several cases share: hypotheses of one customer, each with the selectors that carry it."""
-    read = {name: read_findings(name, carrying(open_case(path).findings())) for name, path in cases.items()}
+    read = {name: read_findings(name, open_case(path).findings()) for name, path in cases.items()}
     found = links(
         [e for one in read.values() for e in one.edges], operators={name: one.operators for name, one in read.items()}
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bridle import demo_list, demo_project
+from bridle import demo_project
 from bridle.cli import bridle
 from bridle.detect.verdict import ANOMALIES, EXECUTION, INCONCLUSIVE, NOTHING, TARGETING
 from bridle.phantom import cohort
@@ -60,11 +60,6 @@ def test_scoring(planted: str, verdict: str, right: int, accused: int) -> None:
     )  # fmt: skip
     found = demo_project.scored([phone], {"phones": [{"name": "phone-01", "truth": planted}]})
     assert (found["verdicts_right"], found["false_accusations"]) == (right, accused)
-
-
-def test_what_is_only_quoted_joins_no_phones() -> None:
-    levels = ("critical", "high", "medium", "low", "informational")
-    assert [f["level"] for f in demo_list.carrying([{"level": x} for x in levels])] == ["critical", "high"]
 
 
 def test_pairs_of_clusters() -> None:

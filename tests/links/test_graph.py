@@ -74,8 +74,9 @@ def test_operators_that_differ_are_a_contradiction() -> None:
 
 def finding(**other: object) -> dict[str, object]:
     return {
-        "id": "f1", "stage": "targeting", "acquisition_related": False, "first_seen": "2021-05-01T00:00:00+00:00",
-        "last_seen": None, "indicator": {"kind": "email", "value": "A@Example.org"},
+        "id": "f1", "stage": "targeting", "level": "high", "acquisition_related": False,
+        "first_seen": "2021-05-01T00:00:00+00:00", "last_seen": None,
+        "indicator": {"kind": "email", "value": "A@Example.org"},
         "evidence": [{"table": "sms.message", "locator": "message:7"}],
         "attribution": {"operator": {"name": "Cadmium"}}, **other,
     }  # fmt: skip
@@ -91,6 +92,13 @@ def test_findings_give_selectors_and_neither_processes_nor_the_acquisition() -> 
              carriers=(Carrier(finding="f1", table="sms.message", locator="message:7"),)),
     )  # fmt: skip
     assert read.operators == ("Cadmium",)
+
+
+def test_a_quoted_selector_joins_nothing_and_is_not_looked_for_again() -> None:
+    quoted = {"kind": "domain", "value": "lure.example.com"}
+    read = read_findings("D-01", [finding(), finding(level="medium", indicator=quoted), finding(level="low")])
+    assert [e.value for e in read.edges] == ["a@example.org"]
+    assert read.weak == {("domain", "lure.example.com")}
 
 
 def test_of_a_url_the_host_counts() -> None:

@@ -72,6 +72,7 @@ def _read(cases: Mapping[str, Case], left_out: list[LeftOut]) -> Cohort:
     edges: dict[str, list[Edge]] = {}
     operators: dict[str, tuple[str, ...]] = {}
     serials: dict[str, set[str]] = {}
+    weak: dict[str, frozenset[tuple[str, str]]] = {}
     for name, case in sorted(cases.items()):
         try:
             found = read_findings(name, case.findings())
@@ -79,11 +80,12 @@ def _read(cases: Mapping[str, Case], left_out: list[LeftOut]) -> Cohort:
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as e:
             left_out.append(LeftOut(case=str(case.path), state="unreadable", why=f"{e!r:.120}"))
             continue
-        edges[name], operators[name] = list(found.edges), found.operators
+        edges[name], operators[name], weak[name] = list(found.edges), found.operators, found.weak
     sought = {(e.kind, e.value) for own in edges.values() for e in own if e.kind in CUSTOMER}
     for name, own in edges.items():
         try:
-            own.extend(read_observables(name, cases[name], sought, {(e.kind, e.value) for e in own}))
+            judged = {(e.kind, e.value) for e in own} | weak[name]
+            own.extend(read_observables(name, cases[name], sought, judged))
         except (OSError, ValueError, KeyError) as e:
             why = f"its observables cannot be read, its findings are: {e!r:.120}"
             left_out.append(LeftOut(case=str(cases[name].path), state="unreadable", why=why))

@@ -24,6 +24,8 @@ KINDS = {"account": "account", "email": "account", "domain": "domain", "url": "d
 """Kinds of an indicator, and what kind of selector each is."""
 CUSTOMER = ("account", "domain")
 """Kinds that one customer has for itself: whom they reached, the same customer is supposed to have selected."""
+LEVELS = ("critical", "high")
+"""Of findings that may join a device to others: those that a verdict rests on. A newsletter names an attacker too."""
 STAGES = ("targeting", "exploitation", "execution", "exfiltration")
 RESTRICTED = "restricted indicator"
 MOST_CARRIERS = 20
@@ -59,6 +61,8 @@ class Read:
     edges: tuple[Edge, ...]
     operators: tuple[str, ...]
     """Operators that its findings are attributed to, for contradictions."""
+    weak: frozenset[tuple[str, str]] = frozenset()
+    """Selectors that only findings of lower levels name: judged, so not to be looked for in the observables."""
 
 
 def selector(kind: str, value: str) -> tuple[str, str] | None:
@@ -77,7 +81,7 @@ def selector(kind: str, value: str) -> tuple[str, str] | None:
 def read_findings(device: str, findings: Iterable[Mapping[str, Any]]) -> Read:
     """The edges of a case's findings. Raises KeyError, TypeError or ValueError for what are no findings."""
     found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    operators = set()
+    operators, weak = set(), set()
     for f in findings:
         named = ((f.get("attribution") or {}).get("operator") or {}).get("name")
         if named:
@@ -85,10 +89,13 @@ def read_findings(device: str, findings: Iterable[Mapping[str, Any]]) -> Read:
         i = f.get("indicator")
         if not i or f["acquisition_related"] or f["stage"] not in STAGES:
             continue
-        if (key := selector(str(i["kind"]), str(i["value"]))) is not None:
+        key = selector(str(i["kind"]), str(i["value"]))
+        if key is not None and f["level"] in LEVELS:
             found.setdefault(key, []).append(f)
+        elif key is not None:
+            weak.add(key)
     edges = tuple(_edge(device, kind, value, rows) for (kind, value), rows in sorted(found.items()))
-    return Read(edges=edges, operators=tuple(sorted(operators)))
+    return Read(edges=edges, operators=tuple(sorted(operators)), weak=frozenset(weak - found.keys()))
 
 
 def _edge(device: str, kind: str, value: str, findings: Sequence[Mapping[str, Any]]) -> Edge:
