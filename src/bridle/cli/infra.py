@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bridle.cli.further import FurtherGroup
 from bridle.cli.terminal import fail, harmless, say_json, talk
 from bridle.core import TLP
 
@@ -26,23 +25,7 @@ _BASE = click.option("--base", "folder", required=True, metavar="DIR", type=clic
 _JSON = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 
 
-class _Group(click.Group):
-    """The commands below, and those of the further modules, which are imported only when one of them is asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*super().list_commands(ctx), *_further()})
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return super().get_command(ctx, cmd_name) or _further().get(cmd_name)
-
-
-def _further() -> dict[str, click.Command]:
-    """The commands of the further modules that are installed."""
-    present = [importlib.import_module(m) for m in _FURTHER if importlib.util.find_spec(m) is not None]
-    return {str(c.name): c for module in present for c in getattr(module, "COMMANDS", ())}
-
-
-@click.group(cls=_Group)
+@click.group(cls=FurtherGroup, further=_FURTHER)
 def infra() -> None:
     """What sources say of infrastructure: keep it with its lineage, compare it, convert it, match it.
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from bridle.cli.further import FurtherGroup
 from bridle.cli.terminal import fail, harmless, say_json, talk
 
 if TYPE_CHECKING:
@@ -25,23 +24,7 @@ SECOND = click.option("--second-identity", metavar="FILE", type=click.Path(path_
 JSON = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 
 
-class _Group(click.Group):
-    """The commands below, and those of the further modules, which are imported only when one of them is asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*super().list_commands(ctx), *_further()})
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return super().get_command(ctx, cmd_name) or _further().get(cmd_name)
-
-
-def _further() -> dict[str, click.Command]:
-    """The commands of the further modules that are installed."""
-    present = [importlib.import_module(m) for m in _FURTHER if importlib.util.find_spec(m) is not None]
-    return {str(c.name): c for module in present for c in getattr(module, "COMMANDS", ())}
-
-
-@click.group("list", cls=_Group)
+@click.group("list", cls=FurtherGroup, further=_FURTHER)
 def list_() -> None:
     """Selected numbers and when they were selected: keep them encrypted, and say what may be said of them.
 

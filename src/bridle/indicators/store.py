@@ -23,6 +23,7 @@ from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bridle.case.locking import taken
 from bridle.classes import dataclass
 from bridle.indicators.feed_index import FeedIndexError
 from bridle.indicators.feed_state import SHA256, State, encoded, old_sources, read_state
@@ -146,7 +147,7 @@ def writing(folder: Path, patience: float | None = None) -> Iterator[None]:
         raise StoreError(f"{folder} cannot be written: {e.strerror}; BRIDLE_DATA names another place") from None
     try:
         end = time.monotonic() + (PATIENCE if patience is None else patience)
-        while not _locked(descriptor):
+        while not taken(descriptor):
             if time.monotonic() >= end:
                 raise StoreError(f"another run is changing the feeds in {folder} now; wait for it and try again")
             time.sleep(0.05)
@@ -154,21 +155,6 @@ def writing(folder: Path, patience: float | None = None) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 @contextmanager

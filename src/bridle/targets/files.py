@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
+from bridle.case.locking import taken
 from bridle.targets.keys import ProjectError
 
 T = TypeVar("T")
@@ -62,28 +62,13 @@ def locked(folder: Path) -> Iterator[None]:
         raise ProjectError(f"{folder} cannot be written: {e.strerror}; check its permissions") from e
     try:
         until = time.monotonic() + PATIENCE
-        while not _taken(descriptor):
+        while not taken(descriptor):
             if time.monotonic() > until:
                 raise ProjectError(f"another run is writing to {folder}; try again when it has ended")
             time.sleep(0.05)
         yield
     finally:
         os.close(descriptor)
-
-
-def _taken(descriptor: int) -> bool:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def ahead(items: Iterator[T]) -> Iterator[T]:
