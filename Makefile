@@ -56,7 +56,7 @@ bench-network: setup
 
 .PHONY: bench-list
 bench-list: setup
-	$(BIN)/python -m benchmarks.list
+	PYTHONPATH=benchmarks $(BIN)/python -m lists
 
 docs: setup
 	$(BIN)/python -m bridle.docs

@@ -1,6 +1,6 @@
 """Goals of the error rates: which rates they look at, and where their bounds are."""
 
-from benchmarks.list.worlds import goals, lines, measure
+from lists.worlds import goals, lines, measure
 
 
 def rates(jitter: float = 0.07, cross: float = 0.07, same_day: float = 0.07) -> dict[str, dict[str, float]]:

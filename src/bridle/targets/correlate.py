@@ -22,7 +22,7 @@ MISLEADING = {
     "days": "turns them by whole days; rejected 55 of 100 such worlds",
     "week": "moves them by up to seven days; rejected 20 of 100 such worlds",
 }
-"""Why a test does not hold. Measured with `benchmarks/list/worlds.py`, 200 worlds of each kind, at 0.05."""
+"""Why a test does not hold. Measured with `benchmarks/lists/worlds.py`, 200 worlds of each kind, at 0.05."""
 PROFILE_HOURS, PROFILE_STEP = 12, 1800
 _HOUR = 3600
 Profiles = Mapping[str, Sequence[int]]

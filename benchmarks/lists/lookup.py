@@ -1,4 +1,4 @@
-"""What a private look-up and an intersection cost, in CPU time: `python -m benchmarks.list.lookup [--listed 2000]`.
+"""What a private look-up and an intersection cost, in CPU time: `python -m lists.lookup [--listed 2000]`.
 
 For both groups: blinding, evaluating with a proof, checking both proofs and removing the blinding, for each number; an
 entry of the list's table; and of an intersection an entry of the book and a number of the list. Prints what a list of

@@ -1,6 +1,6 @@
 """How much of a cohort's truth is recovered, from the acquisitions to the verdicts, and what that costs.
 
-    python -m benchmarks.list.cohort [--from COHORT] [--seed 7] [--preset pegasus-project] [FOLDER]
+    python -m lists.cohort [--from COHORT] [--seed 7] [--preset pegasus-project] [FOLDER]
 
 Makes the cohort unless one is given, runs `bridle demo --project` over it in a process of its own, and prints the
 figures as JSON: those of the demonstration, and the CPU seconds of all processes. Exit code 1 where a goal is missed:

@@ -1,6 +1,6 @@
 """How well devices of one customer are found by shared selectors: made edges with known customers.
 
-    python -m benchmarks.list.links
+    python -m lists.links
 
 67 devices of 11 customers, each with two to six accounts or domains of its own; a third of the traces is missing, 15 %
 of the devices are attacked by two customers, and selectors that the vendor gives to all reach a quarter of the devices

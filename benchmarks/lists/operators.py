@@ -1,6 +1,6 @@
 """How well operators are told apart: made lists of 50,000 rows over 11 operators, divided and compared with the truth.
 
-    python -m benchmarks.list.operators --home 0.7 --seed 1
+    python -m lists.operators --home 0.7 --seed 1
 
 The lists are those of `bridle phantom list`. Beside the mixture stands what one would do without it: to call the
 country of the number the client.

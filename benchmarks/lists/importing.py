@@ -1,6 +1,6 @@
 """What it takes to import and summarise a list: 50,000 rows, and long lists by the column.
 
-    PYTHONPATH=src:. python -m benchmarks.list.importing [ROWS …]     (by default 50000 and 5000000)
+    PYTHONPATH=src:benchmarks python -m lists.importing [ROWS …]     (by default 50000 and 5000000)
 
 makes a table of each size in a temporary folder, with numbers of ranges that no person has, imports it into a new
 project and summarises it, each in a process of its own. Prints a table: seconds of the clock, seconds of the processor

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.list`: measure what is said of lists, links and cohorts, and write docs/list-quality.md.
+"""`python -m lists`: measure what is said of lists, links and cohorts, and write docs/list-quality.md.
 
 `ONLY=worlds,links` measures some parts and keeps the others' lines, which lie below `build/bench-list` (`KEEP` names
 another folder). Each part is a program of its own beside this one, with options of its own.
@@ -50,8 +50,8 @@ def main() -> None:
 
 def measured(name: str, options: list[str]) -> dict[str, object]:
     """What one part prints, and how it ends."""
-    environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
-    command = [sys.executable, "-m", f"benchmarks.list.{name}", *options]
+    environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT / 'benchmarks'}"}
+    command = [sys.executable, "-m", f"lists.{name}", *options]
     done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False)
     return {"printed": done.stdout, "code": done.returncode, "options": options, "day": time.strftime("%F")}
 
@@ -61,7 +61,7 @@ def written(known: dict[str, dict[str, object]]) -> str:
     parts = [_HEAD]
     for name, (title, _) in PARTS.items():
         if (found := known.get(name)) is not None:
-            asked = " ".join([f"benchmarks.list.{name}", *map(str, found["options"])])
+            asked = " ".join([f"lists.{name}", *map(str, found["options"])])
             parts.append(
                 f"\n## {title}\n\n```\n{str(found['printed']).rstrip()}\n```\n\n"
                 f"`python -m {asked}` on {found['day']}, exit code {found['code']}.\n"

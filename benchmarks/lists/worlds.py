@@ -1,4 +1,4 @@
-"""Error rates of the correlation's tests over simulated worlds: `python -m benchmarks.list.worlds [--worlds 200]`.
+"""Error rates of the correlation's tests over simulated worlds: `python -m lists.worlds [--worlds 200]`.
 
 Prints, for three kinds of world without a link, how often each test rejects at 0.05; then the power at 0.01. Exit 1 if
 a rate misses its goal: jitter at most 0.07 in all three worlds, cross in the first two, both at least 0.8 for ten
