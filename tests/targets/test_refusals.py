@@ -28,7 +28,7 @@ def imports(path):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)
 def test_no_module_of_the_list_can_ask_anybody(path):
-    assert not {name.split(".")[0] for name in imports(path)} & REACHES_OUT
+    assert not {name.split(".")[0] for name in imports(path) if name != "urllib.parse"} & REACHES_OUT
     assert not [n for n in imports(path) if n in ("phonenumbers.carrier", "phonenumbers.geocoder")]
 
 

@@ -202,15 +202,14 @@ def _logged(project: Project, sealed: Registration) -> None:
 def _conclude(
     study: Study, project: Project, opened: Sequence[Case], sealed: Registration | None, as_json: bool, bar: Quiet
 ) -> None:
-    from hashlib import sha256
-
+    from bridle.case.manifest import digest
     from bridle.targets.correlate_cases import traces
     from bridle.targets.correlate_study import conclude
 
     project.record("correlate", sealed.digest if sealed else "exploratory", devices=len(study.examined))
     bar.stage("reading what was found")
     labels = {e.digest: e.label for e in study.examined}
-    found = {labels[sha256((c.path / "manifest.json").read_bytes()).hexdigest()]: traces(c) for c in opened}
+    found = {labels[digest(c.path)]: traces(c) for c in opened}
     bar.stage("testing")
     result = conclude(study, found)
     bar.close()

@@ -7,7 +7,6 @@ reads the findings. Names, paths and numbers of a device reach no result: its la
 from __future__ import annotations
 
 import datetime
-import hashlib
 import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bridle.case import manifest
 from bridle.case.consent import StatisticsRefusedError, may_count
 from bridle.case.reader import Case
 from bridle.classes import dataclass
@@ -151,7 +151,7 @@ def identified(cases: Sequence[Case], told: Mapping[str, Told]) -> list[Examined
     """The cases in the order of their digests, so that a label says nothing of a person. Raises CohortError."""
     if unknown := told.keys() - {c.path.name for c in cases}:
         raise CohortError(f"{min(unknown)!r:.60} is the folder of no case that was given")
-    digests = {hashlib.sha256((c.path / "manifest.json").read_bytes()).hexdigest(): c for c in cases}
+    digests = {manifest.digest(c.path): c for c in cases}
     if len(digests) < len(cases):
         raise CohortError("a case was given twice; a device counts once")
     out = []
