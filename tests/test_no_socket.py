@@ -45,6 +45,8 @@ USED = (
     ("infra", "convert", "feed.stix2", "-o", "-", "--to", "misp"), ("list", "key", "second.txt"),
     ("list", "import", "list.csv", "--project", "list", "--owner", "Example Lab", "--purpose", "Who was selected",
      "--second-key", "RECIPIENT"), ("list", "summary", "--project", "list"), ("list", "audit", "--project", "list"),
+    ("phantom", "device", "other.zip", "--kind", "bugreport", "--seed", "2"), ("check", "other.zip", "-o", "other"),
+    ("links", "case", "other"),
 )  # fmt: skip
 ELSEWHERE = {"demo"}
 """Is made of `phantom`, `check` and `report`."""

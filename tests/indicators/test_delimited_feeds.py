@@ -58,7 +58,7 @@ def test_all_that_a_row_may_say(tmp_path):
     assert [(s, p, r[:60]) for s, p, r in warnings] == [
         ("warning", "line 5", "the marking 'purple' is none of TLP 2.0; the value is held a"),
         ("warning", "line 5", "expected a date such as 2026-01-31, got 'soon'; the value is"),
-        ("warning", "line 5", "'space' is no surface; expected some of crash, file-present,"),
+        ("warning", "line 5", "'space' is no surface; expected some of contacted, crash, fi"),
         ("note", "line 2", "values are written so that they cannot be clicked, and are r"),
         ("warning", "line 4", "values are marked `to_ids: false`, which says that they are "),
         ("warning", "line 5", "confidences are not numbers from 0 to 100, and are not used"),

@@ -122,7 +122,7 @@ def test_a_users_file_given_by_itself(tmp_path):
         ("[[indicator]", "not TOML: "),
         ("[other]\n", "expected only [[indicator]], got 'other'"),
         (OWN.replace("process-name", "process"), "[[indicator]] 1: expected a kind, one of domain, "),
-        (OWN.replace("network-user", "space"), "[[indicator]] 1: 'space' is no surface; expected some of crash, "),
+        (OWN.replace("network-user", "space"), "[[indicator]] 1: 'space' is no surface; expected some of contacted, "),
         (OWN.replace("why", "because"), "[[indicator]] 1: `why` has to say why it means nothing elsewhere"),
         (OWN.replace('["bh", "exampled"]', '"bh"'), "[[indicator]] 1: `values` has to be a list of texts"),
         (OWN.replace('kind = "process-name"', 'kind = "md5"'), "[[indicator]] 1: expected 32 hexadecimal digits, "),
