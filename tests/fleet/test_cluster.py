@@ -165,3 +165,19 @@ def test_a_lost_scheduler_is_one_sentence_and_costs_nothing(tmp_path, feed, sche
     counts = json.loads(said.stdout)["counts"]
     assert counts["done"] + counts["kept"] == 2
     assert len(contents(lake)) == 2
+
+
+def test_a_result_that_was_lost_with_its_worker_is_waited_for_again():
+    class Lost:
+        status = "pending"
+
+        def exception(self):
+            return None
+
+    from bridle.fleet.cluster import Cluster
+
+    cluster = Cluster.__new__(Cluster)
+    cluster._flying = {}
+    future, job = Lost(), object()
+    assert cluster._ended(future, job) is None
+    assert cluster._flying == {future: job}

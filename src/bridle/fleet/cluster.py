@@ -129,13 +129,17 @@ class Cluster:
         return ExecutorError(f"the scheduler at {self._address} was lost; run the same command again to go on")
 
     def _ended(self, future: Any, job: Job) -> Outcome | None:
-        """The outcome; None for a task that is to be run alone."""
-        if future.status == "finished":
+        """The outcome; None for a task that is to be run alone, or whose result was lost with its worker meanwhile."""
+        status = future.status
+        if status in ("pending", "lost"):
+            self._flying[future] = job
+            return None
+        if status == "finished":
             answer = future.result()
             if isinstance(answer, str):
                 raise ExecutorError(f"a worker could not do its task: {answer}; see that it can write to the lake")
             return answer  # type: ignore[no-any-return]
-        if future.status == "cancelled":
+        if status == "cancelled":
             raise self._lost()
         error = future.exception()
         if type(error).__name__ != "KilledWorker":
