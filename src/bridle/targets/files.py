@@ -6,12 +6,12 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
 from bridle.case.locking import taken
+from bridle.evidence.ahead import Ahead
 from bridle.targets.keys import ProjectError
 
 T = TypeVar("T")
@@ -72,9 +72,9 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items, the next of which is made by a thread while one is worked on. None is no item."""
-    with ThreadPoolExecutor(1) as pool:
-        waiting: Future[T | None] = pool.submit(next, items, None)
-        while (item := waiting.result()) is not None:
-            waiting = pool.submit(next, items, None)
-            yield item
+    """The same items, made by a thread while those before are worked on."""
+    made = Ahead(items, 1)
+    try:
+        yield from made
+    finally:
+        made.close()
