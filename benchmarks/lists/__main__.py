@@ -6,12 +6,13 @@ another folder). Each part is a program of its own beside this one, with options
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from kept import measured
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "list-quality.md"
@@ -34,22 +35,14 @@ shared machine. Exit code 1 says that a part missed a goal of its own.
 
 def main() -> None:
     """Measure what is asked for, keep what it prints, write the page."""
-    keep = Path(os.environ.get("KEEP", ROOT / "build" / "bench-list")) / "list.json"
-    keep.parent.mkdir(parents=True, exist_ok=True)
-    known = json.loads(keep.read_text()) if keep.exists() else {}
-    asked = os.environ.get("ONLY", ",".join(PARTS)).split(",")
-    if unknown := set(asked) - PARTS.keys():
-        sys.exit(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
-    for name in asked:
-        print(f"measuring {name}", file=sys.stderr, flush=True)
-        known[name] = measured(name, PARTS[name][1])
-        print(known[name]["printed"], flush=True)
-        keep.write_text(json.dumps(known, indent=1) + "\n")
+    keep = Path(os.environ.get("KEEP", ROOT / "build" / "bench-list"))
+    known = measured(PARTS, keep / "list.json", printed, lambda _, found: str(found["printed"]))
     PAGE.write_text(written(known))
 
 
-def measured(name: str, options: list[str]) -> dict[str, object]:
+def printed(name: str) -> dict[str, object]:
     """What one part prints, and how it ends."""
+    options = PARTS[name][1]
     environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT / 'benchmarks'}"}
     command = [sys.executable, "-m", f"lists.{name}", *options]
     done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False)

@@ -7,11 +7,11 @@ another folder). What a part needs and is not here it says; nothing is measured 
 from __future__ import annotations
 
 import importlib
-import json
 import os
-import sys
 import time
 from pathlib import Path
+
+from kept import measured
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "network-quality.md"
@@ -37,18 +37,14 @@ a checkout and are not part of it; what was not here when this was written says 
 
 def main() -> None:
     """Measure what is asked for, keep the lines, write the page."""
-    keep = Path(os.environ.get("KEEP", ROOT / "build" / "bench-network")) / "network.json"
-    keep.parent.mkdir(parents=True, exist_ok=True)
-    known = json.loads(keep.read_text()) if keep.exists() else {}
-    asked = os.environ.get("ONLY", ",".join(PARTS)).split(",")
-    if unknown := set(asked) - PARTS.keys():
-        sys.exit(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
-    for name in asked:
-        print(f"measuring {name}", file=sys.stderr, flush=True)
-        known[name] = {"lines": list(importlib.import_module(f"network.{name}").main()), "day": time.strftime("%F")}
-        print(*known[name]["lines"], sep="\n", flush=True)
-        keep.write_text(json.dumps(known, indent=1) + "\n")
+    keep = Path(os.environ.get("KEEP", ROOT / "build" / "bench-network"))
+    known = measured(PARTS, keep / "network.json", lines, lambda _, found: "\n".join(found["lines"]))
     PAGE.write_text(written(known))
+
+
+def lines(name: str) -> dict[str, object]:
+    """Of one part."""
+    return {"lines": list(importlib.import_module(f"network.{name}").main()), "day": time.strftime("%F")}
 
 
 def written(known: dict[str, dict[str, object]]) -> str:

@@ -8,11 +8,10 @@ and `PEER_ROUNDS` how often, `SCALE` (1.0) the size, `MVT` the peer's `bin` fold
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from pathlib import Path
 
+from kept import measured
 from performance import page, parts
 from performance.inputs import ROOT, Inputs
 
@@ -24,16 +23,7 @@ def main() -> None:
     keep = Path(os.environ.get("KEEP", ROOT / "build" / "bench")).resolve()
     keep.mkdir(parents=True, exist_ok=True)
     inputs = Inputs(keep, float(os.environ.get("SCALE", "1.0")))
-    asked = os.environ.get("ONLY", ",".join(parts.PARTS)).split(",")
-    if unknown := set(asked) - parts.PARTS.keys():
-        sys.exit(f"no part {', '.join(sorted(unknown))}; there are {', '.join(parts.PARTS)}")
-    results = keep / "results.json"
-    known = json.loads(results.read_text()) if results.exists() else {}
-    for name in asked:
-        print(f"measuring {name}", file=sys.stderr, flush=True)
-        known[name] = parts.PARTS[name](inputs, keep)
-        results.write_text(json.dumps(known, indent=1) + "\n")
-        print(page.part(name, known[name]), flush=True)
+    known = measured(parts.PARTS, keep / "results.json", lambda n: parts.PARTS[n](inputs, keep), page.part)
     if os.environ.get("PAGE") != "no":
         PAGE.write_text(page.written(known))
 
