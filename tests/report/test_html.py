@@ -4,8 +4,10 @@ import csv
 import json
 import re
 
-from bridle.report import export
-from bridle.report.html import Content, human_bytes, ledger_counts, moment, render, visible
+from bridle.report.content import Content, ledger_counts
+from bridle.report.exports import csv as csv_form
+from bridle.report.exports import stix
+from bridle.report.html import human_bytes, moment, render, visible
 from bridle.report.picture import picture
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202eevil\"'&"
@@ -156,7 +158,7 @@ def test_how_it_was_graded_is_told():
 
 def test_how_it_was_graded_is_exported():
     row = finding(**GRADED)
-    head, line = export._csv([row]).splitlines()
+    head, line = csv_form.render(content([row])).splitlines()
     told = dict(zip(head.split(","), next(csv.reader([line])), strict=True))
     assert {k: told[k] for k in ("confidence", "product", "operator", "forgeable_by", "fits", "path")} == {
         "confidence": "medium",
@@ -166,7 +168,7 @@ def test_how_it_was_graded_is_exported():
         "fits": "The text quotes it.",
         "path": "/private/var/mobile/Library/SMS/sms.db",
     }
-    objects = json.loads(export._stix([row]))["objects"]
+    objects = json.loads(stix.render(content([row])))["objects"]
     assert {o["confidence"] for o in objects if o["type"] in ("note", "sighting")} == {50}
 
 

@@ -43,7 +43,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        found = getattr(importlib.import_module(f"bridle.cli.{cmd_name}"), _FUNCTIONS.get(cmd_name, cmd_name))
+        name = cmd_name.replace("-", "_")
+        found = getattr(importlib.import_module(f"bridle.cli.{name}"), _FUNCTIONS.get(name, name))
         return found if isinstance(found, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

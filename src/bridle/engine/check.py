@@ -34,7 +34,7 @@ from bridle.evidence import open_source
 from bridle.evidence.archive import Shelf
 from bridle.evidence.source import Source
 from bridle.indicators import IndicatorSet, load, match_keys, store, stored_folder, yara
-from bridle.report.html import Content, ledger_counts
+from bridle.report.content import Content, ledger_counts
 from bridle.report.masking import masks
 from bridle.sandbox.pool import Companion, Pool
 

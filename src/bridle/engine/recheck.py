@@ -36,7 +36,7 @@ from bridle.engine.diff import FindingsDiff, findings_diff
 from bridle.engine.options import Silence, Talk, UsageError
 from bridle.engine.told import coverage_counts, write_told
 from bridle.indicators import IndicatorSet, match_keys
-from bridle.report.html import Content, ledger_counts
+from bridle.report.content import Content, ledger_counts
 from bridle.report.masking import masks
 
 

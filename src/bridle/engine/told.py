@@ -9,7 +9,8 @@ from typing import Any
 
 from bridle.case.meta import render_case_toml
 from bridle.case.writer import CaseWriter
-from bridle.report.html import Content, render
+from bridle.report.content import Content
+from bridle.report.html import render
 
 _STATES = ("examined", "partly", "not examined")
 

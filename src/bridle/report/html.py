@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from functools import lru_cache
 from typing import Any
@@ -12,6 +12,7 @@ from bridle.classes import dataclass
 from bridle.core import LEVELS
 from bridle.detect.grade import words
 from bridle.report.chain_picture import chain_picture
+from bridle.report.content import Content
 from bridle.report.masking import masked
 from bridle.report.picture import picture
 
@@ -26,23 +27,6 @@ STATUS_WORDS = {
 }
 SHOWN_ROWS = 25
 """Evidence rows of one finding that the page shows; `findings.jsonl` has up to 1,000."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Content:
-    """Everything the page is made of."""
-
-    meta: Mapping[str, Any]
-    """case.toml."""
-    summary: Mapping[str, Any]
-    findings: Sequence[Mapping[str, Any]]
-    coverage: Mapping[str, Any]
-    ledger: Sequence[tuple[str, str, str, int, int, int]]
-    """(artifact or "", status, reason or "", files, rows, gaps), sorted."""
-    masked: Mapping[str, str] = field(default_factory=dict)
-    """Values that tell whose device it is, and what the page shows instead."""
-    identity: Sequence[tuple[str, str]] = ()
-    """Such values to show, with what they are; only for a page that was asked for with them."""
 
 
 def render(content: Content) -> str:
@@ -122,22 +106,6 @@ def _environment() -> Any:
     made.filters |= {"visible": visible, "moment": moment, "brief": brief, "bytes": human_bytes, "link": link}
     made.filters["forgers"] = words
     return made
-
-
-def ledger_counts(
-    rows: Iterable[tuple[str | None, str, str | None, int, int]],
-    others: Mapping[str, int] | None = None,
-) -> list[tuple[str, str, str, int, int, int]]:
-    """Files of a kind counted: of (artifact, status, reason, rows, gaps), those of no artifact last.
-
-    `others` are files of no artifact that are not among the rows: how many, by status.
-    """
-    totals = {("", status, ""): [count, 0, 0] for status, count in (others or {}).items() if count}
-    for artifact, status, reason, records, gaps in rows:
-        t = totals.setdefault((artifact or "", status, reason or ""), [0, 0, 0])
-        t[0], t[1], t[2] = t[0] + 1, t[1] + records, t[2] + gaps
-    ordered = sorted(totals, key=lambda k: (k[0] == "", k))
-    return [(*k, totals[k][0], totals[k][1], totals[k][2]) for k in ordered]
 
 
 def visible(value: object) -> str:
