@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from functools import lru_cache
@@ -15,6 +14,7 @@ from bridle.report.chain_picture import chain_picture
 from bridle.report.content import Content
 from bridle.report.masking import masked
 from bridle.report.picture import picture
+from bridle.report.safe import visible
 
 STATUS_WORDS = {
     "parsed": "read to the end",
@@ -106,18 +106,6 @@ def _environment() -> Any:
     made.filters |= {"visible": visible, "moment": moment, "brief": brief, "bytes": human_bytes, "link": link}
     made.filters["forgers"] = words
     return made
-
-
-def visible(value: object) -> str:
-    """Evidence text with control, bidirectional and unassigned characters shown as `\\uXXXX`."""
-    return "".join(c if c == "\n" or unicodedata.category(c) not in _HIDDEN else _escape(c) for c in str(value))
-
-
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-
-
-def _escape(c: str) -> str:
-    return f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}"
 
 
 def moment(value: str | None) -> str:
