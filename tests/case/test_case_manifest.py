@@ -86,7 +86,7 @@ def test_each_line_of_custody_names_the_one_before_and_the_first_the_manifest(fo
     assert second["previous"] == hashlib.sha256(one).hexdigest()
     assert (first["event"], first["exit"], first["bridle"]) == ("check", 1, __version__)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", first["time"])
-    assert list(first) == ["time", "host", "bridle", "event", "exit", "previous"]
+    assert list(first) == ["time", "host", "bridle", "event", "exit", "previous", "check"]
     assert (folder / "custody.jsonl").stat().st_mode & 0o777 == 0o600
 
 
@@ -98,12 +98,43 @@ def test_a_chain_that_was_edited_is_named(folder):
     file.write_bytes(lines[0] + lines[2])
     assert verify_manifest(folder) == ["custody.jsonl: line 2 does not follow from what is before it"]
     file.write_bytes(lines[0].replace(b'"e0"', b'"e9"') + lines[1] + lines[2])
-    assert verify_manifest(folder) == ["custody.jsonl: line 2 does not follow from what is before it"]
+    assert verify_manifest(folder) == [
+        "custody.jsonl: line 1 was changed: it does not fit its own check",
+        "custody.jsonl: line 2 does not follow from what is before it",
+    ]
     file.write_bytes(b"".join(lines) + b'{"torn": ')
     assert verify_manifest(folder) == ["custody.jsonl: line 4 is not an entry of a chain"]
     append_custody(folder, {"event": "after"})
     assert verify_manifest(folder) == ["custody.jsonl: line 4 is not an entry of a chain"]
     assert json.loads(file.read_bytes().splitlines()[4])["event"] == "after"
+
+
+def test_a_flipped_byte_is_found_anywhere_in_a_chain_even_in_its_last_line(folder):
+    for n in range(2):
+        append_custody(folder, {"event": f"é{n}"})
+    file = folder / "custody.jsonl"
+    stored = file.read_bytes()
+    for at in range(len(stored)):
+        for bit in (1, 7, 32):
+            file.write_bytes(stored[:at] + bytes([stored[at] ^ bit]) + stored[at + 1 :])
+            assert verify_manifest(folder) != [], (at, bit)
+
+
+def test_the_check_of_a_line_is_of_the_line_without_it(folder):
+    append_custody(folder, {"event": "check"})
+    line = (folder / "custody.jsonl").read_bytes()
+    row, check = line.split(b', "check": "')
+    assert check == hashlib.sha256(row + b"}").hexdigest().encode() + b'"}\n'
+
+
+def test_a_pipe_or_link_in_the_place_of_a_chain_is_named(folder, tmp_path):
+    os.mkfifo(folder / "notes.jsonl")
+    (tmp_path / "elsewhere").write_bytes(b"")
+    (folder / "custody.jsonl").symlink_to(tmp_path / "elsewhere")
+    assert verify_manifest(folder) == [
+        "custody.jsonl: a link, or another thing that is no file",
+        "notes.jsonl: a link, or another thing that is no file",
+    ]
 
 
 def test_a_manifest_that_was_replaced_breaks_the_chain(folder):

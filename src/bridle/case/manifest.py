@@ -1,4 +1,4 @@
-"""The manifest: what every file of a case holds; and the chain of custody beside it.
+"""The manifest: what every file of a case holds.
 
 `manifest.json` gives for each file the SHA-256 of the bytes on disk (checked without a key) and of the content: for a
 table its decoded rows, for any other file the bytes again; none for the wrapped key. Equal input gives equal content.
@@ -6,23 +6,22 @@ table its decoded rows, for any other file the bytes again; none for the wrapped
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
 import os
-import platform
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from bridle import __version__
+from bridle.case.chain import CHAINS, append, append_custody, broken_links, sha256
+from bridle.case.chain import MANIFEST as NAME
 from bridle.case.keys import WRAPPED
 
+__all__ = ["CHAINS", "NAME", "OUTSIDE", "append", "append_custody", "build", "contents", "digest", "verify_manifest"]
+
 SCHEMA = 1
-NAME = "manifest.json"
-CHAINS = ("custody.jsonl", "notes.jsonl", "signoff.jsonl")
-OUTSIDE = frozenset({NAME, f"{NAME}.sig", *CHAINS})
+OF_A_SEAL = (f"{NAME}.sig", "seal.json", "seal.json.sig", "seal.json.tsr", "tsa.pem")
+"""What `bridle.case.seal` and `bridle.case.timestamp` put beside the manifest."""
+OUTSIDE = frozenset({NAME, *OF_A_SEAL, *CHAINS})
 """The only files of a case that are not in the manifest."""
 _LIMIT = 64 << 20
 
@@ -33,7 +32,7 @@ def build(case: Path, content: Mapping[str, str]) -> bytes:
     for name in sorted(_files(case)):
         if name in OUTSIDE:
             continue
-        stored = _sha256(case / name)
+        stored = sha256(case / name)
         found = None if name == WRAPPED else content[name] if name.endswith(".parquet") else stored
         files[name] = {"content_sha256": found, "size": (case / name).stat().st_size, "stored_sha256": stored}
     return (json.dumps({"schema": SCHEMA, "files": files}, indent=1, ensure_ascii=False) + "\n").encode()
@@ -53,11 +52,11 @@ def verify_manifest(case: Path) -> list[str]:
             found.append(f"{name}: changed (a link instead of a file)")
         elif (case / name).stat().st_size != listed[name]["size"]:
             found.append(f"{name}: changed (size)")
-        elif _sha256(case / name) != listed[name]["stored_sha256"]:
+        elif sha256(case / name) != listed[name]["stored_sha256"]:
             found.append(f"{name}: changed")
     for chain in CHAINS:
         if chain in there:
-            found += [f"{chain}: {what}" for what in _broken_links(case, chain)]
+            found += [f"{chain}: {what}" for what in broken_links(case, chain)]
     return sorted(found)
 
 
@@ -68,7 +67,7 @@ def contents(case: Path) -> dict[str, str]:
 
 def digest(case: Path) -> str:
     """SHA-256 of the manifest: what a case is known by. Raises OSError."""
-    return _sha256(case / NAME)
+    return sha256(case / NAME)
 
 
 def _listed(case: Path) -> dict[str, dict[str, Any]]:
@@ -102,53 +101,3 @@ def _files(case: Path) -> Iterator[str]:
         at = Path(folder)
         for name in (*files, *(f for f in folders if (at / f).is_symlink())):
             yield (at / name).relative_to(case).as_posix()
-
-
-def _sha256(path: Path) -> str:
-    """Of a regular file; anything else, such as a pipe, is not read. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def append_custody(case: Path, event: Mapping[str, Any]) -> None:
-    """Add what was done to the chain of custody, with time, host and version; each line names the one before."""
-    append(case, "custody.jsonl", {"host": platform.node(), "bridle": __version__, **event})
-
-
-def append(case: Path, chain: str, event: Mapping[str, Any]) -> None:
-    """Add a line to one of the chains of a case; two processes at once take turns."""
-    if chain not in CHAINS:
-        raise ValueError(f"expected one of {', '.join(CHAINS)}, got {chain!r:.60}")
-    descriptor = os.open(case / chain, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "rb+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        lines = file.read().splitlines(keepends=True)
-        now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        row = {"time": now, **event, "previous": _link(case, lines[-1] if lines else None)}
-        torn = b"" if not lines or lines[-1].endswith(b"\n") else b"\n"
-        file.write(torn + json.dumps(row, ensure_ascii=False).encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _link(case: Path, line: bytes | None) -> str:
-    """What the next line names: the SHA-256 of the line before it, or of the manifest."""
-    return _sha256(case / NAME) if line is None else hashlib.sha256(line.rstrip(b"\r\n")).hexdigest()
-
-
-def _broken_links(case: Path, chain: str) -> Iterator[str]:
-    if (case / chain).is_symlink():
-        yield "a link instead of a file"
-        return
-    expected = _link(case, None)
-    with (case / chain).open("rb") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                previous = json.loads(line)["previous"]
-            except (ValueError, KeyError, TypeError, RecursionError):
-                yield f"line {number} is not an entry of a chain"
-            else:
-                if previous != expected:
-                    yield f"line {number} does not follow from what is before it"
-            expected = _link(case, line)
