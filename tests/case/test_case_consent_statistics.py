@@ -28,7 +28,7 @@ def test_synthetic_evidence_needs_no_consent() -> None:
          "this case has no consent record, so it is not counted; examine again with --consent FILE"),
         (asked(statistics=False), "its consent record does not allow statistics; leave the case out, or ask"),
         (asked(statistics=1), "its consent record does not allow statistics"),
-        (asked(retention_until="2026-02-28"), "it was to be destroyed by 2026-02-28 \\(retention_until\\); delete it"),
+        (asked(retention_until="2026-02-28"), "it was to be destroyed by 2026-02-28 \\(retention_until\\); `bridle"),
         (asked(retention_until="soon"), "its consent record does not say until when it is kept; ask the person"),
     ],
 )  # fmt: skip

@@ -1,9 +1,15 @@
-"""The consent record: who agreed to what, how and until when. Without one, a case is not shared."""
+"""The consent record: who agreed to what, how and until when; and what a case's record allows on a day.
+
+Each `may_…` raises an error that says what the record lacks and how it is widened. Synthetic evidence, where every
+source carries the marker, is nobody's and needs none.
+"""
 
 from __future__ import annotations
 
 import datetime
+import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -19,7 +25,7 @@ _TEMPLATE = """\
 
 given_by = ""             # who consents
 date = 2000-01-01         # when
-language = "en"           # in which language it was explained
+language = "LANGUAGE"           # in which language it was explained
 method = ""               # signed paper, recorded call, message …
 witness = ""              # may stay empty
 retention_until = 2000-12-31   # when the case must be destroyed
@@ -28,7 +34,7 @@ retention_until = 2000-12-31   # when the case must be destroyed
 acquire = true            # collect data from the device
 analyse = true            # examine what was collected
 re_scan_until = 2000-12-31     # examine again with newer indicators until then
-share_with = []           # organisations that may see the case
+share_with = []           # who may see the case: "Example Lab", "age1…", or "Example Lab <age1…>"
 publish = false           # findings may be published
 statistics = false        # counted in anonymous figures
 """
@@ -38,15 +44,23 @@ class ConsentError(ValueError):
     """The consent record cannot be used. The message says which line is wrong."""
 
 
-class SharingRefusedError(Exception):
-    """The case has no consent record, so it is not shared."""
+class RefusedError(Exception):
+    """Consent does not cover what was asked for. The message says how it is widened."""
 
 
-class StatisticsRefusedError(Exception):
+class SharingRefusedError(RefusedError):
+    """The case has no consent record, or one that does not let this recipient see it."""
+
+
+class PublishingRefusedError(RefusedError):
+    """The consent record does not allow findings to be published."""
+
+
+class StatisticsRefusedError(RefusedError):
     """The consent record does not allow the case to be counted."""
 
 
-class ReScanRefusedError(Exception):
+class ReScanRefusedError(RefusedError):
     """The consent record does not allow the case to be examined again."""
 
 
@@ -116,22 +130,94 @@ def _checked(path: Path, values: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-def template() -> str:
-    """A record to fill in."""
-    return _TEMPLATE
+def template(language: str = "en") -> str:
+    """A record to fill in, of what was explained in this language. Raises ConsentError for what is no language tag."""
+    if not _TAG.fullmatch(language):
+        raise ConsentError(f"expected a language tag such as en, es or pt-BR, got {language!r:.60}")
+    quoted = f'"{language}"'
+    return _TEMPLATE.replace('"LANGUAGE"           ', f"{quoted:<14} ")
+
+
+_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
+"""The form of a language tag (RFC 5646), whatever it means."""
+
+
+def today() -> datetime.date:
+    """The day that consent is held against."""
+    return datetime.datetime.now(datetime.UTC).date()
+
+
+def is_synthetic(meta: Mapping[str, Any]) -> bool:
+    """Whether every source of the case carries the marker of synthetic evidence, and there is one."""
+    sources = meta.get("sources")
+    rows = sources if isinstance(sources, list | tuple) else []
+    return bool(rows) and all(isinstance(s, Mapping) and s.get("synthetic") is True for s in rows)
+
+
+def kept_until(meta: Mapping[str, Any]) -> datetime.date | None:
+    """The last day the case may be kept; None where no record says one."""
+    return _day(_record(meta), "retention_until")
+
+
+def overdue(meta: Mapping[str, Any], on: datetime.date) -> str | None:
+    """What is to be said of a case that should have been destroyed by now; None of any other."""
+    kept = kept_until(meta)
+    if kept is None or kept >= on:
+        return None
+    return f"it was to be destroyed by {kept} (retention_until); `bridle withdraw CASE` does that, or {_WIDEN}"
+
+
+def may_examine(consent: Consent, on: datetime.date) -> None:
+    """Raises ConsentError for a record whose retention is over: what may not be kept is not made."""
+    if consent.retention_until < on:
+        raise ConsentError(
+            f"the consent record lets the case be kept until {consent.retention_until} only (retention_until); "
+            "ask the person, and give a new record with --consent FILE.toml"
+        )
 
 
 def may_share(meta: Mapping[str, Any]) -> None:
     """Raises SharingRefusedError unless the case has a consent record or all of it is synthetic."""
-    if isinstance(meta.get("consent"), Mapping):
+    if _record(meta) is None and not is_synthetic(meta):
+        raise SharingRefusedError(
+            "this case has no consent record, so it is not shared; examine again with --consent FILE.toml"
+            " (`bridle consent` writes one to fill in)"
+        )
+
+
+def may_share_with(meta: Mapping[str, Any], recipient: str | None, on: datetime.date) -> None:
+    """Raises SharingRefusedError unless the record names this recipient in `share_with` and the case may be kept.
+
+    `recipient` is an organisation, or an age or SSH recipient. None is one that is not known yet, as of a file that is
+    handed on later: then somebody must be named. An entry `Example Lab <age1…>` names both.
+    """
+    may_share(meta)
+    consent = _record(meta)
+    if consent is None:
         return
-    sources = meta.get("sources") or []
-    if sources and all(s.get("synthetic") is True for s in sources):
+    _require_kept(meta, on, SharingRefusedError)
+    named = consent.get("share_with")
+    known = {form for entry in (named if isinstance(named, list | tuple) else ()) for form in _forms(str(entry))}
+    if not known:
+        raise SharingRefusedError(f"its consent record lets nobody else see it (share_with is empty); {_WIDEN}")
+    if recipient is not None and _forms(recipient).isdisjoint(known):
+        raise SharingRefusedError(
+            f"its consent record does not let {recipient!r:.60} see it (share_with names others); {_WIDEN}"
+        )
+
+
+def may_publish(meta: Mapping[str, Any], on: datetime.date) -> None:
+    """Raises PublishingRefusedError unless findings of the case may be published on that day."""
+    try:
+        may_share(meta)
+    except SharingRefusedError as e:
+        raise PublishingRefusedError(str(e).replace("shared", "published")) from None
+    consent = _record(meta)
+    if consent is None:
         return
-    raise SharingRefusedError(
-        "this case has no consent record, so it is not shared; examine again with --consent FILE.toml"
-        " (`bridle consent` writes one to fill in)"
-    )
+    if consent.get("publish") is not True:
+        raise PublishingRefusedError(f"its consent record does not allow publishing (publish = false); {_WIDEN}")
+    _require_kept(meta, on, PublishingRefusedError)
 
 
 def may_count(meta: Mapping[str, Any], today: datetime.date) -> None:
@@ -140,37 +226,63 @@ def may_count(meta: Mapping[str, Any], today: datetime.date) -> None:
         may_share(meta)
     except SharingRefusedError as e:
         raise StatisticsRefusedError(str(e).replace("shared", "counted")) from None
-    consent = meta.get("consent")
-    if not isinstance(consent, Mapping):
+    consent = _record(meta)
+    if consent is None:
         return
     if consent.get("statistics") is not True:
         raise StatisticsRefusedError(f"its consent record does not allow statistics; leave the case out, or {_WIDEN}")
-    try:
-        kept = datetime.date.fromisoformat(str(consent["retention_until"]))
-    except (KeyError, ValueError):
-        raise StatisticsRefusedError(f"its consent record does not say until when it is kept; {_WIDEN}") from None
-    if kept < today:
-        raise StatisticsRefusedError(f"it was to be destroyed by {kept} (retention_until); delete it, or {_WIDEN}")
+    _require_kept(meta, today, StatisticsRefusedError)
 
 
 def may_re_scan(meta: Mapping[str, Any], today: datetime.date) -> None:
     """Raises ReScanRefusedError if the case has a consent record that does not cover another examination today."""
-    consent = meta.get("consent")
-    if not isinstance(consent, Mapping):
+    consent = _record(meta)
+    if consent is None:
         return
-    try:
-        until = datetime.date.fromisoformat(str(consent["re_scan_until"]))
-        kept = datetime.date.fromisoformat(str(consent["retention_until"]))
-    except (KeyError, ValueError):
-        raise ReScanRefusedError(
-            f"its consent record does not say until when it may be examined again; {_WIDEN}"
-        ) from None
-    if kept < today:
-        raise ReScanRefusedError(f"it was to be destroyed by {kept} (retention_until); delete it, or {_WIDEN}")
+    until = _day(consent, "re_scan_until")
+    if until is None:
+        raise ReScanRefusedError(f"its consent record does not say until when it may be examined again; {_WIDEN}")
+    _require_kept(meta, today, ReScanRefusedError)
     if consent.get("analyse") is not True:
         raise ReScanRefusedError(f"its consent record does not allow analysis; {_WIDEN}")
     if until < today:
         raise ReScanRefusedError(f"it may be examined again until {until} only (re_scan_until); {_WIDEN}")
+
+
+def _record(meta: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    consent = meta.get("consent")
+    return consent if isinstance(consent, Mapping) else None
+
+
+def _require_kept(meta: Mapping[str, Any], on: datetime.date, refused: type[RefusedError]) -> None:
+    if kept_until(meta) is None:
+        raise refused(f"its consent record does not say until when it is kept; {_WIDEN}")
+    if (why := overdue(meta, on)) is not None:
+        raise refused(why)
+
+
+def _day(consent: Mapping[str, Any] | None, name: str) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(str((consent or {})[name]))
+    except (KeyError, ValueError):
+        return None
+
+
+_KEYED = re.compile(r"\s*(?P<name>[^<>]*)<(?P<key>[^<>]+)>\s*")
+
+
+def _forms(entry: str) -> frozenset[str]:
+    """What one recipient is known by: a name whatever its case and spaces, a key without its comment; or both."""
+    both = _KEYED.fullmatch(entry)
+    parts = (both["name"], both["key"]) if both else (entry,)
+    return frozenset(form for part in parts if (form := _form(part)))
+
+
+def _form(text: str) -> str:
+    words = unicodedata.normalize("NFKC", text).split()
+    if words and words[0].startswith(("ssh-", "ecdsa-", "sk-")) and len(words) > 1:
+        return " ".join(words[:2])  # base64 tells upper from lower case
+    return " ".join(words).casefold()
 
 
 _WIDEN = "ask the person, and give the new record with `bridle recheck CASE --consent FILE.toml`"
