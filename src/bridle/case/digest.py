@@ -1,8 +1,8 @@
 """SHA-256 of what a table says: independent of its encryption, compression and row groups.
 
-Hashed are the names and types of the columns, then the rows in steps of `STEP`, column by column: a byte per row for
-whether there is a value, then the values little-endian with zero for none; text and bytes as lengths (int32) and
-content; lists as lengths and their items in the same way. Field metadata is left out.
+Hashed are the names and types of the columns (a list's is `list<item: TYPE>`), then the rows in steps of `STEP`,
+column by column: a byte per row for whether there is a value, then the values little-endian with zero for none; text
+and bytes as lengths (int32) and content; lists as lengths and their items in the same way. Field metadata is left out.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class ContentDigest:
     def __init__(self, schema: pa.Schema) -> None:
         self._schema = schema
         self._hash = hashlib.sha256(_START)
-        self._hash.update("".join(f"{f.name!r} {f.type}\n" for f in schema).encode())
+        self._hash.update("".join(f"{f.name!r} {_spelled(f.type)}\n" for f in schema).encode())
         self._waiting: list[pa.Table] = []
         self._rows = 0
         self._last: dict[int, tuple[str, int, bytes]] = {}
@@ -85,6 +85,11 @@ def content_sha256(table: pa.Table) -> str:
     digest = ContentDigest(table.schema)
     digest.update(table)
     return digest.hexdigest()
+
+
+def _spelled(of: pa.DataType) -> str:
+    """A type's name. Parquet calls the items of a list `element`, Arrow calls them `item`."""
+    return f"list<item: {_spelled(of.value_type)}>" if pa.types.is_list(of) else str(of)
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:
