@@ -139,12 +139,14 @@ class _Examination:
         self._baselines = _own_baselines(options)
         self._yara = _yara(options)
         self._rules: tuple[Rule, ...] = with_baselines(load_rules(), self._baselines)
-        self._key: CaseKey | None = None if options.plaintext else new_case_key()
+        self._key: CaseKey | None = options.key or (None if options.plaintext else new_case_key())
         self._network = "unknown"
 
     def run(self) -> dict[str, Any]:
         options = self._options
-        wrapped = wrap(self._key, options.encrypt_to, own=options.recipient) if self._key else None
+        wrapped = None
+        if self._key and not options.key:
+            wrapped = wrap(self._key, options.encrypt_to, own=options.recipient)
         writer = CaseWriter(self._options.case, self._key)
         try:
             if wrapped is not None:
@@ -246,6 +248,8 @@ class _Examination:
                  "synthetic": "marker" in s.facts}
                 for n, s in enumerate(self._sources, 1)
             ],
+            "examination": {"only": self._options.only, "hash_all": self._options.hash_all,
+                            "audience": self._options.audience, "fail_on": self._options.fail_on},
             "consent": self._consent.as_dict() if self._consent else "none recorded",
             "rules": {"digest": rules_digest(self._rules)},
             "yara": {"digest": hashlib.sha256(self._yara).hexdigest()} if self._yara is not None else {},

@@ -12,6 +12,7 @@ from bridle.classes import dataclass
 from bridle.sandbox.pool import Limits
 
 if TYPE_CHECKING:
+    from bridle.case.keys import CaseKey
     from bridle.indicators import IndicatorSet
 
 
@@ -47,6 +48,8 @@ class Options:
     recipient: str | None = None
     """The age recipient whose case it is; by default that of this machine's own identity."""
     plaintext: bool = False
+    key: CaseKey | None = None
+    """What the case is encrypted with; nobody else gets it. None: a fresh one, wrapped to the recipients."""
     labels: tuple[str, ...] = ()
     """What the case calls the sources, in their order; by default the names of the files or folders."""
     only: str = "*"

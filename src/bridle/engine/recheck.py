@@ -230,6 +230,8 @@ class _Again:
         return {
             **self._meta,
             "case": {**self._meta["case"], "bridle": __version__},
+            "examination": {**self._meta.get("examination", {}), "audience": self._asked.audience,
+                            "fail_on": self._asked.fail_on},
             "rules": {"digest": rules_digest(self._rules)},
             "baselines": [{"name": o.folder, "digest": o.digest, "entries": sum(map(len, o.lists.values()))}
                           for o in self._own],
