@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bridle import __version__
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "check": "Examine a backup, file system, sysdiagnose, bugreport or other acquisition.",
@@ -28,6 +31,7 @@ COMMANDS = {
     "baseline": "Learn from cases what ordinary devices have.",
     "artifacts": "Look at what bridle reads.",
     "phantom": "Make synthetic evidence.",
+    "completion": "Print what lets a shell complete bridle's commands.",
     "demo": "Make a synthetic phone with a planted attack, examine it, and show where the report is.",
 }
 _FUNCTIONS = {"list": "list_"}
@@ -46,6 +50,12 @@ class LazyGroup(click.Group):
         name = cmd_name.replace("-", "_")
         found = getattr(importlib.import_module(f"bridle.cli.{name}"), _FUNCTIONS.get(name, name))
         return found if isinstance(found, click.Command) else None
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=said) for name, said in COMMANDS.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
