@@ -47,7 +47,7 @@ USED = (
      "--second-key", "RECIPIENT"), ("list", "summary", "--project", "list"), ("list", "audit", "--project", "list"),
     ("phantom", "device", "other.zip", "--kind", "bugreport", "--seed", "2"), ("check", "other.zip", "-o", "other"),
     ("links", "case", "other"),
-    ("completion", "bash"),
+    ("completion", "bash"), ("doctor",),
 )  # fmt: skip
 ELSEWHERE = {"demo"}
 """Is made of `phantom`, `check` and `report`."""

@@ -31,6 +31,7 @@ COMMANDS = {
     "baseline": "Learn from cases what ordinary devices have.",
     "artifacts": "Look at what bridle reads.",
     "phantom": "Make synthetic evidence.",
+    "doctor": "Check this machine's set-up, and say what to do.",
     "completion": "Print what lets a shell complete bridle's commands.",
     "demo": "Make a synthetic phone with a planted attack, examine it, and show where the report is.",
 }

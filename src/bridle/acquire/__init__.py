@@ -1,0 +1,1 @@
+"""Guided acquisition: separate programs are driven in the order that keeps evidence, and what they did is recorded."""
