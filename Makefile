@@ -58,6 +58,10 @@ bench-network: setup
 bench-list: setup
 	PYTHONPATH=benchmarks $(BIN)/python -m lists
 
+.PHONY: bench-reliability
+bench-reliability: setup
+	PYTHONPATH=benchmarks $(BIN)/python -m reliability
+
 docs: setup
 	$(BIN)/python -m bridle.docs
 

@@ -1,0 +1,1 @@
+"""How hard it is to break bridle: `make bench-reliability`."""
