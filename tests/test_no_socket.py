@@ -48,6 +48,7 @@ USED = (
     ("phantom", "device", "other.zip", "--kind", "bugreport", "--seed", "2"), ("check", "other.zip", "-o", "other"),
     ("links", "case", "other"),
     ("completion", "bash"), ("doctor",),
+    ("sign-off", "case", "--template"), ("custody", "case", "--hold", "an order"),
 )  # fmt: skip
 ELSEWHERE = {"demo"}
 """Is made of `phantom`, `check` and `report`."""
