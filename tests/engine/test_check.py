@@ -291,7 +291,12 @@ def test_consent_is_bound_to_the_case_and_sharing_needs_it(tmp_path):
     phone = file_system(tmp_path / "phone", {PLACE: DATA_USAGE})
     record = tmp_path / "consent.toml"
     text = CliRunner().invoke(bridle, ["consent"]).output
-    record.write_text(text.replace('given_by = ""', 'given_by = "P-1"').replace('method = ""', 'method = "signed"'))
+    text = text.replace('given_by = ""', 'given_by = "P-1"').replace('method = ""', 'method = "signed"')
+    record.write_text(text)
+    over = run(phone, "-o", tmp_path / "with", "--consent", record)
+    assert (over.exit_code, (tmp_path / "with").exists()) == (2, False)
+    assert "lets the case be kept until 2000-12-31 only (retention_until); ask the person" in over.output
+    record.write_text(text.replace("2000-12-31", "2999-12-31").replace("share_with = []", 'share_with = ["Lab"]'))
     run(phone, "-o", tmp_path / "with", "--consent", record)
     run(phone, "-o", tmp_path / "without")
     shared = [

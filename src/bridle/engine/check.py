@@ -56,6 +56,8 @@ def check(options: Options, talk: Talk | None = None) -> dict[str, Any]:
     allocate_together()
     found = feeds_asked(options.indicators, talk) if options.loaded is None else options.loaded
     consent = consents.Consent.load(options.consent) if options.consent else None
+    if consent is not None:
+        consents.may_examine(consent, consents.today())
     with closing(Pool(options.jobs, options.limits)) as pool:
         pool.begin()
         sources = _open(options)
@@ -261,7 +263,8 @@ class _Examination:
 
     def _custody(self, summary: dict[str, Any]) -> None:
         event = {"event": "check", "exit": summary["exit"], "parser_network": self._network}
-        append_custody(self._options.case, event)
+        to = {"key_to": [*self._options.encrypt_to]} if self._key and self._options.encrypt_to else {}
+        append_custody(self._options.case, event | to)
 
 
 def _told(sources: Sequence[Source]) -> list[tuple[str, str, str]]:
