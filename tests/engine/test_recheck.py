@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import tomllib
 from datetime import date
 
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 
 from bridle.case.manifest import verify_manifest
 from bridle.case.reader import open_case
+from bridle.case.signoff import Disposition, enter, state
 from bridle.cli import bridle
 from bridle.engine.recheck import Again, recheck
 from bridle.phantom import device
@@ -105,6 +107,39 @@ def test_with_the_same_feed_nothing_is_new_and_lineage_grows(phone, tmp_path):
     assert (same.exit_code, same.stdout) == (0, "No difference.\n")
 
 
+def test_what_was_held_of_a_finding_is_held_of_it_again_where_nothing_changed(phone, tmp_path):
+    folder, old, new = phone
+    case = shutil.copytree(folder / "case", tmp_path / "case")
+    required = {f["id"]: f for f in findings(case) if f["level"] in ("medium", "high", "critical")}
+    given = [Disposition(finding=i, disposition="confirmed", reason="seen") for i in required]
+    assert enter(case, "Ada", "analyst", given).missing == ()
+    assert run("recheck", case, "-o", tmp_path / "same", "-i", old).exit_code == 0
+    same = state(tmp_path / "same")
+    assert (set(same.carried), same.missing, same.analyst) == (set(required), (), None)
+    done = run("recheck", case, "-o", tmp_path / "other", "-i", new)
+    assert (done.exit_code, done.stderr) == (1, "")
+    other = state(tmp_path / "other")
+    again = {f["id"]: f for f in findings(tmp_path / "other") if f["level"] in ("medium", "high", "critical")}
+    unchanged = {i for i, f in again.items() if f == required.get(i)}
+    assert set(other.carried) == unchanged != set(again)
+    assert set(other.missing) == set(again) - unchanged
+    log = [json.loads(line) for line in (case / "custody.jsonl").read_text().splitlines()]
+    digests = [hashlib.sha256((tmp_path / n / "manifest.json").read_bytes()).hexdigest() for n in ("same", "other")]
+    assert [(e["event"], e.get("into")) for e in log[-2:]] == [("rechecked", d) for d in digests]
+
+
+def test_a_case_that_cannot_be_written_to_is_examined_again_and_that_is_said(phone, tmp_path, monkeypatch):
+    folder, old, _ = phone
+
+    def refused(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("bridle.case.custody.append_custody", refused)
+    done = run("recheck", folder / "case", "-o", tmp_path / "same", "-i", old)
+    assert done.exit_code == 0
+    assert f"not entered in the custody log of {folder / 'case'}: Permission denied" in done.stderr
+
+
 def test_what_a_feed_withdrew_is_told_by_both_commands(phone, tmp_path):
     folder, _, new = phone
     again = tmp_path / "again"
@@ -165,8 +200,6 @@ def test_consent_that_ended_is_wrong_use_and_a_new_record_is_taken_over(consente
 
 
 def test_a_case_that_was_changed_is_refused_unless_told(consented, tmp_path):
-    import shutil
-
     case = shutil.copytree(consented / "case", tmp_path / "case")
     (case / "findings.jsonl").write_text("")
     feed = consented / "feed.csv"

@@ -16,7 +16,8 @@ from typing import Any
 
 from bridle import __version__
 from bridle.case import consent as consents
-from bridle.case import manifest
+from bridle.case import manifest, signoff
+from bridle.case.custody import recorded
 from bridle.case.keys import WRAPPED, Ask, wrap
 from bridle.case.ledger import LEDGER, LedgerRow
 from bridle.case.observables import observables
@@ -142,9 +143,21 @@ class _Again:
         except BaseException:
             writer.abort()
             raise
-        parent = self._lineage()[-1]
-        manifest.append_custody(self._asked.out, {"event": "recheck", "of": parent, "exit": done.summary["exit"]})
+        self._custody(done)
         return done
+
+    def _custody(self, done: Rechecked) -> None:
+        """In both cases; and what was held of findings that are the same is held of them in the new one."""
+        old, out = self._asked.case, self._asked.out
+        to = {"key_to": [*self._asked.encrypt_to]} if self._asked.encrypt_to else {}
+        event = {"event": "recheck", "of": self._lineage()[-1], "exit": done.summary["exit"]}
+        manifest.append_custody(out, event | to)
+        if why := recorded(old, {"event": "rechecked", "into": manifest.digest(out)}):
+            self._talk.warn(why)
+        try:
+            signoff.carry_over(old, out)
+        except (OSError, ValueError) as e:
+            self._talk.warn(f"no disposition is carried over from {old}: {e}")
 
     def _take_over(self, writer: CaseWriter) -> None:
         """Each table as it is; one that differs from the manifest is written anew, so that its digest is its own."""
