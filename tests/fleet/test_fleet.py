@@ -231,8 +231,25 @@ def test_forgetting_leaves_digests_and_a_time(tmp_path, feed):
     assert fleet("forget", "--lake", lake, "phone000").exit_code == 2  # nobody can be asked
 
 
-def test_a_lake_of_somebody_else_takes_no_case_without_consent(tmp_path, feed, monkeypatch):
-    acquisitions(tmp_path / "in", 2)
+def test_a_case_under_a_legal_hold_is_not_forgotten(tmp_path, feed):
+    acquisitions(tmp_path / "in", 1)
+    lake = tmp_path / "lake"
+    (one,) = check(tmp_path / "in", lake, feed)["tasks"]
+    (two,) = check(tmp_path / "in", lake, feed, "--hash-all")["tasks"]
+    held = lake / "earlier" / one["task"]
+    run = CliRunner().invoke
+    assert run(bridle, ["custody", str(held), "--hold", "order of the Example Court"]).exit_code == 0
+    before = everything(lake)
+    refused = fleet("forget", "--lake", lake, two["task"], "--yes")
+    assert refused.exit_code == 2
+    assert f"{one['task'][:12]} is under a legal hold (order of the Example Court)" in refused.stderr
+    assert everything(lake) == before
+    assert run(bridle, ["custody", str(held), "--release", "order of the Example Court"]).exit_code == 0
+    fleet("forget", "--lake", lake, two["task"], "--yes", code=0)
+
+
+def test_a_lake_of_somebody_else_takes_only_cases_whose_consent_names_them(tmp_path, feed, monkeypatch):
+    acquisitions(tmp_path / "in", 3)
     lake = tmp_path / "lake"
     check(tmp_path / "in", lake, feed)
     monkeypatch.setenv("BRIDLE_CONFIG", str(tmp_path / "colleague"))
@@ -240,13 +257,20 @@ def test_a_lake_of_somebody_else_takes_no_case_without_consent(tmp_path, feed, m
     consents.mkdir()
     blank = CliRunner().invoke(bridle, ["consent"]).stdout
     agreed = blank.replace('given_by = ""', 'given_by = "P-17"').replace('method = ""', 'method = "paper"')
-    (consents / "phone001.toml").write_text(agreed)
+    agreed = agreed.replace("2000-12-31", "2999-12-31")
+    owner = json.loads((lake / "lake.json").read_text())["owner"]
+    (consents / "phone001.toml").write_text(agreed.replace("share_with = []", f'share_with = ["Lab <{owner}>"]'))
+    (consents / "phone002.toml").write_text(agreed.replace("share_with = []", 'share_with = ["Another Lab"]'))
     told = check(tmp_path / "in", lake, feed, "--consent", consents, code=3)
     said = {t["name"]: (t["status"], t["reason"]) for t in told["tasks"]}
     assert said["phone001"] == ("done", "")
     assert said["phone000"][0] == "failed"
     assert said["phone000"][1].startswith("the lake is another person's, and this case has no consent record")
-    assert len(list((lake / "cases").iterdir())) == 3
+    assert said["phone002"][0] == "failed"
+    assert said["phone002"][1].startswith(
+        f"the lake is another person's, and its consent record does not let '{owner[:9]}"
+    )
+    assert len(list((lake / "cases").iterdir())) == 4
     assert b"P-17" not in (lake / "plan.json").read_bytes()
 
 

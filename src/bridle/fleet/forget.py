@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from bridle.case import custody, logs
 from bridle.fleet import plan
 from bridle.fleet.lake import SCHEMA, Lake
 from bridle.fleet.outcome import now
-from bridle.fleet.storage import LakeError
+from bridle.fleet.storage import MANIFEST, LakeError
 
 _SHORTEST = 6
 
@@ -48,6 +50,23 @@ def _family(stored: plan.Plan, task: str) -> frozenset[str]:
     return frozenset({task, *(stored.same(planned) if planned is not None else ())})
 
 
+def holds_of(lake: Lake, task: str) -> tuple[str, ...]:
+    """The legal holds on the cases of a task."""
+    found: list[str] = []
+    for folder in ("cases", "earlier"):
+        found += custody.holds(log_of(lake, f"{folder}/{task}"))
+    return tuple(dict.fromkeys(found))
+
+
+def log_of(lake: Lake, case: str) -> logs.Log:
+    """The custody log of a case in the lake, by its folder; an empty one where there is none."""
+    stored = lake.storage.read(f"{case}/{logs.CUSTODY}")
+    if stored is None:
+        return logs.Log()
+    first = hashlib.sha256(lake.storage.read(f"{case}/{MANIFEST}") or b"").hexdigest()
+    return logs.parse(stored[: logs.LARGEST], logs.CUSTODY, first)
+
+
 def forget(lake: Lake, tasks: tuple[str, ...]) -> Forgotten:
     """Delete the cases of these tasks, and every trace of where they came from. Raises LakeError.
 
@@ -57,6 +76,10 @@ def forget(lake: Lake, tasks: tuple[str, ...]) -> Forgotten:
     running = {r.task for r in lake.running() if r.alive}
     if busy := running & set(tasks):
         raise LakeError(f"{min(busy)[:12]} is being examined now; wait until it is done, or stop that run first")
+    for task in tasks:
+        if held := holds_of(lake, task):
+            raise LakeError(f"{task[:12]} is under a legal hold ({'; '.join(held):.200}); it is released with "
+                            "`bridle custody CASE --release TEXT`")  # fmt: skip
     stored, files = plan.read(lake), 0
     for task in tasks:
         planned = stored.tasks.get(task)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bridle.case.consent import ConsentError, SharingRefusedError, may_share
+from bridle.case.consent import ConsentError, SharingRefusedError, may_share_with, today
 from bridle.case.keys import CaseLockedError, RecipientError
 from bridle.case.writer import CaseExistsError
 from bridle.engine.check import check
@@ -113,11 +113,11 @@ def _options(job: Job, lake: Lake, source: Path, case: Path, consent: Path | Non
 
 
 def _allowed(job: Job, lake: Lake, case: Path) -> None:
-    """A lake of somebody else takes no case without a consent record. Raises SharingRefusedError."""
-    if lake.owner() != job.settings["recipient"]:
+    """A lake of somebody else takes no case whose consent record does not name them. Raises SharingRefusedError."""
+    if (owner := lake.owner()) != job.settings["recipient"]:
         from bridle.case.reader import Case
 
         try:
-            may_share(Case(case, None).meta)
+            may_share_with(Case(case, None).meta, owner, today())
         except SharingRefusedError as e:
             raise SharingRefusedError(f"the lake is another person's, and {e}") from e
