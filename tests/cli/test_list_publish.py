@@ -32,11 +32,12 @@ def desk(tmp_path, monkeypatch):
     return desk
 
 
-def case(path, verdict="traces of targeting", consent=True, statistics="true"):
+def case(path, verdict="traces of targeting", consent=True, statistics="true", kept="2999-12-31"):
     path.mkdir()
     summary = {"verdict": {"text": verdict, "from": None, "to": None, "why": ""}}
     (path / "summary.json").write_text(json.dumps(summary))
-    (path / "case.toml").write_text(f"[consent]\nstatistics = {statistics}\n" if consent else "sources = []\n")
+    record = f'[consent]\nstatistics = {statistics}\nretention_until = "{kept}"\n'
+    (path / "case.toml").write_text(record if consent else "sources = []\n")
     files = {f.name: {"stored_sha256": sha256(f.read_bytes()).hexdigest()} for f in sorted(path.iterdir())}
     (path / "manifest.json").write_text(json.dumps({"files": files}))
     return path
@@ -96,6 +97,20 @@ def test_standing(desk, tmp_path):
     assert [e.details["act"] for e in desk.open().audit.entries() if e.action == "standing"] == [
         "verify", "examine", "conclude", "withdraw"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("statistics", "kept", "counted"), [("true", "2999-12-31", True), ("false", "2999-12-31", False),
+                                        ("true", "2000-12-31", False)],
+)  # fmt: skip
+def test_who_is_not_to_be_counted_is_not(desk, tmp_path, statistics, kept, counted):
+    token = desk.tokens[0]
+    verified(desk, token)
+    place = case(tmp_path / "case", statistics=statistics, kept=kept)
+    got = run("standing", "examine", token, "--case", place, "--project", desk.folder, "--reason", "examined")
+    assert got.exit_code == 0, got.output
+    entered = [e.details for e in desk.open().audit.entries() if e.action == "standing"]
+    assert [e["statistics"] for e in entered if e["act"] == "examine"] == [counted]
 
 
 def test_without_consent_no_examination_is_entered(desk, tmp_path):

@@ -234,6 +234,15 @@ def may_count(meta: Mapping[str, Any], today: datetime.date) -> None:
     _require_kept(meta, today, StatisticsRefusedError)
 
 
+def may_learn(meta: Mapping[str, Any], on: datetime.date) -> None:
+    """Raises StatisticsRefusedError if the case has a consent record that does not allow statistics on that day.
+
+    For names of the system that hold nothing of a person: a case without a record may be learned from at home.
+    """
+    if _record(meta) is not None:
+        may_count(meta, on)
+
+
 def may_re_scan(meta: Mapping[str, Any], today: datetime.date) -> None:
     """Raises ReScanRefusedError if the case has a consent record that does not cover another examination today."""
     consent = _record(meta)

@@ -32,20 +32,30 @@ def build(cases: tuple[Path, ...], out: Path, at_least: int, despite_findings: b
     """Write the programs of the system (path, and UUID by build), the ordinary users of the network and what crashes.
 
     Only names and paths of the system are taken from a case, none of an app or a person. A case with a finding of
-    level medium or above is refused: what an attack left must not become ordinary.
+    level medium or above is refused: what an attack left must not become ordinary. So is one whose consent record does
+    not allow statistics.
     """
-    from bridle.detect.baselines import Built
+    from bridle.case.consent import StatisticsRefusedError, may_learn, today
+    from bridle.case.custody import recorded
+    from bridle.detect.baselines import Built, load_own
 
     if out.exists():
         fail(f"{out} exists already; name a new folder")
     built = Built()
     for number, place in enumerate(cases):
         case = opened(place)
+        try:
+            may_learn(case.meta, today())
+        except StatisticsRefusedError as e:
+            fail(f"nothing is learned from {place}: {e}")
         alarming = sum(case.summary()["findings"][level] for level in ("critical", "high", "medium"))
         if alarming and not despite_findings:
             fail(f"{place} has findings of level medium or above; leave it out, or give --despite-findings")
         built.add(number, case, str(case.meta.get("device", {}).get("build", "")))
     counts = built.write(out, at_least)
+    event = {"event": "baseline", "baseline_sha256": load_own(out).digest}
+    for why in filter(None, (recorded(place, event) for place in cases)):
+        click.echo(harmless(f"bridle: {why}"), err=True)
     if as_json:
         say_json(counts)
     else:

@@ -166,7 +166,7 @@ def _case(path: Path) -> dict[str, Any]:
     import json
     import tomllib
 
-    from bridle.case.consent import SharingRefusedError, may_share
+    from bridle.case.consent import RefusedError, SharingRefusedError, may_count, may_share, today
     from bridle.targets.states import StateError
 
     try:
@@ -186,8 +186,11 @@ def _case(path: Path) -> dict[str, Any]:
         consent = True
     except SharingRefusedError:
         consent = False
-    record = meta.get("consent")
-    allowed = record.get("statistics") is True if isinstance(record, dict) else consent
+    try:
+        may_count(meta, today())
+        allowed = True
+    except RefusedError:
+        allowed = False
     return {"case": hashlib.sha256(manifest).hexdigest(), "verdict": str(verdict), "consent": consent,
             "statistics": allowed}  # fmt: skip
 
