@@ -22,7 +22,7 @@ THERE = {
 
 
 def examined(source, folder, settings, *options, umask):
-    """The case of a source and the feed beside it, by a process with a home, user, zone, locale and umask of its own."""
+    """The case of a source and the feed beside it, by a process with a home, user, zone, locale and umask of its."""
     home = folder / "home"
     (home / "tmp").mkdir(parents=True)
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "BRIDLE_"))}
