@@ -9,6 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the zone is written by `iso`
+_SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What begins a formula, also in the full width that spreadsheets of East Asia take for it."""
 _MICROS = {"s": 10**6, "ms": 10**3, "us": 1}
 
 
@@ -69,6 +71,6 @@ def _scalar(value: Any) -> Any:
 
 
 def cell(value: object) -> str:
-    """A cell that a spreadsheet would compute is quoted as text."""
+    """A cell that a spreadsheet would compute is quoted as text, whatever blanks stand before the sign."""
     text = "" if value is None else str(value)
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return "'" + text if text[:1] in ("\t", "\r", "\n") or text.lstrip()[:1] in _SIGNS else text

@@ -18,6 +18,10 @@ class Form:
 
     module: str
     shared: bool = False
+    suffix: str
+    """How a file of this form is named, with the dot."""
+    binary: bool = False
+    """Not text: it is not written to a terminal."""
 
     def render(self, content: Content) -> bytes:
         """The file. Raises ImportError where an extra is missing."""
@@ -26,7 +30,12 @@ class Form:
 
 
 FORMS = {
-    "csv": Form(module="csv"),
-    "jsonl": Form(module="jsonl"),
-    "stix": Form(module="stix", shared=True),
+    "csv": Form(module="csv", suffix=".csv"),
+    "jsonl": Form(module="jsonl", suffix=".jsonl"),
+    "parquet": Form(module="parquet", suffix=".parquet", binary=True),
+    "stix": Form(module="stix", shared=True, suffix=".stix2.json"),
+    "misp": Form(module="misp", shared=True, suffix=".misp.json"),
+    "timesketch": Form(module="timesketch", shared=True, suffix=".timesketch.jsonl"),
+    "case": Form(module="case", shared=True, suffix=".case.jsonld"),
+    "attack": Form(module="attack", shared=True, suffix=".attack.json"),
 }

@@ -7,8 +7,8 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from bridle.case.plain import cell
 from bridle.report.content import Content
+from bridle.report.exports.harmless import as_cell
 from bridle.report.masking import masked
 
 COLUMNS = (
@@ -32,7 +32,7 @@ def render(content: Content) -> str:
             **{k: first.get(k) for k in _FIRST},
             **_graded(f),
         }
-        writer.writerow([cell(flat[c]) for c in COLUMNS])
+        writer.writerow([as_cell(flat[c]) for c in COLUMNS])
     return out.getvalue()
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from bridle.report.content import Content
+from bridle.report.exports.harmless import as_json
 from bridle.report.masking import masked
 
 
 def render(content: Content) -> str:
     """The file as text."""
-    return "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in masked(content.findings, content.masked))
+    return "".join(as_json(f) + "\n" for f in masked(content.findings, content.masked))
