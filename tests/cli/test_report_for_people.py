@@ -1,0 +1,103 @@
+"""`bridle report` for a person and for a court: what it needs, where it writes, when it refuses."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from click.testing import CliRunner
+
+from bridle.case.ledger import device_table, ledger_table
+from bridle.case.meta import render_case_toml
+from bridle.case.writer import CaseWriter
+from bridle.cli import bridle
+from made_report import DETAILS, content
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Where commands run: two cases in clear, one without a consent record, and what is filled in."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BRIDLE_CONFIG", str(tmp_path / "config"))
+    case_of(content(), tmp_path / "case")
+    case_of(content(consent=None), tmp_path / "unagreed")
+    (tmp_path / "person.toml").write_text("".join(f"{name} = {json.dumps(text)}\n" for name, text in DETAILS.items()))
+    return tmp_path
+
+
+def case_of(made, path: Path):
+    writer = CaseWriter(path, None)
+    writer.finish_tables()
+    tables: dict[str, pa.Table] = {"ledger": ledger_table(()), "device": device_table(())}
+    for name, table in tables.items():
+        writer.write_table(name, table)
+    files = {
+        "case.toml": render_case_toml({**made.meta, "case": {**made.meta["case"], "encrypted": False}}),
+        "summary.json": json.dumps(made.summary), "coverage.json": json.dumps(made.coverage),
+        "findings.jsonl": "".join(f"{json.dumps(f)}\n" for f in made.findings), "report.html": "<p>for an analyst",
+    }  # fmt: skip
+    for name, text in files.items():
+        writer.write_file(name, text.encode())
+    writer.commit()
+
+
+def run(*arguments):
+    done = CliRunner().invoke(bridle, ["report", *arguments])
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_the_analysts_report_is_on_standard_output_as_ever(folder):
+    assert run("case") == (0, "<p>for an analyst", "")
+
+
+@pytest.mark.parametrize(("form", "magic"), [("html", b"<!doctype html>"), ("pdf", b"%PDF-1.7")])
+def test_a_persons_page_goes_to_a_file_with_a_neutral_name(folder, form, magic):
+    if form == "pdf":
+        pytest.importorskip("typst", reason="the extra `pdf` is not installed")
+    asked = ("case", "--for", "person", "--details", "person.toml", "--format", form)
+    assert run(*asked) == (0, "", f"Written: letter.{form}\n")
+    first = (folder / f"letter.{form}").read_bytes()
+    assert first.startswith(magic)
+    assert run(*asked) == (2, "", f"bridle: letter.{form} exists already; name a new file\n")
+    assert run(*asked, "-o", "other") == (0, "", "")
+    assert (folder / "other").read_bytes() == first
+
+
+def test_a_persons_page_is_on_standard_output_where_that_is_asked_for(folder):
+    code, out, _ = run("case", "--for", "person", "--details", "person.toml", "-o", "-")
+    assert (code, out.startswith("<!doctype html>"), "We found no traces of an attack." in out) == (0, True, True)
+    assert '<div class="draft" aria-hidden="true">DRAFT</div>' in out
+
+
+def test_what_is_lacking_is_named(folder):
+    assert run("case", "--for", "person") == (
+        2, "", ("bridle: a report for a person needs --details FILE.toml;"
+        " `bridle report --details-template person` prints one to fill in\n"),
+    )  # fmt: skip
+    (folder / "person.toml").write_text('organisation = "Example Lab"\nphone_help = "Robin, +1 555 0100"\n')
+    code, _, said = run("case", "--for", "person", "--details", "person.toml")
+    assert (code, said.startswith("bridle: person.toml: support must be filled in. Psychosocial help")) == (2, True)
+
+
+def test_the_template_needs_no_case(folder):
+    code, out, _ = run("--details-template", "person")
+    assert (code, out.splitlines()[2:4]) == (
+        0,
+        ["# Who examined the phone, as the person knows you.", 'organisation = ""'],
+    )
+
+
+def test_forms_that_do_not_go_together_are_refused(folder):
+    code, _, said = run("case", "--for", "person", "--format", "csv")
+    assert (code, said) == (
+        2, "bridle: the report for a person is html or pdf; leave out --for to export findings as csv\n"
+    )  # fmt: skip
+    assert run("case", "--format", "pdf")[0] == 2
+
+
+def test_a_person_may_have_their_page_without_a_consent_record(folder):
+    code, _, said = run("unagreed", "--for", "person", "--details", "person.toml")
+    assert (code, "keep_until must be filled in" in said) == (2, True)
+    filled = (folder / "person.toml").read_text().replace('keep_until = ""', "keep_until = 2028-01-01")
+    (folder / "person.toml").write_text(filled)
+    assert run("unagreed", "--for", "person", "--details", "person.toml")[0] == 0
