@@ -71,12 +71,13 @@ def _one(table: str, schema: pa.Schema, field: pa.Field, at: Mapping[str, str]) 
     note = "'UTC'" if field.type.tz else note_sql(at)
     return (
         f'SELECT {time} AS time, {note} AS zone_note, {literal(table)} AS "table", {literal(field.name)} AS event, '  # noqa: S608
-        f"{_summary(schema)} AS summary, _path AS path, _sha256 AS sha256, locator, _source AS source "
+        f"{summary_sql(schema)} AS summary, _path AS path, _sha256 AS sha256, locator, _source AS source "
         f"FROM {quoted(table)} WHERE {column} IS NOT NULL"
     )
 
 
-def _summary(schema: pa.Schema) -> str:
+def summary_sql(schema: pa.Schema) -> str:
+    """SQL for what is shown of a row: its observables, else its texts."""
     told = [f for f in schema if (f.metadata or {}).get(b"kind")] or [
         f
         for f in schema
