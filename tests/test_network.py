@@ -20,6 +20,9 @@ NETWORK = set(
 )
 PAIRS = {"bridle.sandbox.child", "bridle.sandbox.pool", "bridle.sandbox.worker"}
 """They use `socket` for pairs of sockets between parent and child."""
+VIEWER = "bridle.web.server"
+"""It uses `socket` to listen on 127.0.0.1, and is the only module with a server in it."""
+SERVERS = {"starlette", "uvicorn"}
 FLEETS = {"fsspec", "distributed", "dask", "s3fs", "sshfs"}
 COMMANDS = {"bridle.indicators.update", "bridle.cli.feeds"}
 """The only modules that may use `bridle.indicators.fetch`."""
@@ -27,7 +30,7 @@ COMMANDS = {"bridle.indicators.update", "bridle.cli.feeds"}
 
 def imported(file):
     text = file.read_text("utf-8")
-    if not re.search(r"(import|from).*(fetch|" + "|".join(NETWORK | FLEETS) + ")", text):
+    if not re.search(r"(import|from).*(fetch|" + "|".join(NETWORK | FLEETS | SERVERS) + ")", text):
         return
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
@@ -41,16 +44,18 @@ def uses(names, name):
 
 
 def test_one_module_opens_connections():
-    found, users, fleets = set(), set(), set()
+    found, users, fleets, servers = set(), set(), set(), set()
     files = sorted(SOURCES.rglob("*.py"))
     for file in files:
         module = "bridle." + file.relative_to(SOURCES).with_suffix("").as_posix().replace("/", ".")
         names = set(imported(file))
         found |= {module for n in names if uses(NETWORK, n)}
         fleets |= {module for n in names if uses(FLEETS, n)}
+        servers |= {module for n in names if uses(SERVERS, n)}
         users |= {module for n in names if uses({"bridle.indicators.fetch"}, n)}
     assert len(files) > 100
-    assert found - PAIRS == {"bridle.indicators.fetch"}
+    assert found - PAIRS - {VIEWER} == {"bridle.indicators.fetch"}
+    assert servers == {VIEWER}
     assert users <= COMMANDS
     assert fleets == {"bridle.fleet.remote", "bridle.fleet.cluster"}
 

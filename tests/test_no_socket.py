@@ -50,8 +50,11 @@ USED = (
     ("completion", "bash"), ("doctor",),
     ("sign-off", "case", "--template"), ("custody", "case", "--hold", "an order"),
 )  # fmt: skip
-ELSEWHERE = {"demo"}
-"""Is made of `phantom`, `check` and `report`."""
+ELSEWHERE = {
+    "demo",
+    "view",
+}
+"""Made of `phantom`, `check` and `report`; listens, on 127.0.0.1 alone, as tests/web/test_web_server.py sees."""
 
 
 class Watched:

@@ -20,6 +20,7 @@ COMMANDS = {
     "diff": "What two cases say differently.",
     "report": "Write a case's report, or export its findings.",
     "timeline": "What a case records, in the order of time.",
+    "view": "Look at cases in the browser, on this machine alone.",
     "fleet": "Examine many acquisitions, on processes or a cluster; keep the cases in a lake.",
     "sql": "Ask a case a question in SQL.",
     "verify": "Check that a case is as it was written.",

@@ -91,6 +91,15 @@ class Index:
         places = [bisect_left(self._times, e) for e in edges] + [bisect_right(self._times, last)]
         return [b - a for a, b in pairwise(places)]
 
+    def counts(self) -> dict[str, int]:
+        """How many events each table has."""
+        of = pa.Array.from_buffers(_INDEX[1], len(self), [None, pa.py_buffer(self._of)])
+        counts: dict[str, int] = {}
+        for n in pc.value_counts(of).to_pylist():
+            table = self._tables[n["values"]]
+            counts[table] = counts.get(table, 0) + n["counts"]
+        return dict(sorted(counts.items()))
+
     def only(self, tables: frozenset[str]) -> Index:
         """The events of these tables."""
         of = pa.Array.from_buffers(_INDEX[1], len(self), [None, pa.py_buffer(self._of)])

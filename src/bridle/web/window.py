@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from bridle.case.plain import iso
 from bridle.case.reader import Case
-from bridle.case.sql import literal
+from bridle.case.sql import literal, quoted
 from bridle.case.timeline import LEDGER, summary_sql
-from bridle.case.zones import note_sql, zones
+from bridle.case.zones import note_sql, utc_sql, zones
 from bridle.web.events import Index, Kind
 from bridle.web.rows import Rows
 
@@ -42,6 +42,17 @@ class Windows:
                 for n, row in zip(some, self._told(table, [events[n] for n in some]), strict=True):
                     told[n] = row
         return [{"place": first + n, **row} for n, row in enumerate(told)]
+
+    def instant(self, row: pa.Table, event: str, source: str) -> int | None:
+        """Microseconds since 1970 of one row's wall clock, as the timeline converts it; `source` is the column."""
+        with self._turn:
+            self._db.register("read", row.select([event, source]).rename_columns([event, "_source"]))
+            try:
+                sql = f"SELECT epoch_us({utc_sql(quoted(event), self._zones)}) FROM read"  # noqa: S608 - a column
+                found = self._db.execute(sql).fetchone()
+            finally:
+                self._db.unregister("read")
+        return None if found is None else found[0]
 
     def _told(self, table: str, events: Sequence[tuple[int, Kind, int]]) -> list[dict[str, Any]]:
         own = _OF_FILES if table == LEDGER else _OWN
