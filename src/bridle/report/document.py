@@ -143,7 +143,7 @@ def _environment() -> Any:
 
 def fit(text: str, kind: str) -> str:
     """The text of a run, so that it can be shown: hidden characters in sight; what came from a device opens nothing."""
-    from bridle.report.html import visible
+    from bridle.report.safe import visible
 
     return text if kind == "words" else visible(text)
 
