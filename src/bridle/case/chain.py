@@ -58,15 +58,15 @@ def _checked(row: bytes) -> bytes:
     return row[:-1] + _CHECK + hashlib.sha256(row).hexdigest().encode() + b'"}'
 
 
-def entries(case: Path, chain: str) -> Iterator[dict[str, Any]]:
-    """The entries of a chain in their order; lines that are none are left out. Raises OSError."""
-    for line in lines(case, chain):
+def entries(case: Path, chain: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The entries of a chain, each with the number of its line; lines that are none are left out. Raises OSError."""
+    for number, line in enumerate(lines(case, chain), 1):
         try:
             row = json.loads(line)
         except (ValueError, RecursionError):
             continue
         if isinstance(row, dict):
-            yield row
+            yield number, row
 
 
 def lines(case: Path, chain: str) -> Iterator[bytes]:

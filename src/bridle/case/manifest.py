@@ -28,14 +28,14 @@ _LIMIT = 64 << 20
 
 def build(case: Path, content: Mapping[str, str]) -> bytes:
     """The manifest of the files below `case`; `content` has the digests of the tables."""
-    files = {}
-    for name in sorted(_files(case)):
+    listed = {}
+    for name in sorted(files(case)):
         if name in OUTSIDE:
             continue
         stored = sha256(case / name)
         found = None if name == WRAPPED else content[name] if name.endswith(".parquet") else stored
-        files[name] = {"content_sha256": found, "size": (case / name).stat().st_size, "stored_sha256": stored}
-    return (json.dumps({"schema": SCHEMA, "files": files}, indent=1, ensure_ascii=False) + "\n").encode()
+        listed[name] = {"content_sha256": found, "size": (case / name).stat().st_size, "stored_sha256": stored}
+    return (json.dumps({"schema": SCHEMA, "files": listed}, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def verify_manifest(case: Path) -> list[str]:
@@ -44,7 +44,7 @@ def verify_manifest(case: Path) -> list[str]:
     The chains beside the manifest are checked for their links. Raises OSError, or ValueError for a broken manifest.
     """
     listed = _listed(case)
-    there = set(_files(case))
+    there = set(files(case))
     found = [f"{name}: missing" for name in listed.keys() - there]
     found += [f"{name}: unlisted" for name in there - listed.keys() - OUTSIDE]
     for name in listed.keys() & there:
@@ -63,6 +63,11 @@ def verify_manifest(case: Path) -> list[str]:
 def contents(case: Path) -> dict[str, str]:
     """The content digest of each file that has one. Raises OSError, or ValueError for a broken manifest."""
     return {name: str(f["content_sha256"]) for name, f in _listed(case).items() if f.get("content_sha256")}
+
+
+def contents_of_disk(case: Path) -> dict[str, str]:
+    """The SHA-256 of each listed file as it is stored. Raises OSError, or ValueError for a broken manifest."""
+    return {name: str(f["stored_sha256"]) for name, f in _listed(case).items()}
 
 
 def digest(case: Path) -> str:
@@ -95,7 +100,7 @@ def _check_entry(name: str, entry: Any) -> None:
         raise ValueError(f"{NAME}: {name!r:.60} has no size or no stored_sha256")
 
 
-def _files(case: Path) -> Iterator[str]:
+def files(case: Path) -> Iterator[str]:
     """Everything below a case that is no folder; links are named, not followed."""
     for folder, folders, files in os.walk(case):
         at = Path(folder)
