@@ -10,6 +10,8 @@ import subprocess
 import sys
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 import bridle
 from bridle.cli import COMMANDS
@@ -55,6 +57,12 @@ ELSEWHERE = {
     "view",
 }
 """Made of `phantom`, `check` and `report`; listens, on 127.0.0.1 alone, as tests/web/test_web_server.py sees."""
+    ("seal", "case", "--key", "key", "--timestamp-request", "case.tsq", "--bag", "bag"), ("verify", "bag"),
+)  # fmt: skip
+KEY = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+"""To seal with."""
+ELSEWHERE = {"demo"}
+"""Is made of `phantom`, `check` and `report`."""
 
 
 class Watched:
@@ -66,6 +74,8 @@ class Watched:
         (folder / "hook" / "sitecustomize.py").write_text(HOOK)
         (folder / "feed.stix2").write_text(json.dumps(STIX))
         (folder / "list.csv").write_text("number,time\n+12025550123,2018-05-01 10:00:00\n")
+        (folder / "key").write_bytes(KEY)
+        (folder / "key").chmod(0o600)
         self.recipient = ""
         """What `list key` printed last."""
         source = os.path.dirname(os.path.dirname(bridle.__file__))

@@ -182,10 +182,11 @@ def wrap(key: CaseKey, recipients: Sequence[str] = (), own: str | None = None) -
     Raises RecipientError for a recipient age does not know, CaseLockedError when the own identity cannot be read.
     """
     everyone = dict.fromkeys([own or own_recipient(), *(r.strip() for r in recipients)])
-    return bytes(pyrage.encrypt(key.raw, [_recipient(r) for r in everyone], armored=True))
+    return bytes(pyrage.encrypt(key.raw, [recipient(r) for r in everyone], armored=True))
 
 
-def _recipient(text: str) -> Any:
+def recipient(text: str) -> Any:
+    """What pyrage encrypts to. Raises RecipientError."""
     kind = pyrage.ssh if text.startswith("ssh-") else pyrage.x25519
     try:
         return kind.Recipient.from_str(text)

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bridle.cli.terminal import fail, harmless, password_from, say_json, talk
 
+if TYPE_CHECKING:
+    from bridle.case.signers import Signer
+    from bridle.case.verify import Verification
+
 EXAMPLE = """
 \b
-Example: bridle verify case1 --evidence backup -i feeds/
+Examples:
+  bridle verify case
+  bridle verify case --key lab.pub --tsa-certs service.pem
+  bridle verify bag --allowed-signers signers --json
+  bridle verify case --evidence backup -i feeds/
 
 \b
-Exit codes: 0 intact, 1 differs, 2 not a case, 3 unreadable.
+Exit codes: 0 intact · 1 differs · 2 wrong use, or no case · 3 unreadable.
 """
+_PATH = click.Path(path_type=Path)
 
 
 @click.command(epilog=EXAMPLE)
-@click.argument("case", type=click.Path(path_type=Path))
+@click.argument("case", type=_PATH)
+@click.option("--key", type=_PATH, metavar="PUBLIC", help="The public key that the case must be sealed with.")
+@click.option("--allowed-signers", "signers", type=_PATH, metavar="FILE",
+              help="Who may have sealed it: a file of allowed signers as OpenSSH has it.")  # fmt: skip
+@click.option("--tsa-certs", "certificates", type=_PATH, metavar="PEM",
+              help="Your own copy of the time-stamping service's certificates, not those in the case.")  # fmt: skip
 @click.option("--findings", is_flag=True, help="Also look up every finding's evidence in the records; needs the key.")
 @click.option("--evidence", "sources", multiple=True, metavar="SOURCE", type=click.Path(path_type=Path),
               help="Also derive everything again from this source; repeat it in the order of the case.")  # fmt: skip
@@ -30,9 +45,12 @@ Exit codes: 0 intact, 1 differs, 2 not a case, 3 unreadable.
 @click.option("--baseline", "baselines", multiple=True, metavar="DIR", type=click.Path(path_type=Path),
               help="With --evidence: the baselines of its own that it was examined with.")  # fmt: skip
 @click.option("--password-file", type=click.Path(path_type=Path), help="Holds the password of an encrypted source.")
-@click.option("--json", "as_json", is_flag=True, help="An object with the list of differences.")
-def verify(case: Path, findings: bool, as_json: bool, password_file: Path | None, **evidence: Any) -> None:
-    """Check every file of a case against its manifest. Needs no key.
+@click.option("--json", "as_json", is_flag=True, help="An object with the differences and what the seal says.")
+def verify(case: Path, findings: bool, as_json: bool, password_file: Path | None, **options: Any) -> None:
+    """Check a case, or a bag of one: every file, its seal, its logs and its time stamp. Needs no key.
+
+    CASE is the folder of a case, or of a BagIt bag. Without --key or --allowed-signers the seal is checked against the
+    key that it names itself: whose key that is, you must know from elsewhere.
 
     With --findings every finding is derived again from the records: each row it cites is looked up and compared, and
     its rule is run again if this version of bridle has the rules the case was made with.
@@ -40,24 +58,63 @@ def verify(case: Path, findings: bool, as_json: bool, password_file: Path | None
     With --evidence every record and finding is derived again from what was collected, with the same feeds, and held
     against the case; of what differs, the rows are named.
     """
-    from bridle.case.manifest import verify_manifest
+    done = _verified(case, options)
+    differences = [*done.differences]
+    if findings and not differences:
+        differences += _of_findings(done.case)
+    if options["sources"] and not differences:
+        differences += _of_evidence(done.case, password_file, options)
+    if as_json:
+        say_json(done.as_dict() | {"intact": not differences, "differences": differences})
+    else:
+        click.echo("\n".join(map(harmless, differences or _intact(done, bool(options["sources"])))))
+    raise SystemExit(1 if differences else 0)
 
-    if not (case / "manifest.json").is_file():
-        fail(f"{case} is not a case: it has no manifest.json")
+
+def _verified(case: Path, options: dict[str, Any]) -> Verification:
+    from bridle.case.bag_check import BagError, is_bag
+    from bridle.case.signature import KeyFileError
+    from bridle.case.timestamp import MissingExtraError
+    from bridle.case.verify import verify as verified
+
+    if not (case / "manifest.json").is_file() and not is_bag(case):
+        unpack = f"; decrypt and unpack it first: age -d -i KEY {case} | tar x" if case.name.endswith(".age") else ""
+        fail(f"{case} is not a case: it has no manifest.json, and is no bag{unpack}")
     try:
-        differences = verify_manifest(case)
+        certificates = options["certificates"].read_bytes() if options["certificates"] else None
+    except OSError as e:
+        fail(f"the certificates cannot be read: {e.strerror}")
+    try:
+        return verified(case, _expected(options["key"], options["signers"]), certificates)
+    except KeyFileError as e:
+        fail(str(e))
+    except (MissingExtraError, BagError) as e:
+        fail(str(e), 3)
     except (OSError, ValueError) as e:
         fail(f"the case cannot be read: {e}", 3)
-    if findings and not differences:
-        differences = _of_findings(case)
-    if evidence["sources"] and not differences:
-        differences = _of_evidence(case, password_file, evidence)
-    if as_json:
-        say_json({"intact": not differences, "differences": differences})
+
+
+def _expected(key: Path | None, signers: Path | None) -> list[Signer] | None:
+    from bridle.case.signers import allowed_signers, one_signer
+
+    if key is None and signers is None:
+        return None
+    return [*(one_signer(key) if key else ()), *(allowed_signers(signers) if signers else ())]
+
+
+def _intact(done: Verification, derived: bool) -> Iterator[str]:
+    yield f"Intact: every file is as the manifest says{', and what the evidence gives' if derived else ''}."
+    if done.statement is None:
+        yield "Not sealed: whoever could write here could have changed files and manifest alike; `bridle seal` seals."
+        return
+    by = done.statement.key.fingerprint
+    if done.signer is not None:
+        yield f"Sealed with {by}{f' of {done.signer.name}' if done.signer.name else ''}, which was expected."
     else:
-        more = ", and what the evidence gives" if evidence["sources"] else ""
-        click.echo("\n".join(map(harmless, differences)) or f"Intact: every file is as the manifest says{more}.")
-    raise SystemExit(1 if differences else 0)
+        yield f"Sealed with {by}: compare it with the key that the sealer gave you (--key)."
+    if done.time is not None:
+        vouched = "the certificates you gave" if done.certificates_given else "the certificates kept with the case"
+        yield f"Stamped at {done.time:%Y-%m-%d %H:%M:%S} UTC, by a service that {vouched} vouch for."
 
 
 def _of_findings(path: Path) -> list[str]:
