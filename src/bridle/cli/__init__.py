@@ -27,6 +27,7 @@ COMMANDS = {
     "verify": "Check that a case is as it was written.",
     "consent": "Write a consent record to fill in, or say what a case's record allows.",
     "sign-off": "Enter what is held of each finding, and sign; a second person reads it.",
+    "withdraw": "Destroy a case whose consent is withdrawn or has run out, with what was drawn from it.",
     "custody": "What was done with a case; enter and release legal holds.",
     "indicators": "Look at indicator feeds, fetch and carry them.",
     "infra": "What sources say of domains, addresses and certificates, kept with its lineage.",
@@ -73,7 +74,7 @@ def bridle() -> None:
     """Consensual forensics of mercenary spyware, and evidence that stands up.
 
     Start with `bridle demo`, or with `bridle check BACKUP -o CASE`. Nothing uses the network
-    but `bridle indicators update`, and `bridle fleet` where it is given a URL or a scheduler.
+    but `bridle indicators update`, and `bridle fleet` and `bridle withdraw` where they are given a URL or a scheduler.
     """
 
 

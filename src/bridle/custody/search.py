@@ -1,0 +1,150 @@
+"""Looking through folders and lakes for cases of one origin, and for what was drawn from them.
+
+A case is known by the digest of its manifest, and says which ones it was made from. Nothing is found by its name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from bridle.case.manifest import NAME
+from bridle.classes import dataclass
+from bridle.custody.traces import Traces
+from bridle.detect.baselines import SHIPPED, BaselineError, load_own
+from bridle.fleet.lake import Lake
+
+TOMBSTONE = "withdrawn.json"
+MOST = 2_000_000
+"""Files that are looked at below the folders named."""
+_LARGEST = 64 << 20
+"""Bytes of a manifest, or of a text that may mention a case."""
+_TEXTS = (".json", ".jsonl", ".csv", ".tsv")
+
+
+class TooManyError(Exception):
+    """The folders hold more than is looked through."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """A case, and the cases that it comes from, by the digests of their manifests."""
+
+    digest: str
+    before: frozenset[str] = frozenset()
+
+    @property
+    def origin(self) -> frozenset[str]:
+        return self.before | {self.digest}
+
+
+def known(manifest: bytes, description: bytes) -> Known:
+    """What a case is, from its manifest and `case.toml`."""
+    lineage: Any = None
+    with suppress(UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        lineage = tomllib.loads(description.decode()).get("lineage")
+    before = lineage.get("manifests") if isinstance(lineage, dict) else None
+    names = frozenset(str(d) for d in before) if isinstance(before, list) else frozenset()
+    return Known(digest=hashlib.sha256(manifest).hexdigest(), before=names)
+
+
+def case_at(folder: Path) -> Known | None:
+    """The case in a folder, however damaged; None where none is."""
+    manifest = _bytes(folder / NAME)
+    return None if manifest is None else known(manifest, _bytes(folder / "case.toml") or b"")
+
+
+class Search:
+    """Folders that are looked through, and the one that a case lies in, of which only the files directly in it are."""
+
+    def __init__(self, folders: Iterable[Path], beside: Path) -> None:
+        self._folders, self._beside = tuple(folders), beside
+        self.unread: dict[str, None] = {}
+        """What could not be looked into."""
+
+    def cases(self) -> Iterator[tuple[Path, Known]]:
+        """Every case. Raises TooManyError."""
+        for at, names in self._walk():
+            if NAME in names and (found := case_at(at)) is not None:
+                yield at, found
+
+    def drawn(self, traces: Traces) -> Iterator[tuple[Path, str]]:
+        """Files that are outputs of the cases, with their digest."""
+        sizes = {o.size for o in traces.outputs.values()}
+        if not sizes:
+            return
+        beside = ((self._beside, [p.name for p in sorted(self._beside.glob("*"))]),)
+        for at, names in (*beside, *self._walk()):
+            for name in names:
+                digest = _digest(at / name, sizes)
+                if digest is not None and digest in traces.outputs:
+                    yield at / name, digest
+
+    def baselines(self, digests: Collection[str]) -> Iterator[tuple[Path, str]]:
+        """Folders that hold one of these baselines, with its digest."""
+        for at, names in self._walk() if digests else ():
+            if any(name.endswith(".txt") and (SHIPPED / name).is_file() for name in names):
+                with suppress(BaselineError):
+                    found = load_own(at).digest
+                    if found in digests:
+                        yield at, found
+
+    def mentions(self, digests: Collection[str]) -> Iterator[Path]:
+        """Tables and JSON that name one of these cases, such as the findings of a hunt: they may hold others' rows."""
+        sought = [d.encode() for d in digests]
+        for at, names in self._walk():
+            for name in names if NAME not in names else ():
+                if name.endswith(_TEXTS) and name != TOMBSTONE:
+                    data = _bytes(at / name)
+                    if data is None:
+                        self.unread[str(at / name)] = None
+                    elif any(d in data for d in sought):
+                        yield at / name
+
+    def _walk(self) -> Iterator[tuple[Path, list[str]]]:
+        """Each folder with the names of its files. Links are not followed."""
+        seen = 0
+        for folder in self._folders:
+            for at, below, files in os.walk(folder, onerror=lambda e: self.unread.update({str(e.filename): None})):
+                seen += len(files) + len(below)
+                if seen > MOST:
+                    raise TooManyError(f"{folder} holds more than {MOST:,} files; name a folder that holds less")
+                below.sort()
+                yield Path(at), sorted(files)
+
+
+def in_lake(lake: Lake) -> Iterator[tuple[str, str, Known]]:
+    """(folder, task, what it is) of every case in a lake. Raises LakeError."""
+    for folder in ("cases", "earlier"):
+        for task in lake.storage.names(folder):
+            manifest = lake.storage.read(f"{folder}/{task}/{NAME}")
+            if manifest is not None:
+                yield folder, task, known(manifest, lake.storage.read(f"{folder}/{task}/case.toml") or b"")
+
+
+def _bytes(path: Path) -> bytes | None:
+    """Of a regular file that is not too large; None of anything else."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            data = file.read(_LARGEST + 1)
+    except OSError:
+        return None
+    return data if len(data) <= _LARGEST else None
+
+
+def _digest(path: Path, sizes: Collection[int | None]) -> str | None:
+    """Of a regular file of one of these sizes; None in `sizes` stands for any."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            if None not in sizes and os.fstat(file.fileno()).st_size not in sizes:
+                return None
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
