@@ -65,7 +65,7 @@ def test_it_renders(demo, tmp_path):
     dom = subprocess.run(
         [CHROMIUM, *FLAGS, profile, "--dump-dom", page], capture_output=True, text=True, check=True, timeout=120
     ).stdout
-    numbers = [int(n) for n in re.findall(r'<li value="(\d+)">', dom)]
+    numbers = [int(n) for n in re.findall(r'<tr data-steps="[^"]+"><td class="number">(\d+)<', dom)]
     assert len(numbers) >= 10
     assert dom.count("<article") >= len(numbers)
     picture = tmp_path / "report.png"

@@ -1,6 +1,9 @@
 """The page is made of what it is given, escapes evidence, and is the same bytes every time."""
 
+import base64
 import csv
+import hashlib
+import html
 import json
 import re
 
@@ -8,7 +11,6 @@ from bridle.report.content import Content, ledger_counts
 from bridle.report.exports import csv as csv_form
 from bridle.report.exports import stix
 from bridle.report.html import human_bytes, moment, render, visible
-from bridle.report.picture import picture
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202eevil\"'&"
 
@@ -112,7 +114,8 @@ def test_a_finding_is_told_with_its_place_and_its_doubts():
     page = render(content([finding()]))
     for said in (
         "traces of targeting",
-        "The record shows lure.example.test",
+        "The record shows lure[.]example[.]test",
+        "<i>text</i> <bdi>see lure[.]example[.]test</bdi>",
         "A newsletter.",
         "message:7",
         "/private/var/mobile/Library/SMS/sms.db",
@@ -143,11 +146,11 @@ def test_how_it_was_graded_is_told():
     page = render(content([finding(**GRADED)]))
     for said in (
         "<dt>Confidence</dt><dd>medium</dd>",
-        "<dt>Product</dt><dd>Example, with low confidence: named by 2 sources &lt;b&gt;</dd>",
+        "<dd><bdi>Example</bdi>, with low confidence: <bdi>named by 2 sources &lt;b&gt;</bdi></dd>",
         "<dt>Operator</dt><dd>not named</dd>",
         "Anyone who sends a message or whoever holds the unlocked device could have caused all of this.",
-        '<strong>Fits</strong>: The text quotes it. <span class="soft">(12 hosts)</span>',
-        "<strong>Could not be tested</strong>: Another device.",
+        '<strong>Fits</strong>: <bdi>The text quotes it.</bdi> <span class="soft">(<bdi>12 hosts</bdi>)</span>',
+        "<strong>Could not be tested</strong>: <bdi>Another device.</bdi>",
     ):
         assert said in page
     page = render(content([finding(confidence="high", forgeable_by=[], tested=[])]))
@@ -173,29 +176,87 @@ def test_how_it_was_graded_is_exported():
 
 
 def test_evidence_cannot_become_markup():
-    page = render(content([finding(message=HOSTILE, title=HOSTILE)]))
-    assert "<script" not in page
+    row = {
+        **finding()["evidence"][0],
+        "path": HOSTILE,
+        "locator": HOSTILE,
+        "table": HOSTILE,
+        "values": {HOSTILE: HOSTILE},
+    }
+    leg = {"name": HOSTILE, "stage": "targeting", "finding": "f2", "time": None, "attack": [HOSTILE]}
+    texts = ("rule", "title", "level", "stage", "message", "explanation", "first_seen", "last_seen", "confidence")
+    hostile = dict.fromkeys(texts, HOSTILE)
+    lists = {k: [HOSTILE] for k in ("false_positives", "references", "attack", "surfaces", "corroborated_by")}
+    given = content(
+        [finding(**hostile, **lists, evidence=[row, {**row, "time": HOSTILE}], legs=[leg]), finding(id="f2")]
+    )
+    page = render(given)
+    assert (page.count("<script"), page.count("</script"), page.count("<style")) == (1, 1, 1)
     assert "\x1b" not in page
     assert "\u202e" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;\\u001b[31m\\u202eevil" in page
+    assert not re.findall(r"<[a-z][^>]*\s(?:on[a-z]+|style)\s*=", page)
+    assert set(re.findall(r"<([a-zA-Z!/][a-zA-Z0-9]*)", page)) <= ELEMENTS | {f"/{e}" for e in ELEMENTS}
+
+
+ELEMENTS = set(
+    "!doctype html head meta title style body main p code h1 h2 h3 nav a section article div span strong br dl dt dd "
+    "ul li i table thead tbody tr th td details summary svg g line path text circle polyline bdi fieldset legend "
+    "label select option button canvas script".split()
+)
 
 
 def test_a_reference_that_is_no_web_address_is_no_link():
-    page = render(content([finding(references=["javascript:alert(1)"])]))
-    assert 'href="javascript' not in page
-    assert "javascript:alert(1)" in page
+    page = render(
+        content([finding(references=["javascript:alert(1)", "http://example.org/", "https://example.org/\u202e"])])
+    )
+    assert re.findall(r'href="([^#][^"]*)"', page) == []
+    assert "javascript[:]alert(1)" in page
+    assert "hxxp://example[.]org/" in page
 
 
-def test_the_page_loads_nothing():
+def test_only_references_are_links():
+    page = render(content([finding(message="see https://evil.example/x")]))
+    assert re.findall(r'href="([^#][^"]*)"', page) == ["https://example.org/a"]
+    assert "see hxxps://evil[.]example/x" in page
+
+
+def test_the_page_loads_nothing_and_runs_only_what_is_shipped():
     page = render(content([finding()]))
-    assert not re.findall(r"(?:src|action|data|poster)\s*=|@import|url\(|<link|<iframe|<form|<script", page)
-    assert "default-src 'none'" in page
+    style, script = (re.findall(rf"<{t}>(.*?)</{t}>", page, re.DOTALL) for t in ("style", "script"))
+    assert (len(style), len(script)) == (1, 1)
+    sums = [base64.b64encode(hashlib.sha256(t.encode()).digest()).decode() for t in (*script, *style)]
+    policy = html.unescape(re.findall(r'Content-Security-Policy" content="(.*?)"', page)[0])
+    assert policy == (
+        f"default-src 'none'; script-src 'sha256-{sums[0]}'; style-src 'sha256-{sums[1]}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    markup = page.replace(style[0], "").replace(script[0], "")
+    assert not re.findall(
+        r"\s(?:src|action|data|poster|srcset|style)\s*=|@import|url\(|<link|<iframe|<form|<base", markup
+    )
+    assert not re.findall(r"fetch|XMLHttp|WebSocket|sendBeacon|innerHTML|eval|Function|import\(", script[0])
+    assert "@import" not in style[0]
+    assert "url(" not in style[0]
+
+
+def test_long_texts_are_cut():
+    word, row = "x" * 10_000_000, finding()["evidence"][0]
+    page = render(
+        content([finding(message=word, title=word, evidence=[{**row, "path": word, "values": {"text": word}}])])
+    )
+    assert len(page) < 100_000
+    assert "xxx… (9,996,000 more characters)" in page
+    assert "xxx… (9,999,840 more characters)" in page
 
 
 def test_a_finding_without_a_time_stands_beside_one_with():
-    page = render(content([finding(first_seen=None, last_seen=None), finding()]))
-    assert page.count("<li value=") == 1
+    row = finding()["evidence"][0]
+    untimed = finding(id="f2", first_seen=None, last_seen=None, evidence=[{**row, "time": None}])
+    page = render(content([untimed, finding()]))
+    assert re.findall(r'<tr data-steps="(.*?)"><td class="number">(.)</td>', page) == [("ios.sms 0", "2")]
     assert "no time recorded" in page
+    assert '<table id="times"' not in render(content([untimed]))
 
 
 def test_the_same_case_gives_the_same_bytes():
@@ -205,28 +266,14 @@ def test_the_same_case_gives_the_same_bytes():
 def test_no_finding_is_not_called_good_news():
     page = render(content([]))
     assert "not a statement about the device" in page
-    assert "<svg" not in page
+    assert 'id="timeline"' not in page
+    assert "<script" not in page
 
 
 def test_marks_of_synthetic_evidence_and_missing_consent():
     page = render(content([finding()], synthetic=True, consent="none"))
     assert "SYNTHETIC" in page
     assert "No consent is recorded" in page
-
-
-def test_picture_keeps_order_and_cuts_silence():
-    drawn = picture(
-        [
-            finding(stage="execution", first_seen="2026-01-02T00:00:10Z"),
-            finding(stage="targeting", first_seen="2026-01-02T00:00:00Z"),
-            finding(stage="targeting", first_seen="2026-01-09T00:00:00Z"),
-            finding(first_seen=None),
-        ]
-    )
-    assert [m["number"] for m in drawn["marks"]] == [2, 1, 3]
-    assert [m["x"] for m in drawn["marks"]] == sorted(m["x"] for m in drawn["marks"])
-    assert len(drawn["cuts"]) == 1
-    assert [lane["name"] for lane in drawn["lanes"]] == ["targeting", "execution"]
 
 
 def test_small_words():
@@ -284,7 +331,7 @@ def test_name_and_serial_are_masked_unless_they_are_asked_for():
     page = render(replace(given, findings=findings, masked=masked))
     assert "Written to [serial_number] by Ada." in page
     shown = render(replace(given, findings=findings, identity=[("serial_number", "F4KQ1XYZ")]))
-    assert "<dt>serial number</dt><dd>F4KQ1XYZ</dd>" in shown
+    assert "<dt>serial number</dt><dd><bdi>F4KQ1XYZ</bdi></dd>" in shown
 
 
 def test_files_of_no_artifact_are_counted_without_a_row_of_each():

@@ -1,11 +1,17 @@
-"""`report.html`: one self-contained page without scripts, readable by an analyst, the same bytes for the same case."""
+"""`report.html`: one self-contained page for an analyst, whole without its script, the same bytes for the same case.
+
+Its policy (CSP) lets nothing load and nothing run but the style and the script that bridle ships, by their hash.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from functools import lru_cache
-from typing import Any
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
 from bridle.classes import dataclass
 from bridle.core import LEVELS
@@ -14,7 +20,12 @@ from bridle.report.chain_picture import chain_picture
 from bridle.report.content import Content
 from bridle.report.masking import masked
 from bridle.report.picture import picture
-from bridle.report.safe import visible
+from bridle.report.picture_coverage import coverage_picture
+from bridle.report.picture_times import times
+from bridle.report.safe import cut, is_link, isolated, shown, visible
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 STATUS_WORDS = {
     "parsed": "read to the end",
@@ -27,6 +38,8 @@ STATUS_WORDS = {
 }
 SHOWN_ROWS = 25
 """Evidence rows of one finding that the page shows; `findings.jsonl` has up to 1,000."""
+SHOWN_CHARACTERS = 160
+"""Of one field of such a row."""
 
 
 def render(content: Content) -> str:
@@ -46,6 +59,12 @@ def render(content: Content) -> str:
             coverage=content.coverage,
             ledger=content.ledger,
             picture=picture(findings),
+            times=times(findings),
+            coverage_picture=coverage_picture(content.coverage, content.summary["log_horizon"], findings),
+            numbers=numbers,
+            policy=_policy(),
+            style=_shipped("report.css"),
+            script=_shipped("report.js"),
             levels=LEVELS[::-1],
             status_words=STATUS_WORDS,
             shown_rows=SHOWN_ROWS,
@@ -99,13 +118,56 @@ def _environment() -> Any:
     made = Environment(
         loader=PackageLoader("bridle.report"),
         autoescape=True,
+        finalize=_in_sight,
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"visible": visible, "moment": moment, "brief": brief, "bytes": human_bytes, "link": link}
-    made.filters["forgers"] = words
+    made.filters |= {"visible": visible, "moment": moment, "brief": brief, "bytes": human_bytes, "is_link": is_link}
+    made.filters |= {"evidence": isolated, "shown": shown, "exact": exact, "pairs": pairs, "forgers": words}
     return made
+
+
+def _in_sight(value: Any) -> Any:
+    """Whatever the page says, said by a filter or not: no text gets there with hidden characters."""
+    return visible(value) if type(value) is str else value
+
+
+@lru_cache(maxsize=4)
+def _shipped(name: str) -> Markup:
+    """A style or script of bridle's own, as it stands in the page."""
+    from markupsafe import Markup
+
+    text = files("bridle.report").joinpath("static", name).read_text("utf-8")
+    return Markup(text)  # noqa: S704 - no part of it is evidence
+
+
+def _policy() -> str:
+    """What a browser may do with the page: run and draw what bridle ships, and load nothing."""
+    style, script = (
+        base64.b64encode(hashlib.sha256(_shipped(n).encode()).digest()).decode() for n in ("report.css", "report.js")
+    )
+    return (
+        f"default-src 'none'; script-src 'sha256-{script}'; style-src 'sha256-{style}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def exact(value: object) -> Markup:
+    """A path, or a place in a file: in sight and apart as evidence is, but not defanged, for one has to find it."""
+    from markupsafe import Markup
+
+    return Markup("<bdi>{}</bdi>").format(visible(cut(str(value))))
+
+
+def pairs(values: Mapping[str, Any]) -> Markup:
+    """The fields of a row that say something, each with its name."""
+    from markupsafe import Markup, escape
+
+    told = ((k, v) for k, v in values.items() if v is not None and v != "" and k not in ("locator", "extra"))
+    one = "<i>{}</i> <bdi>{}</bdi>".format
+    return Markup("; ".join(one(escape(visible(k)), escape(shown(v, SHOWN_CHARACTERS))) for k, v in told))  # noqa: S704
 
 
 def moment(value: str | None) -> str:
@@ -129,8 +191,3 @@ def human_bytes(value: int | None) -> str:
         size /= 1000
         units.pop(0)
     return f"{size:.0f} {units[0]}"
-
-
-def link(reference: str) -> bool:
-    """Whether a reference may be a link: rules can come from others, and a link must not be a script."""
-    return reference.startswith(("https://", "http://"))

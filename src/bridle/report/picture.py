@@ -4,37 +4,52 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import field
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
+from bridle.classes import dataclass
+
 STAGES = ("targeting", "exploitation", "execution", "exfiltration", "tampering", "exposure")
-WIDTH, LEFT, RIGHT, LANE, TOP = 1000, 130, 24, 44, 20
+WIDTH, LEFT, RIGHT, TOP = 1000, 130, 24, 20
+ROW, GAP, ROOM = 23, 14, 23
+"""Pixels between rows of marks, between lanes, and that one mark needs in its row."""
+MOST_ROWS = 6
+"""Rows of one lane; what finds no room in them is counted at the mark before it."""
 CUT = 6 * 3600
 """Seconds of silence from which the axis is marked as cut."""
 
 
 def picture(findings: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     """Geometry for the template: lanes, marks, ticks and cuts. None when no finding has a time."""
-    timed = [(_seconds(f["first_seen"]), n, f) for n, f in enumerate(findings, 1) if f["first_seen"]]
+    timed = [(t, n, f) for n, f in enumerate(findings, 1) if (t := seconds(f["first_seen"])) is not None]
     if not timed:
         return None
     timed.sort(key=lambda t: (t[0], t[1]))
     places, cuts = _axis(sorted({t for t, _, _ in timed}))
-    used = [s for s in STAGES if any(f["stage"] == s for _, _, f in timed)]
-    lane_of = {s: TOP + LANE * i + LANE // 2 for i, s in enumerate(used)}
-    bottom = TOP + LANE * len(used)
+    lanes, marks, y = [], list[dict[str, Any]](), TOP
+    for stage in dict.fromkeys((*STAGES, *sorted({f["stage"] for _, _, f in timed}))):
+        rows = _rows([(places[t], n, f) for t, n, f in timed if f["stage"] == stage])
+        if rows:
+            y += ROW // 2 + 2
+            lanes.append({"name": stage, "y": y})
+            marks += [_mark(m, y + ROW * r) for r, row in enumerate(rows) for m in row]
+            y += ROW * (len(rows) - 1) + ROW // 2 + GAP
     return {
-        "width": WIDTH, "height": bottom + 44, "left": LEFT, "right": WIDTH - RIGHT, "bottom": bottom,
-        "lanes": [{"name": s, "y": y} for s, y in lane_of.items()],
-        "marks": _marks(timed, places, lane_of),
-        "ticks": _ticks(timed, places),
-        "cuts": cuts,
+        "width": WIDTH, "height": y + 44, "left": LEFT, "right": WIDTH - RIGHT, "bottom": y, "top": TOP,
+        "lanes": lanes, "marks": sorted(marks, key=lambda m: (m["x"], m["number"])),
+        "ticks": _ticks(timed, places), "cuts": cuts,
     }  # fmt: skip
 
 
-def _seconds(time: str) -> float:
-    return datetime.fromisoformat(time).timestamp()
+def seconds(time: str | None) -> float | None:
+    """Seconds since 1970 of a time in findings; one without a zone is taken for UTC. None where it is none."""
+    try:
+        at = datetime.fromisoformat(time or "")
+    except ValueError:
+        return None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 def _axis(times: list[float]) -> tuple[dict[float, float], list[float]]:
@@ -50,19 +65,35 @@ def _axis(times: list[float]) -> tuple[dict[float, float], list[float]]:
     return dict(zip(times, xs, strict=True)), cuts
 
 
-def _marks(timed: Any, places: Mapping[float, float], lane_of: Mapping[str, int]) -> list[dict[str, Any]]:
-    marks, taken = [], dict[tuple[str, int], int]()
-    for time, number, f in timed:
-        x = places[time]
-        slot = (f["stage"], int(x // 22))
-        lift = taken.get(slot, 0)
-        taken[slot] = lift + 1
-        y = lane_of[f["stage"]] - 8 * (lift % 3)
-        told = bool(f.get("superseded_by"))
-        marks.append(
-            {"x": round(x, 1), "y": y, "level": f["level"], "number": number, "title": f["title"], "step": told}
-        )
-    return marks
+@dataclass
+class _Placed:
+    x: float
+    number: int
+    finding: Mapping[str, Any]
+    more: list[int] = field(default_factory=list)
+    """Numbers of findings that found no room beside it."""
+
+
+def _rows(marks: Sequence[tuple[float, int, Mapping[str, Any]]]) -> list[list[_Placed]]:
+    """The marks of one lane in rows, each in the first row where it covers no other."""
+    rows: list[list[_Placed]] = []
+    for x, number, f in marks:
+        row = next((r for r in rows if x - r[-1].x >= ROOM), None)
+        if row is not None:
+            row.append(_Placed(x, number, f))
+        elif len(rows) < MOST_ROWS:
+            rows.append([_Placed(x, number, f)])
+        else:
+            rows[-1][-1].more.append(number)
+    return rows
+
+
+def _mark(placed: _Placed, y: int) -> dict[str, Any]:
+    f = placed.finding
+    return {
+        "x": round(placed.x, 1), "y": y, "level": f["level"], "number": placed.number, "title": f["title"],
+        "step": bool(f.get("superseded_by")), "more": placed.more,
+    }  # fmt: skip
 
 
 def _ticks(timed: Any, places: Mapping[float, float]) -> list[dict[str, Any]]:

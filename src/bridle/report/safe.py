@@ -76,6 +76,8 @@ def is_link(reference: str) -> bool:
 
 _LINK = re.compile(r"https://[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~:/?#\[\]@!$&()*+,;=%-]{0,2000})?")
 
+_WORD = re.compile(r"(?<!\S)[^\s.。．｡:@]*+[.。．｡:@]\S++")
+"""A word with a sign in it that addresses have: most words have none, and need not be taken to pieces."""
 _OPENS = "javascript|vbscript|data|blob|file|mailto|tel|sms|facetime|facetime-audio|itms|itms-apps|itms-services|intent"
 _PIECE = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,31}+)://(?P<place>[^\s/?#]*+)"
@@ -95,7 +97,7 @@ def defanged(text: str) -> str:
     A name is taken for a host when it ends in a top-level domain. Names of apps and services, which begin with one
     (`com.example.app`), and parts of a path are left; so is what is defanged already.
     """
-    return _PIECE.sub(_harmless, text)
+    return _WORD.sub(lambda word: _PIECE.sub(_harmless, word[0]), text)
 
 
 def _harmless(piece: re.Match[str]) -> str:
