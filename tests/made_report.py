@@ -78,3 +78,11 @@ def content(*findings, verdict=NOTHING, consent=CONSENT, platform="ios", kind="i
     }  # fmt: skip
     made = {"meta": meta, "summary": summary, "findings": [*findings], "coverage": coverage, "ledger": []}
     return Content(**made | changes)
+
+
+COURT = {
+    "expert": "Dr. Robin Example", "qualification": "M.Sc.; ten years of examinations.",
+    "organisation": "Example Lab, 1 Example Street", "commissioned_by": "Example Court", "mandate_date": "2026-02-01",
+    "court": "", "questions": ("Does the phone show traces of an attack?",), "independence": "The court pays.",
+    "opinion": ("The records fit an attack.",), "declaration": "", "place": "Example City", "date": "2026-03-01",
+}  # fmt: skip

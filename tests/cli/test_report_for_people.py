@@ -7,11 +7,17 @@ import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 
+from bridle.case import signoff
 from bridle.case.ledger import device_table, ledger_table
 from bridle.case.meta import render_case_toml
 from bridle.case.writer import CaseWriter
 from bridle.cli import bridle
-from made_report import DETAILS, content
+from made_report import COURT, DETAILS, content
+
+DRAFT = (
+    "bridle: marked as a DRAFT: no analyst has signed; no second reader has signed."
+    " `bridle sign-off` enters what is missing.\n"
+)
 
 
 @pytest.fixture
@@ -55,11 +61,11 @@ def test_a_persons_page_goes_to_a_file_with_a_neutral_name(folder, form, magic):
     if form == "pdf":
         pytest.importorskip("typst", reason="the extra `pdf` is not installed")
     asked = ("case", "--for", "person", "--details", "person.toml", "--format", form)
-    assert run(*asked) == (0, "", f"Written: letter.{form}\n")
+    assert run(*asked) == (0, "", f"{DRAFT}Written: letter.{form}\n")
     first = (folder / f"letter.{form}").read_bytes()
     assert first.startswith(magic)
-    assert run(*asked) == (2, "", f"bridle: letter.{form} exists already; name a new file\n")
-    assert run(*asked, "-o", "other") == (0, "", "")
+    assert run(*asked) == (2, "", f"{DRAFT}bridle: letter.{form} exists already; name a new file\n")
+    assert run(*asked, "-o", "other") == (0, "", DRAFT)
     assert (folder / "other").read_bytes() == first
 
 
@@ -101,3 +107,34 @@ def test_a_person_may_have_their_page_without_a_consent_record(folder):
     filled = (folder / "person.toml").read_text().replace('keep_until = ""', "keep_until = 2028-01-01")
     (folder / "person.toml").write_text(filled)
     assert run("unagreed", "--for", "person", "--details", "person.toml")[0] == 0
+
+
+def court_details(folder):
+    lines = (f"{name} = {json.dumps(list(v) if isinstance(v, tuple) else v)}\n" for name, v in COURT.items())
+    (folder / "court.toml").write_text("".join(lines))
+    return "--for", "court", "--details", "court.toml"
+
+
+def test_a_courts_report_says_what_it_lacks_to_be_more_than_a_draft(folder):
+    code, out, said = run("case", *court_details(folder))
+    assert (code, out) == (0, "")
+    assert said == f"{DRAFT}Written: report.html\n"
+    assert ">DRAFT<" in (folder / "report.html").read_text()
+
+
+def test_a_case_that_two_people_signed_gives_no_draft(folder):
+    for who, role in (("A. Nalyst", "analyst"), ("S. Reader", "second-reader")):
+        signoff.enter(folder / "case", who, role)
+    assert run("case", *court_details(folder)) == (0, "", "Written: report.html\n")
+    assert "DRAFT" not in (folder / "report.html").read_text()
+
+
+def test_a_courts_report_is_refused_without_consent(folder):
+    code, _, said = run("unagreed", *court_details(folder))
+    assert (code, said.startswith("bridle: this case has no consent record, so it is not shared")) == (2, True)
+    assert not (folder / "report.html").exists()
+
+
+def test_a_damaged_chain_ends_with_3(folder):
+    (folder / "case" / "custody.jsonl").mkdir()
+    assert run("case", *court_details(folder))[0] == 3

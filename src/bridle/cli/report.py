@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from bridle.cli.opening import opened
-from bridle.cli.terminal import fail
+from bridle.cli.terminal import fail, harmless
 from bridle.report.exports import FORMS
 
 if TYPE_CHECKING:
     from bridle.case.reader import Case
     from bridle.report.content import Content
+    from bridle.report.details import Details
+    from bridle.report.document import Document
+    from bridle.report.words import Words
 
 LANGUAGES = ("en",)
 _EXAMPLES = """\b
@@ -34,13 +37,13 @@ def _print_template(ctx: click.Context, _: click.Parameter, audience: str | None
 @click.command(epilog=_EXAMPLES)
 @click.argument("case", type=click.Path(path_type=Path))
 @click.option("--for", "audience", default="analyst", show_default=True,
-              type=click.Choice(("analyst", "person")), help="Who reads it.")  # fmt: skip
+              type=click.Choice(("analyst", "person", "court")), help="Who reads it.")  # fmt: skip
 @click.option("--format", "form", default="html", show_default=True, type=click.Choice(("html", "pdf", *FORMS)))
 @click.option("--lang", "language", default="en", show_default=True, type=click.Choice(LANGUAGES),
               help="Of the reports for a person and a court.")  # fmt: skip
 @click.option("--details", "details_file", type=click.Path(path_type=Path),
               help="What a report for a person or a court needs and no case holds, as TOML.")  # fmt: skip
-@click.option("--details-template", type=click.Choice(("person",)), is_eager=True, expose_value=False,
+@click.option("--details-template", type=click.Choice(("person", "court")), is_eager=True, expose_value=False,
               callback=_print_template, help="Print such a file to fill in, and end.")  # fmt: skip
 @click.option("-o", "out", type=click.Path(path_type=Path, allow_dash=True),
               help="A file to write, or - for standard output, which is the default but for a person and a court:"
@@ -82,18 +85,18 @@ def report(
 
 
 def _may_share(read: Case) -> None:
-    from bridle.case.consent import SharingRefusedError, may_share
+    from bridle.case.consent import SharingRefusedError, may_share_with, today
 
     try:
-        may_share(read.meta)
+        may_share_with(read.meta, None, today())
     except SharingRefusedError as e:
         fail(str(e))
 
 
 def _file_name(audience: str) -> str:
-    from bridle.report import person
+    from bridle.report import court, person
 
-    return person.FILE_NAME if audience == "person" else "report"
+    return person.FILE_NAME if audience == "person" else court.FILE_NAME
 
 
 def _for_people(
@@ -107,20 +110,33 @@ def _for_people(
              " prints one to fill in")  # fmt: skip
     try:
         given = details.load(details_file, audience)
-        document = _document(read, content, given, Words(language))
+        document = _document(read, content, audience, given, Words(language))
     except details.DetailsError as e:
         fail(str(e))
     return _made(document, form)
 
 
-def _document(read: Case, content: Content, given: Any, words: Any) -> Any:
+def _document(read: Case, content: Content, audience: str, given: Details, words: Words) -> Document:
+    """Ends with exit code 3 for a case whose chains cannot be read."""
+    from bridle.case import logs, signoff
     from bridle.case.manifest import digest
-    from bridle.report import person
+    from bridle.report import court, person
 
-    return person.document(content, given, words, reference=digest(read.path)[:8], held=None)
+    try:
+        number, sign_off, log = digest(read.path), signoff.state(read.path), logs.read(read.path, logs.CUSTODY)
+    except (OSError, ValueError) as e:
+        fail(f"the case cannot be read: {e}", 3)
+    if not sign_off.complete:
+        why = "; ".join(sign_off.problems)
+        click.echo(f"bridle: marked as a DRAFT: {harmless(why)}. `bridle sign-off` enters what is missing.", err=True)
+    if audience == "court":
+        beside = court.Custody(manifest_sha256=number, log=log, sign_off=sign_off)
+        return court.document(content, given, words, beside)
+    held = sign_off.dispositions if sign_off.complete else None
+    return person.document(content, given, words, reference=number[:8], held=held)
 
 
-def _made(document: Any, form: str) -> bytes:
+def _made(document: Document, form: str) -> bytes:
     if form == "html":
         from bridle.report.document import render_html
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from bridle.classes import dataclass
+from bridle.report.safe import cut, shown, visible
 from bridle.report.words import LANGUAGES, Line, Words, value
 
 STYLE = Path(__file__).parent / "templates" / "document.css"
@@ -82,7 +83,7 @@ def facts(rows: Sequence[tuple[Line, Line]]) -> Block:
     return Block(kind="facts", rows=tuple(rows))
 
 
-def table(head: Sequence[Line], rows: Sequence[Sequence[Line]]) -> Block:
+def table(head: Sequence[Line], rows: Iterable[Sequence[Line]]) -> Block:
     """A table with a head, which is repeated on every page."""
     return Block(kind="table", head=tuple(head), rows=tuple(tuple(row) for row in rows))
 
@@ -143,9 +144,9 @@ def _environment() -> Any:
 
 def fit(text: str, kind: str) -> str:
     """The text of a run, so that it can be shown: hidden characters in sight; what came from a device opens nothing."""
-    from bridle.report.safe import visible
-
-    return text if kind == "words" else visible(text)
+    if kind == "words":
+        return text
+    return visible(cut(text)) if kind == "value" else shown(text)
 
 
 def day(moment: str | None) -> Line:

@@ -20,8 +20,6 @@ from bridle.report.glyphs import FONTS, shown
 
 TEMPLATE = Path(__file__).parent / "typst" / "document.typ"
 STANDARD = "a-2b"
-_LONGEST = 4000
-"""Characters of one run; a device may have stored a text of megabytes."""
 
 
 class PdfError(Exception):
@@ -69,7 +67,6 @@ def _drawn(document: dict[str, Any], drawn: Callable[[str], str]) -> dict[str, A
             for run in line:
                 if run["kind"] != "words":
                     text = fit(run["text"], run["kind"])
-                    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} […]"
                     run["text"] = drawn(text)
                     replaced = replaced or run["text"] != text or "\\u" in text
     document["replaced"] = replaced

@@ -19,7 +19,7 @@ from typing import Any
 from bridle.classes import dataclass
 
 LOCALES = Path(__file__).parent / "locales"
-SOURCES = ("document.py", "person.py")
+SOURCES = ("document.py", "person.py", "court.py", "court_parts.py")
 """Modules of this package that have sentences to translate."""
 LANGUAGES = {"en": "English"}
 """By their codes (ISO 639-1), as they call themselves."""
