@@ -53,7 +53,10 @@ def content(findings: list[dict[str, Any]], **changes: Any) -> Content:
     summary = {
         "verdict": {"text": "traces of targeting", "why": "One finding of targeting."},
         "findings": {"critical": 0, "high": len(findings), "medium": 0, "low": 0, "informational": 0},
-        "coverage": {"artifacts": {"examined": 1}, "rules": {"examined": 2}, "files": {"parsed": 1}},
+        "coverage": {
+            "artifacts": {"examined": 1, "partly": 0, "not examined": 8},
+            "rules": {"examined": 2, "partly": 0, "not examined": 1}, "files": {"parsed": 1},
+        },
         "log_horizon": {"first": "2026-01-01T00:00:00Z", "last": "2026-01-03T00:00:00Z"}, "rows": 1234, "gaps": 1,
         "problems": [], "feeds_not_loaded": [], "synthetic": False, "consent": "recorded", "exit": 1,
     }  # fmt: skip
