@@ -62,5 +62,7 @@ def _time(text: str | None) -> datetime | None:
 
 
 def _text(value: Any) -> Any:
-    """Text as UTF-8 can hold it: half of a surrogate pair is written out."""
+    """Text, or each of a list, as UTF-8 can hold it: half of a surrogate pair is written out."""
+    if isinstance(value, list):
+        return [_text(v) for v in value]
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value

@@ -60,7 +60,7 @@ def observed(found: Mapping[str, Any], markings: Sequence[str] | None) -> list[_
 
 def _observables(kind: str, value: str) -> list[_Object]:
     if kind == "url":
-        return [_observable("url", {"value": quote(value, safe=_OF_URLS)})]
+        return [_observable("url", {"value": quote(_as_utf8(value), safe=_OF_URLS)})]
     if kind in _VALUES or kind == "ip-address":
         return [_observable(_VALUES.get(kind) or _address(value), {"value": value})]
     if kind in _HASHES:
@@ -77,7 +77,7 @@ def _observables(kind: str, value: str) -> list[_Object]:
 
 def _process(name: str) -> str:
     """STIX wants a UUID of version 4 for a process; it is made of the name, so that equal cases give equal files."""
-    return f"process--{uuid.UUID(bytes=hashlib.sha256(name.encode()).digest()[:16], version=4)}"
+    return f"process--{uuid.UUID(bytes=hashlib.sha256(_as_utf8(name).encode()).digest()[:16], version=4)}"
 
 
 def _files(path: str) -> list[_Object]:
@@ -90,5 +90,10 @@ def _files(path: str) -> list[_Object]:
 
 def _observable(type_: str, properties: _Object) -> _Object:
     """Its identifier is made of the properties that contribute to it, as canonical JSON (RFC 8785)."""
-    canonical = json.dumps(properties, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    canonical = _as_utf8(json.dumps(properties, sort_keys=True, separators=(",", ":"), ensure_ascii=False))
     return {"type": type_, "spec_version": "2.1", "id": f"{type_}--{uuid.uuid5(_NAMESPACE, canonical)}", **properties}
+
+
+def _as_utf8(text: str) -> str:
+    """The text with half of a surrogate pair written out: neither JSON in UTF-8 nor a name can hold one."""
+    return text.encode("utf-8", "backslashreplace").decode()
