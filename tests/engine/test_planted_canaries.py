@@ -1,0 +1,183 @@
+"""Canaries in the files of synthetic phones: in clear stands none that no finding cites, and redacted none at all."""
+
+from __future__ import annotations
+
+import json
+import plistlib
+import re
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyrage
+import pytest
+from click.testing import CliRunner
+
+from bridle.case.reader import Case, open_case
+from bridle.cli import bridle
+from bridle.report import html
+from bridle.report.content import content_of
+from bridle.report.exports import FORMS
+from bridle.report.redaction import redacted
+
+_FOUND = re.compile(r"canary[0-9]+x", re.IGNORECASE)
+_LEAST = {"ios-file-system": 300, "androidqf": 500}
+"""Canaries that are read into each phone's tables, at least."""
+
+
+class _Planter:
+    """Puts a canary into every text that it is given."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def mark(self, text: str) -> str:
+        self.count += 1
+        return f"{text} canary{self.count}x"
+
+    def everywhere(self, folder: Path) -> None:
+        for file in sorted(p for p in folder.rglob("*") if p.is_file()):
+            head = file.read_bytes()[:16]
+            lines = self._lines if file.name in ("logcat.txt", "dumpsys.txt") else None
+            plant = next((how for begin, how in self._how() if head.startswith(begin)), lines)
+            if plant is not None:
+                plant(file)
+
+    def _how(self) -> tuple[tuple[bytes, Callable[[Path], None]], ...]:
+        return (b"SQLite format 3", self._database), (b"bplist00", self._plist), (b"<?xml", self._plist), (
+            b"{", self._json), (b"[", self._json)  # fmt: skip
+
+    def _database(self, file: Path) -> None:
+        """Text columns whose text has a blank in it: what people write, and no identifiers that rows are joined by."""
+        db = sqlite3.connect(file)
+        tables = [r[0] for r in db.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE TABLE%'")]
+        for table in tables:
+            for _, name, *_ in db.execute(f'PRAGMA table_info("{table}")').fetchall():
+                rows = db.execute(f'SELECT rowid, "{name}" FROM "{table}" WHERE typeof("{name}") = \'text\'').fetchall()
+                for rowid, text in rows:
+                    if " " in text or "://" in text:
+                        db.execute(f'UPDATE "{table}" SET "{name}" = ? WHERE rowid = ?', (self._spelled(text), rowid))
+        db.commit()
+        db.close()
+
+    def _spelled(self, text: str) -> str:
+        """Within an address, not behind it."""
+        self.count += 1
+        return f"{text}/canary{self.count}x" if text.startswith("http") else f"{text} canary{self.count}x"
+
+    def _plist(self, file: Path) -> None:
+        try:
+            found = plistlib.loads(file.read_bytes())
+        except (plistlib.InvalidFileException, ValueError, OverflowError):
+            return
+        binary = file.read_bytes().startswith(b"bplist00")
+        form = plistlib.FMT_BINARY if binary else plistlib.FMT_XML
+        if not (isinstance(found, dict) and "$archiver" in found):
+            file.write_bytes(plistlib.dumps(self._walked(found), fmt=form))
+
+    def _json(self, file: Path) -> None:
+        try:
+            found = json.loads(file.read_text("utf-8"))
+        except ValueError:
+            return
+        file.write_text(json.dumps(self._walked(found)), "utf-8")
+
+    def _lines(self, file: Path) -> None:
+        """Behind every line that has text behind a colon, as logs and dumps have."""
+        lines = file.read_text("utf-8", "surrogateescape").split("\n")
+        told = [self.mark(line) if re.search(r": \S", line) else line for line in lines]
+        file.write_text("\n".join(told), "utf-8", "surrogateescape")
+
+    def _walked(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.mark(value) if " " in value else value
+        if isinstance(value, dict):
+            return {k: self._walked(v) for k, v in value.items()}
+        return [self._walked(v) for v in value] if isinstance(value, list) else value
+
+
+def run(*arguments: object) -> str:
+    done = CliRunner().invoke(bridle, list(map(str, arguments)))
+    assert done.exit_code in (0, 1, 3, 4), done.output
+    return done.output
+
+
+def canaries(text: str) -> set[str]:
+    return {m[0].lower() for m in _FOUND.finditer(text)}
+
+
+@pytest.fixture(scope="module", params=list(_LEAST))
+def examined(request, tmp_path_factory) -> tuple[str, Case, str]:
+    """The kind of phone, its case, and what the examination said."""
+    folder = tmp_path_factory.mktemp("planted")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("BRIDLE_CONFIG", str(folder / "config"))
+        patched.setenv("BRIDLE_DATA", str(folder / "data"))
+        run("phantom", "device", "--kind", request.param, "--state", "infected", folder / "phone")
+        run("phantom", "feed", folder / "feed.stix2")
+        _Planter().everywhere(folder / "phone")
+        said = run("check", folder / "phone", "-o", folder / "case", "-i", folder / "feed.stix2", "--jobs", "2")
+        return request.param, open_case(folder / "case"), said
+
+
+def in_tables(case: Case) -> set[str]:
+    """Every canary that was read."""
+    return {c for name in case.tables() for batch in case.batches(name) for c in canaries(str(batch.to_pydict()))}
+
+
+def test_only_cited_canaries_are_in_clear(examined: tuple[str, Case, str]) -> None:
+    kind, case, said = examined
+    read = in_tables(case)
+    assert len(read) >= _LEAST[kind]
+    findings = (case.path / "findings.jsonl").read_text("utf-8")
+    cited = canaries(findings)
+    assert cited < read
+    clear = {p.name: p.read_bytes().decode("latin-1") for p in case.path.rglob("*") if p.is_file()}
+    clear["what check said"] = said
+    clear |= {form: FORMS[form].render(content_of(case)).decode("latin-1") for form in FORMS}
+    assert {name: canaries(text) - cited for name, text in clear.items() if canaries(text) - cited} == {}
+
+
+def test_no_canary_is_in_what_is_shared_redacted(examined: tuple[str, Case, str]) -> None:
+    _, case, _ = examined
+    content = content_of(case)
+    assert len(content.findings) >= 20
+    shared, tokens = redacted(content)
+    made = {form: FORMS[form].render(shared).decode("latin-1") for form in FORMS}
+    made["html"] = html.render(shared)
+    made["content"] = str(shared)
+    made["map"] = tokens.encrypted([str(pyrage.x25519.Identity.generate().to_public())]).decode("latin-1")
+    assert {name: canaries(text) for name, text in made.items() if canaries(text)} == {}
+
+
+ORDINARY = {
+    "NEVPNProtocolIKEv2", "com.apple.vpn.managed", "activity", "classes.dex", "files.json", "packages.json",
+    "processes.json", "synthetic",
+}  # fmt: skip
+"""Words of systems and of tools, which rules, patterns of paths and bridle itself have too."""
+PERSONAL = {"phone-number", "account", "email", "text", "url", "file-name"}
+
+
+def test_nothing_that_people_wrote_or_called_is_in_what_is_shared_redacted(examined: tuple[str, Case, str]) -> None:
+    """Every number, account, text and address that any record of the phone holds, but the published ones."""
+    _, case, _ = examined
+    content = content_of(case)
+    shared, _ = redacted(content)
+    published = {f["indicator"]["value"] for f in content.findings if f["indicator"]}
+    values = {v for v in personal(case) if len(v) >= 8 and not any(p in v or v in p for p in published)}
+    assert len(values) > 100
+    made = "\n".join(FORMS[form].render(shared).decode() for form in FORMS if not FORMS[form].binary)
+    assert sorted(v for v in values - ORDINARY if v in made) == []
+
+
+def personal(case: Case) -> set[str]:
+    """The texts of fields that hold what a person wrote, called or opened."""
+    found: set[str] = set()
+    for name, schema in case.tables().items():
+        columns = [f.name for f in schema if (f.metadata or {}).get(b"kind", b"").decode() in PERSONAL]
+        for batch in case.batches(name, columns) if columns else ():
+            for column in batch.to_pydict().values():
+                for value in column:
+                    found.update(value if isinstance(value, list) else [value] if value else [])
+    return found
