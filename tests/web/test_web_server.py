@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 import bridle
 from bridle.web.api import Api
+from bridle.web.search import search
 from bridle.web.server import HEADERS, LARGEST, Server, Session, application
 from bridle.web.viewed import Viewed
 from web.viewing import HOST, HOSTILE, PORT, SERIAL, SMS, START, TABLE, finding, made_case
@@ -246,6 +247,19 @@ def test_a_search_streams_hits_and_its_end(client):
     assert [h["hit"]["number"] for h in lines(text="message 1", tables=TABLE)[:-1]] == [1, *range(10, 20)]
     assert lines(text=".*")[-1]["end"]["hits"] == 0
     assert client.post("/api/cases/0/search", json={"text": "x"}).status_code == 400
+
+
+def test_a_table_full_of_hits_does_not_hide_others(tmp_path, monkeypatch):
+    monkeypatch.setattr("bridle.web.search.MOST_OF_ONE", 3)
+    case = made_case(tmp_path / "case", [])
+    found = list(search(Viewed(case, "case"), "sms"))
+    assert [h["hit"]["table"] for h in found[:-1]] == ["ledger"]
+    found = list(search(Viewed(case, "case"), "me"))
+    assert [h["hit"]["number"] for h in found[:-1]] == [0, 1, 2]
+    assert found[-1]["end"]["why"] == f"of {TABLE} only the first 3 rows"
+    monkeypatch.setattr("bridle.web.search.MOST", 2)
+    assert list(search(Viewed(case, "case"), "me"))[-1]["end"] == {
+        "why": "these are the first 2; look for more of the text", "hits": 2, "done": 41, "of": 42}  # fmt: skip
 
 
 def test_notes_are_chained_beside_the_case_and_change_nothing_else(client, case):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bridle.case.plain import iso
+from bridle.case.timeline import LEDGER
 from bridle.core import LEVELS
 from bridle.detect.grade import words
 from bridle.engine.diff import cases_diff
@@ -99,6 +100,8 @@ class Api:
         found, _ = _events(c, tables)
         rows = c.windows.read(found, first, min(count, WINDOW))
         for r in rows:
+            place = f"ledger:{r['locator']}" if r["table"] == LEDGER else r["locator"]
+            r["finding"] = c.cited.get((r["table"], r["path"], place))
             r["summary"], r["path"], r["locator"] = c.shown([r["summary"], r["path"], r["locator"]], 400)
         return {"first": first, "rows": rows}
 

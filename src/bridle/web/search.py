@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from time import monotonic
 from typing import Any
 
@@ -13,8 +14,8 @@ from bridle.case.plain import iso
 from bridle.case.zones import seen_at
 from bridle.web.viewed import Refused, Viewed
 
-MOST, SECONDS = 500, 60.0
-"""Rows that are told, and seconds that a search may take."""
+MOST, MOST_OF_ONE, SECONDS = 500, 100, 60.0
+"""Rows that are told, of all tables and of one, and seconds that a search may take."""
 SHORTEST, LONGEST = 2, 200
 """Characters of what is looked for."""
 _EVERY = 0.25
@@ -36,28 +37,30 @@ def search(viewed: Viewed, text: str, tables: frozenset[str] = frozenset()) -> I
 def _search(viewed: Viewed, text: str, tables: frozenset[str]) -> Iterator[dict[str, Any]]:
     begun = told = monotonic()
     rows = {t: n for t, n in viewed.case.rows().items() if t not in _DERIVED and (not tables or t in tables)}
-    of, done, hits = sum(rows.values()), 0, 0
+    of, done, hits, more = sum(rows.values()), 0, 0, list[str]()
     for table in sorted(rows):
-        begin = 0
+        begin, here = 0, 0
         for batch in _batches(viewed, table):
-            for hit in _hits(viewed, table, batch, begin, text):
+            for hit in islice(_hits(viewed, table, batch, begin, text), min(MOST_OF_ONE - here, MOST - hits)):
                 yield {"hit": hit}
-                hits += 1
-                if hits >= MOST:
-                    yield _end(
-                        f"the first {MOST:,} rows; look for more of the text, or in fewer tables", hits, done, of
-                    )
-                    return
+                hits, here = hits + 1, here + 1
             begin += len(batch)
-            done += len(batch)
             if monotonic() - told > _EVERY:
                 told = monotonic()
-                yield {"progress": {"table": table, "done": done, "of": of, "hits": hits}}
+                yield {"progress": {"table": table, "done": done + begin, "of": of, "hits": hits}}
             if monotonic() - begun > SECONDS:
-                yield _end(f"stopped after {SECONDS:.0f} seconds; look in fewer tables", hits, done, of)
+                why = f"stopped after {SECONDS:.0f} seconds; look in fewer tables"
+                yield _end(why, hits, done + begin, of)
                 return
-        done += rows[table] - begin
-    yield _end("", hits, of, of)
+            if here == MOST_OF_ONE or hits == MOST:
+                more.append(table)
+                break
+        done += rows[table]
+        if hits == MOST:
+            yield _end(f"these are the first {MOST:,}; look for more of the text", hits, done, of)
+            return
+    why = f"of {', '.join(more)} only the first {MOST_OF_ONE} rows" if more else ""
+    yield _end(why, hits, of, of)
 
 
 def _end(why: str, hits: int, done: int, of: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from threading import RLock
 from typing import Any
 
 from bridle.case.reader import Case
+from bridle.core import LEVELS
 from bridle.report.content import Content, content_of
 from bridle.report.masking import masked
 from bridle.report.safe import MOST, shown, visible
@@ -51,6 +52,20 @@ class Viewed:
     def findings(self) -> Mapping[str, Mapping[str, Any]]:
         """By id, in their order, with what tells whose device it is masked."""
         return {f["id"]: f for f in masked(self.content.findings, self.content.masked)}
+
+    @cached_property
+    def cited(self) -> Mapping[tuple[str, str, str], Mapping[str, Any]]:
+        """Which finding cites a row, by its table, path and locator; of several that of the highest level."""
+        found: dict[tuple[str, str, str], Mapping[str, Any]] = {}
+        for f in sorted(self.findings.values(), key=lambda f: -LEVELS.index(f["level"])):
+            told = {"id": f["id"], "level": f["level"], "title": self.shown(f["title"])}
+            for e in self.content.findings[self._number[f["id"]]]["evidence"]:
+                found.setdefault((e["table"], e["path"], e["locator"]), told)
+        return found
+
+    @cached_property
+    def _number(self) -> Mapping[str, int]:
+        return {f["id"]: n for n, f in enumerate(self.content.findings)}
 
     def shown(self, value: Any, most: int = MOST) -> Any:
         """Text, or every text in lists and dictionaries, as it may stand on a page: masked, in sight, defanged."""
