@@ -51,6 +51,7 @@ USED = (
     ("links", "case", "other"),
     ("completion", "bash"), ("doctor",),
     ("sign-off", "case", "--template"), ("custody", "case", "--hold", "an order"),
+    ("completion", "bash"), ("doctor",), ("acquire", "ios", "-o", "phone", "--dry-run"),
 )  # fmt: skip
 ELSEWHERE = {
     "demo",

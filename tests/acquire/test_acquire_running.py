@@ -78,9 +78,10 @@ def test_what_it_writes_is_for_us_alone(tmp_path):
 
 def test_progress_is_told():
     told = []
-    python("import time; time.sleep(0.7)", progress=told.append)
-    assert told
+    code = "import time; print('10 %', end='\\r', flush=True); time.sleep(1.5)"
+    python(code, progress=lambda seconds, said: told.append((seconds, said)))
     assert told == sorted(told)
+    assert told[-1][1] == "10 %"
 
 
 def test_attached_gives_the_code(tmp_path):

@@ -25,8 +25,8 @@ _GRACE = 5.0
 """Seconds between asking a program to end and ending it."""
 _SECRETS = ("BRIDLE_BACKUP_PASSWORD", "BRIDLE_IDENTITY_PASSPHRASE", "BRIDLE_IDENTITY")
 
-Progress = Callable[[float], object]
-"""Called about five times a second with the seconds since the program's start."""
+Progress = Callable[[float, str], object]
+"""Called about five times a second with the seconds since the program's start, and the last line it printed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +69,12 @@ class _Kept:
                 room = max(KEPT // 2 - len(self._first), 0)
                 self._first += piece[:room]
                 self._last = (self._last + piece[room:])[-KEPT // 2 :]
+
+    def latest(self) -> str:
+        """The last whole or begun line, at most 100 characters."""
+        end = bytes((self._last or self._first)[-400:]).decode("utf-8", "replace").replace("\r", "\n")
+        lines = [line.strip() for line in end.splitlines() if line.strip()]
+        return lines[-1][:100] if lines else ""
 
     def text(self) -> str:
         """What was kept; a grandchild that holds the stream open is not waited for."""
@@ -152,7 +158,7 @@ def _wait(
             return ""
         now = time.monotonic()
         if progress is not None:
-            progress(now - start)
+            progress(now - start, heard[0].latest() or heard[1].latest())
         if now - start > patience:
             return f"did not end within {patience:.0f} seconds and was ended"
         if silence is not None and now - max(k.heard for k in heard) > silence:

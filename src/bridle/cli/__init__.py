@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 COMMANDS = {
+    "acquire": "Acquire a phone on a cable, step by step, and open a case.",
     "check": "Examine a backup, file system, sysdiagnose, bugreport or other acquisition.",
     "recheck": "Examine a case again with other feeds, from its stored records.",
     "hunt": "Look for new indicators in past cases.",

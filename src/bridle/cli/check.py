@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from bridle import garbage
+from bridle.cli.acquired import take_down, unfolded
 from bridle.cli.terminal import fail, harmless, password_from, say_json, talk
 from bridle.core import LEVELS, TLP
 
@@ -53,7 +54,8 @@ def check(source: tuple[Path, ...], case: Path, password_file: Path | None, as_j
     """Examine one device's acquisitions and write a case.
 
     SOURCE is what was collected: an iTunes or Finder backup (encrypted or not), a full file system (folder, zip, tar),
-    a sysdiagnose, a bugreport, an AndroidQF folder or archive, an .ab backup, an APK, intrusion logs or a capture.
+    a sysdiagnose, a bugreport, an AndroidQF folder or archive, an .ab backup, an APK, intrusion logs or a capture;
+    or the folder of `bridle acquire`.
     Several sources of one device make one case. The evidence is only read.
     """
     with garbage.kept():
@@ -65,8 +67,9 @@ def check(source: tuple[Path, ...], case: Path, password_file: Path | None, as_j
         from bridle.evidence.source import SourceError
 
     options["jobs"] = options["jobs"] or usable_cores()
-    options["plaintext"], options["labels"] = options.pop("plaintext_case"), options.pop("label")
-    asked = Options(sources=source, case=case, password=password_from(password_file), **options)
+    sources, options["labels"], acquisitions = unfolded(source, options.pop("label"))
+    options["plaintext"] = options.pop("plaintext_case")
+    asked = Options(sources=sources, case=case, password=password_from(password_file), **options)
     bar = talk()
     try:
         summary = examine(asked, bar)
@@ -78,6 +81,7 @@ def check(source: tuple[Path, ...], case: Path, password_file: Path | None, as_j
         fail(str(e), 3)
     finally:
         bar.close()
+    take_down(case, acquisitions)
     if as_json:
         say_json(summary)
     else:
