@@ -12,7 +12,7 @@ def artifacts() -> None:
     """Look at what bridle reads."""
 
 
-@artifacts.command("list")
+@artifacts.command("list", epilog="Example: bridle artifacts list --json")
 @click.option("--json", "as_json", is_flag=True, help="An array of objects.")
 def list_(as_json: bool) -> None:
     """Every artifact, its tables and where it lies on a device."""

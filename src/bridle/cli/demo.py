@@ -9,7 +9,7 @@ import click
 from bridle.cli.terminal import fail, harmless, say_json, talk
 
 
-@click.command()
+@click.command(epilog="Example: bridle demo demo --open")
 @click.argument("folder", default="demo", type=click.Path(path_type=Path))
 @click.option("--seed", default=7, show_default=True)
 @click.option("--open", "show", is_flag=True, help="Open the reports in the browser.")

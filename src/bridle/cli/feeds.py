@@ -24,7 +24,13 @@ _DRY = click.option("-n", "--dry-run", is_flag=True, help="Say what would change
 _JSON = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 
 
-@click.command(epilog="Exit codes: 0 all is up to date, 1 nothing was taken, 2 wrong use, 3 in part.")
+@click.command(epilog="""
+\b
+Example: bridle indicators update --dry-run
+
+\b
+Exit codes: 0 all is up to date, 1 nothing was taken, 2 wrong use, 3 in part.
+""")  # fmt: skip
 @click.option(
     "--index", "indices", multiple=True, metavar="URL_OR_FILE", help="An index of feeds, followed from now on."
 )
@@ -64,7 +70,13 @@ def update(
     raise SystemExit(exit_code(changes))
 
 
-@click.command(epilog="Exit codes: 0 written, 1 not, 2 wrong use.")
+@click.command(epilog="""
+\b
+Example: bridle indicators pack -o 2026-03.bridle-feeds --key ~/.ssh/id_ed25519
+
+\b
+Exit codes: 0 written, 1 not, 2 wrong use.
+""")  # fmt: skip
 @click.option("-o", "destination", type=_FILE, required=True, help="A new file, such as 2026-03.bridle-feeds.")
 @click.option("--key", type=_FILE, help="Sign with this OpenSSH key (ssh-ed25519); its .pub file for one in an agent.")
 @_JSON
@@ -84,7 +96,13 @@ def pack(destination: Path, key: Path | None, as_json: bool) -> None:
     click.echo(f"signed by {packed.signed_by}" if packed.signed_by else "not signed; --key FILE signs it", err=True)
 
 
-@click.command(epilog="Exit codes: 0 taken, 1 refused and nothing changed, 2 wrong use, 3 the file cannot be read.")
+@click.command(epilog="""
+\b
+Example: bridle indicators unpack 2026-03.bridle-feeds --dry-run
+
+\b
+Exit codes: 0 taken, 1 refused and nothing changed, 2 wrong use, 3 the file cannot be read.
+""")  # fmt: skip
 @click.argument("file", type=_FILE)
 @click.option("--trusted-key", "keys", multiple=True, type=_FILE, help="A .pub file; the bundle must be signed by one.")
 @_SHRUNK
@@ -116,7 +134,7 @@ def unpack(
         click.echo(f"not in the bundle, and as before: {harmless(source)}", err=True)
 
 
-@click.command()
+@click.command(epilog="Example: bridle indicators history --json")
 @_JSON
 def history(as_json: bool) -> None:
     """What changed in the stored feeds, and when."""
@@ -137,7 +155,7 @@ def history(as_json: bool) -> None:
         click.echo("No source is followed; `bridle indicators update` fetches the published index.", err=True)
 
 
-@click.command()
+@click.command(epilog="Example: bridle indicators trust publisher.pub --for bundles")
 @click.argument("key", type=_FILE)
 @click.option("--for", "source", required=True, metavar="URL", help="The address of an index, or `bundles`.")
 def trust(key: Path, source: str) -> None:
@@ -153,7 +171,7 @@ def trust(key: Path, source: str) -> None:
     click.echo(f"{found.fingerprint} {state} for {source}", err=True)
 
 
-@click.command()
+@click.command(epilog="Example: bridle indicators forget https://feeds.example.org/index.yaml")
 @click.argument("source")
 def forget(source: str) -> None:
     """Follow a SOURCE no longer; its feeds are no longer used."""

@@ -40,7 +40,7 @@ def _named(feeds: Sequence[Path]) -> list[Path]:
     return named
 
 
-@indicators.command("list")
+@indicators.command("list", epilog="Example: bridle indicators list feeds/ --json")
 @click.argument("feeds", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="An array of objects.")
 def list_(feeds: tuple[Path, ...], as_json: bool) -> None:
@@ -63,7 +63,7 @@ def list_(feeds: tuple[Path, ...], as_json: bool) -> None:
         click.echo(f"{len(found.warnings):,} problems; `bridle indicators lint` tells them.", err=True)
 
 
-@indicators.command()
+@indicators.command(epilog="Example: bridle indicators show lure.example -i feeds/")
 @click.argument("value")
 @_FEEDS
 @click.option("--json", "as_json", is_flag=True, help="An array of objects.")
@@ -144,7 +144,7 @@ def _told(s: Indicator) -> list[str]:
     return [f"{name:12}{text}" for name, text in told if text]
 
 
-@indicators.command()
+@indicators.command(epilog="Example: bridle indicators lint feed.stix2")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="An array of objects.")
 @click.option(

@@ -49,7 +49,7 @@ def lookup() -> None:
     click.echo(f"bridle: {WARNING}", err=True)
 
 
-@lookup.command()
+@lookup.command(epilog="Example: bridle list lookup key --project list -o A.key")
 @_PROJECT
 @_OUT
 @_SUITE
@@ -64,7 +64,11 @@ def key(folder: Path, out: Path, suite: str, limit: int, table: int) -> None:
     click.echo(f"public key: {harmless(str(out))}. The other holder makes its own; give yours to all who ask.")
 
 
-@lookup.command()
+@lookup.command(epilog="""
+\b
+Example:
+  bridle list lookup blind --number-file number.txt --secret secret.age -o request.json
+""")  # fmt: skip
 @click.option("--number-file", metavar="FILE", type=_PATH, help="A file with the whole number, with its country code.")
 @click.option(
     "--project", "folder", metavar="DIR", type=_PATH, help="Instead: all numbers of this list, for its table."
@@ -99,7 +103,12 @@ def _blinded(numbers: list[str], out: Path, secret: Path, suite: str) -> int:
     return len(numbers)
 
 
-@lookup.command()
+@lookup.command(epilog="""
+\b
+Example:
+  bridle list lookup evaluate request.json --project list -o A.response \\
+    --supervisor "B. Holder" --reason "met at the desk"
+""")  # fmt: skip
 @click.argument("request", type=_PATH)
 @_PROJECT
 @_OUT
@@ -114,7 +123,12 @@ def evaluate(request: Path, folder: Path, out: Path, supervisor: str, reason: st
     click.echo(f"response for {count:,} numbers: {harmless(str(out))}")
 
 
-@lookup.command()
+@lookup.command(epilog="""
+\b
+Example:
+  bridle list lookup table --secret secret.age --response A.response --response B.response \\
+    --key A.key --key B.key -o table.parquet
+""")  # fmt: skip
 @_SECRET
 @_RESPONSES
 @_KEYS
@@ -127,7 +141,12 @@ def table(secret: Path, responses: tuple[Path, ...], keys: tuple[Path, ...], out
     click.echo(f"table of {entries:,} entries, some of them random: {harmless(str(out))}")
 
 
-@lookup.command()
+@lookup.command(epilog="""
+\b
+Example:
+  bridle list lookup finalize --secret secret.age --response A.response --response B.response \\
+    --key A.key --key B.key --table table.parquet
+""")  # fmt: skip
 @_SECRET
 @_RESPONSES
 @_KEYS
@@ -192,7 +211,7 @@ def intersect() -> None:
     """
 
 
-@intersect.command()
+@intersect.command(epilog="Example: bridle list intersect offer book.txt --secret secret.age -o offer.json")
 @click.argument("book", type=_PATH)
 @_OUT
 @_SECRET
@@ -208,7 +227,13 @@ def offer(book: Path, out: Path, secret: Path, suite: str) -> None:
     click.echo(f"offer of {count:,} numbers, {len(bad):,} lines left out: {harmless(str(out))}")
 
 
-@intersect.command()
+@intersect.command(epilog="""
+\b
+Example:
+  bridle list intersect answer offer.json --project list \\
+    --second-identity second.txt \\
+    --partner "Example Press" --reason "agreed" -o answer.json
+""")  # fmt: skip
 @click.argument("offer_file", metavar="OFFER", type=_PATH)
 @_PROJECT
 @_SECOND
@@ -229,7 +254,7 @@ def answer(
     click.echo(f"answer for {_spoken(work):,} entries ({reveal}): {harmless(str(out))}")
 
 
-@intersect.command()
+@intersect.command(epilog="Example: bridle list intersect read answer.json --secret secret.age")
 @click.argument("answer_file", metavar="ANSWER", type=_PATH)
 @_SECRET
 @_JSON

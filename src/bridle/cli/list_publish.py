@@ -124,7 +124,11 @@ def verify(token: str, bases: tuple[str, ...], folder: Path, reason: str) -> Non
     _step(folder, reason, lambda: {"token": token, "act": "verify", "bases": bases})
 
 
-@standing.command()
+@standing.command(epilog="""
+\b
+Example:
+  bridle list standing examine TOKEN --case case1 --project list --reason "consented"
+""")  # fmt: skip
 @click.argument("token")
 @_CASE
 @_PROJECT
@@ -135,7 +139,11 @@ def examine(token: str, case: Path, folder: Path, reason: str) -> None:
     _step(folder, reason, lambda: {"token": token, "act": "conclude", **_case(case)}, tell=True)
 
 
-@standing.command()
+@standing.command(epilog="""
+\b
+Example:
+  bridle list standing withdraw TOKEN --case case1 --project list --reason "consent withdrawn"
+""")  # fmt: skip
 @click.argument("token")
 @_CASE
 @_PROJECT
@@ -145,7 +153,7 @@ def withdraw(token: str, case: Path, folder: Path, reason: str) -> None:
     _step(folder, reason, lambda: {"token": token, "act": "withdraw", "case": _case(case)["case"]}, tell=True)
 
 
-@standing.command()
+@standing.command(epilog="Example: bridle list standing show --project list --json")
 @_PROJECT
 @_JSON
 def show(folder: Path, as_json: bool) -> None:

@@ -168,7 +168,7 @@ def campaigns() -> None:
             click.echo(f"{option} {told['name']}\t{told['platform']}\t{told['title']}")
 
 
-@phantom.command()
+@phantom.command(epilog="Example: bridle phantom feed feed.json")
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--seed", default=1, show_default=True)
 @click.option("--like", metavar="CAMPAIGN", help="Add the names that are published of a campaign.")

@@ -14,7 +14,7 @@ def rules() -> None:
     """Look at the detection rules."""
 
 
-@rules.command("list")
+@rules.command("list", epilog="Example: bridle rules list --json")
 @click.option("--json", "as_json", is_flag=True, help="An array of objects.")
 def list_(as_json: bool) -> None:
     """Every rule with its level and stage, then every chain."""
@@ -33,7 +33,7 @@ def list_(as_json: bool) -> None:
         click.echo(f"{'chain':13} {len(c.step):2} steps     {c.id}: {c.title}")
 
 
-@rules.command()
+@rules.command(epilog="Example: bridle rules show android-accessibility-app")
 @click.argument("rule")
 def show(rule: str) -> None:
     """One rule or chain as it is written."""
@@ -46,7 +46,7 @@ def show(rule: str) -> None:
     click.echo(files[rule].read_text("utf-8"), nl=False)
 
 
-@rules.command()
+@rules.command(epilog="Example: bridle rules test my-rule.toml")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 def test(files: tuple[Path, ...]) -> None:
     """Run the examples of every rule and chain, or of the FILES given."""
