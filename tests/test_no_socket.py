@@ -49,21 +49,15 @@ USED = (
      "--second-key", "RECIPIENT"), ("list", "summary", "--project", "list"), ("list", "audit", "--project", "list"),
     ("phantom", "device", "other.zip", "--kind", "bugreport", "--seed", "2"), ("check", "other.zip", "-o", "other"),
     ("links", "case", "other"),
-    ("completion", "bash"), ("doctor",),
-    ("sign-off", "case", "--template"), ("custody", "case", "--hold", "an order"),
     ("completion", "bash"), ("doctor",), ("acquire", "ios", "-o", "phone", "--dry-run"),
-)  # fmt: skip
-ELSEWHERE = {
-    "demo",
-    "view",
-}
-"""Made of `phantom`, `check` and `report`; listens, on 127.0.0.1 alone, as tests/web/test_web_server.py sees."""
+    ("sign-off", "case", "--template"), ("custody", "case", "--hold", "an order"),
     ("seal", "case", "--key", "key", "--timestamp-request", "case.tsq", "--bag", "bag"), ("verify", "bag"),
+    ("withdraw", "other", "--also", ".", "--yes"),
 )  # fmt: skip
+ELSEWHERE = {"demo", "view"}
+"""Made of `phantom`, `check` and `report`; listens, on 127.0.0.1 alone, as tests/web/test_web_server.py sees."""
 KEY = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
 """To seal with."""
-ELSEWHERE = {"demo"}
-"""Is made of `phantom`, `check` and `report`."""
 
 
 class Watched:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 EXAMPLE = """
 \b
 Examples:
-  bridle consent > consent.toml      fill it in, then bridle check … --consent consent.toml
-  bridle consent consent.toml        is it filled in, and what does it allow today
+  bridle consent > consent.toml      # fill it in, then bridle check … --consent consent.toml
+  bridle consent consent.toml        # is it filled in, and what does it allow today
   bridle consent case1
 
 \b

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LONGEST = 500
 """Characters of a reason."""
-_OWN = ("time", "host", "event", "bridle", "previous")
+_OWN = ("time", "host", "event", "bridle", "previous", "check")
 EXAMPLE = """
 \b
 Examples:
