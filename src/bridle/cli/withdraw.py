@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TOMBSTONE = "withdrawn.json"
 _ROLES = ("person", "representative", "analyst", "court", "retention")
 _KINDS = {
-    "recipient": "Ask for it to be destroyed",
+    "recipient": "To be asked",
     "key": "Given to somebody",
     "output": "Not found",
     "baseline": "Baseline not found",
