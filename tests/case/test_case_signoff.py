@@ -183,18 +183,22 @@ def test_an_edited_line_is_named(signed):
 def test_the_last_line_cannot_be_edited_cut_off_or_added_to_in_silence(signed):
     first, second = lines(signed)
     (signed / "signoff.jsonl").write_bytes(first + second.replace(b'"Ben"', b'"Eve"'))
-    assert state(signed).problems == (
-        "signoff.jsonl lacks 1 entries that custody.jsonl names",
-        "signoff.jsonl: line 2 is not named in custody.jsonl; sign again",
-    )
+    now = state(signed)
+    assert now.problems == (
+        "signoff.jsonl lacks 1 entries that custody.jsonl names", "no second reader has signed",
+    )  # fmt: skip
+    assert (now.ignored, now.second_reader) == ((2,), None)
     (signed / "signoff.jsonl").write_bytes(first)
     assert state(signed).problems == (
         "signoff.jsonl lacks 1 entries that custody.jsonl names", "no second reader has signed",
     )  # fmt: skip
     (signed / "signoff.jsonl").write_bytes(first + second)
     append(signed, "signoff.jsonl", {"event": "sign-off", "by": "Ada", "role": "analyst", "findings": DIGEST,
-                                     "dispositions": [], "signed": ""})  # fmt: skip
-    assert state(signed).problems == ("signoff.jsonl: line 3 is not named in custody.jsonl; sign again",)
+                                     "dispositions": [held(HIGH, "benign").as_dict()], "signed": ""})  # fmt: skip
+    now = state(signed)
+    assert (now.complete, now.ignored, now.dispositions[HIGH][0]) == (True, (3,), "confirmed")
+    assert enter(signed, "Ada", ANALYST).dispositions[HIGH][0] == "confirmed"  # nor does a later entry make it count
+    assert state(signed).ignored == (3,)
 
 
 @pytest.mark.parametrize(
@@ -218,6 +222,7 @@ def test_an_entry_of_other_types_is_named(tmp_path, given):
     path = case(tmp_path / "case")
     append(path, "signoff.jsonl", {"event": "sign-off", "by": "Ada", "role": "analyst", "findings": DIGEST,
                                    "dispositions": given, "signed": "x"})  # fmt: skip
+    append_custody(path, {"event": "sign-off", "signoff_sha256": hashlib.sha256(lines(path)[0].rstrip()).hexdigest()})
     assert any(p.startswith("signoff.jsonl: line 1 is no sign-off: ") for p in state(path).problems)
 
 

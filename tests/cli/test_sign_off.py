@@ -65,7 +65,7 @@ def test_from_the_template_to_two_signatures(case, tmp_path):
     assert told == {
         "complete": True,
         "findings_sha256": hashlib.sha256((case / "findings.jsonl").read_bytes()).hexdigest(),
-        "analyst": "Ada", "second_reader": "Ben", "missing": [], "disputed": [], "problems": [],
+        "analyst": "Ada", "second_reader": "Ben", "missing": [], "disputed": [], "problems": [], "ignored": [],
         "dispositions": [
             {"finding": HIGH, "disposition": "confirmed", "reason": 'seen in "x"'},
             {"finding": MEDIUM, "disposition": "confirmed", "reason": 'seen in "x"'},

@@ -3,7 +3,8 @@
 `signoff.jsonl` has one entry for each time somebody signs: name, role, the SHA-256 of `findings.jsonl`, dispositions,
 and, once nothing is missing, `signed`: the SHA-256 of all dispositions as they then stand. So a signature holds for
 these findings and these dispositions alone. `custody.jsonl` names every entry, so that the last one cannot be replaced
-in silence. Names are what people say of themselves: a key signs a case, with `bridle seal`.
+in silence; one that it does not name counts for nothing. Names are what people say of themselves: a key signs a case,
+with `bridle seal`.
 """
 
 from __future__ import annotations
@@ -70,6 +71,8 @@ class SignOff:
     """Findings whose disposition comes from an earlier case."""
     problems: tuple[str, ...]
     """What stands in the way of completeness, as sentences."""
+    ignored: tuple[int, ...]
+    """Lines that the custody log does not name: of somebody else, or of a run that was stopped."""
     held: Mapping[str, Disposition] = field(default_factory=dict)
 
 
@@ -79,23 +82,25 @@ def state(path: Path) -> SignOff:
     Raises OSError, or ValueError for a case that is damaged.
     """
     digest, levels = _findings(path)
-    log = logs.read(path, logs.SIGNOFF)
+    log, custody = logs.read(path, logs.SIGNOFF), logs.read(path, logs.CUSTODY)
+    named = _named(custody)
     seen = _Seen(digest)
     for entry in log.entries:
-        seen.take(entry)
+        if entry.sha256 in named:
+            seen.take(entry)
     missing = tuple(i for i, level in levels.items() if level in _REQUIRED and i not in seen.held)
     now = _signed(seen.held)
     analyst = seen.signed.get(ANALYST, ("", ""))
     second = seen.signed.get(SECOND_READER, ("", ""))
     disputed = tuple(i for i, d in seen.others.items() if i in seen.held and d != seen.held[i].disposition)
-    problems = [*_tampered(path, digest, log), *seen.odd]
+    problems = [*_tampered(path, digest, log, custody), *seen.odd]
     problems += _lacking(missing, disputed, analyst, second, now, seen)
     return SignOff(
         findings_sha256=digest, complete=not problems,
         analyst=analyst[0] if analyst[1] == now else None, second_reader=second[0] if second[1] == now else None,
         missing=missing, dispositions={i: (d.disposition, d.reason) for i, d in seen.held.items()},
         disputed=disputed, carried=tuple(i for i, d in seen.held.items() if d.carried_from), problems=tuple(problems),
-        held=seen.held,
+        ignored=tuple(e.number for e in log.entries if e.sha256 not in named), held=seen.held,
     )  # fmt: skip
 
 
@@ -150,19 +155,18 @@ def _lacking(
         yield f"the second reader holds something else of {len(disputed)} findings"
 
 
-def _tampered(path: Path, digest: str, log: logs.Log) -> Iterator[str]:
+def _named(custody: logs.Log) -> set[str]:
+    return {e.text("signoff_sha256") for e in custody.entries if e.text("event") in (EVENT, CARRIED)}
+
+
+def _tampered(path: Path, digest: str, log: logs.Log, custody: logs.Log) -> Iterator[str]:
     """What does not hold of the findings and the chains: a signature then stands for nothing."""
     if manifest.contents(path).get(FINDINGS) != digest:
         yield f"{FINDINGS} is not as the manifest says; run `bridle verify {path}`"
     yield from log.broken
-    custody = logs.read(path, logs.CUSTODY)
     yield from custody.broken
-    named = {e.text("signoff_sha256") for e in custody.entries if e.text("event") in (EVENT, CARRIED)}
-    there = {e.sha256 for e in log.entries}
-    if named - there:
-        yield f"{logs.SIGNOFF} lacks {len(named - there)} entries that {logs.CUSTODY} names"
-    if log.entries and log.entries[-1].sha256 not in named:
-        yield f"{logs.SIGNOFF}: line {log.entries[-1].number} is not named in {logs.CUSTODY}; sign again"
+    if lost := _named(custody) - {e.sha256 for e in log.entries}:
+        yield f"{logs.SIGNOFF} lacks {len(lost)} entries that {logs.CUSTODY} names"
 
 
 def enter(path: Path, by: str, role: str, given: Sequence[Disposition] = ()) -> SignOff:
@@ -191,8 +195,9 @@ def enter(path: Path, by: str, role: str, given: Sequence[Disposition] = ()) -> 
 def _append(path: Path, entry: Mapping[str, Any], event: Mapping[str, Any]) -> None:
     """To the chain of sign-offs, and its digest to the chain of custody."""
     manifest.append(path, logs.SIGNOFF, entry)
-    last = logs.read(path, logs.SIGNOFF).entries[-1]
-    manifest.append_custody(path, {**event, "signoff_sha256": last.sha256})
+    entries = logs.read(path, logs.SIGNOFF).entries
+    own = next(e for e in reversed(entries) if all(e.values.get(k) == v for k, v in entry.items()))
+    manifest.append_custody(path, {**event, "signoff_sha256": own.sha256})
 
 
 def _require_another(before: SignOff, name: str, role: str) -> None:
@@ -225,7 +230,7 @@ def carry_over(old: Path, new: Path) -> int:
     Returns how many. Nothing is carried from a sign-off that was tampered with. Raises OSError or ValueError.
     """
     before, log = state(old), logs.read(old, logs.SIGNOFF)
-    if not before.held or any(_tampered(old, before.findings_sha256, log)):
+    if not before.held or any(_tampered(old, before.findings_sha256, log, logs.read(old, logs.CUSTODY))):
         return 0
     digest, _ = _findings(new)
     same = _contents(old).items() & _contents(new).items()

@@ -181,6 +181,7 @@ def _object(now: SignOff) -> dict[str, Any]:
         "missing": list(now.missing),
         "disputed": list(now.disputed),
         "problems": list(now.problems),
+        "ignored": list(now.ignored),
         "dispositions": [d.as_dict() for d in now.held.values()],
     }
 
@@ -191,6 +192,9 @@ def _lines(now: SignOff) -> Iterator[str]:
         yield f"{name[:12]}  {held.disposition:12}  {' '.join(held.reason.split())}{carried}"
     for name in now.missing:
         yield f"{name[:12]}  -             no disposition yet"
+    if now.ignored:
+        lines = ", ".join(map(str, now.ignored))
+        yield f"Ignored        lines {lines} of signoff.jsonl, which the custody log does not name"
     yield f"Analyst        {now.analyst or 'not signed'}"
     yield f"Second reader  {now.second_reader or 'not signed'}"
     yield "Complete: reports are no drafts." if now.complete else f"Not complete: {'; '.join(now.problems)}."
