@@ -36,7 +36,8 @@ def test_what_is_destroyed_and_who_is_to_be_asked(case, tmp_path):
         f"Destroyed      {case}: 3 files\n"
         "Destroyed      1 outputs\n"
         "To be asked    Example\\x1b[2J Lab (report)\n"
-        f"Left           {case / 'withdrawn.json'}. The acquisition and backups of this machine are not touched.\n"
+        f"Left           {case / 'withdrawn.json'}\n"
+        "Not touched    the acquisition itself, and backups of this machine\n"
     ))  # fmt: skip
 
 

@@ -282,6 +282,18 @@ def test_what_has_the_same_origin_goes_too_and_nothing_else(tmp_path):
     assert [(one.kind, one.what) for one in done.left] == [("case", "case efefefefefef, of the same origin")]
 
 
+def test_a_copy_that_is_found_later_is_destroyed_then(tmp_path):
+    path = case(tmp_path / "desk" / "case")
+    copy = shutil.copytree(path, tmp_path / "also" / "copy")
+    append_custody(copy, output("report", b"a report"))
+    withdraw(Asked(case=path))
+    (tmp_path / "also" / "report.html").write_bytes(b"a report")
+    done = withdraw(Asked(case=path, also=(tmp_path / "also",)))
+    assert (done.copies, done.files, done.left) == (1, 0, [])
+    assert left(tmp_path / "also") == ["copy", "copy/withdrawn.json"]
+    assert left(path) == ["withdrawn.json"]
+
+
 def test_a_case_it_comes_from_that_is_not_found_is_told(tmp_path):
     path = case(tmp_path / "desk" / "case", lineage=["ab" * 32])
     assert [one.what for one in withdraw(Asked(case=path)).left] == ["case abababababab, of the same origin"]

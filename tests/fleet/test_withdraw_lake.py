@@ -46,12 +46,25 @@ def test_all_that_a_lake_has_of_it_goes(lake, tmp_path):
     assert len(list((lake / "tombstones").iterdir())) == 2
     assert sorted(p.name for p in case.iterdir()) == ["withdrawn.json"]
     assert json.loads((case / "withdrawn.json").read_text())["destroyed"]["in_lakes"] == 2
-    assert run("withdraw", case, "--lake", lake, "--yes").stdout.startswith(f"Gone already   {case}, on 20")
+    assert run("withdraw", case, "--yes").stdout.startswith(f"Gone already   {case}, on 20")
+
+
+def test_a_lake_that_is_named_later_is_searched_then(lake, tmp_path):
+    case = tmp_path / "desk" / "case"
+    run("withdraw", case, "--yes")
+    before = (case / "withdrawn.json").read_bytes()
+    said = run("withdraw", case, "--lake", lake, "--yes").stdout.splitlines()
+    assert said[:2] == [f"Gone already   {case}", "Destroyed      2 cases in lakes"]
+    assert cases(lake) == ["cases", "earlier"]
+    assert (case / "withdrawn.json").read_bytes() == before
+    (case / "withdrawn.json").write_text('{"case": "../x"}')
+    assert "neither a case nor a tombstone" in run("withdraw", case, "--lake", lake, "--yes", code=3).stderr
 
 
 def test_a_case_that_lies_in_a_lake_leaves_it(lake):
     (case, other) = sorted((lake / "cases").iterdir())
-    run("withdraw", case, "--yes")
+    said = run("withdraw", case, "--yes").stdout
+    assert "withdrawn.json" not in said
     assert (case.exists(), other.exists()) == (False, True)
     assert cases(lake) == ["cases", "earlier"]
     assert len(list((lake / "tombstones").iterdir())) == 2

@@ -90,7 +90,7 @@ def _one(case: Path, **asked: Any) -> tuple[Withdrawn | None, dict[str, Any]]:
     from bridle.custody.withdraw import withdraw as destroy
     from bridle.fleet.storage import LakeError
 
-    if _is_gone(case):
+    if _is_gone(case) and not (asked["lakes"] or asked["also"]):
         return None, _stone(case)
     try:
         done = destroy(Asked(case=case, **asked))
@@ -126,7 +126,8 @@ def _lines(case: Path, one: dict[str, Any]) -> Iterator[str]:
         yield f"Gone already   {case}, on {one['withdrawn'] or 'an unknown day'}"
         return
     key = "its key, " if one["key"] else ""
-    yield f"{'Destroyed' if one['finished'] else 'Not all of'}      {case}: {key}{one['files']:,} files"
+    whole = "Destroyed" if one["finished"] else "Not all of"
+    yield f"{whole:14} {case}: {key}{one['files']:,} files" if one["files"] else f"Gone already   {case}"
     for name, words in (("copies", "copies and cases of one origin"), ("in_lakes", "cases in lakes")):
         if one[name]:
             yield f"Destroyed      {one[name]:,} {words}"
@@ -137,7 +138,9 @@ def _lines(case: Path, one: dict[str, Any]) -> Iterator[str]:
         where = f": {left['where']}" if left["where"] and left["where"] != left["what"] else ""
         said = left["where"] if left["kind"] == "recipient" else left["what"] + where
         yield f"{_KINDS[left['kind']]:14} {said}"
-    if one["finished"]:
-        yield f"Left           {case / _TOMBSTONE}. The acquisition and backups of this machine are not touched."
-    else:
+    if not one["finished"]:
         yield "The same command goes on; leave out what cannot be reached."
+        return
+    if (case / _TOMBSTONE).is_file():
+        yield f"Left           {case / _TOMBSTONE}"
+    yield "Not touched    the acquisition itself, and backups of this machine"

@@ -6,7 +6,9 @@ A case is known by the digest of its manifest, and says which ones it was made f
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import re
 import tomllib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
@@ -57,6 +59,18 @@ def case_at(folder: Path) -> Known | None:
     """The case in a folder, however damaged; None where none is."""
     manifest = _bytes(folder / NAME)
     return None if manifest is None else known(manifest, _bytes(folder / "case.toml") or b"")
+
+
+def buried(folder: Path) -> Known:
+    """The case that a tombstone is of. Raises ValueError where it does not say that, or there is none."""
+    try:
+        stone = json.loads(_bytes(folder / TOMBSTONE) or b"")
+        name = stone["case"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        name = None
+    if not isinstance(name, str) or not re.fullmatch("[0-9a-f]{64}", name):
+        raise ValueError(f"{folder} holds neither a case nor a tombstone that says which one it was")
+    return Known(digest=name)
 
 
 class Search:

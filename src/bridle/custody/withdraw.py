@@ -93,16 +93,22 @@ class Asked:
 
 def withdraw(asked: Asked) -> Withdrawn:
     """Destroy a case. Raises HeldError, LogBrokenError, LakeError or TooManyError before anything is destroyed;
-    OSError where the case itself cannot be destroyed, of which what is gone is gone."""
+    OSError where the case itself cannot be destroyed, of which what is gone is gone.
+
+    Of a case that is gone already, copies and what lakes have are looked for again.
+    """
     itself = search.case_at(asked.case)
+    buried = itself is None
     if itself is None:
-        raise FileNotFoundError(2, "no manifest.json that can be read", str(asked.case))
-    log = logs.read(asked.case, logs.CUSTODY)
-    _require_free(asked, log)
+        itself, log = search.buried(asked.case), logs.Log()
+    else:
+        log = logs.read(asked.case, logs.CUSTODY)
+        _require_free(asked, log)
     lakes = [_lake(address) for address in dict.fromkeys([*asked.lakes, *_own_lake(asked.case)])]
     places = Search(asked.also, asked.case.absolute().parent)
     others = [(p, k) for p, k in places.cases() if not _same(p, asked.case) and k.origin & itself.origin]
-    append_custody(asked.case, {"event": WITHDRAWAL, "by": asked.by})
+    if not buried:
+        append_custody(asked.case, {"event": WITHDRAWAL, "by": asked.by})
     return _Run(asked, itself, log, places).run(others, lakes)
 
 
@@ -149,18 +155,21 @@ class _Run:
 
     def run(self, others: Iterable[tuple[Path, Known]], lakes: Iterable[Lake]) -> Withdrawn:
         case, done = self._asked.case, self._done
-        done.key = (case / WRAPPED).exists()
-        done.files = sum(len(files) for _, _, files in os.walk(case))
-        self._empty(case)
+        there = (case / NAME).exists()
+        if there:
+            done.key = (case / WRAPPED).exists()
+            done.files = sum(len(files) for _, _, files in os.walk(case))
+            self._empty(case)
         for path, known in others:
             self._other(path, known)
         for lake in lakes:
             self._from_lake(lake)
         self._drawn()
         self._told()
-        if done.finished and case.exists():
+        there = there and case.exists()
+        if done.finished and there:
             bury(case, done, self._asked.by)
-        elif case.exists():
+        elif there:
             gone = sorted({*done.outputs, *done.baselines, *self._gone})
             append_custody(case, {"event": WITHDRAWAL, "by": self._asked.by, "gone": gone})
         return done
