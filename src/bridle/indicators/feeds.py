@@ -57,12 +57,17 @@ def load(paths: Iterable[Path], today: date | None = None) -> IndicatorSet:
     `today` leaves out what has expired; without it only revoked indicators are left out, so that equal feeds give
     equal findings whenever they are used. What every device would match is left out with a warning.
     """
+    return load_named(files_of(paths), today)
+
+
+def load_named(files: Iterable[tuple[str, Path]], today: date | None = None) -> IndicatorSet:
+    """As `load`, of files under names that they have elsewhere: a feed is credited by its name."""
     feeds: list[Feed] = []
     warnings: list[Warning_] = []
     values: dict[tuple[str, str], Indicator] = {}
     compounds: dict[str, CompoundIndicator] = {}
     own: dict[tuple[str, str], surfaces.Restriction] = {}
-    for one in read_each(paths):
+    for one in _read(files):
         feeds.append(one.feed)
         warnings += _bounded(one.warnings)
         own.update(one.own or {})
@@ -90,8 +95,12 @@ def load(paths: Iterable[Path], today: date | None = None) -> IndicatorSet:
 
 def read_each(paths: Iterable[Path]) -> Iterator[Loaded]:
     """The files one by one, each content once, with what each says and nothing merged."""
+    return _read(files_of(paths))
+
+
+def _read(files: Iterable[tuple[str, Path]]) -> Iterator[Loaded]:
     seen: set[str] = set()
-    for name, file in files_of(paths):
+    for name, file in files:
         one = _load(name, file)
         if one.feed.loaded and one.feed.digest in seen:
             continue
