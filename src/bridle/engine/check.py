@@ -112,6 +112,8 @@ def _kept(rules: bytes, shelf: Shelf) -> Companion:
 
 
 def _open(options: Options) -> list[Source]:
+    if options.opened:
+        return list(options.opened)
     opened: list[Source] = []
     try:
         for n, path in enumerate(options.sources):

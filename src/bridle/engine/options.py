@@ -13,6 +13,7 @@ from bridle.sandbox.pool import Limits
 
 if TYPE_CHECKING:
     from bridle.case.keys import CaseKey
+    from bridle.evidence.source import Source
     from bridle.indicators import IndicatorSet
 
 
@@ -50,6 +51,8 @@ class Options:
     plaintext: bool = False
     key: CaseKey | None = None
     """What the case is encrypted with; nobody else gets it. None: a fresh one, wrapped to the recipients."""
+    opened: tuple[Source, ...] = ()
+    """Acquisitions that are open already, in place of `sources`; they are closed when all is done."""
     labels: tuple[str, ...] = ()
     """What the case calls the sources, in their order; by default the names of the files or folders."""
     only: str = "*"

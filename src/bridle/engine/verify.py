@@ -107,14 +107,14 @@ def _same_asked(asked: Against, meta: Mapping[str, Any], talk: Talk) -> Indicato
     stored = {str(f["digest"]): str(f["name"]) for f in meta.get("feeds", ()) if f.get("loaded")}
     found = feeds_asked(asked.indicators, talk) if stored or asked.indicators else IndicatorSet(indicators=(), feeds=())
     given = {f.digest: f.name for f in found.feeds if f.loaded}
-    _same("feed", "-i", stored, given)
+    require_same("feed", "-i", stored, given)
     try:
         own = tuple(load_own(folder) for folder in asked.baselines)
     except BaselineError as e:
         raise UsageError(str(e)) from e
     known = {str(b["digest"]): str(b["name"]) for b in meta.get("baselines", ())}
-    _same("baseline", "--baseline", known, {o.digest: o.folder for o in own})
-    _same_yara(asked, meta)
+    require_same("baseline", "--baseline", known, {o.digest: o.folder for o in own})
+    require_same_yara(asked.yara, meta.get("yara", {}).get("digest"))
     if meta.get("rules", {}).get("digest") != rules_digest(with_baselines(load_rules(), own)):
         talk.warn(
             f"the case was examined by bridle {meta.get('case', {}).get('bridle', '?')} with other rules than this one"
@@ -123,8 +123,8 @@ def _same_asked(asked: Against, meta: Mapping[str, Any], talk: Talk) -> Indicato
     return found
 
 
-def _same(what: str, option: str, stored: Mapping[str, str], given: Mapping[str, str]) -> None:
-    """Raises UsageError where digests are missing or too many."""
+def require_same(what: str, option: str, stored: Mapping[str, str], given: Mapping[str, str]) -> None:
+    """Raises UsageError where digests are missing or too many; both map digests to names."""
     missing = [f"{stored[d]} (SHA-256 {d[:16]}…)" for d in stored.keys() - given.keys()]
     if missing:
         raise UsageError(f"the case was examined with the {what} {', '.join(sorted(missing))}; name it with {option}")
@@ -136,13 +136,14 @@ def _same(what: str, option: str, stored: Mapping[str, str], given: Mapping[str,
         )
 
 
-def _same_yara(asked: Against, meta: Mapping[str, Any]) -> None:
+def require_same_yara(paths: Sequence[Path], stored: str | None) -> None:
+    """Raises UsageError where the rules in the files are not those of the stored digest."""
     try:
-        compiled = yara.compiled(asked.yara) if asked.yara else None
+        compiled = yara.compiled(paths) if paths else None
     except yara.YaraError as e:
         raise UsageError(str(e)) from e
     digest = hashlib.sha256(compiled).hexdigest() if compiled is not None else None
-    if meta.get("yara", {}).get("digest") != digest:
+    if stored != digest:
         raise UsageError("the case was examined with other YARA rules, or none; name with --yara those it was")
 
 
