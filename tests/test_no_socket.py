@@ -53,6 +53,10 @@ USED = (
     ("sign-off", "case", "--template"), ("custody", "case", "--hold", "an order"),
     ("seal", "case", "--key", "key", "--timestamp-request", "case.tsq", "--bag", "bag"), ("verify", "bag"),
     ("withdraw", "other", "--also", ".", "--yes"),
+    ("links", "case", "other"), ("review", "key"),
+    ("review", "pack", "case", "--evidence", "phone.zip", "--for", "RECIPIENT", "-i", "feed.stix2", "-o", "pack.age"),
+    ("review", "run", "pack.age", "-o", "answer"), ("review", "open", "pack.age", "pack.age.expected.age", "answer"),
+    ("completion", "bash"), ("doctor",),
 )  # fmt: skip
 ELSEWHERE = {"demo", "view"}
 """Made of `phantom`, `check` and `report`; listens, on 127.0.0.1 alone, as tests/web/test_web_server.py sees."""
@@ -72,7 +76,7 @@ class Watched:
         (folder / "key").write_bytes(KEY)
         (folder / "key").chmod(0o600)
         self.recipient = ""
-        """What `list key` printed last."""
+        """What `list key` or `review key` printed last."""
         source = os.path.dirname(os.path.dirname(bridle.__file__))
         self.environment = os.environ | {
             "PYTHONPATH": os.pathsep.join([str(folder / "hook"), source]), "WATCHED_FILE": str(folder / "watched"),
@@ -85,7 +89,7 @@ class Watched:
             [sys.executable, "-m", "bridle", *given], cwd=self.folder, env=self.environment, capture_output=True,
             text=True, timeout=600, check=False,
         )  # fmt: skip
-        if arguments[:2] == ("list", "key"):
+        if arguments[:2] in (("list", "key"), ("review", "key")):
             self.recipient = done.stdout.strip()
         return done
 

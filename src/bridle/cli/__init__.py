@@ -25,6 +25,7 @@ COMMANDS = {
     "fleet": "Examine many acquisitions, on processes or a cluster; keep the cases in a lake.",
     "sql": "Ask a case a question in SQL.",
     "seal": "Sign a case, so that any change is found; stamp it with a time; pack it as a bag.",
+    "review": "Have somebody else find again what was found, blind.",
     "verify": "Check that a case is as it was written.",
     "consent": "Write a consent record to fill in, or say what a case's record allows.",
     "sign-off": "Enter what is held of each finding, and sign; a second person reads it.",
