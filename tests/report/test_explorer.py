@@ -78,7 +78,7 @@ def state(page):
     return page.locator("#explorer-state").inner_text()
 
 
-ALL = "4 rows of evidence in view, 2026-01-01 23:59:30 to 2026-01-02 00:17:10 UTC."
+ALL = "4 of 4 rows of evidence in view, 2026-01-01 23:59:30 to 2026-01-02 00:17:10 UTC."
 
 
 def test_it_zooms_moves_and_opens_by_keyboard(opened):
@@ -87,14 +87,14 @@ def test_it_zooms_moves_and_opens_by_keyboard(opened):
     page.locator("canvas").focus()
     page.keyboard.press("+")
     # 1060 seconds are in view, from 30 before to 30 after; half of them around the middle are 235 to 765
-    assert state(page) == "2 rows of evidence in view, 2026-01-02 00:03:55 to 2026-01-02 00:12:45 UTC."
+    assert state(page) == "2 of 4 rows of evidence in view, 2026-01-02 00:03:55 to 2026-01-02 00:12:45 UTC."
     page.keyboard.press("ArrowRight")
-    assert state(page) == "2 rows of evidence in view, 2026-01-02 00:06:07 to 2026-01-02 00:14:57 UTC."
+    assert state(page) == "2 of 4 rows of evidence in view, 2026-01-02 00:06:07 to 2026-01-02 00:14:57 UTC."
     page.keyboard.press("-")
     assert state(page) == ALL
     for _ in range(30):
         page.keyboard.press("+")
-    assert state(page) == "2 rows of evidence in view, 2026-01-02 00:08:19 to 2026-01-02 00:08:20 UTC."
+    assert state(page) == "2 of 4 rows of evidence in view, 2026-01-02 00:08:19 to 2026-01-02 00:08:20 UTC."
     page.keyboard.press("Home")
     assert state(page) == ALL
     for _ in range(2):
@@ -107,6 +107,18 @@ def test_it_zooms_moves_and_opens_by_keyboard(opened):
     page.keyboard.press("Enter")
     assert page.url.endswith("#finding-2")
     assert page.locator("#finding-2").is_visible()
+
+
+def test_at_first_it_shows_what_the_logs_reach(browser, tmp_path):
+    odd = finding(id="d", title="Years away", first_seen="2036-01-01T00:00:00Z",
+                  evidence=[{**row(0, "ledger"), "time": "2036-01-01T00:00:00Z"}])  # fmt: skip
+    (tmp_path / "report.html").write_text(render(content([*FINDINGS, odd])), "utf-8")
+    page = browser.new_page()
+    page.goto((tmp_path / "report.html").as_uri())
+    assert state(page) == ALL.replace("of 4", "of 5")
+    page.get_by_role("button", name="All").click()
+    assert state(page).startswith("5 of 5 rows of evidence in view, 2025-09-14")
+    page.close()
 
 
 def test_every_button_does_what_its_key_does(opened):
@@ -130,7 +142,7 @@ def test_it_filters_by_level_stage_and_artifact(opened):
     assert lines(page) == [1, 2]
     page.get_by_label("critical").press("Space")
     assert lines(page) == [2]
-    assert state(page).startswith("1 row of evidence in view")
+    assert state(page).startswith("1 of 4 rows of evidence in view")
     page.get_by_label("critical").press("Space")
     page.get_by_label("targeting", exact=True).press("Space")
     assert lines(page) == [1]
@@ -139,7 +151,7 @@ def test_it_filters_by_level_stage_and_artifact(opened):
     assert lines(page) == [2]
     page.get_by_label("execution").press("Space")
     page.get_by_label("targeting", exact=True).press("Space")
-    assert state(page).startswith("0 rows")
+    assert state(page).startswith("0 of 4 rows")
 
 
 PIXEL = """([x, y]) => { const c = document.querySelector("canvas"), s = devicePixelRatio;

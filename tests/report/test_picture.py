@@ -11,6 +11,8 @@ from bridle.report.picture import picture, seconds
 from bridle.report.picture_coverage import coverage_picture
 from bridle.report.picture_times import artifact_of, times
 
+HORIZON = {"first": "2026-01-01T00:00:00Z", "last": "2026-02-10T00:00:00Z"}
+
 
 def row(at, table="ios.sms.message"):
     return {"table": table, "path": "/p", "sha256": None, "locator": "1", "time": at, "values": {}}
@@ -33,13 +35,15 @@ def test_picture_keeps_order_and_cuts_silence():
 
 def test_marks_of_one_minute_do_not_cover_each_other():
     at = "2026-01-02T00:00:{:02}Z".format
-    drawn = picture([finding(first_seen=at(n // 3), stage=("targeting", "execution")[n % 2]) for n in range(30)])
+    drawn = picture(
+        [finding(first_seen=at(n - n % 3 % 2), stage=("targeting", "execution")[n % 5 == 0]) for n in range(60)]
+    )
     places = [(m["x"], m["y"]) for m in drawn["marks"]]
     near = [
         (p, q) for n, p in enumerate(places) for q in places[n + 1 :] if abs(p[0] - q[0]) < 23 and abs(p[1] - q[1]) < 23
     ]
     assert near == []
-    assert len(places) == 30
+    assert len(places) == 60
     assert max(y for _, y in places) < drawn["bottom"]
 
 
@@ -75,14 +79,15 @@ def test_a_time_without_zone_does_not_depend_on_the_machine(monkeypatch):
 def test_times_are_steps_since_the_one_before():
     rows = [row("2026-01-02T00:00:00Z"), row("2026-01-02T00:01:00.9Z"), row("2026-01-02T00:01:00.1Z"), row(None)]
     late = finding(evidence=[row("2026-01-02T01:00:00Z", "ios.tcc.access")])
-    found = times([late, finding(evidence=rows), finding(evidence=[row(None)], first_seen=None)])
+    found = times([late, finding(evidence=rows), finding(evidence=[row(None)], first_seen=None)], HORIZON)
     assert (found["base"], found["unit"]) == (1767312000, 1)
+    assert (found["first"], found["last"]) == (1767225600, 1770681601)
     assert [(r["number"], r["steps"]) for r in found["rows"]] == [(2, "ios.sms 0 1o*2"), (1, "ios.tcc 2s0")]
 
 
 def test_a_flood_of_times_is_taken_together():
     rows = [row(f"2026-01-{1 + n // 1440:02}T{n // 60 % 24:02}:{n % 60:02}:00Z") for n in range(25_000)]
-    found = times([finding(evidence=rows)])
+    found = times([finding(evidence=rows)], HORIZON)
     assert found["unit"] == 600
     assert found["rows"][0]["steps"].split()[:3] == ["ios.sms", "0*10", "1*10"]
 
@@ -109,8 +114,7 @@ def test_coverage_is_grouped_and_set_on_an_axis_of_days_before_the_last():
         }
     }
     cited = finding(evidence=[row("2026-02-10T00:00:00Z", "a.x"), row("2026-02-10T00:00:01Z", "a.y")])
-    horizon = {"first": "2026-01-01T00:00:00Z", "last": "2026-02-10T00:00:00Z"}
-    drawn = coverage_picture(coverage, horizon, [cited])
+    drawn = coverage_picture(coverage, HORIZON, [cited])
     assert [(g, [r["name"] for r in rows]) for g, rows in drawn["groups"]] == [
         ("read in part", ["c"]), ("there, and not read", ["d"]),
         ("read, with times", ["a", "b"]), ("read, without times", ["f"]),

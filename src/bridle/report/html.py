@@ -47,6 +47,7 @@ def render(content: Content) -> str:
     template = _environment().get_template("report.html.j2")
     findings, folds = folded(masked(content.findings, content.masked))
     numbers = {f["id"]: n for n, f in enumerate(findings, 1)}
+    horizon = content.summary["log_horizon"]
     levels = {f["id"]: f["level"] for f in findings}
     return str(
         template.render(
@@ -59,8 +60,8 @@ def render(content: Content) -> str:
             coverage=content.coverage,
             ledger=content.ledger,
             picture=picture(findings),
-            times=times(findings),
-            coverage_picture=coverage_picture(content.coverage, content.summary["log_horizon"], findings),
+            times=times(findings, horizon),
+            coverage_picture=coverage_picture(content.coverage, horizon, findings),
             numbers=numbers,
             policy=_policy(),
             style=_shipped("report.css"),

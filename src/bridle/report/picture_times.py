@@ -15,13 +15,14 @@ _UNITS = (1, 10, 60, 600, 3600, 21_600, 86_400, 864_000, 8_640_000)
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-def times(findings: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+def times(findings: Sequence[Mapping[str, Any]], horizon: Mapping[str, Any]) -> dict[str, Any] | None:
     """Times of the evidence for the template; None when no row has one.
 
     `base` is the first, in whole seconds since 1970; `unit` the seconds of a step; `rows` has an entry for each finding
     with a time, the earliest first: its number, itself, its artifacts and `steps`. These are, for each artifact, its
     name and the steps since the time before (for the first, since `base`) to the base 36, with `*` and how many rows
-    where there are several: `ios.sms 0 1k*3;ios.tcc 5`.
+    where there are several: `ios.sms 0 1k*3;ios.tcc 5`. `first` and `last` are those of the log horizon, which the
+    timeline shows at first.
     """
     found = [(n, f, _by_artifact(f)) for n, f in enumerate(findings, 1)]
     found = [(n, f, at) for n, f, at in found if at]
@@ -36,7 +37,11 @@ def times(findings: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
         }
         for n, f, at in found
     ]  # fmt: skip
-    return {"base": base, "unit": unit, "rows": sorted(rows, key=lambda r: (r["first"], r["number"]))}
+    first, last = (seconds(horizon[side]) for side in ("first", "last"))
+    return {
+        "base": base, "unit": unit, "rows": sorted(rows, key=lambda r: (r["first"], r["number"])),
+        "first": int(first or 0), "last": int(last or 0) + 1,
+    }  # fmt: skip
 
 
 def artifact_of(table: str) -> str:

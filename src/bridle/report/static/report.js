@@ -42,10 +42,16 @@
   const wanted = (r) => asked.levels.has(r.finding.level) && asked.stages.has(r.finding.stage) &&
     (!asked.artifact || r.artifact === asked.artifact);
   let shown = rows, lanes = artifacts, chosen = null;
-  const first = rows[0].time, last = rows[rows.length - 1].time + unit;
-  const margin = Math.max((last - first) * 0.03, 30);
-  const whole = [first - margin, last + margin];
-  let view = [...whole];
+  const whole = framed(rows);
+  const atFirst = framed(rows.filter((r) => r.time >= Number(table.dataset.first) && r.time <= Number(table.dataset.last)));
+  let view = [...atFirst];
+
+  /* What the logs reach, so that one odd time years away does not press all others together. */
+  function framed(some) {
+    if (!some.length) return framed(rows);
+    const from = some[0].time, to = some[some.length - 1].time + unit, beside = Math.max((to - from) * 0.03, 30);
+    return [from - beside, to + beside];
+  }
 
   function filter() {
     shown = rows.filter(wanted);
@@ -143,15 +149,17 @@
     const step = STEPS.find((s) => (view[1] - view[0]) / s <= room) || STEPS[STEPS.length - 1] * 4;
     pen.font = "11px system-ui, sans-serif";
     pen.textAlign = "center";
-    let day = "";
+    let day = "", before = -Infinity;
     for (let t = Math.ceil(view[0] / step) * step; t < view[1]; t += step) {
       const px = x(t), text = iso(t);
       pen.fillStyle = colour("line");
       pen.fillRect(px, PAD, 1, h - AXIS - PAD);
       pen.fillStyle = colour("soft");
-      if (px < left() + 30 || px > w - 36) continue;
-      if (step < 86400) pen.fillText(text.slice(11, step < 60 ? 19 : 16), px, h - 18);
-      if (text.slice(0, 10) !== day) pen.fillText(text.slice(0, 10), px, step < 86400 ? h - 4 : h - 18);
+      const middle = Math.min(Math.max(px, left() + 32), w - 40);
+      if (middle - before < 66) continue;
+      before = middle;
+      if (step < 86400) pen.fillText(text.slice(11, step < 60 ? 19 : 16), middle, h - 18);
+      if (text.slice(0, 10) !== day) pen.fillText(text.slice(0, 10), middle, step < 86400 ? h - 4 : h - 18);
       day = text.slice(0, 10);
     }
   }
@@ -159,8 +167,8 @@
   /* Words: what a screen reader says, and everybody reads. */
   function tell() {
     const from = iso(view[0]).slice(0, 19).replace("T", " "), to = iso(view[1]).slice(0, 19).replace("T", " ");
-    const inside = shown.filter((r) => r.time >= view[0] && r.time <= view[1]).reduce((n, r) => n + r.count, 0);
-    let words = inside + (inside === 1 ? " row" : " rows") + " of evidence in view, " + from + " to " + to + " UTC.";
+    const count = (some) => some.reduce((n, r) => n + r.count, 0);
+    let words = count(shown.filter(inView)) + " of " + count(rows) + " rows of evidence in view, " + from + " to " + to + " UTC.";
     if (chosen) {
       words += " Row chosen: " + iso(chosen.time).slice(0, 19).replace("T", " ") + ", " + chosen.artifact +
         (chosen.count > 1 ? ", " + chosen.count + " rows" : "") + ", finding " + chosen.finding.number + ", " +
