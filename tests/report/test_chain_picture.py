@@ -1,6 +1,7 @@
 """A chain on its axis, and its steps folded beneath it."""
 
 import re
+from itertools import pairwise
 
 from test_html import content, finding
 
@@ -49,6 +50,20 @@ def test_a_long_silence_is_marked_and_bounded():
     drawn = chain_picture({**CHAIN, "legs": legs}, {}, {})
     assert [m["y"] for m in drawn["marks"]] == [57, 57 + 46 + 63 - 13]
     assert drawn["cuts"] == [105]
+
+
+def test_many_steps_in_one_minute_do_not_cover_each_other():
+    legs = [leg(f"step {n}", ("targeting", "execution")[n % 2], "m", f"2021-07-18T10:00:{n:02}Z") for n in range(60)]
+    drawn = chain_picture({**CHAIN, "legs": legs}, {"m": 2}, {"m": "low"})
+    ys = [m["y"] for m in drawn["marks"]]
+    assert len(ys) == 60
+    assert min(b - a for a, b in pairwise(ys)) >= 46
+    assert ys[-1] < drawn["bottom"] < drawn["height"]
+
+
+def test_a_time_that_is_none_keeps_its_step():
+    legs = [LEGS[0], {**LEGS[1], "time": "soon"}]
+    assert [m["y"] for m in chain_picture({**CHAIN, "legs": legs}, {}, {})["marks"]] == [57, 103]
 
 
 def test_words_are_cut_to_their_room():

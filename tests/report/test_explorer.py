@@ -226,6 +226,9 @@ def test_it_fits_a_phone_and_hostile_words_cannot_widen_it(opened):
 
 def test_what_is_folded_is_printed_and_controls_are_not(opened):
     page = opened()
+    page.get_by_label("critical").press("Space")
+    assert lines(page) == [2]
     page.emulate_media(media="print")
+    assert lines(page) == [1, 2]
     assert page.locator("#finding-2").is_visible()
     assert not page.locator("#explorer").is_visible()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from bridle.report.picture import CUT, STAGES
+from bridle.report.picture import CUT, STAGES, seconds
 
 WIDTH, LEFT, LANE, TOP, ROW, MOST = 1000, 180, 88, 34, 46, 96
 """Pixels: of the drawing, up to the first lane, between lanes, above the first row, and between rows."""
@@ -38,15 +37,12 @@ def _rows(times: Sequence[str | None]) -> tuple[list[int], list[int]]:
     """Where each step stands: farther down the longer it took, as a logarithm; and the middle of long silences."""
     ys, cuts = [TOP + ROW // 2], []
     for before, after in pairwise(times):
-        apart = (_seconds(after) - _seconds(before)) if before and after else 0.0
-        ys.append(ys[-1] + min(MOST, ROW + round(4 * math.log1p(max(apart, 0.0) / 10))))
+        then, now = seconds(before), seconds(after)
+        apart = max(now - then, 0.0) if then is not None and now is not None else 0.0
+        ys.append(ys[-1] + min(MOST, ROW + round(4 * math.log1p(apart / 10))))
         if apart >= CUT:
             cuts.append((ys[-2] + ys[-1]) // 2)
     return ys, cuts
-
-
-def _seconds(time: str) -> float:
-    return datetime.fromisoformat(time).timestamp()
 
 
 def _mark(
