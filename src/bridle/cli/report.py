@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bridle.report.document import Document
     from bridle.report.words import Words
 
-LANGUAGES = ("en",)
+LANGUAGES = ("en", "ar", "es", "fr", "hi", "ru", "hu", "az", "pt")
 _EXAMPLES = """\b
 Examples:
   bridle report case1 --format csv > findings.csv

@@ -17,7 +17,7 @@ from bridle.report.court_parts import alternatives, annexes, custody, levels_of,
 from bridle.report.details import Details
 from bridle.report.document import Block, Document, draft_word, facts, heading, subheading, table, text, warnings
 from bridle.report.masking import masked
-from bridle.report.words import Line, Words, english, evidence, msg, value
+from bridle.report.words import Line, Words, english, evidence, msg, value, words_of
 
 FILE_NAME = "report"
 """Of the file that is written, without its ending."""
@@ -67,7 +67,7 @@ def _numbered(blocks: Sequence[Block]) -> list[Block]:
     for block in blocks:
         if block.kind == "heading":
             number += 1
-            made.append(heading((*value(f"{number}. "), *block.lines[0])))
+            made.append(heading((*words_of(f"{number}. "), *block.lines[0])))
         else:
             made.append(block)
     return made
@@ -98,7 +98,7 @@ def _materials(content: Content, beside: Custody, words: Words) -> list[Block]:
     rows = [
         (say("Device and system"), evidence(" ".join(str(device[k]) for k in ("model", "os_version", "build")
                                                      if device.get(k)) or "-")),
-        *((english(k.replace("_", " ")), evidence(v)) for k, v in sorted(meta.get("acquisition", {}).items())),
+        *((evidence(k.replace("_", " ")), evidence(v)) for k, v in sorted(meta.get("acquisition", {}).items())),
         (say("Manifest of the case (SHA-256)"), evidence(beside.manifest_sha256)),
         (say("Program"), evidence(f"bridle {meta.get('case', {}).get('bridle', '-')}")),
         (say("Rules (SHA-256)"), evidence(meta.get("rules", {}).get("digest", "-"))),
@@ -179,9 +179,9 @@ def _finding(number: int, f: Mapping[str, Any], sign_off: SignOff, words: Words)
         rows.append((say("Note"), say("The examination itself may have left this.")))
     if f["id"] in sign_off.dispositions:
         held, why = sign_off.dispositions[f["id"]]
-        rows.append((say("Judged as"), (*levels_of(held, words), *value(f": {why}"))))
+        rows.append((say("Judged as"), (*levels_of(held, words), *words_of(": "), *value(why))))
     return [
-        subheading((*say("Finding {number}", number=value(number)), *value(": "), *english(f["title"]))),
+        subheading((*say("Finding {number}", number=value(number)), *words_of(": "), *english(f["title"]))),
         facts(rows),
         *alternatives(f, words),
     ]

@@ -13,7 +13,7 @@ from bridle.case.logs import Entry, Log
 from bridle.detect.verdict import ANOMALIES, EXECUTION, INCONCLUSIVE, NOTHING, TARGETING
 from bridle.report.content import Content
 from bridle.report.document import Block, heading, subheading, table, text
-from bridle.report.words import Line, Words, english, evidence, msg, value
+from bridle.report.words import Line, Words, english, evidence, msg, value, words_of
 
 _MOST_CUSTODY = 500
 """Lines of the custody log that are shown, the last ones; all are counted."""
@@ -146,7 +146,7 @@ def annexes(findings: Sequence[Mapping[str, Any]], words: Words) -> list[Block]:
         shown = f["evidence"][:_MOST_ROWS]
         if shown:
             made += [
-                text((*english(f["title"]), *value(" · "), *evidence(f["id"][:12]))),
+                text((*english(f["title"]), *words_of(" · "), *evidence(f["id"][:12]))),
                 table((say("Table and file"), say("Place"), say("Time"), say("What it holds")), map(_row, shown)),
             ]  # fmt: skip
         if f["count"] > len(shown):

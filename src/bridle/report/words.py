@@ -21,11 +21,16 @@ from bridle.classes import dataclass
 LOCALES = Path(__file__).parent / "locales"
 SOURCES = ("document.py", "person.py", "court.py", "court_parts.py")
 """Modules of this package that have sentences to translate."""
-LANGUAGES = {"en": "English"}
+LANGUAGES = {
+    "en": "English", "ar": "العربية", "es": "español", "fr": "français", "hi": "हिन्दी", "ru": "русский",
+    "hu": "magyar", "az": "azərbaycanca", "pt": "português",
+}  # fmt: skip
 """By their codes (ISO 639-1), as they call themselves."""
 RIGHT_TO_LEFT = frozenset({"ar"})
 REVIEWED = "X-Reviewed-By"
 """Header of a catalogue that names who checked it. While it is empty, the catalogue is machine-made."""
+UNTRANSLATED = "[en] "
+"""Before a sentence that a catalogue lacks."""
 PLACE = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -48,6 +53,11 @@ Line = tuple[Run, ...]
 def msg(text: str) -> str:
     """The text itself: marks a sentence of a table as one to translate."""
     return text
+
+
+def words_of(text: str) -> Line:
+    """A number or a sign of the page itself, which takes the direction of its words."""
+    return (Run("words", text),)
 
 
 def value(text: object) -> Line:
@@ -80,9 +90,9 @@ class Words:
         return self.language != "en" and not self.reviewed_by
 
     def say(self, text: str, **values: Line) -> Line:
-        """A sentence with its `{places}` filled; in English, as a run of that kind, where the catalogue lacks it."""
+        """A sentence with its `{places}` filled; in English, marked as such, where the catalogue lacks it."""
         found = text if self.language == "en" else self._texts.get(text)
-        kind, template = ("words", found) if found else ("english", text)
+        kind, template = ("words", found) if found else ("english", f"{UNTRANSLATED}{text}")
         runs: list[Run] = []
         for n, part in enumerate(PLACE.split(template)):
             if n % 2:
