@@ -8,11 +8,13 @@ import pytest
 from click.testing import CliRunner
 
 from bridle.case import signoff
+from bridle.case.keys import identity
 from bridle.case.ledger import device_table, ledger_table
 from bridle.case.meta import render_case_toml
 from bridle.case.writer import CaseWriter
 from bridle.cli import bridle
-from made_report import COURT, DETAILS, content
+from bridle.report.redaction import Tokens
+from made_report import COURT, DETAILS, content, finding
 
 DRAFT = (
     "bridle: marked as a DRAFT: no analyst has signed; no second reader has signed."
@@ -138,3 +140,67 @@ def test_a_courts_report_is_refused_without_consent(folder):
 def test_a_damaged_chain_ends_with_3(folder):
     (folder / "case" / "custody.jsonl").mkdir()
     assert run("case", *court_details(folder))[0] == 3
+
+
+PERSONAL = "robin.person@example.org"
+
+
+@pytest.fixture
+def personal(folder):
+    """A case whose finding cites an account, with who signed it."""
+    row = finding()["evidence"][0] | {"values": {"account": PERSONAL}}
+    case_of(content(finding(evidence=[row], message=f"The record shows {PERSONAL}.", level="high")), folder / "cited")
+    given = [signoff.Disposition(finding="f1" * 32, disposition="confirmed", reason=f"Read with {PERSONAL}.")]
+    signoff.enter(folder / "cited", "A. Nalyst", "analyst", given)
+    signoff.enter(folder / "cited", "S. Reader", "second-reader")
+    return folder
+
+
+@pytest.mark.parametrize("asked", [("--format", "jsonl"), ("--format", "html"), ("court",)])
+def test_a_redacted_file_has_tokens_and_the_map_that_is_kept_tells_them(personal, asked):
+    arguments = court_details(personal) if asked == ("court",) else asked
+    assert run("cited", *arguments, "--redact", "--redaction-map", "map", "-o", "out")[0] == 0
+    made = (personal / "out").read_text()
+    assert PERSONAL not in made
+    assert PERSONAL not in made.replace("[.]", ".").replace("[@]", "@")
+    tokens = Tokens.decrypted((personal / "map").read_bytes(), list(identity(create=False).keys()))
+    known = [token for token, value in tokens.originals.items() if value == PERSONAL]
+    assert (len(known), all(token in made for token in known)) == (1, True)
+    assert PERSONAL.encode() not in (personal / "map").read_bytes()
+    assert (personal / "map").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_map_that_is_there_gives_the_same_tokens_again(personal):
+    for out in ("one", "two"):
+        assert run("cited", "--format", "jsonl", "--redact", "--redaction-map", "map", "-o", out)[0] == 0
+    assert (personal / "one").read_bytes() == (personal / "two").read_bytes()
+    assert sorted(p.name for p in personal.iterdir() if "map" in p.name) == ["map"]
+
+
+def test_a_redacted_court_report_tells_the_judgement_without_its_words(personal):
+    assert run("cited", *court_details(personal), "--redact", "--redaction-map", "map", "-o", "out")[0] == 0
+    made = (personal / "out").read_text()
+    assert "<dt>Judged as</dt><dd>confirmed</dd>" in made
+    assert "What tells of a person is replaced by tokens in square brackets." in made
+    assert "host:" not in made
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("-o", "out", "--redact"), "a redacted file needs --redaction-map FILE"),
+        (("--redact", "--identify"), "--redact hides whose device it is and --identify shows it; choose one"),
+        (("--redaction-map", "map"), "--redaction-map is for --redact"),
+        (("--for", "person", "--redact", "--details", "person.toml"), "leave out --redact"),
+        (("-o", "out", "--redact", "--redaction-map", "person.toml"), "bridle: person.toml: "),
+    ],
+)
+def test_what_does_not_go_with_redaction_is_refused(personal, arguments, said):
+    code, out, error = run("cited", *arguments)
+    assert (code, out, said in error) == (2, "", True)
+    assert not (personal / "out").exists()
+
+
+def test_a_redacted_export_may_go_to_standard_output_without_a_map(personal):
+    code, out, _ = run("cited", "--format", "jsonl", "--redact")
+    assert (code, PERSONAL in out, "[account " in out) == (0, False, True)

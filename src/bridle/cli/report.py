@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from bridle.classes import dataclass
 from bridle.cli.opening import opened
+from bridle.cli.redacting import NEEDED, keep_map, redacted_content
 from bridle.cli.terminal import fail, harmless
 from bridle.report.exports import FORMS
 
 if TYPE_CHECKING:
     from bridle.case.reader import Case
+    from bridle.case.signoff import SignOff
     from bridle.report.content import Content
     from bridle.report.details import Details
     from bridle.report.document import Document
+    from bridle.report.redaction import Tokens
     from bridle.report.words import Words
 
 LANGUAGES = ("en", "ar", "es", "fr", "hi", "ru", "hu", "az", "pt")
@@ -23,6 +28,7 @@ _EXAMPLES = """\b
 Examples:
   bridle report case1 --format csv > findings.csv
   bridle report --details-template person > details.toml
+  bridle report case1 --format jsonl --redact --redaction-map case1.map -o findings.jsonl
   bridle report case1 --for person --lang es --details details.toml --format pdf"""
 
 
@@ -51,37 +57,89 @@ def _print_template(ctx: click.Context, _: click.Parameter, audience: str | None
 @click.option(
     "--identify", is_flag=True, help="Show name, number and serial of the device, which are masked otherwise."
 )
-def report(
-    case: Path, audience: str, form: str, language: str, details_file: Path | None, out: Path | None, identify: bool
-) -> None:
+@click.option("--redact", is_flag=True, help="Replace what tells of a person by tokens, and times by their day.")
+@click.option("--redaction-map", "map_file", type=click.Path(path_type=Path),
+              help="Where the values behind the tokens are kept, encrypted to your identity; a map that is there"
+              " already gives the same tokens again.")  # fmt: skip
+def report(case: Path, audience: str, form: str, out: Path | None, **options: Any) -> None:
     """Write a case's report, or export its findings.
 
     The report for a person is one page in plain words, the one for a court is long; both say DRAFT until the case is
     signed off. A court's report, and forms that are made to be shared, are refused for a case without a consent record,
     unless all of it is synthetic.
-    """
-    from bridle.report.content import content_of
 
+    With --redact, what tells of a person is replaced by tokens. Read what you share before you share it.
+    """
+    asked = Asked(audience=audience, form=form, **options)
+    if audience != "analyst":
+        out, told = out or Path(f"{_file_name(audience)}.{form}"), out is None
+    else:
+        told = False
+    to_file = out is not None and str(out) != "-"
+    _refuse(asked, to_file=to_file)
+    read = opened(case)
+    if audience == "court" or (form in FORMS and FORMS[form].shared):
+        _may_share(read)
+    content, tokens = _content(read, asked)
+    made = _made(read, content, tokens, asked)
+    if asked.redact and asked.map_file is not None and tokens is not None:
+        keep_map(tokens, asked.map_file)
+    _written(made, out if to_file else None, told=told)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What was asked for."""
+
+    audience: str
+    form: str
+    language: str
+    details_file: Path | None
+    identify: bool
+    redact: bool
+    map_file: Path | None
+
+
+def _refuse(asked: Asked, *, to_file: bool) -> None:
+    """Ends with exit code 2 for what does not go together."""
+    audience, form = asked.audience, asked.form
     if audience != "analyst" and form not in ("html", "pdf"):
         fail(f"the report for a {audience} is html or pdf; leave out --for to export findings as {form}")
     if audience == "analyst" and form == "pdf":
         fail("the analyst's report is html; print it from a browser, or use --for court")
-    read = opened(case)
-    if audience == "court" or (form in FORMS and FORMS[form].shared):
-        _may_share(read)
-    if audience != "analyst":
-        made = _for_people(read, content_of(read, identify=identify), audience, language, details_file, form)
-        _written(made, out or Path(f"{_file_name(audience)}.{form}"), told=out is None)
-        return
-    if form == "html" and not identify:
-        made = (case / "report.html").read_bytes()
-    elif form == "html":
-        from bridle.report import html
+    if form in FORMS and FORMS[form].binary and not to_file and sys.stdout.isatty():
+        fail(f"{form} is not text; name a file with -o FILE{FORMS[form].suffix}")
+    if audience == "person" and asked.redact:
+        fail("the page for a person names nobody but them and those they may call; leave out --redact")
+    if asked.redact and asked.identify:
+        fail("--redact hides whose device it is and --identify shows it; choose one")
+    if asked.redact and to_file and asked.map_file is None:
+        fail(NEEDED)
+    if asked.map_file is not None and not asked.redact:
+        fail("--redaction-map is for --redact; add that, or leave out the map")
 
-        made = html.render(content_of(read, identify=True)).encode()
-    else:
-        made = FORMS[form].render(content_of(read, identify=identify))
-    _written(made, out)
+
+def _content(read: Case, asked: Asked) -> tuple[Content, Tokens | None]:
+    """What the report is made of; with the tokens if it is redacted. Ends with exit code 3 for a damaged case."""
+    from bridle.report.content import content_of
+
+    try:
+        content = content_of(read, identify=asked.identify)
+    except (OSError, ValueError) as e:
+        fail(f"the case cannot be read: {e}", 3)
+    return redacted_content(content, asked.map_file) if asked.redact else (content, None)
+
+
+def _made(read: Case, content: Content, tokens: Tokens | None, asked: Asked) -> bytes:
+    if asked.audience != "analyst":
+        return _for_people(read, content, tokens, asked)
+    if asked.form in FORMS:
+        return FORMS[asked.form].render(content)
+    if not asked.identify and not asked.redact:
+        return (read.path / "report.html").read_bytes()
+    from bridle.report import html
+
+    return html.render(content).encode()
 
 
 def _may_share(read: Case) -> None:
@@ -99,44 +157,62 @@ def _file_name(audience: str) -> str:
     return person.FILE_NAME if audience == "person" else court.FILE_NAME
 
 
-def _for_people(
-    read: Case, content: Content, audience: str, language: str, details_file: Path | None, form: str
-) -> bytes:
+def _for_people(read: Case, content: Content, tokens: Tokens | None, asked: Asked) -> bytes:
     from bridle.report import details
     from bridle.report.words import Words
 
-    if details_file is None:
-        fail(f"a report for a {audience} needs --details FILE.toml; `bridle report --details-template {audience}`"
-             " prints one to fill in")  # fmt: skip
+    if asked.details_file is None:
+        fail(f"a report for a {asked.audience} needs --details FILE.toml;"
+             f" `bridle report --details-template {asked.audience}` prints one to fill in")  # fmt: skip
     try:
-        given = details.load(details_file, audience)
-        document = _document(read, content, audience, given, Words(language))
+        given = details.load(asked.details_file, asked.audience)
+        words = Words(asked.language)
+        if asked.audience == "court":
+            document = _for_court(read, content, tokens, given, words)
+        else:
+            document = _for_person(read, content, given, words)
     except details.DetailsError as e:
         fail(str(e))
-    return _made(document, form)
+    return _drawn(document, asked.form)
 
 
-def _document(read: Case, content: Content, audience: str, given: Details, words: Words) -> Document:
-    """Ends with exit code 3 for a case whose chains cannot be read."""
-    from bridle.case import logs, signoff
+def _for_court(read: Case, content: Content, tokens: Tokens | None, given: Details, words: Words) -> Document:
+    from bridle.case import logs
+    from bridle.report import court
+
+    number, sign_off = _signed(read)
+    try:
+        log = logs.read(read.path, logs.CUSTODY)
+    except (OSError, ValueError) as e:
+        fail(f"the case cannot be read: {e}", 3)
+    beside = court.Custody(manifest_sha256=number, log=log, sign_off=sign_off)
+    return court.document(content, given, words, beside if tokens is None else court.redacted(beside, tokens))
+
+
+def _for_person(read: Case, content: Content, given: Details, words: Words) -> Document:
+    from bridle.report import person
+
+    number, sign_off = _signed(read)
+    held = sign_off.dispositions if sign_off.complete else None
+    return person.document(content, given, words, reference=number[:8], held=held)
+
+
+def _signed(read: Case) -> tuple[str, SignOff]:
+    """The digest of the manifest and the sign-off. Ends with exit code 3 for a case whose chains cannot be read."""
+    from bridle.case import signoff
     from bridle.case.manifest import digest
-    from bridle.report import court, person
 
     try:
-        number, sign_off, log = digest(read.path), signoff.state(read.path), logs.read(read.path, logs.CUSTODY)
+        number, sign_off = digest(read.path), signoff.state(read.path)
     except (OSError, ValueError) as e:
         fail(f"the case cannot be read: {e}", 3)
     if not sign_off.complete:
         why = "; ".join(sign_off.problems)
         click.echo(f"bridle: marked as a DRAFT: {harmless(why)}. `bridle sign-off` enters what is missing.", err=True)
-    if audience == "court":
-        beside = court.Custody(manifest_sha256=number, log=log, sign_off=sign_off)
-        return court.document(content, given, words, beside)
-    held = sign_off.dispositions if sign_off.complete else None
-    return person.document(content, given, words, reference=number[:8], held=held)
+    return number, sign_off
 
 
-def _made(document: Document, form: str) -> bytes:
+def _drawn(document: Document, form: str) -> bytes:
     if form == "html":
         from bridle.report.document import render_html
 
@@ -152,7 +228,7 @@ def _made(document: Document, form: str) -> bytes:
 
 
 def _written(made: bytes, out: Path | None, *, told: bool = False) -> None:
-    if out is None or str(out) == "-":
+    if out is None:
         click.echo(made, nl=False)
         return
     try:

@@ -7,6 +7,7 @@ details that the expert fills in. Texts of rules are there in English only and a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bridle.case.logs import Log
@@ -17,6 +18,7 @@ from bridle.report.court_parts import alternatives, annexes, custody, levels_of,
 from bridle.report.details import Details
 from bridle.report.document import Block, Document, draft_word, facts, heading, subheading, table, text, warnings
 from bridle.report.masking import masked
+from bridle.report.redaction import Tokens
 from bridle.report.words import Line, Words, english, evidence, msg, value, words_of
 
 FILE_NAME = "report"
@@ -25,6 +27,8 @@ _FULL = ("critical", "high", "medium")
 """Levels whose findings are told in full; lesser ones are listed."""
 _LISTED = 200
 """Lesser findings that are listed; all are counted."""
+_PLAIN = ("time", "event", "bridle", "exit", "parser_network")
+"""What a redacted line of the custody log says."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +40,21 @@ class Custody:
     sign_off: SignOff
 
 
+def redacted(beside: Custody, tokens: Tokens) -> Custody:
+    """Without free text of the log and of the sign-off, and with the identifiers of redacted findings."""
+    log, sign_off = beside.log, beside.sign_off
+    entries = tuple(replace(e, values={k: e.values[k] for k in _PLAIN if k in e.values}) for e in log.entries)
+    held = {tokens.identifier(i): (disposition, "") for i, (disposition, _) in sign_off.dispositions.items()}
+    return replace(beside, log=replace(log, entries=entries), sign_off=replace(sign_off, dispositions=held))
+
+
 def document(content: Content, details: Details, words: Words, beside: Custody) -> Document:
     """The report."""
     signed = beside.sign_off.complete
     findings = masked(content.findings, content.masked)
     blocks = [
         *warnings(words, content.summary, signed=signed),
+        *([_redacted(words)] if "redaction" in content.meta else []),
         *_mandate(details, words),
         *_materials(content, beside, words),
         *custody(beside.log, words),
@@ -58,6 +71,11 @@ def document(content: Content, details: Details, words: Words, beside: Custody) 
         words=words, title=title, blocks=_numbered(blocks), draft=draft_word(words, signed=signed),
         time=content.summary["verdict"]["to"],
     )  # fmt: skip
+
+
+def _redacted(words: Words) -> Block:
+    said = words.say("What tells of a person is replaced by tokens in square brackets. Times are given to the day.")
+    return Block(kind="note", lines=(said,))
 
 
 def _numbered(blocks: Sequence[Block]) -> list[Block]:
@@ -179,7 +197,7 @@ def _finding(number: int, f: Mapping[str, Any], sign_off: SignOff, words: Words)
         rows.append((say("Note"), say("The examination itself may have left this.")))
     if f["id"] in sign_off.dispositions:
         held, why = sign_off.dispositions[f["id"]]
-        rows.append((say("Judged as"), (*levels_of(held, words), *words_of(": "), *value(why))))
+        rows.append((say("Judged as"), (*levels_of(held, words), *((*words_of(": "), *value(why)) if why else ()))))
     return [
         subheading((*say("Finding {number}", number=value(number)), *words_of(": "), *english(f["title"]))),
         facts(rows),
