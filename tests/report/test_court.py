@@ -65,7 +65,7 @@ def part(document, name):
 def test_all_parts_are_there_in_order():
     assert headings(report(finding())) == [
         "1. Mandate", "2. Materials", "3. Chain of custody", "4. Method", "5. Findings", "6. Opinion of the expert",
-        "7. Limits", "8. How to reproduce this", "9. Annexes", "10. Declaration and signature",
+        "7. Limits", "8. How to reproduce this", "9. Declaration and signature", "10. Annexes",
     ]  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 """The PDF: PDF/A-2b, one page for a person, equal bytes, no file and no host in it, whatever the device stored."""
 
 import re
+import shutil
+import subprocess
 import zlib
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 pytest.importorskip("typst", reason="the extra `pdf` is not installed")
 
 from bridle.report import glyphs, pdf, person
-from bridle.report.document import Document, text
+from bridle.report.document import Document, render_html, text
 from bridle.report.words import LANGUAGES, Words, evidence, value
 from made_report import ANOMALIES, CONSENT, DETAILS, EXECUTION, content
 
@@ -143,3 +145,22 @@ def test_an_arabic_page_begins_on_the_right():
     """The title, in the first 3 cm of the page."""
     arabic, french = (ink(pdf.pictures(page(language), 40)[0], (20, 47)) for language in ("ar", "fr"))
     assert (arabic > 0.6, french < 0.4) == (True, True)
+
+
+CHROMIUM = shutil.which("chromium")
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed")
+@pytest.mark.parametrize("language", ["en", "ar", "hu"])
+def test_the_page_in_a_browser_prints_on_one_page(language, tmp_path):
+    (tmp_path / "page.html").write_text(render_html(page(language, verdict=EXECUTION)))
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+             "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+    printed = [
+        "--no-pdf-header-footer",
+        f"--print-to-pdf={tmp_path / 'page.pdf'}",
+        f"--user-data-dir={tmp_path / 'profile'}",
+    ]
+    subprocess.run([CHROMIUM, *flags, *printed, (tmp_path / "page.html").as_uri()],
+                   capture_output=True, check=True, timeout=120)  # fmt: skip
+    assert pages((tmp_path / "page.pdf").read_bytes()) == 1

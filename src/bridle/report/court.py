@@ -63,8 +63,8 @@ def document(content: Content, details: Details, words: Words, beside: Custody) 
         *_opinion(details, words),
         *_limits(content, words),
         *_reproduction(words),
-        *annexes(findings, words),
         *_signature(details, beside.sign_off, words),
+        *annexes(findings, words),
     ]
     title = "".join(run.text for run in words.say("Expert report on the examination of a device"))
     return Document(

@@ -163,11 +163,5 @@ def annexes(findings: Sequence[Mapping[str, Any]], words: Words) -> list[Block]:
 def _row(e: Mapping[str, Any]) -> tuple[Line, ...]:
     values = "; ".join(f"{k}: {v}" for k, v in e["values"].items() if v is not None)
     values = values if len(values) <= _MOST_VALUES else f"{values[:_MOST_VALUES]} […]"
-    where = (
-        *evidence(e["table"]),
-        *value(" "),
-        *evidence(e["path"]),
-        *value(" · SHA-256 "),
-        *evidence(e["sha256"] or "-"),
-    )
+    where = evidence(f"{e['table']} {e['path']} · SHA-256 {e['sha256'] or '-'}")
     return where, evidence(e["locator"]), evidence(e["time"] or "-"), evidence(values)
