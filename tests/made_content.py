@@ -51,7 +51,10 @@ def finding(**changes: Any) -> dict[str, Any]:
 
 def content(findings: list[dict[str, Any]], **changes: Any) -> Content:
     summary = {
-        "verdict": {"text": "traces of targeting", "why": "One finding of targeting."},
+        "verdict": {
+            "text": "traces of targeting", "from": "2026-01-01T05:00:00Z", "to": "2026-01-03T06:00:00Z",
+            "why": "One finding of targeting.",
+        },
         "findings": {"critical": 0, "high": len(findings), "medium": 0, "low": 0, "informational": 0},
         "coverage": {
             "artifacts": {"examined": 1, "partly": 0, "not examined": 8},

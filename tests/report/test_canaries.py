@@ -81,7 +81,7 @@ def planted() -> tuple[Content, _Planter]:
     meta = dict(given.meta) | {
         "device": {"model": f"canary{n}x", "os_version": f"canary{n}x", "build": f"canary{n}x"}, "device_facts": facts,
         "acquisition": {"tools": [f"canary{n}x"], "acquired": f"canary{n}x"}, "baselines": [f"canary{n}x"],
-        "consent": {"given_by": f"canary{n}x", "share_with": [f"canary{n}x"]},
+        "consent": {"given_by": f"canary{n}x", "share_with": [f"canary{n}x"], "date": f"canary{n}x"},
         "sources": [dict(given.meta["sources"][0]) | {"label": f"phone of canary{n}x"}],
     }  # fmt: skip
     said = {"status": "partly", "why": f"row canary{n}x: examined only in part", "rows": 77_123_000_001, "gaps": 1,

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pyrage
 import pytest
 
-from bridle.report.redaction import RedactionMapError, Tokens, redacted
+from bridle.report.redaction import RedactionMapError, Tokens, redacted, redacted_dispositions
 from bridle.report.redaction_values import counted, rounded
 from made_content import content, finding, indicator, row
 
@@ -78,6 +78,12 @@ def test_times_are_given_to_the_day_and_that_is_said() -> None:
     f = found.findings[0]
     assert (f["first_seen"], f["evidence"][0]["time"]) == ("2026-01-02T00:00:00Z", "2026-01-02T00:00:00Z")
     assert found.coverage["notes"] == ["Times are given to the day: 00:00:00 stands for any time of it."]
+    assert found.summary["verdict"] == {
+        "text": "traces of targeting",
+        "why": "One finding of targeting.",
+        "from": "2026-01-01T00:00:00Z",
+        "to": "2026-01-03T00:00:00Z",
+    }
     kept, _ = redacted(content([finding()]), keep_times=True)
     assert kept.findings[0]["first_seen"] == "2026-01-02T03:04:05.5Z"
     assert kept.coverage["notes"] == []
@@ -109,6 +115,13 @@ def test_what_it_does_not_know_does_not_go_out() -> None:
     found, _ = redacted(replace(given, meta=meta, masked={"Ada": "[device_name]"}, identity=[("device_name", "Ada")]))
     assert "Ada" not in str(found)
     assert found.findings[0]["tested"] == [{"explanation": "E", "outcome": "fits", "why": "2 of 3 rows"}]
+    assert found.meta["consent"] == {
+        "given_by": "withheld",
+        "witness": "withheld",
+        "method": "withheld",
+        "language": "withheld",
+        "share_with": [],
+    }
     assert found.meta["device"] == {"model": "iPhone14,5", "os_version": "16.5"}
 
 
@@ -128,6 +141,8 @@ def test_ids_are_made_anew_and_still_lead_to_each_other() -> None:
     assert re.fullmatch("[0-9a-f]{64}", first["id"])
     assert (second["corroborated_by"], second["superseded_by"]) == ([first["id"]], first["id"])
     assert tokens.identifier("f1") == first["id"]
+    held = redacted_dispositions({"f1": ("confirmed", "Ada said so"), "f2": ("benign", "")}, tokens)
+    assert held == {first["id"]: ("confirmed", "withheld"), second["id"]: ("benign", "")}
 
 
 def test_the_same_tokens_give_the_same_content_and_others_do_not() -> None:

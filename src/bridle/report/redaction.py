@@ -22,7 +22,6 @@ from bridle.report.redaction_tokens import Tokens as Tokens
 from bridle.report.redaction_values import Values, counted
 
 TO_THE_DAY = "Times are given to the day: 00:00:00 stands for any time of it."
-NOT_SHOWN = "recorded, not shown"
 _HIDDEN = "withheld"
 _KEPT = (
     "id", "rule", "title", "level", "stage", "message", "explanation", "false_positives", "references", "attack",
@@ -47,6 +46,9 @@ _SAID = re.compile(
     r"|needs more memory than a rule may have"
 )
 """What bridle says of its own tables, rules and feeds; whatever else it says may quote a record."""
+_DAYS = ("date", "retention_until", "re_scan_until")
+_SCOPES = ("acquire", "analyse", "publish", "statistics")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNENCRYPTED = re.compile(r"[A-Za-z0-9]{1,8} is a backup that was made without encryption\. ")
 _ROWS = re.compile(r"[0-9,]+ of [0-9,]+ rows?")
 _SAID_OF_ROWS = re.compile(r"no row bears it out|the row does not bear it out|these acquisitions lack " + _TABLES)
@@ -90,7 +92,7 @@ class _Case:
         facts = [f for f in meta.get("device_facts", ()) if self._is_common(f["key"], f["value"])]
         device = meta.get("device", {})
         return {
-            "consent": NOT_SHOWN if isinstance(meta.get("consent"), Mapping) else meta.get("consent"),
+            "consent": _consent(meta["consent"]) if isinstance(meta.get("consent"), Mapping) else "none recorded",
             "case": {k: v for k, v in meta.get("case", {}).items() if k in ("schema", "bridle", "encrypted")},
             "device": {k: v if self._is_common(k, v) else _HIDDEN for k, v in device.items() if k in _FACTS},
             "device_facts": [dict(f) | {"from": str(f["from"]).partition(" ")[0]} for f in facts],
@@ -112,7 +114,9 @@ class _Case:
     def summary(self, summary: Mapping[str, Any]) -> dict[str, Any]:
         """`summary.json`: verdict and counts."""
         made = {k: summary[k] for k in ("schema", "findings", "synthetic", "consent", "exit") if k in summary}
-        verdict = {k: self._dated(v) if isinstance(v, str) else v for k, v in summary["verdict"].items()}
+        said = summary["verdict"]
+        verdict: dict[str, Any] = {k: self._dated(said[k]) for k in ("text", "why") if k in said}
+        verdict |= {k: self._values.time(said[k]) for k in ("from", "to") if k in said}
         horizon = {k: self._values.time(v) for k, v in summary["log_horizon"].items()}
         cover = dict(summary["coverage"]) | {"files": _counts(summary["coverage"].get("files", {}))}
         return made | {
@@ -167,6 +171,22 @@ class _Case:
 
     def _id(self, text: str) -> str:
         return self._tokens.identifier(str(text))
+
+
+def redacted_dispositions(given: Mapping[str, tuple[str, str]], tokens: Tokens) -> dict[str, tuple[str, str]]:
+    """What was held of each finding, by its id in redacted content; why it was held is somebody's own text."""
+    return {
+        tokens.identifier(i): (disposition, _HIDDEN if reason else "") for i, (disposition, reason) in given.items()
+    }
+
+
+def _consent(consent: Mapping[str, Any]) -> dict[str, Any]:
+    """Days and what was allowed; nobody's name, nor how and to whom."""
+    texts = dict.fromkeys(("given_by", "witness", "method", "language"), _HIDDEN)
+    days = {k: v for k, v in consent.items() if k in _DAYS and _DAY.fullmatch(str(v))}
+    return (
+        texts | days | {k: v for k, v in consent.items() if k in _SCOPES and isinstance(v, bool)} | {"share_with": []}
+    )
 
 
 def _counts(counts: Mapping[str, int]) -> dict[str, int]:
