@@ -40,7 +40,9 @@ class Tokens:
     """The tokens of one case. Redacting adds to them."""
 
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
-    """Makes identifiers and digests anew; with it they are the same each time."""
+    """Makes identifiers anew; with it they are the same each time."""
+    of: str = ""
+    """Which acquisitions the tokens are for."""
     places: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
     """Category and compared value to token."""
     originals: dict[str, str] = field(default_factory=dict, repr=False)
@@ -70,7 +72,9 @@ class Tokens:
     def as_bytes(self) -> bytes:
         """The map as JSON, in clear: for encryption alone."""
         rows = [[category, key, token, self.originals[token]] for (category, key), token in self.places.items()]
-        return json.dumps({"format": _FORMAT, "version": 1, "key": self.key.hex(), "tokens": rows}).encode()
+        return json.dumps(
+            {"format": _FORMAT, "version": 1, "key": self.key.hex(), "of": self.of, "tokens": rows}
+        ).encode()
 
     def encrypted(self, recipients: Sequence[str]) -> bytes:
         """The map as an age file to these recipients, `age1…` or SSH public keys. Raises RedactionMapError."""
@@ -97,7 +101,7 @@ class Tokens:
             found = json.loads(plain)
             if found["format"] != _FORMAT or found["version"] != 1:
                 raise ValueError(f"expected version 1 of a {_FORMAT}")
-            made = cls(key=bytes.fromhex(found["key"]))
+            made = cls(key=bytes.fromhex(found["key"]), of=str(found["of"]))
             for category, key, token, original in found["tokens"]:
                 made.places[str(category), str(key)] = str(token)
                 made.originals[str(token)] = str(original)
