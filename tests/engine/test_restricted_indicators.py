@@ -10,7 +10,10 @@ from urllib.parse import quote
 import pytest
 from click.testing import CliRunner
 
+from bridle.case.reader import open_case
 from bridle.cli import bridle
+from bridle.report.content import content_of
+from bridle.report.exports import FORMS
 
 DOMAIN, OTHER = "canary-domain.example.org", "canáry.example.com"
 URL = "https://canary-url.example.net/x1y2/canary-path"
@@ -131,7 +134,9 @@ def said(case: Path, *outputs: str) -> dict[str, str]:
     """Everything readable: the case's plain files, and what commands print."""
     plain = [p for p in sorted(case.rglob("*")) if p.is_file() and p.suffix != ".parquet" and p.name != "case.key.age"]
     texts = {str(p.relative_to(case)): p.read_text("utf-8") for p in plain}
-    printed = {f"report {f}": run("report", case, "--format", f) for f in ("html", "csv", "jsonl", "stix")}
+    printed = {f"report {f}": run("report", case, "--format", f) for f in ("html", "csv", "jsonl")}
+    content = content_of(open_case(case))
+    printed |= {f"form {name}": form.render(content).decode("latin-1") for name, form in FORMS.items()}
     return texts | printed | {f"output {n}": o for n, o in enumerate(outputs)}
 
 
@@ -151,7 +156,15 @@ def test_nothing_readable_tells_a_restricted_indicator(tmp_path: Path, marking: 
     found = [json.loads(line) for line in texts["findings.jsonl"].splitlines()]
     assert {f["rule"].removeprefix("indicator-") for f in found if f["indicator"]} == {*KINDS, "pattern"}
     assert all(f["indicator"]["value"].startswith("restricted indicator") for f in found if f["indicator"])
-    assert {"report.html", "summary.json", "coverage.json", "case.toml", "manifest.json", "report csv"} <= texts.keys()
+    assert {
+        "report.html",
+        "summary.json",
+        "coverage.json",
+        "case.toml",
+        "manifest.json",
+        "report csv",
+        "form stix",
+    } <= texts.keys()
     leaks = [(name, c) for name, text in texts.items() for c in canaries() if c in text.lower()]
     assert leaks == []
     assert texts["output 1"].splitlines()[0] == "Intact: every file is as the manifest says."
