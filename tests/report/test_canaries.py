@@ -85,7 +85,8 @@ def planted() -> tuple[Content, _Planter]:
         "sources": [dict(given.meta["sources"][0]) | {"label": f"phone of canary{n}x"}],
     }  # fmt: skip
     said = {"status": "partly", "why": f"row canary{n}x: examined only in part", "rows": 77_123_000_001, "gaps": 1,
-            "first": None, "last": None}  # fmt: skip
+            "first": None, "last": None, "later": f"canary{n}x", "files_not_read": 1,
+            "files": [{"path": f"/private/canary{n}x", "status": "damaged", "reason": f"row canary{n}x"}]}  # fmt: skip
     coverage = dict(given.coverage) | {
         "artifacts": {"ios.sms": said}, "notes": [f"/canary{n}x is a capture of 5 min."],
         "rules": {"r": {"status": "not examined", "why": f"the rule could not be run: 'canary{n}x' without x"}},

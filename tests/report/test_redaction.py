@@ -125,6 +125,21 @@ def test_what_it_does_not_know_does_not_go_out() -> None:
     assert found.meta["device"] == {"model": "iPhone14,5", "os_version": "16.5"}
 
 
+def test_files_that_were_not_read_are_told_by_their_patterns() -> None:
+    given = content([])
+    files = [{"path": WILD, "status": "damaged", "reason": "Ada's row"}, {"path": "/Ada", "status": "refused"}]
+    artifacts = {"ios.crash_report": {"status": "partly", "why": "of 2 files not read to the end: 2 damaged",
+                                      "files": files, "files_not_read": 2, "rows": 0, "gaps": 0}}  # fmt: skip
+    found, _ = redacted(replace(given, coverage=dict(given.coverage) | {"artifacts": artifacts}))
+    told = found.coverage["artifacts"]["ios.crash_report"]
+    assert told["why"] == "of 2 files not read to the end: 2 damaged"
+    assert [(f["status"], f["reason"]) for f in told["files"]] == [("damaged", "withheld"), ("refused", None)]
+    assert re.fullmatch(
+        r"/private/var/\*/Library/Logs/CrashReporter/\*\*/\*\.ips \[file [0-9]+\]", told["files"][0]["path"]
+    )
+    assert "Ada" not in str(found)
+
+
 def test_counts_tell_nobody_apart() -> None:
     assert [counted(n) for n in (0, 1, 4, 5, 37, 1234, 1250, 99999)] == [0, 5, 5, 5, 37, 1200, 1200, 100000]
     assert [rounded(n) for n in (999_999, 1_875_229, -1_875_229, 0.12345)] == [999_999, 1_900_000, -1_900_000, 0.12]

@@ -140,14 +140,18 @@ class _Case:
         }  # fmt: skip
 
     def _examined(self, part: Mapping[str, Any]) -> dict[str, Any]:
-        made = dict(part)
-        if made.get("why"):
-            made["why"] = made["why"] if _SAID.fullmatch(made["why"]) else _HIDDEN
-        for key in made.keys() & {"rows", "gaps"}:
-            made[key] = counted(made[key])
-        for key in made.keys() & {"first", "last"}:
-            made[key] = self._values.time(made[key])
-        return made
+        made = {k: part[k] for k in ("status", "missing", "files_not_read") if k in part}
+        if "why" in part:
+            made["why"] = part["why"] if not part["why"] or _SAID.fullmatch(part["why"]) else _HIDDEN
+        if "files" in part:
+            made["files"] = [self._unread(file) for file in part["files"]]
+        made |= {k: counted(part[k]) for k in ("rows", "gaps") if k in part}
+        return made | {k: self._values.time(part[k]) for k in ("first", "last") if k in part}
+
+    def _unread(self, file: Mapping[str, Any]) -> dict[str, Any]:
+        """A file that was not read to its end."""
+        reason = _HIDDEN if file.get("reason") else None
+        return {"path": self._values.path(str(file["path"])), "status": file["status"], "reason": reason}
 
     def file(
         self, artifact: str, status: str, reason: str, files: int, rows: int, gaps: int
