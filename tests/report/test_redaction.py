@@ -8,6 +8,7 @@ from dataclasses import replace
 import pyrage
 import pytest
 
+from bridle.report.exports import FORMS
 from bridle.report.redaction import RedactionMapError, Tokens, redacted, redacted_dispositions
 from bridle.report.redaction_values import counted, rounded
 from made_content import content, finding, indicator, row
@@ -84,6 +85,8 @@ def test_times_are_given_to_the_day_and_that_is_said() -> None:
         "from": "2026-01-01T00:00:00Z",
         "to": "2026-01-03T00:00:00Z",
     }
+    said = "00:00:00 stands for any time of it."
+    assert [said in FORMS[form].render(found).decode() for form in ("stix", "misp", "timesketch", "case")] == [True] * 4
     kept, _ = redacted(content([finding()]), keep_times=True)
     assert kept.findings[0]["first_seen"] == "2026-01-02T03:04:05.5Z"
     assert kept.coverage["notes"] == []

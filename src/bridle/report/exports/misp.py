@@ -14,7 +14,15 @@ from bridle.core import LEVELS, TLP
 from bridle.detect.restrict import marking
 from bridle.report.content import Content
 from bridle.report.exports.harmless import as_json
-from bridle.report.exports.parts import case_name, findings_of, named, shown_indicator, tables_of, techniques
+from bridle.report.exports.parts import (
+    case_name,
+    coarse_note,
+    findings_of,
+    named,
+    shown_indicator,
+    tables_of,
+    techniques,
+)
 
 _NETWORK, _PAYLOAD, _OTHER = "Network activity", "Payload delivery", "Other"
 _TYPES = {
@@ -33,7 +41,8 @@ def render(content: Content) -> str:
     """The event as JSON."""
     findings = findings_of(content)
     name = case_name(content)
-    attributes = [made for f in findings if (made := _attribute(f)) is not None]
+    coarse = coarse_note(content)
+    attributes = [made for f in findings if (made := _attribute(f, coarse)) is not None]
     dates = sorted(f["first_seen"][:10] for f in findings if f["first_seen"])
     level = max((f["level"] for f in findings), key=LEVELS.index, default="informational")
     event = {
@@ -59,7 +68,7 @@ def _galaxy(technique: str) -> str:
     return f'misp-galaxy:mitre-attack-pattern="{technique}"'
 
 
-def _attribute(f: Mapping[str, Any]) -> dict[str, Any] | None:
+def _attribute(f: Mapping[str, Any], coarse: str | None) -> dict[str, Any] | None:
     found = shown_indicator(f)
     if found is None:
         return None
@@ -68,7 +77,8 @@ def _attribute(f: Mapping[str, Any]) -> dict[str, Any] | None:
     made: dict[str, Any] = {
         "uuid": named("misp attribute", f["id"]), "type": type_, "category": category, "value": found["value"],
         "to_ids": type_ != "text", "distribution": "5", "timestamp": "0", "disable_correlation": False,
-        "comment": f"{found['kind']}: {f['title']}. {f['stage']}; {f['count']} rows of {', '.join(tables_of(f))}.",
+        "comment": f"{found['kind']}: {f['title']}. {f['stage']}; {f['count']} rows of {', '.join(tables_of(f))}."
+        + (f" {coarse}" if coarse else ""),
         "Tag": [{"name": t} for t in tags],
     }  # fmt: skip
     seen = {k: f[k] for k in ("first_seen", "last_seen") if f[k] and f[k].endswith("Z")}
