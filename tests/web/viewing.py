@@ -55,12 +55,17 @@ def finding(number, level="high", **changes):
     return made | changes
 
 
+def told(messages):
+    """So many messages as rows."""
+    said = [{"locator": f"message:{n}", "written": START + timedelta(minutes=n), "size": n,
+             "text": HOSTILE if n == 3 else f"Message {n} to {SERIAL}"} for n in range(messages)]  # fmt: skip
+    return rows(Message, SMS, said)
+
+
 def made_case(folder, findings, messages=40):
     """A finished case of one phone with messages a minute apart, of which number 3 is hostile."""
     writer = CaseWriter(folder, None)
-    told = [{"locator": f"message:{n}", "written": START + timedelta(minutes=n), "size": n,
-             "text": HOSTILE if n == 3 else f"Message {n} to {SERIAL}"} for n in range(messages)]  # fmt: skip
-    writer.add(TABLE, ("S1", SMS), rows(Message, SMS, told))
+    writer.add(TABLE, ("S1", SMS), told(messages))
     writer.finish_tables()
     file = {"source": "S1", "path": SMS, "member": "sms.db", "type": "file", "artifact": "ios.sms", "size": 9,
             "status": "parsed", "rows": messages, "gaps": 0, "sha256": "ab" * 32}  # fmt: skip

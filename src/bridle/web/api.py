@@ -111,17 +111,22 @@ class Api:
         return {"place": min(found.at(record.instant(time)), max(len(found) - 1, 0))}
 
     def overview(self, number: int, first: str, last: str, buckets: int, tables: frozenset[str]) -> dict[str, Any]:
-        """How dense the events are between two times; by default where all but one in a thousand at each end lie."""
+        """How dense the events are between two times, and where findings begin.
+
+        By default from where all but one in a thousand events lie, and all findings.
+        """
         c = self._case(number)
         found, _ = _events(c, tables)
         if not len(found):
             return {"counts": [], "first": None, "last": None, "before": 0, "after": 0, "marks": [], "total": 0}
-        low = record.instant(first) if first else found.quantile(0.001)
-        high = max(record.instant(last) if last else found.quantile(0.999), low + 1)
+        marks = list(_marks(c, found))
+        times = [m["time"] * 1000 for m in marks]
+        low = record.instant(first) if first else min([found.quantile(0.001), *times])
+        high = max(record.instant(last) if last else max([found.quantile(0.999), *times]), low + 1)
         counts = found.density(low, high, max(1, min(buckets, BUCKETS)))
         return {
             "counts": counts, "first": low // 1000, "last": high // 1000, "before": found.at(low),
-            "after": len(found) - found.at(high + 1), "total": len(found), "marks": list(_marks(c, found, low, high)),
+            "after": len(found) - found.at(high + 1), "total": len(found), "marks": marks,
         }  # fmt: skip
 
     def search(self, number: int, text: str, tables: frozenset[str]) -> Iterator[dict[str, Any]]:
@@ -230,14 +235,13 @@ def _events(c: Viewed, tables: frozenset[str]) -> tuple[Index, Mapping[str, int]
         raise Refused(str(e)) from None
 
 
-def _marks(c: Viewed, found: Index, low: int, high: int) -> Iterator[dict[str, Any]]:
-    """Findings that begin in a span of time, and the place in the timeline of each."""
+def _marks(c: Viewed, found: Index) -> Iterator[dict[str, Any]]:
+    """When findings begin, in milliseconds since 1970, and the place in the timeline of each."""
     for f in c.findings.values():
         if f["first_seen"] and f["first_seen"].endswith("Z"):
             time = record.instant(f["first_seen"])
-            if low <= time <= high:
-                yield {"id": f["id"], "level": f["level"], "title": c.shown(f["title"]), "time": time // 1000,
-                       "place": min(found.at(time), max(len(found) - 1, 0))}  # fmt: skip
+            yield {"id": f["id"], "level": f["level"], "title": c.shown(f["title"]), "time": time // 1000,
+                   "place": min(found.at(time), max(len(found) - 1, 0))}  # fmt: skip
 
 
 def _on(c: Viewed, on: Mapping[str, Any]) -> dict[str, Any]:

@@ -91,7 +91,7 @@ function help() {
 let waiting = false;
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || document.getElementById("help").open) return;
-  if (event.key === "Escape" && writes(event.target)) { event.target.blur(); return; }
+  if (event.key === "Escape" && writes(event.target)) { event.preventDefault(); event.target.blur(); return; }
   if (writes(event.target) || !singleKeys.on) return;
   if (waiting) {
     waiting = false;

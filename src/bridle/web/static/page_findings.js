@@ -47,7 +47,16 @@ export async function findings({ number, rest, about, shared, here, onLeave }) {
   onLeave(() => document.removeEventListener("keydown", escape));
   if (chosen) {
     detail.append(await finding(number, chosen, shared, about));
-    requestAnimationFrame(() => { list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" }); list.querySelector("[aria-current]")?.focus({ preventScroll: true }); });
+    requestAnimationFrame(() => {
+      const current = list.querySelector("[aria-current]");
+      if (matchMedia("(max-width: 900px)").matches || !current) {
+        scrollTo(0, 0);
+        detail.querySelector("h2").focus();
+      } else {
+        list.scrollTop = Math.max(0, current.offsetTop - list.offsetTop - 60);
+        current.focus({ preventScroll: true });
+      }
+    });
   } else {
     detail.append(el("div", { class: "empty soft" }, el("p", {}, all.length ? "Choose a finding to see what it rests on." : "No rule and no indicator matched in what was examined. That is no statement about the device: see what was not examined under Coverage.")));
   }

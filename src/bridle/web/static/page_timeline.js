@@ -70,7 +70,6 @@ class Page {
     const a = this.list.row(first), b = this.list.row(last) ?? a;
     this.where.textContent = `Rows ${count(first + 1)} to ${count(last + 1)}${a ? `, from ${a.time.slice(0, 19).replace("T", " ")} UTC` : ""}`;
     if (a) this.overview.seen(Date.parse(a.time), Date.parse(b.time));
-    else setTimeout(() => { if (this.list.row(Math.floor(this.list.top))) this.tell(); }, 150);
   }
 
   async jump(to) {
@@ -84,11 +83,11 @@ class Page {
   // To the next place that a finding begins at, or the one before.
   step(by) {
     const marks = (this.overview.told?.marks ?? []).toSorted((a, b) => a.place - b.place);
-    const found = by > 0 ? marks.find((m) => m.place > this.list.active) : marks.findLast((m) => m.place < this.list.active);
-    if (!found) { say("There is no further finding in this span of time"); return; }
+    const here = this.list.seen(this.list.active) ? this.list.active : Math.floor(this.list.top);
+    const found = by > 0 ? marks.find((m) => m.place > here) : marks.findLast((m) => m.place < here);
+    if (!found) { say("There is no further finding with a time"); return; }
     this.list.focus(found.place);
     say(`${found.level}: ${found.title}`);
-    this.where.dataset.finding = found.title;
     this.tell();
   }
 

@@ -7,6 +7,7 @@ import { step } from "./keys.js";
 const TALLEST = 4_000_000; // pixels
 const BLOCK = 100; // rows that are asked for at once
 const KEPT = 60; // blocks
+const MOST_SEEN = 4000; // pixels, however tall the list may be laid out
 
 export class VirtualList {
   // `load(first, count, signal)` gives rows; `render(element, row or null, index)` fills one; `open(row)` is for Enter and a click.
@@ -32,7 +33,7 @@ export class VirtualList {
 
   measure() {
     this.height = Number.parseFloat(getComputedStyle(this.element).getPropertyValue("--row")) || 30;
-    this.view = this.scroller.clientHeight;
+    this.view = Math.min(this.scroller.clientHeight, MOST_SEEN);
     const whole = Math.min(this.total * this.height, TALLEST);
     this.layer.style.height = `${this.view}px`;
     this.spacer.style.height = `${Math.max(0, whole - this.view)}px`;
@@ -62,10 +63,12 @@ export class VirtualList {
   focus(index, middle = true) {
     this.active = Math.max(0, Math.min(index, this.total - 1));
     const rows = this.view / this.height;
+    this.moving = true;
     if (middle) this.go(this.active - Math.floor(rows / 3));
     else if (this.active < this.top) this.go(this.active);
     else if (this.active + 1 > this.top + rows) this.go(this.active + 1 - rows);
     else this.draw();
+    this.moving = false;
     this.pool[this.active % this.pool.length]?.focus({ preventScroll: true });
   }
 
@@ -109,6 +112,8 @@ export class VirtualList {
     if (row) this.open(row);
   }
 
+  seen(index) { return index >= Math.floor(this.top) && index < this.top + this.view / this.height; }
+
   row(index) { return this.blocks.get(Math.floor(index / BLOCK))?.[index % BLOCK] ?? null; }
 
   draw() {
@@ -128,7 +133,7 @@ export class VirtualList {
         if (seen) this.render(element, row, n);
       }
     }
-    if (held && held.index !== this.active) this.active = Math.min(held.index, this.total - 1);
+    if (held && !this.moving && held.index !== this.active) this.active = Math.min(held.index, this.total - 1);
     const stop = this.active >= first && this.active < wanted ? this.active : first;
     for (const element of this.pool) {
       element.tabIndex = element.index === stop ? 0 : -1;
@@ -146,6 +151,7 @@ export class VirtualList {
       this.asked.set(block, control);
       this.load(block * BLOCK, BLOCK, control.signal).then((rows) => {
         this.blocks.set(block, rows);
+        this.moved?.();
         while (this.blocks.size > KEPT) this.blocks.delete(this.blocks.keys().next().value);
       }, (error) => {
         if (error.name !== "AbortError") this.failed?.(error);
