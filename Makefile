@@ -65,6 +65,12 @@ bench-reliability: setup
 docs: setup
 	$(BIN)/python -m bridle.docs
 
+# The documentation as pages in build/site; they load nothing from elsewhere.
+.PHONY: docs-site
+docs-site: setup
+	$(BIN)/python -m mkdocs build --strict --quiet
+	@echo "build/site/index.html"
+
 lock:
 	$(BIN)/pip-compile --quiet --extra dev --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-header --allow-unsafe -o requirements.lock pyproject.toml
 

@@ -46,6 +46,17 @@ def stale() -> list[str]:
     return [n for n, text in pages().items() if not (DOCS / n).is_file() or (DOCS / n).read_text("utf-8") != text]
 
 
+def on_config(config: Any) -> Any:
+    """A hook of mkdocs: guides and decisions that the navigation does not name follow those that it names."""
+    folders = {"Guides": "guides", "Decisions": "decisions"}
+    for section in config["nav"]:
+        for title, pages_of in section.items() if isinstance(section, dict) else ():
+            if title in folders:
+                found = sorted(p.relative_to(DOCS).as_posix() for p in (DOCS / folders[title]).glob("*.md"))
+                pages_of += [p for p in found if p not in pages_of]
+    return config
+
+
 def main() -> None:
     if sys.argv[1:] == ["--check"]:
         found = stale()
