@@ -52,11 +52,10 @@ USED = (
     ("completion", "bash"), ("doctor",), ("acquire", "ios", "-o", "phone", "--dry-run"),
     ("sign-off", "case", "--template"), ("custody", "case", "--hold", "an order"),
     ("seal", "case", "--key", "key", "--timestamp-request", "case.tsq", "--bag", "bag"), ("verify", "bag"),
-    ("withdraw", "other", "--also", ".", "--yes"),
-    ("links", "case", "other"), ("review", "key"),
+    ("review", "key"),
     ("review", "pack", "case", "--evidence", "phone.zip", "--for", "RECIPIENT", "-i", "feed.stix2", "-o", "pack.age"),
     ("review", "run", "pack.age", "-o", "answer"), ("review", "open", "pack.age", "pack.age.expected.age", "answer"),
-    ("completion", "bash"), ("doctor",),
+    ("withdraw", "other", "--also", ".", "--yes"),
 )  # fmt: skip
 ELSEWHERE = {"demo", "view"}
 """Made of `phantom`, `check` and `report`; listens, on 127.0.0.1 alone, as tests/web/test_web_server.py sees."""
