@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import html
 import re
 
 from bridle.detect.verdict import EXECUTION, INCONCLUSIVE, NOTHING, TARGETING
@@ -41,7 +44,12 @@ def test_span() -> None:
 
 def test_page_is_self_contained_and_says_what_it_is() -> None:
     page = render(Content(phones=PHONES, synthetic=True))
-    assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:" in page
+    style = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert html.unescape(re.findall(r'Content-Security-Policy" content="(.*?)"', page)[0]) == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    assert 'style="' not in page
     assert "RE-ENACTMENT, BRIDLE-SYNTHETIC" in page
     assert not re.search(r"<script|src=|href=\"(?!#)|url\(", page)
     assert "RE-ENACTMENT" not in render(Content(phones=PHONES, synthetic=False))
@@ -49,8 +57,10 @@ def test_page_is_self_contained_and_says_what_it_is() -> None:
 
 
 def test_text_of_cases_is_escaped() -> None:
-    page = render(Content(phones=[_phone("phone-1", TARGETING, why="<b>\u202egnp.exe")], synthetic=False))
-    assert "&lt;b&gt;\\u202egnp.exe" in page
+    page = render(
+        Content(phones=[_phone("phone-1", TARGETING, why="<b>\u202egnp.exe http://evil.example")], synthetic=False)
+    )
+    assert "&lt;b&gt;\\u202egnp.exe hxxp://evil[.]example" in page
     assert "\u202e" not in page
 
 

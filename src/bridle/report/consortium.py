@@ -13,7 +13,7 @@ from typing import Any
 
 from bridle.classes import dataclass
 from bridle.detect.verdict import ANOMALIES, EXECUTION, INCONCLUSIVE, NOTHING, TARGETING
-from bridle.report.html import _environment
+from bridle.report.html import environment, policy, shipped
 
 VERDICTS = (EXECUTION, TARGETING, ANOMALIES, NOTHING, INCONCLUSIVE)
 NOT_EXAMINED = "not examined"
@@ -90,11 +90,12 @@ class Table:
 
 def render(content: Content) -> str:
     """The page as text."""
-    template = _environment().get_template("consortium.html.j2")
+    template = environment().get_template("consortium.html.j2")
     return str(
         template.render(
             c=content, table=verdict_table(content.phones), verdicts=VERDICTS, histogram=_histogram(content),
             is_part=lambda x: isinstance(x, Part), platforms=PLATFORMS, not_examined=NOT_EXAMINED,
+            policy=policy("consortium.css"), style=shipped("consortium.css"),
         )
     )  # fmt: skip
 

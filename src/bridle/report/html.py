@@ -44,7 +44,7 @@ SHOWN_CHARACTERS = 160
 
 def render(content: Content) -> str:
     """The page as text."""
-    template = _environment().get_template("report.html.j2")
+    template = environment().get_template("report.html.j2")
     findings, folds = folded(masked(content.findings, content.masked))
     numbers = {f["id"]: n for n, f in enumerate(findings, 1)}
     horizon = content.summary["log_horizon"]
@@ -63,9 +63,9 @@ def render(content: Content) -> str:
             times=times(findings, horizon),
             coverage_picture=coverage_picture(content.coverage, horizon, findings),
             numbers=numbers,
-            policy=_policy(),
-            style=_shipped("report.css"),
-            script=_shipped("report.js"),
+            policy=policy("report.css", "report.js"),
+            style=shipped("report.css"),
+            script=shipped("report.js"),
             levels=LEVELS[::-1],
             status_words=STATUS_WORDS,
             shown_rows=SHOWN_ROWS,
@@ -113,7 +113,7 @@ def _root(f: Mapping[str, Any], by_id: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Any:
+def environment() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     made = Environment(
@@ -136,7 +136,7 @@ def _in_sight(value: Any) -> Any:
 
 
 @lru_cache(maxsize=4)
-def _shipped(name: str) -> Markup:
+def shipped(name: str) -> Markup:
     """A style or script of bridle's own, as it stands in the page."""
     from markupsafe import Markup
 
@@ -144,15 +144,14 @@ def _shipped(name: str) -> Markup:
     return Markup(text)  # noqa: S704 - no part of it is evidence
 
 
-def _policy() -> str:
-    """What a browser may do with the page: run and draw what bridle ships, and load nothing."""
-    style, script = (
-        base64.b64encode(hashlib.sha256(_shipped(n).encode()).digest()).decode() for n in ("report.css", "report.js")
-    )
-    return (
-        f"default-src 'none'; script-src 'sha256-{script}'; style-src 'sha256-{style}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
+def policy(style: str, script: str | None = None) -> str:
+    """What a browser may do with a page: run and draw what bridle ships under these names, and load nothing."""
+    run = f"script-src '{_sum(script)}'; " if script else ""
+    return f"default-src 'none'; {run}style-src '{_sum(style)}'; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+def _sum(name: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(shipped(name).encode()).digest()).decode()
 
 
 def exact(value: object) -> Markup:
