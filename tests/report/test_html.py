@@ -240,6 +240,11 @@ def test_the_page_loads_nothing_and_runs_only_what_is_shipped():
     assert "url(" not in style[0]
 
 
+def test_browsers_that_make_links_of_numbers_are_told_not_to():
+    said = '<meta name="format-detection" content="telephone=no, email=no, address=no, date=no, url=no">'
+    assert said in render(content([]))
+
+
 def test_long_texts_are_cut():
     word, row = "x" * 10_000_000, finding()["evidence"][0]
     page = render(
