@@ -173,6 +173,16 @@ def test_the_same_tokens_give_the_same_content_and_others_do_not() -> None:
     assert str(other) != str(once)
 
 
+def test_tokens_of_another_phone_are_refused() -> None:
+    given = content([finding()])
+    _, tokens = redacted(given)
+    again = replace(given, meta=dict(given.meta) | {"later": "examined again"})
+    assert redacted(again, tokens)[1] is tokens
+    other = dict(given.meta) | {"sources": [dict(given.meta["sources"][0]) | {"digest": "99" * 32}]}
+    with pytest.raises(RedactionMapError, match="is of other acquisitions; name a new file"):
+        redacted(replace(given, meta=other), Tokens.read(tokens.as_bytes()))
+
+
 def test_a_restricted_value_stays_hidden() -> None:
     hidden = indicator(value="restricted indicator 1", tlp="TLP:RED", campaigns=[])
     f, tokens = told(indicator=hidden)

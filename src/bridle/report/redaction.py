@@ -7,6 +7,7 @@ hidden before. Times are given to the day, and counts of what the phone holds to
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -59,8 +60,10 @@ def redacted(content: Content, tokens: Tokens | None = None, *, keep_times: bool
     """The content with tokens for what is hidden, and the tokens; with the same tokens again, the same content.
 
     A field of `Content` that this does not know falls back to its default: nothing goes out that was not thought of.
+
+    Raises RedactionMapError for tokens of other acquisitions: equal ones in two cases would join two people.
     """
-    tokens = Tokens() if tokens is None else tokens
+    tokens = _of_phone(Tokens() if tokens is None else tokens, content.meta)
     values = Values(tokens, _published(content.findings), keep_times=keep_times)
     case = _Case(tokens, values, keep_times)
     return Content(
@@ -68,6 +71,16 @@ def redacted(content: Content, tokens: Tokens | None = None, *, keep_times: bool
         findings=[case.finding(f) for f in content.findings], coverage=case.coverage(content.coverage),
         ledger=[case.file(*row) for row in content.ledger],
     ), tokens  # fmt: skip
+
+
+def _of_phone(tokens: Tokens, meta: Mapping[str, Any]) -> Tokens:
+    """The tokens, if they are new or were made for these sources; a case that is examined again keeps its sources."""
+    digests = sorted(str(s.get("digest")) for s in meta.get("sources", ()))
+    of = hashlib.sha256("\n".join(digests).encode()).hexdigest()
+    if tokens.of not in ("", of):
+        raise RedactionMapError("the redaction map is of other acquisitions; name a new file for that of this case")
+    tokens.of = of
+    return tokens
 
 
 def _published(findings: Iterable[Mapping[str, Any]]) -> list[str]:
