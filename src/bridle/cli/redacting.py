@@ -19,14 +19,18 @@ NEEDED = (
 )
 
 
-def redacted_content(content: Content, file: Path | None) -> tuple[Content, Tokens]:
+def redacted_content(content: Content, file: Path | None, *, keep_times: bool = False) -> tuple[Content, Tokens]:
     """The content redacted, with the tokens of the map where there is one already.
 
-    Ends with exit code 2 for a file that is no map that the identity here opens.
+    Ends with exit code 2 for a file that is no map that the identity here opens, or one of another phone.
     """
-    from bridle.report.redaction import redacted
+    from bridle.report.redaction import RedactionMapError, redacted
 
-    return redacted(content, None if file is None or not file.exists() else _known(file))
+    tokens = None if file is None or not file.exists() else _known(file)
+    try:
+        return redacted(content, tokens, keep_times=keep_times)
+    except RedactionMapError as e:
+        fail(f"{file}: {e}")
 
 
 def _known(file: Path) -> Tokens:

@@ -61,6 +61,7 @@ def _print_template(ctx: click.Context, _: click.Parameter, audience: str | None
 @click.option("--redaction-map", "map_file", type=click.Path(path_type=Path),
               help="Where the values behind the tokens are kept, encrypted to your identity; a map that is there"
               " already gives the same tokens again.")  # fmt: skip
+@click.option("--keep-times", is_flag=True, help="With --redact: keep times, which are given to the day otherwise.")
 def report(case: Path, audience: str, form: str, out: Path | None, **options: Any) -> None:
     """Write a case's report, or export its findings.
 
@@ -98,6 +99,7 @@ class Asked:
     identify: bool
     redact: bool
     map_file: Path | None
+    keep_times: bool
 
 
 def _refuse(asked: Asked, *, to_file: bool) -> None:
@@ -115,6 +117,8 @@ def _refuse(asked: Asked, *, to_file: bool) -> None:
         fail("--redact hides whose device it is and --identify shows it; choose one")
     if asked.redact and to_file and asked.map_file is None:
         fail(NEEDED)
+    if asked.keep_times and not asked.redact:
+        fail("--keep-times is for --redact; without it times are kept anyway")
     if asked.map_file is not None and not asked.redact:
         fail("--redaction-map is for --redact; add that, or leave out the map")
 
@@ -127,7 +131,9 @@ def _content(read: Case, asked: Asked) -> tuple[Content, Tokens | None]:
         content = content_of(read, identify=asked.identify)
     except (OSError, ValueError) as e:
         fail(f"the case cannot be read: {e}", 3)
-    return redacted_content(content, asked.map_file) if asked.redact else (content, None)
+    if not asked.redact:
+        return content, None
+    return redacted_content(content, asked.map_file, keep_times=asked.keep_times)
 
 
 def _made(read: Case, content: Content, tokens: Tokens | None, asked: Asked) -> bytes:
