@@ -6,17 +6,23 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
 from bridle import artifacts
+from bridle.case.logs import parse
+from bridle.case.signoff import SignOff
 from bridle.core import Field, Utc, WallClock, fields_of
-from bridle.report import html
+from bridle.report import court, html
 from bridle.report.content import Content
+from bridle.report.document import render_html
 from bridle.report.exports import FORMS
-from bridle.report.redaction import redacted
+from bridle.report.redaction import Tokens, redacted
+from bridle.report.words import Words
 from made_content import content, finding, indicator
+from made_report import COURT
 
 _SPELLED = {
     "phone-number": "+1555{n:08d}", "account": "E:canary{n}x@example.org", "email": "canary{n}x@example.com",
@@ -118,25 +124,49 @@ def _findings(planter: _Planter) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def both() -> tuple[Content, Content, _Planter]:
+def both() -> tuple[Content, Content, _Planter, Tokens]:
     given, planter = planted()
-    return given, redacted(given)[0], planter
+    shared, tokens = redacted(given)
+    return given, shared, planter, tokens
 
 
-def test_there_is_a_canary_in_every_field(both: tuple[Content, Content, _Planter]) -> None:
-    given, _, planter = both
+def test_there_is_a_canary_in_every_field(both: tuple[Content, Content, _Planter, Tokens]) -> None:
+    given, _, planter, _ = both
     assert len(given.findings) == sum(len(artifacts.load(n).records) for n in artifacts.paths())
     assert planter.count > 4000
     assert len(planter.left_in(str(given))) > 4000
 
 
 @pytest.mark.parametrize("form", [*FORMS, "html"])
-def test_no_redacted_form_holds_a_canary(form: str, both: tuple[Content, Content, _Planter]) -> None:
-    _, shared, planter = both
+def test_no_redacted_form_holds_a_canary(form: str, both: tuple[Content, Content, _Planter, Tokens]) -> None:
+    _, shared, planter, _ = both
     made = html.render(shared).encode() if form == "html" else FORMS[form].render(shared)
     assert len(made) > 1000
     text = str(_rows(made)) if form == "parquet" else made.decode()
     assert planter.left_in(text) == []
+
+
+def test_a_redacted_report_to_a_court_holds_none(both: tuple[Content, Content, _Planter, Tokens]) -> None:
+    given, shared, planter, tokens = both
+    first = "0a" * 32
+    event = {"time": "2026-02-03T12:00:00Z", "host": "canary1x", "event": "note", "text": "canary2x", "previous": first}
+    log = parse(json.dumps(event).encode(), "custody.jsonl", first)
+    held = {f["id"]: ("confirmed", "Read with canary3x.") for f in given.findings}
+    told = dict.fromkeys((f.name for f in fields(SignOff)), ()) | {
+        "findings_sha256": "0b" * 32, "complete": True, "analyst": "A. Nalyst", "second_reader": "S. Reader",
+        "dispositions": held, "held": {},
+    }  # fmt: skip
+    beside = court.Custody(manifest_sha256=first, log=log, sign_off=SignOff(**told))
+    consent = {"date": "2026-01-05", "method": "canary4x", "retention_until": "2027-12-31"}
+    shared = replace(shared, meta=dict(shared.meta) | {"consent": redacted_consent(consent)})
+    page = render_html(court.document(shared, COURT, Words("en"), court.redacted(beside, tokens)))
+    assert "confirmed" in page
+    assert planter.left_in(page) == []
+
+
+def redacted_consent(consent: dict[str, str]) -> object:
+    given = content([])
+    return redacted(replace(given, meta=dict(given.meta) | {"consent": consent}))[0].meta["consent"]
 
 
 def _rows(made: bytes) -> list[dict[str, Any]]:
@@ -147,6 +177,6 @@ def _rows(made: bytes) -> list[dict[str, Any]]:
     return list(pq.read_table(io.BytesIO(made)).to_pylist())
 
 
-def test_nothing_else_of_the_content_holds_one(both: tuple[Content, Content, _Planter]) -> None:
-    _, shared, planter = both
+def test_nothing_else_of_the_content_holds_one(both: tuple[Content, Content, _Planter, Tokens]) -> None:
+    _, shared, planter, _ = both
     assert planter.left_in(str(shared)) == []
