@@ -108,8 +108,8 @@ def canaries(text: str) -> set[str]:
 
 
 @pytest.fixture(scope="module", params=list(_LEAST))
-def examined(request, tmp_path_factory) -> tuple[str, Case, str]:
-    """The kind of phone, its case, and what the examination said."""
+def examined(request, tmp_path_factory) -> tuple[str, Case, str, str]:
+    """The kind of phone, its case, what the examination said, and what the report gave and said redacted."""
     folder = tmp_path_factory.mktemp("planted")
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("BRIDLE_CONFIG", str(folder / "config"))
@@ -118,7 +118,10 @@ def examined(request, tmp_path_factory) -> tuple[str, Case, str]:
         run("phantom", "feed", folder / "feed.stix2")
         _Planter().everywhere(folder / "phone")
         said = run("check", folder / "phone", "-o", folder / "case", "-i", folder / "feed.stix2", "--jobs", "2")
-        return request.param, open_case(folder / "case"), said
+        asked = ("--format", "timesketch", "--redact", "--redaction-map", folder / "map", "-o", folder / "shared")
+        printed = run("report", folder / "case", *asked)
+        printed += run("report", folder / "case", "--format", "jsonl", "--redact")
+        return request.param, open_case(folder / "case"), said, printed + (folder / "shared").read_text("utf-8")
 
 
 def in_tables(case: Case) -> set[str]:
@@ -126,8 +129,8 @@ def in_tables(case: Case) -> set[str]:
     return {c for name in case.tables() for batch in case.batches(name) for c in canaries(str(batch.to_pydict()))}
 
 
-def test_only_cited_canaries_are_in_clear(examined: tuple[str, Case, str]) -> None:
-    kind, case, said = examined
+def test_only_cited_canaries_are_in_clear(examined: tuple[str, Case, str, str]) -> None:
+    kind, case, said, _ = examined
     read = in_tables(case)
     assert len(read) >= _LEAST[kind]
     findings = (case.path / "findings.jsonl").read_text("utf-8")
@@ -139,14 +142,15 @@ def test_only_cited_canaries_are_in_clear(examined: tuple[str, Case, str]) -> No
     assert {name: canaries(text) - cited for name, text in clear.items() if canaries(text) - cited} == {}
 
 
-def test_no_canary_is_in_what_is_shared_redacted(examined: tuple[str, Case, str]) -> None:
-    _, case, _ = examined
+def test_no_canary_is_in_what_is_shared_redacted(examined: tuple[str, Case, str, str]) -> None:
+    _, case, _, given = examined
     content = content_of(case)
     assert len(content.findings) >= 20
     shared, tokens = redacted(content)
     made = {form: FORMS[form].render(shared).decode("latin-1") for form in FORMS}
     made["html"] = html.render(shared)
-    made["content"] = str(shared)
+    made |= {"content": str(shared), "what report gave": given}
+    assert "[text " in given
     made["map"] = tokens.encrypted([str(pyrage.x25519.Identity.generate().to_public())]).decode("latin-1")
     assert {name: canaries(text) for name, text in made.items() if canaries(text)} == {}
 
@@ -159,9 +163,11 @@ ORDINARY = {
 PERSONAL = {"phone-number", "account", "email", "text", "url", "file-name"}
 
 
-def test_nothing_that_people_wrote_or_called_is_in_what_is_shared_redacted(examined: tuple[str, Case, str]) -> None:
+def test_nothing_that_people_wrote_or_called_is_in_what_is_shared_redacted(
+    examined: tuple[str, Case, str, str],
+) -> None:
     """Every number, account, text and address that any record of the phone holds, but the published ones."""
-    _, case, _ = examined
+    _, case, _, _ = examined
     content = content_of(case)
     shared, _ = redacted(content)
     published = {f["indicator"]["value"] for f in content.findings if f["indicator"]}
