@@ -34,7 +34,7 @@ def signed(complete=True, **dispositions):
     return SignOff(
         findings_sha256="0b" * 32, complete=complete, analyst="A. Nalyst" if complete else None,
         second_reader="S. Reader" if complete else None, missing=(), dispositions=dispositions, disputed=(),
-        carried=(), problems=() if complete else ("no analyst has signed",),
+        carried=(), problems=() if complete else ("no analyst has signed",), ignored=(),
     )  # fmt: skip
 
 

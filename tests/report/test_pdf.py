@@ -86,9 +86,10 @@ def test_what_no_font_draws_is_shown_by_its_number_and_the_page_says_so():
     "hostile",
     ["漢字 😀 \U0010ffff \ufffe", "\u202e\u2066\x00\x1b[31m", "e\u0903\u0e31\u064b", "\u093f", "\u0301" * 50,
      "#eval(sys)", "ﷺ" * 300, '"); #read("/etc/passwd")', "\\u{41} *b* _i_ $x$ `r` @r <l> #", "a" * 100_000,
-     "\u25cc\u094d\u200d"],
+     "\u25cc\u094d\u200d", "\u06eb\u1cee\u0369"],
 )  # fmt: skip
 def test_no_text_of_a_device_keeps_a_report_from_being_made(hostile):
+    """The last is of characters that fonts have one by one, and no font has together."""
     assert pages(pdf.render(of(evidence(hostile), value(hostile)))) >= 1
 
 

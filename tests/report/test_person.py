@@ -152,7 +152,10 @@ def test_once_signed_it_is_no_draft_and_tells_what_people_hold():
     assert page(found, verdict=TARGETING).draft == "DRAFT"
     assert block(signed, "result")[0] == "We found traces of an attack."
     benign = page(found, verdict=TARGETING, held={found["id"]: ("benign", "A newsletter.")})
-    assert block(benign, "result")[0] == "We could not tell."
+    assert block(benign, "result") == [
+        "We could not tell.",
+        "There was not enough data to look at. So we can say neither yes nor no.",
+    ]
     open_ = page(found, verdict=TARGETING, held={found["id"]: ("needs-more", "The other phone.")})
     assert block(open_, "result") == [
         "We could not tell.",

@@ -17,7 +17,7 @@ from made_report import COURT, DETAILS, EXECUTION, content, finding
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
 SIGN_OFF = SignOff(
     findings_sha256="0b" * 32, complete=True, analyst="A. Nalyst", second_reader="S. Reader", missing=(),
-    dispositions={}, disputed=(), carried=(), problems=(),
+    dispositions={}, disputed=(), carried=(), problems=(), ignored=(),
 )  # fmt: skip
 
 
