@@ -180,7 +180,7 @@ def test_a_map_that_is_there_gives_the_same_tokens_again(personal):
 def test_a_redacted_court_report_tells_the_judgement_without_its_words(personal):
     assert run("cited", *court_details(personal), "--redact", "--redaction-map", "map", "-o", "out")[0] == 0
     made = (personal / "out").read_text()
-    assert "<dt>Judged as</dt><dd>confirmed</dd>" in made
+    assert '<dt>Judged as</dt><dd>confirmed: <bdi class="whole">withheld</bdi></dd>' in made
     assert "What tells of a person is replaced by tokens in square brackets." in made
     assert "host:" not in made
 
@@ -190,15 +190,23 @@ def test_a_redacted_court_report_tells_the_judgement_without_its_words(personal)
     [
         (("-o", "out", "--redact"), "a redacted file needs --redaction-map FILE"),
         (("--redact", "--identify"), "--redact hides whose device it is and --identify shows it; choose one"),
-        (("--redaction-map", "map"), "--redaction-map is for --redact"),
+        (("--redaction-map", "map"), "--redaction-map and --keep-times are for --redact"),
         (("--for", "person", "--redact", "--details", "person.toml"), "leave out --redact"),
-        (("-o", "out", "--redact", "--redaction-map", "person.toml"), "bridle: person.toml: "),
+        (("-o", "out", "--redact", "--redaction-map", "person.toml"), "bridle: --redaction-map person.toml: "),
     ],
 )
 def test_what_does_not_go_with_redaction_is_refused(personal, arguments, said):
     code, out, error = run("cited", *arguments)
     assert (code, out, said in error) == (2, "", True)
     assert not (personal / "out").exists()
+
+
+def test_times_are_days_unless_they_are_kept(personal):
+    _, coarse, _ = run("cited", "--format", "jsonl", "--redact")
+    _, kept, _ = run("cited", "--format", "jsonl", "--redact", "--keep-times")
+    assert [json.loads(text)["first_seen"] for text in (coarse, kept)] == [
+        "2026-01-02T00:00:00Z", "2026-01-02T03:04:05Z"
+    ]  # fmt: skip
 
 
 def test_a_redacted_export_may_go_to_standard_output_without_a_map(personal):

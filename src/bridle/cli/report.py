@@ -10,7 +10,7 @@ import click
 
 from bridle.classes import dataclass
 from bridle.cli.opening import opened
-from bridle.cli.redacting import NEEDED, keep_map, redacted_content
+from bridle.cli.redacting import NEEDED, redacted_content
 from bridle.cli.terminal import fail, harmless
 from bridle.report.exports import FORMS
 
@@ -61,7 +61,7 @@ def _print_template(ctx: click.Context, _: click.Parameter, audience: str | None
 @click.option("--redaction-map", "map_file", type=click.Path(path_type=Path),
               help="Where the values behind the tokens are kept, encrypted to your identity; a map that is there"
               " already gives the same tokens again.")  # fmt: skip
-@click.option("--keep-times", is_flag=True, help="With --redact: keep times, which are given to the day otherwise.")
+@click.option("--keep-times", is_flag=True, help="With --redact: times as they are.")
 def report(case: Path, audience: str, form: str, out: Path | None, **options: Any) -> None:
     """Write a case's report, or export its findings.
 
@@ -83,8 +83,6 @@ def report(case: Path, audience: str, form: str, out: Path | None, **options: An
         _may_share(read)
     content, tokens = _content(read, asked)
     made = _made(read, content, tokens, asked)
-    if asked.redact and asked.map_file is not None and tokens is not None:
-        keep_map(tokens, asked.map_file)
     _written(made, out if to_file else None, told=told)
 
 
@@ -117,10 +115,8 @@ def _refuse(asked: Asked, *, to_file: bool) -> None:
         fail("--redact hides whose device it is and --identify shows it; choose one")
     if asked.redact and to_file and asked.map_file is None:
         fail(NEEDED)
-    if asked.keep_times and not asked.redact:
-        fail("--keep-times is for --redact; without it times are kept anyway")
-    if asked.map_file is not None and not asked.redact:
-        fail("--redaction-map is for --redact; add that, or leave out the map")
+    if (asked.map_file is not None or asked.keep_times) and not asked.redact:
+        fail("--redaction-map and --keep-times are for --redact; add that, or leave them out")
 
 
 def _content(read: Case, asked: Asked) -> tuple[Content, Tokens | None]:
@@ -131,9 +127,7 @@ def _content(read: Case, asked: Asked) -> tuple[Content, Tokens | None]:
         content = content_of(read, identify=asked.identify)
     except (OSError, ValueError) as e:
         fail(f"the case cannot be read: {e}", 3)
-    if not asked.redact:
-        return content, None
-    return redacted_content(content, asked.map_file, keep_times=asked.keep_times)
+    return redacted_content(content, asked.map_file, keep_times=asked.keep_times) if asked.redact else (content, None)
 
 
 def _made(read: Case, content: Content, tokens: Tokens | None, asked: Asked) -> bytes:

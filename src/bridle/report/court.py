@@ -18,7 +18,7 @@ from bridle.report.court_parts import alternatives, annexes, custody, levels_of,
 from bridle.report.details import Details
 from bridle.report.document import Block, Document, draft_word, facts, heading, subheading, table, text, warnings
 from bridle.report.masking import masked
-from bridle.report.redaction import Tokens
+from bridle.report.redaction import Tokens, redacted_dispositions
 from bridle.report.words import Line, Words, english, evidence, msg, value, words_of
 
 FILE_NAME = "report"
@@ -44,7 +44,7 @@ def redacted(beside: Custody, tokens: Tokens) -> Custody:
     """Without free text of the log and of the sign-off, and with the identifiers of redacted findings."""
     log, sign_off = beside.log, beside.sign_off
     entries = tuple(replace(e, values={k: e.values[k] for k in _PLAIN if k in e.values}) for e in log.entries)
-    held = {tokens.identifier(i): (disposition, "") for i, (disposition, _) in sign_off.dispositions.items()}
+    held = redacted_dispositions(sign_off.dispositions, tokens)
     return replace(beside, log=replace(log, entries=entries), sign_off=replace(sign_off, dispositions=held))
 
 
@@ -54,7 +54,7 @@ def document(content: Content, details: Details, words: Words, beside: Custody) 
     findings = masked(content.findings, content.masked)
     blocks = [
         *warnings(words, content.summary, signed=signed),
-        *([_redacted(words)] if "redaction" in content.meta else []),
+        *_redacted(content.meta, words),
         *_mandate(details, words),
         *_materials(content, beside, words),
         *custody(beside.log, words),
@@ -73,9 +73,14 @@ def document(content: Content, details: Details, words: Words, beside: Custody) 
     )  # fmt: skip
 
 
-def _redacted(words: Words) -> Block:
-    said = words.say("What tells of a person is replaced by tokens in square brackets. Times are given to the day.")
-    return Block(kind="note", lines=(said,))
+def _redacted(meta: Mapping[str, Any], words: Words) -> list[Block]:
+    """That it is redacted, where it is."""
+    if "redaction" not in meta:
+        return []
+    lines = [words.say("What tells of a person is replaced by tokens in square brackets.")]
+    if meta["redaction"].get("times"):
+        lines.append(words.say("Times are given to the day."))
+    return [Block(kind="note", lines=tuple(lines))]
 
 
 def _numbered(blocks: Sequence[Block]) -> list[Block]:
