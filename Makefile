@@ -54,6 +54,10 @@ bench-detection: setup
 bench-network: setup
 	PYTHONPATH=benchmarks $(BIN)/python -m network
 
+.PHONY: bench-viewer
+bench-viewer: setup
+	PYTHONPATH=benchmarks $(BIN)/python benchmarks/viewer.py
+
 .PHONY: bench-list
 bench-list: setup
 	PYTHONPATH=benchmarks $(BIN)/python -m lists

@@ -28,6 +28,8 @@ LEDGER, MANIFEST = "ledger", "ios.manifest.file"
 _DAY = 86_400 * 10**6
 _SHOWN = 4
 """Fields of a row that its summary shows."""
+SUMMED = 120
+"""Characters of each."""
 
 
 def timeline_sql(tables: Mapping[str, pa.Schema], at: Mapping[str, str] | None = None) -> str:
@@ -77,14 +79,19 @@ def _one(table: str, schema: pa.Schema, field: pa.Field, at: Mapping[str, str]) 
 
 
 def summary_sql(schema: pa.Schema) -> str:
-    """SQL for what is shown of a row: its observables, else its texts."""
+    """SQL for what is shown of a row."""
+    parts = ", ".join(f"nullif(left(CAST({quoted(f.name)} AS VARCHAR), {SUMMED}), '')" for f in summarised(schema))
+    return f"concat_ws(' · ', {parts})" if parts else "''"
+
+
+def summarised(schema: pa.Schema) -> list[pa.Field]:
+    """The columns that are shown of a row: its observables, else its texts."""
     told = [f for f in schema if (f.metadata or {}).get(b"kind")] or [
         f
         for f in schema
         if pa.types.is_string(f.type) and not f.name.startswith("_") and f.name not in ("locator", "extra")
     ]
-    parts = ", ".join(f"nullif(left(CAST({quoted(f.name)} AS VARCHAR), 120), '')" for f in told[:_SHOWN])
-    return f"concat_ws(' · ', {parts})" if parts else "''"
+    return told[:_SHOWN]
 
 
 def timeline(

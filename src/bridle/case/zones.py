@@ -116,8 +116,12 @@ def utc_sql(column: str, at: Mapping[str, str]) -> str:
 
 def note_sql(at: Mapping[str, str]) -> str:
     """SQL for what is said of such a time."""
-    told = {source: f"wall clock, zone {zone} as the phone was set" for source, zone in at.items()}
-    return _by_source(told, ASSUMED)
+    return _by_source(notes(at), ASSUMED)
+
+
+def notes(at: Mapping[str, str]) -> dict[str, str]:
+    """What is said of a wall clock's time, by source; for those that are not among them `""`, else `ASSUMED`."""
+    return {source: f"wall clock, zone {zone} as the phone was set" for source, zone in at.items()}
 
 
 def _by_source(values: Mapping[str, str], otherwise: str) -> str:

@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import click
@@ -59,6 +60,7 @@ def view(cases: tuple[Path, ...], port: int, no_browser: bool, by: str | None, i
         click.echo(f"Looking at {', '.join(v.name for v in viewed)} on this machine alone. The address opens once:\n")
         click.echo(f"  {server.url}\n\nCtrl-C ends it.")
     sys.stdout.flush()
+    Thread(target=viewed[0].read_ahead, daemon=True).start()
     if not no_browser:
         _browse(server.url, page)
     try:

@@ -99,10 +99,11 @@ class Api:
         c = self._case(number)
         found, _ = _events(c, tables)
         rows = c.windows.read(found, first, min(count, WINDOW))
+        paths = {p: c.named(p) for p in {r["path"] for r in rows}}
         for r in rows:
             place = f"ledger:{r['locator']}" if r["table"] == LEDGER else r["locator"]
             r["finding"] = c.cited.get((r["table"], r["path"], place))
-            r["summary"], r["path"], r["locator"] = c.shown([r["summary"], r["path"], r["locator"]], 400)
+            r["summary"], r["path"], r["locator"] = c.shown(r["summary"], 400), paths[r["path"]], c.named(r["locator"])
         return {"first": first, "rows": rows}
 
     def place(self, number: int, time: str, tables: frozenset[str]) -> dict[str, Any]:

@@ -85,7 +85,7 @@ class Rows:
         found = self._groups.get(key)
         if found is None:
             file, _ = self._opened(table)
-            found = self._groups[key] = file.read_row_group(group, columns=list(columns), use_threads=False)
+            found = self._groups[key] = file.read_row_group(group, columns=list(columns))
             self._size += found.nbytes
             while self._size > self._most and len(self._groups) > 1:
                 self._size -= self._groups.popitem(last=False)[1].nbytes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from threading import RLock
 from typing import Any
@@ -96,6 +97,11 @@ class Viewed:
                     self._indexes.popitem(last=False)
             self._indexes.move_to_end(tables)
             return found, {}
+
+    def read_ahead(self) -> None:
+        """Find out what the first pages ask for; what is damaged is told when they do."""
+        with suppress(OSError, ValueError):
+            _ = self.events(), self.findings
 
     def close(self) -> None:
         self.rows.close()

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from bridle.case.plain import iso
 from bridle.case.reader import Case
-from bridle.case.sql import literal, quoted
-from bridle.case.timeline import LEDGER, summary_sql
-from bridle.case.zones import note_sql, utc_sql, zones
+from bridle.case.sql import quoted
+from bridle.case.timeline import LEDGER, SUMMED, summarised, summary_sql
+from bridle.case.zones import ASSUMED, notes, utc_sql, zones
 from bridle.web.events import Index, Kind
 from bridle.web.rows import Rows
 
@@ -25,6 +25,7 @@ class Windows:
 
     def __init__(self, case: Case, rows: Rows) -> None:
         self._rows, self._schemas, self._zones = rows, case.tables(), zones(case)
+        self._notes = notes(self._zones)
         self._db = case.bare(1)
         self._turn = Lock()
 
@@ -57,33 +58,37 @@ class Windows:
     def _told(self, table: str, events: Sequence[tuple[int, Kind, int]]) -> list[dict[str, Any]]:
         own = _OF_FILES if table == LEDGER else _OWN
         schema = self._schemas[table]
-        summary = _of_file() if table == LEDGER else summary_sql(schema)
-        columns = tuple(n for n in schema.names if n in own.values() or f'"{n}"' in summary)
-        read = self._rows.take(table, columns, [number for *_, number in events])
+        said = [schema.field(n) for n in ("type", "size")] if table == LEDGER else summarised(schema)
+        wanted = {*own.values(), *(f.name for f in said)}
+        read = self._rows.take(table, [n for n in schema.names if n in wanted], [number for *_, number in events])
         values = {name: read[column].to_pylist() for name, column in own.items()}
-        summaries, notes = self._asked(read, summary, own["source"])
+        summaries = self._summaries(table, schema, said, read)
         return [
             {
-                "time": iso(time), "zone_note": notes[n] if kind.wall else "UTC", "table": table, "event": kind.event,
-                "summary": summaries[n], **{name: some[n] for name, some in values.items()}, "number": number,
+                "time": iso(time), "zone_note": self._note(values["source"][n]) if kind.wall else "UTC", "table": table,
+                "event": kind.event, "summary": summaries[n], **{name: some[n] for name, some in values.items()},
+                "number": number,
             }
             for n, (time, kind, number) in enumerate(events)
         ]  # fmt: skip
 
-    def _asked(self, read: pa.Table, summary: str, source: str) -> tuple[list[str], list[str]]:
-        """What is said of each row: its summary, and of the zone of its clock."""
+    def _note(self, source: str) -> str:
+        return self._notes.get(source) or self._notes.get("", ASSUMED)
+
+    def _summaries(self, table: str, schema: pa.Schema, said: Sequence[pa.Field], read: pa.Table) -> list[str]:
+        """What is shown of each row. The database is only asked to write what is no text as one."""
+        if table == LEDGER:
+            told = zip(*(read[f.name].to_pylist() for f in said), strict=True)
+            return [of if size is None else f"{of} · {size} bytes" for of, size in told]
+        if all(pa.types.is_string(f.type) for f in said):
+            if not said:
+                return [""] * len(read)
+            told = zip(*(read[f.name].to_pylist() for f in said), strict=True)
+            return [" · ".join(v[:SUMMED] for v in values if v) for values in told]
         numbered = read.append_column("_n", pa.array(range(len(read)), pa.int32()))
-        if source != "_source":
-            numbered = numbered.append_column("_source", read[source])
         self._db.register("read", numbered)
         try:
-            found = self._db.execute(
-                f"SELECT {summary}, {note_sql(self._zones)} FROM read ORDER BY _n"  # noqa: S608 - names of columns
-            ).fetchall()
+            found = self._db.execute(f"SELECT {summary_sql(schema)} FROM read ORDER BY _n").fetchall()  # noqa: S608
         finally:
             self._db.unregister("read")
-        return [s for s, _ in found], [note for _, note in found]
-
-
-def _of_file() -> str:
-    return f'concat_ws({literal(" · ")}, "type", CAST("size" AS VARCHAR) || \' bytes\')'
+        return [s for (s,) in found]
