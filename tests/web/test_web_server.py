@@ -2,7 +2,9 @@
 
 import json
 import re
+import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
@@ -10,9 +12,13 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from starlette.testclient import TestClient
 
 import bridle
+from bridle.case.signoff import SignOff
+from bridle.cli import bridle as command_line
+from bridle.cli import view
 from bridle.web.api import Api
 from bridle.web.search import search
 from bridle.web.server import HEADERS, LARGEST, Server, Session, application
@@ -369,6 +375,68 @@ def test_the_command_prints_the_address_and_logs_no_token(case, tmp_path):
         process.terminate()
         out, error = process.communicate(timeout=20)
     assert (out, error) == ("", "")
+
+
+def test_the_browser_is_given_a_file_that_only_its_owner_reads(monkeypatch, tmp_path):
+    opened = []
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
+    page = []
+    view._browse("http://127.0.0.1:1/#token", page)
+    (file,) = tmp_path.glob("bridle-view-*/open.html")
+    assert opened == [file.as_uri()]
+    assert [stat.S_IMODE(p.stat().st_mode) for p in (file, file.parent)] == [0o600, 0o700]
+    assert file.read_text().count("http://127.0.0.1:1/#token") == 2
+    view._remove(page)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_without_a_trace(case, tmp_path, number):
+    (tmp_path / "tmp").mkdir()
+    environment = {"PYTHONPATH": str(Path(bridle.__file__).parents[1]), "PATH": "", "HOME": str(tmp_path),
+                   "TMPDIR": str(tmp_path / "tmp"), "BROWSER": "/bin/true"}  # fmt: skip
+    command = [sys.executable, "-m", "bridle", "view", str(case.path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    port = int(re.search(r":(\d+)/#", "".join(iter(process.stdout.readline, "Ctrl-C ends it.\n")))[1])
+    while True:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20).close()
+            break
+        except OSError:
+            assert process.poll() is None
+    process.send_signal(number)
+    out, error = process.communicate(timeout=20)
+    assert (process.returncode, out, error) == (0, "", "")
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_port_in_use_is_told(case):
+    taken = socket.create_server(("127.0.0.1", 0))
+    port = taken.getsockname()[1]
+    done = CliRunner().invoke(command_line, ["view", str(case.path), "--no-browser", "--port", str(port)])
+    taken.close()
+    said = f"bridle: port {port} of 127.0.0.1 cannot be used: Address already in use; name another one, or none\n"
+    assert (done.exit_code, done.output) == (2, said)
+
+
+def test_what_is_no_case_is_told(tmp_path):
+    done = CliRunner().invoke(command_line, ["view", str(tmp_path), "--no-browser"])
+    assert (done.exit_code, "is not a case: it has no manifest.json" in done.output) == (2, True)
+
+
+def test_what_was_signed_off_is_shown(client, case, tmp_path):
+    assert client.get("/api/cases").json()["cases"][0]["signed_off"]["complete"] is False
+    held = SignOff(
+        findings_sha256="", complete=True, analyst="A", second_reader="B", missing=(), disputed=(), carried=(),
+        dispositions={f"{1:064x}": ("confirmed", "Seen with the owner.")}, problems=(), ignored=(),
+    )  # fmt: skip
+    api = Api([Viewed(case, "one")])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bridle.web.api.state", lambda _: held)
+        assert api.cases()["cases"][0]["signed_off"] == {"complete": True, "analyst": "A", "second_reader": "B"}
+        assert [f["held"] for f in api.findings(0)["findings"]] == [
+            {"disposition": "confirmed", "reason": "Seen with the owner."}, None]  # fmt: skip
 
 
 def test_the_hostile_text_is_hostile():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -53,7 +54,7 @@ def view(cases: tuple[Path, ...], port: int, no_browser: bool, by: str | None, i
     try:
         server = Server(Api(viewed, by), port, lambda: _remove(page))
     except OSError as e:
-        fail(f"port {port} of 127.0.0.1 cannot be used: {e.strerror}; name another one, or none")
+        fail(f"port {port} of 127.0.0.1 cannot be used: {os.strerror(e.errno or 0)}; name another one, or none")
     if as_json:
         say_json({"address": server.url, "port": server.port, "cases": [v.name for v in viewed]})
     else:
@@ -63,12 +64,14 @@ def view(cases: tuple[Path, ...], port: int, no_browser: bool, by: str | None, i
     Thread(target=viewed[0].read_ahead, daemon=True).start()
     if not no_browser:
         _browse(server.url, page)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         server.run()
+    except KeyboardInterrupt:
+        pass
     finally:
         _remove(page)
-        for v in viewed:
-            v.close()
+    os._exit(0)  # Python's own end would take the interpreter away from under threads that still read
 
 
 def _viewed(cases: tuple[Path, ...], *, identify: bool) -> list[Viewed]:

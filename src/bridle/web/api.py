@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bridle.case.plain import iso
+from bridle.case.signoff import SignOff, state
 from bridle.case.timeline import LEDGER
 from bridle.core import LEVELS
 from bridle.detect.grade import words
@@ -46,7 +47,8 @@ class Api:
     def findings(self, number: int) -> dict[str, Any]:
         """All findings, each in short."""
         c = self._case(number)
-        return {"findings": [_listed(c, f) for f in c.findings.values()]}
+        held = _held(c)
+        return {"findings": [{**_listed(c, f), "held": held.get(f["id"])} for f in c.findings.values()]}
 
     def finding(self, number: int, which: str, first: int = 0) -> dict[str, Any]:
         """One finding in full, with some of its evidence from a place on."""
@@ -63,7 +65,7 @@ class Api:
             **c.shown(told), "id": f["id"], "evidence": [_evidence(c, e) for e in rows], "listed": len(f["evidence"]),
             "references": links, "titles": {i: names[i] for i in near if i in names},
             "forgers": words(f["forgeable_by"]) if f.get("forgeable_by") else "",
-            "notes": self._notes(c, {"finding": which}),
+            "notes": self._notes(c, {"finding": which}), "held": _held(c).get(which),
         }  # fmt: skip
 
     def row(self, number: int, table: str, at: int) -> dict[str, Any]:
@@ -204,11 +206,32 @@ def _case(number: int, c: Viewed) -> dict[str, Any]:
         "coverage": summary["coverage"], "synthetic": bool(summary.get("synthetic")), "consent": summary.get("consent"),
         "model": device.get("model"), "os_version": device.get("os_version"),
         "identity": [list(i) for i in c.content.identity],
-        "signed": (c.case.path / "manifest.json.sig").exists(), "writable": _writable(c),
+        "sealed": (c.case.path / "manifest.json.sig").exists(), "signed_off": _signed_off(c), "writable": _writable(c),
         "sources": [{k: s.get(k) for k in ("label", "kind")} for s in meta.get("sources", [])],
         "problems": len(summary.get("problems", [])),
     }  # fmt: skip
     return dict(c.named(told))
+
+
+def _state(c: Viewed) -> SignOff | None:
+    """How far the sign-off has come; None where its files are damaged, which `bridle verify` tells."""
+    try:
+        return state(c.case.path)
+    except (OSError, ValueError):
+        return None
+
+
+def _signed_off(c: Viewed) -> dict[str, Any]:
+    found = _state(c)
+    names = {"analyst": found.analyst, "second_reader": found.second_reader} if found else {}
+    return {"complete": found is not None and found.complete, **names}
+
+
+def _held(c: Viewed) -> dict[str, Any]:
+    """What analysts hold of findings, and why."""
+    found = _state(c)
+    told = {} if found is None else found.dispositions
+    return {i: {"disposition": d, "reason": c.shown(reason)} for i, (d, reason) in told.items()}
 
 
 def _writable(c: Viewed) -> bool:

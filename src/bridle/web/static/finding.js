@@ -13,6 +13,7 @@ export async function finding(number, id, shared, about) {
     el("h2", { tabindex: "-1" }, f.title),
     el("p", { class: "wrap" }, bdi(f.message)),
     el("p", { class: "small soft" }, moment(f.first_seen), f.last_seen && f.last_seen !== f.first_seen ? ` to ${moment(f.last_seen)}` : "", ` · ${many(f.count, "row")} · rule `, el("code", {}, f.rule)),
+    f.held ? el("p", { class: "message small" }, el("strong", {}, `Held to be ${f.held.disposition}`), f.held.reason ? [": ", bdi(f.held.reason)] : "") : null,
     f.legs?.length ? chain(number, f) : null,
     el("h3", {}, "Why this matters"), el("p", { class: "wrap" }, f.explanation),
     el("h3", {}, "What else could explain it"), el("ul", {}, (f.false_positives ?? []).map((p) => el("li", {}, p))),

@@ -13,7 +13,8 @@ function card(c, shared) {
   const { artifacts } = c.coverage;
   return el("article", { class: "card case", "aria-labelledby": `case-${c.number}` },
     el("p", { class: "small soft row" }, bdi(c.name, { class: "mono" }), c.synthetic && tag("synthetic", "Made by bridle phantom: no real device"),
-      c.consent === "none" && tag("no consent recorded", "Commands that share this case refuse it"), tag(c.signed ? "signed" : "not signed")),
+      c.consent === "none" && tag("no consent recorded", "Commands that share this case refuse it"), tag(c.sealed ? "sealed" : "not sealed", c.sealed ? "`bridle verify` says whether the seal holds" : null),
+      tag(c.signed_off.complete ? `signed off by ${c.signed_off.analyst}, read by ${c.signed_off.second_reader}` : "not signed off")),
     el("h2", { id: `case-${c.number}`, class: "verdict" }, link(`#/c/${c.number}/findings`, sentence(c.verdict.text))),
     el("p", { class: "row" }, levels.length ? levels.map((l) => badge(l, `${c.levels[l]} ${l}`)) : "No rule and no indicator matched in what was examined."),
     el("p", { class: "small" }, c.verdict.why),

@@ -1,7 +1,7 @@
 // Findings: a list to filter, and beside it the one that is looked at.
 
 import { ask } from "./api.js";
-import { badge, bdi, el, later, many, moment, say } from "./dom.js";
+import { badge, bdi, el, later, many, moment, say, tag } from "./dom.js";
 import { rove } from "./keys.js";
 import { finding } from "./finding.js";
 import { sentence } from "./page_cases.js";
@@ -73,7 +73,7 @@ function pick(name, values) {
 
 function item(number, f, chosen) {
   return el("a", { class: `item level ${f.level}${f.superseded_by ? " step" : ""}`, href: `#/c/${number}/findings/${f.id}`, "aria-current": f.id === chosen ? "true" : null },
-    el("span", { class: "row small" }, badge(f.level), el("span", { class: "soft" }, f.stage), f.legs ? el("span", { class: "soft" }, `chain of ${f.legs}`) : null),
+    el("span", { class: "row small" }, badge(f.level), el("span", { class: "soft" }, f.stage), f.legs ? el("span", { class: "soft" }, `chain of ${f.legs}`) : null, f.held ? tag(f.held.disposition) : null),
     el("span", { class: "title" }, f.title),
     f.indicator ? bdi(f.indicator.value, { class: "mono small wrap" }) : null,
     el("span", { class: "small soft mono" }, f.first_seen ? moment(f.first_seen, { digits: 0 }) : "no time", ` · ${many(f.count, "row")}`));
