@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 
 import bridle.web.events as events
 from bridle.case.ledger import DEVICE, LEDGER
-from bridle.case.reader import Case
+from bridle.case.reader import Case, open_case
 from bridle.case.timeline import timeline
 from bridle.case.writer import CaseWriter
+from bridle.cli import bridle as command_line
 from bridle.web.events import TooManyError, index
 from bridle.web.rows import Rows
 from bridle.web.window import Windows
@@ -92,6 +94,28 @@ def test_equal_times_are_ordered_as_in_the_timeline_wherever_a_window_begins(tmp
     told = [message(str(n), 0) for n in range(40)] + [message(str(n), 1) for n in range(40, 60)]
     case = written(tmp_path / "case", None, {"ios.sms.message": rows(Message, SMS, told)})
     assert windows(case, size) == list(timeline(case))
+
+
+@pytest.mark.parametrize("kind", ["bugreport", "ios-backup", "ios-file-system"])
+def test_windows_are_the_timeline_of_a_phone(tmp_path, monkeypatch, kind):
+    monkeypatch.setenv("BRIDLE_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("BRIDLE_DATA", str(tmp_path / "data"))
+    name = {"bugreport": "phone.zip", "ios-backup": "phone", "ios-file-system": "phone.tar"}[kind]
+    asked = (
+        ["phantom", "device", tmp_path / name, "--kind", kind],
+        ["check", tmp_path / name, "-o", tmp_path / "case"],
+    )
+    for arguments in asked:
+        assert CliRunner().invoke(command_line, [str(a) for a in arguments]).exit_code in (0, 1)
+    case = open_case(tmp_path / "case")
+    told = list(timeline(case))
+    assert len(told) > 3000
+    found, left = index(case)
+    read = Windows(case, Rows(case))
+    for first in (len(told) // 2, 17, len(told) - 5):
+        rows = read.read(found, first, 50)
+        assert [{k: r[k] for k in told[0]} for r in rows] == told[first : first + 50]
+    assert (left, windows(case, 200)) == ({}, told)
 
 
 def test_places_density_and_ends(case):
