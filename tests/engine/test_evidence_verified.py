@@ -22,7 +22,10 @@ from bridle.engine.verify import Against, evidence_differences
 DATA_USAGE = "private/var/wireless/Library/Databases/DataUsage.sqlite"
 SMS = "private/var/mobile/Library/SMS/sms.db"
 TABLE = "records/ios.data_usage.process.parquet"
-INTACT = "Intact: every file is as the manifest says, and what the evidence gives.\n"
+INTACT = (
+    "Intact: every file is as the manifest says, and what the evidence gives.\n"
+    "Not sealed: whoever could write here could have changed files and manifest alike; `bridle seal` seals.\n"
+)
 
 
 def database(path, *statements):

@@ -26,6 +26,8 @@ Examples:
 Exit codes: 0 intact · 1 differs · 2 wrong use, or no case · 3 unreadable.
 """
 _PATH = click.Path(path_type=Path)
+_EVIDENCE = ("sources", "indicators", "yara", "baselines")
+"""Options that say what a case is derived from again."""
 
 
 @click.command(epilog=EXAMPLE)
@@ -63,7 +65,7 @@ def verify(case: Path, findings: bool, as_json: bool, password_file: Path | None
     if findings and not differences:
         differences += _of_findings(done.case)
     if options["sources"] and not differences:
-        differences += _of_evidence(done.case, password_file, options)
+        differences += _of_evidence(done.case, password_file, {name: options[name] for name in _EVIDENCE})
     if as_json:
         say_json(done.as_dict() | {"intact": not differences, "differences": differences})
     else:
