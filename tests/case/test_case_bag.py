@@ -22,6 +22,17 @@ from bridle.case.seal import DiffersError, SealError, seal
 from bridle.case.verify import verified
 from outside_tools import run
 
+AGREED = """\
+[[sources]]
+name = "S1"
+
+[consent]
+given_by = "P1"
+date = "2026-01-05"
+retention_until = "2999-12-31"
+share_with = [{share_with}]
+"""
+
 
 @pytest.fixture
 def case(tmp_path):
@@ -72,7 +83,11 @@ def test_the_same_case_gives_the_same_bag(case, tmp_path):
 def test_the_custody_log_tells_of_it(case, bag):
     line, entry = [*entries(case, "custody.jsonl")][-1]
     assert (line, entry["event"], entry["recipients"]) == (3, "bag", [])
-    assert entry["tagmanifest_sha256"] == hashlib.sha256((bag / "tagmanifest-sha256.txt").read_bytes()).hexdigest()
+    assert (
+        entry["output_sha256"]
+        == entry["tagmanifest_sha256"]
+        == hashlib.sha256((bag / "tagmanifest-sha256.txt").read_bytes()).hexdigest()
+    )
     assert verified(case) == []
 
 
@@ -196,7 +211,11 @@ def test_a_bag_for_recipients_opens_for_them_alone(case, tmp_path):
         tar.extractall(tmp_path / "unpacked", filter="data")
     assert content(tmp_path / "unpacked/bag") == content(write_bag(copy, tmp_path / "plain"))
     assert verified(tmp_path / "unpacked/bag") == []
-    assert [*entries(case, "custody.jsonl")][-1][1]["recipients"] == [str(identity.to_public())]
+    entry = [*entries(case, "custody.jsonl")][-1][1]
+    assert entry["recipients"] == [str(identity.to_public())]
+    assert (entry["output_sha256"], entry["output_size"]) == (
+        hashlib.sha256(out.read_bytes()).hexdigest(), out.stat().st_size,
+    )  # fmt: skip
 
 
 def test_age_and_tar_open_it(case, tmp_path):
@@ -208,6 +227,39 @@ def test_age_and_tar_open_it(case, tmp_path):
     run("tar", "x", stdin=packed, cwd=tmp_path / "there")
     assert bagit(tmp_path / "there/bag").returncode == 0
     assert verified(tmp_path / "there/bag") == []
+
+
+def consented(folder, share_with):
+    path = small_case(folder / "consented", AGREED.format(share_with=share_with).encode())
+    seal(path, folder / "key1")
+    return path
+
+
+def test_a_bag_is_for_those_whom_the_record_names(case, tmp_path):
+    identity = pyrage.x25519.Identity.generate().to_public()
+    nobody = consented(tmp_path, "")
+    with pytest.raises(SharingRefusedError, match="share_with is empty"):
+        write_bag(nobody, tmp_path / "out")
+    shutil.rmtree(nobody)
+    lab = consented(tmp_path, '"Example Lab"')
+    with pytest.raises(SharingRefusedError, match=r"does not let 'age1.* see it"):
+        write_bag(lab, tmp_path / "out", [str(identity)])
+    assert write_bag(lab, tmp_path / "out") == tmp_path / "out"
+    shutil.rmtree(lab)
+    reader = consented(tmp_path, f'"Example Lab <{identity}>"')
+    assert write_bag(reader, tmp_path / "out", [str(identity)]) == tmp_path / "out.tar.age"
+
+
+def test_a_bag_is_not_written_into_its_case(case):
+    before = content(case)
+    with pytest.raises(SealError, match="lies in the case"):
+        write_bag(case, case / "bag")
+    assert content(case) == before
+
+
+def test_a_case_to_which_the_file_of_a_bag_was_added_is_no_bag(case):
+    (case / "bagit.txt").write_bytes(b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n")
+    assert verified(case) == ["bagit.txt: unlisted"]
 
 
 def test_a_recipient_that_age_does_not_know_leaves_nothing(case, tmp_path):

@@ -260,6 +260,26 @@ def test_an_earlier_seal_that_was_edited_is_found(case, prepared):
     ]
 
 
+def test_an_earlier_seal_that_is_not_whole_is_found(case, prepared):
+    seal(case, prepared / "key2", again=True)
+    whole = rows(case, "custody.jsonl")
+    for earlier, why in (
+        ({}, "it has no manifest.json.sig"),
+        ([], "its files cannot be read"),
+        ({**whole[2]["earlier"], "seal.json.tsr": "!"}, "its files cannot be read"),
+    ):
+        for name in ("manifest.json.sig", "seal.json", "seal.json.sig"):
+            (case / name).unlink()
+        rechained(case, "custody.jsonl", [*whole[:2], {**whole[2], "earlier": earlier}])
+        _written(case, signing_key(prepared / "key2"))
+        assert verified(case) == [f"custody.jsonl: line 3 keeps an earlier seal that does not hold: {why}"]
+
+
+def test_a_huge_manifest_is_not_read(case, monkeypatch):
+    monkeypatch.setattr("bridle.case.seal_check.MOST", 100)
+    assert "manifest.json: has more than 100 bytes" in verified(case)
+
+
 def test_a_case_that_differs_is_not_sealed(tmp_path, prepared):
     case = small_case(tmp_path / "case")
     (case / "summary.json").write_bytes(b"{}\t")

@@ -225,6 +225,38 @@ def test_verify_is_3_where_nothing_can_be_told(folder):
     assert (code, "has no manifest-sha256.txt; `bagit.py --validate" in err) == (3, True)
 
 
+def test_verify_says_what_it_could_not_check(folder, monkeypatch):
+    case, service = folder / "case", Service(folder / "service")
+    call("seal", case, "--key", folder / "key1", "--timestamp-request", folder / "q.tsq")
+    answer = service.answer((folder / "q.tsq").read_bytes())
+    monkeypatch.setitem(sys.modules, "rfc3161_client", None)
+    missing = "is checked by rfc3161-client: pip install bridle[seal]\n"
+    done = call("seal", case, "--timestamp-response", answer, "--tsa-certs", service.root)
+    assert done == (2, "", f"bridle: {answer.name}: {missing}")
+    monkeypatch.undo()
+    call("seal", case, "--timestamp-response", answer, "--tsa-certs", service.root)
+    monkeypatch.setitem(sys.modules, "rfc3161_client", None)
+    code, out, err = call("verify", case)
+    assert (code, err) == (3, f"bridle: seal.json.tsr: {missing}")
+    assert out.splitlines()[0] == "Every file is as the manifest says; not all of the seal could be checked."
+
+
+def test_certificates_that_are_none_are_wrong_use(folder):
+    for content in (b"", b"x"):
+        (folder / "x.pem").write_bytes(content)
+        code, _, err = call("verify", folder / "case", "--tsa-certs", folder / "x.pem")
+        assert code == 2
+        assert "x.pem: " in err
+
+
+def test_nothing_is_written_into_the_case(folder):
+    case = folder / "case"
+    call("seal", case, "--key", folder / "key1")
+    code, _, err = call("seal", case, "--timestamp-request", case / "q.tsq")
+    assert (code, "lies in the case" in err) == (2, True)
+    assert call("verify", case)[0] == 0
+
+
 def test_a_sealed_case_whose_manifest_was_broken_differs(folder):
     call("seal", folder / "case", "--key", folder / "key1")
     (folder / "case/manifest.json").write_bytes(b"[]")

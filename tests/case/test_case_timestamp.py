@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import shutil
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -161,6 +162,24 @@ def test_a_stamp_that_was_removed_is_missed(case, service):
     ]
 
 
+def test_no_certificate_vouches_for_nothing(case, service):
+    accept(case, service.answer(request(case)), service.root)
+    assert verified(case, certificates=b"") == [
+        "tsa.pem: is no certificate in PEM; ask the service for its chain as a .pem file"
+    ]
+
+
+def test_without_the_library_the_rest_is_checked_all_the_same(case, service, monkeypatch):
+    accept(case, service.answer(request(case)), service.root)
+    monkeypatch.setitem(sys.modules, "rfc3161_client", None)
+    done = verify(case)
+    said = "seal.json.tsr: is checked by rfc3161-client: pip install bridle[seal]"
+    assert (done.differences, done.unchecked, done.as_dict()["intact"]) == ((), said, False)
+    assert done.as_dict()["timestamp"] == {"holds": None, "time": None, "certificates": "in the case"}
+    (case / "summary.json").write_bytes(b"[]\n")
+    assert verified(case) == ["summary.json: changed"]
+
+
 def test_a_stamp_that_was_expected_is_missed(case, service):
     assert verified(case, certificates=service.root.read_bytes()) == [
         "seal.json.tsr: missing: the seal has no time stamp, and one was expected"
@@ -179,9 +198,9 @@ def test_what_is_no_answer_or_no_certificate_says_so(case, service, tmp_path):
     (tmp_path / "x").write_bytes(b"<html>not found</html>")
     with pytest.raises(SealError, match=r"x: is no answer of RFC 3161 that can be read .*openssl ts -verify"):
         accept(case, tmp_path / "x", service.root)
-    with pytest.raises(SealError, match="are not PEM"):
+    with pytest.raises(SealError, match="x: is no certificate in PEM"):
         accept(case, service.answer(request(case)), tmp_path / "x")
-    with pytest.raises(SealError, match="must hold its root"):
+    with pytest.raises(SealError, match="must hold the service's root"):
         accept(case, service.answer(request(case)), service.folder / "tsa.pem")
     (tmp_path / "x").write_bytes(b"x" * 70_000)
     with pytest.raises(SealError, match="more than 65536 bytes"):

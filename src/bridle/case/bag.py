@@ -22,11 +22,11 @@ import pyrage
 
 from bridle import __version__
 from bridle.case.bag_check import DECLARATION, DECLARED, INFORMATION, PAYLOAD, TAGS
-from bridle.case.chain import append_custody
-from bridle.case.consent import may_share
+from bridle.case.chain import append_custody, sha256
+from bridle.case.consent import may_share_with, today
 from bridle.case.keys import recipient
 from bridle.case.manifest import contents_of_disk, digest, files
-from bridle.case.seal_statement import DiffersError, SealError, is_sealed
+from bridle.case.seal_statement import DiffersError, SealError, inside, is_sealed
 from bridle.case.verify import verify
 
 PACKED = ".tar.age"
@@ -43,13 +43,18 @@ def bag_place(out: Path, recipients: Sequence[str]) -> Path:
 def write_bag(case: Path, out: Path, recipients: Sequence[str] = ()) -> Path:
     """Pack a sealed case and note it in its custody log; returns where the bag is.
 
+    The consent record must name each recipient; where there is none, somebody whom the bag may be given to.
     Raises SharingRefusedError, SealError for a case that is not sealed or a place that is taken, DiffersError,
     RecipientError, OSError, ValueError.
     """
-    may_share(tomllib.loads((case / "case.toml").read_text("utf-8")))
     place, to = bag_place(out, recipients), [recipient(r) for r in recipients]
+    meta = tomllib.loads((case / "case.toml").read_text("utf-8"))
+    for reader in recipients or (None,):
+        may_share_with(meta, reader, today())
     if not is_sealed(case):
         raise SealError(f"{case} is not sealed, and only a sealed case is packed; add --key KEY")
+    if inside(case, place):
+        raise SealError(f"{place} lies in the case, which would not be as it was sealed; name another place")
     if os.path.lexists(place):
         raise SealError(f"{place} exists already, and is not overwritten; name another")
     if differences := verify(case).differences:
@@ -61,9 +66,17 @@ def write_bag(case: Path, out: Path, recipients: Sequence[str] = ()) -> Path:
         undo.callback(_removed, building)
         _removed(building)
         tags = _encrypted(case, building, to) if to else _folder(case, building)
-        append_custody(case, {"event": "bag", "recipients": [*recipients], "tagmanifest_sha256": tags})
+        append_custody(
+            case, {"event": "bag", "recipients": [*recipients], "tagmanifest_sha256": tags, **_made(building)}
+        )
         building.rename(place)
     return place
+
+
+def _made(building: Path) -> dict[str, Any]:
+    """What `bridle withdraw` looks for: the packed file, or the last of a bag's own."""
+    file = building / TAGS if building.is_dir() else building
+    return {"output_sha256": sha256(file), "output_size": file.stat().st_size}
 
 
 def _removed(building: Path) -> None:

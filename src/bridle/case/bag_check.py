@@ -26,8 +26,8 @@ class BagError(ValueError):
 
 
 def is_bag(path: Path) -> bool:
-    """Whether the folder says that it is a bag."""
-    return (path / DECLARATION).is_file()
+    """Whether the folder says that it is a bag. A case to which a bag's file was added is none."""
+    return (path / DECLARATION).is_file() and not (path / "manifest.json").is_file()
 
 
 def case_in(bag: Path) -> Path:

@@ -23,7 +23,8 @@ OF_A_SEAL = (f"{NAME}.sig", "seal.json", "seal.json.sig", "seal.json.tsr", "tsa.
 """What `bridle.case.seal` and `bridle.case.timestamp` put beside the manifest."""
 OUTSIDE = frozenset({NAME, *OF_A_SEAL, *CHAINS})
 """The only files of a case that are not in the manifest."""
-_LIMIT = 64 << 20
+LIMIT = 64 << 20
+"""Bytes of a manifest that is read."""
 
 
 def build(case: Path, content: Mapping[str, str]) -> bytes:
@@ -77,8 +78,8 @@ def digest(case: Path) -> str:
 
 def _listed(case: Path) -> dict[str, dict[str, Any]]:
     path = case / NAME
-    if path.stat().st_size > _LIMIT:
-        raise ValueError(f"{NAME}: expected at most {_LIMIT} bytes, it has {path.stat().st_size}")
+    if path.stat().st_size > LIMIT:
+        raise ValueError(f"{NAME}: expected at most {LIMIT} bytes, it has {path.stat().st_size}")
     try:
         stored = json.loads(path.read_bytes())
         files = dict(stored["files"])

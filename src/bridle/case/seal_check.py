@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bridle.case.chain import CUSTODY, entries, lines
+from bridle.case.manifest import LIMIT as MOST
 from bridle.case.manifest import NAME as MANIFEST
 from bridle.case.manifest import OF_A_SEAL, digest
 from bridle.case.seal_statement import (
@@ -38,12 +39,17 @@ class _Entry(NamedTuple):
 
     line: int
     key: str
-    row: Mapping[str, Any]
+    keeps: bool
+    """Whether the entry has the files of the seal that it replaced."""
 
 
 def seal_differences(case: Path) -> Found:
     """Of a case without a seal, whether it had one. Raises OSError where the manifest or a chain cannot be read."""
-    told = [_Entry(n, str(row.get("key")), row) for n, row in entries(case, CUSTODY) if row.get("event") == "seal"]
+    told = [
+        _Entry(n, str(row.get("key")), "earlier" in row)
+        for n, row in entries(case, CUSTODY)
+        if row.get("event") == "seal"
+    ]
     if not is_sealed(case):
         rest = [n for n in OF_A_SEAL if os.path.lexists(case / n)]
         found = [f"{n}: belongs to no seal: {SIGNATURE} is missing" for n in rest]
@@ -90,7 +96,10 @@ def _of_files(case: Path, files: Mapping[str, bytes]) -> tuple[Statement | None,
 
 
 def _of_manifest(case: Path, signature: bytes, statement: Statement) -> list[str]:
-    listed = (case / MANIFEST).read_bytes()
+    try:
+        listed = stored(case, MANIFEST, MOST)
+    except SignatureError as e:
+        return [f"{MANIFEST}: {e}"]
     why = _refused(signature, listed, statement.key)
     if hashlib.sha256(signature).hexdigest() != statement.signature_sha256:
         return [
@@ -147,13 +156,13 @@ def _lost(told: list[_Entry], what: str) -> list[str]:
 
 
 def _of_earlier(case: Path, told: list[_Entry]) -> Iterator[str]:
-    """Seals that later ones replaced hold, too."""
-    kept = [e for e in told if "earlier" in e.row]
-    for entry in kept[-_EARLIER:]:
+    """Seals that later ones replaced hold, too. Those before the last 64 rest on the seals after them."""
+    asked = {e.line for e in [e for e in told if e.keeps][-_EARLIER:]}
+    for line, row in entries(case, CUSTODY) if asked else ():
+        if line not in asked:
+            continue
         try:
-            found = _of_files(case, earlier_files(entry.row) or {})[1]
+            found = _of_files(case, earlier_files(row))[1]
         except SignatureError as e:
             found = [str(e)]
-        yield from (f"{CUSTODY}: line {entry.line} keeps an earlier seal that does not hold: {f}" for f in found)
-    if len(kept) > _EARLIER:
-        yield f"{CUSTODY}: keeps {len(kept)} earlier seals, of which the last {_EARLIER} were checked"
+        yield from (f"{CUSTODY}: line {line} keeps an earlier seal that does not hold: {f}" for f in found)

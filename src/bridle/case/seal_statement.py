@@ -86,22 +86,28 @@ def read_statement(case: Path) -> Statement:
     return Statement.parsed(stored(case, STATEMENT))
 
 
-def earlier_files(entry: Mapping[str, Any]) -> dict[str, bytes] | None:
-    """The files of the seal that a custody entry keeps, or None. Raises SignatureError where they are none."""
-    kept = entry.get("earlier")
-    if kept is None:
-        return None
+def earlier_files(entry: Mapping[str, Any]) -> dict[str, bytes]:
+    """The files of the seal that a custody entry keeps. Raises SignatureError where they are none."""
     try:
-        return {str(n): base64.b64decode(v, validate=True) if n in BINARY else str(v).encode() for n, v in kept.items()}
-    except (AttributeError, TypeError, ValueError) as e:
-        raise SignatureError("keeps an earlier seal that is none") from e
+        kept = entry["earlier"].items()
+        found = {str(n): base64.b64decode(v, validate=True) if n in BINARY else str(v).encode() for n, v in kept}
+    except (AttributeError, KeyError, TypeError, ValueError) as e:
+        raise SignatureError("its files cannot be read") from e
+    if lacking := {SIGNATURE, STATEMENT, STATEMENT_SIGNATURE} - found.keys():
+        raise SignatureError(f"it has no {min(lacking)}")
+    return found
 
 
-def stored(case: Path, name: str) -> bytes:
-    """A small file of a seal. Raises OSError, or SignatureError where it is too large."""
+def inside(case: Path, path: Path) -> bool:
+    """Whether what would be written there would be a file of the case."""
+    return path.resolve().is_relative_to(case.resolve())
+
+
+def stored(case: Path, name: str, limit: int = LIMIT) -> bytes:
+    """A file of a seal. Raises OSError, or SignatureError where it is too large."""
     descriptor = os.open(case / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
-        found = file.read(LIMIT + 1)
-    if len(found) > LIMIT:
-        raise SignatureError(f"has more than {LIMIT} bytes")
+        found = file.read(limit + 1)
+    if len(found) > limit:
+        raise SignatureError(f"has more than {limit} bytes")
     return found

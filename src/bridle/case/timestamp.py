@@ -53,6 +53,15 @@ class Stamp(NamedTuple):
 
     time: datetime | None
     sentences: list[str]
+    unchecked: str | None = None
+    """Why it could not be checked, a sentence with the next step."""
+
+
+class Certificates(NamedTuple):
+    """A service's certificates: those that sign themselves, which are trusted, and those between."""
+
+    roots: list[x509.Certificate]
+    between: list[x509.Certificate]
 
 
 class MissingExtraError(Exception):
@@ -75,7 +84,8 @@ def accept(case: Path, response: Path, certificates: Path, again: bool = False) 
         if os.path.lexists(case / STAMP) and not again:
             raise SealError(f"{case} has a time stamp already; --again replaces it")
         answer, chain = _small(response), _small(certificates)
-        time = checked(answer, stored(case, STATEMENT_SIGNATURE), chain, response.name)
+        vouching = parsed_certificates(chain, certificates.name)
+        time = checked(answer, stored(case, STATEMENT_SIGNATURE), vouching, response.name)
         _in_order(case, statement, time)
         put(case, STAMP_CERTIFICATES, chain)
         put(case, STAMP, answer)
@@ -105,7 +115,7 @@ def _small(path: Path) -> bytes:
 def stamp_differences(case: Path, statement: Statement | None, trusted: bytes | None = None) -> Stamp:
     """Of a case without a time stamp, whether it had one. `trusted` are certificates instead of those in the case.
 
-    Raises MissingExtraError, OSError.
+    Raises OSError.
     """
     told = _told(case)
     if not os.path.lexists(case / STAMP):
@@ -124,10 +134,13 @@ def stamp_differences(case: Path, statement: Statement | None, trusted: bytes | 
         return Stamp(None, found)
     found = list(_as_told(files, told))
     try:
-        time = checked(files[STAMP], files[STATEMENT_SIGNATURE], trusted or files[STAMP_CERTIFICATES], STAMP)
+        chain = parsed_certificates(files[STAMP_CERTIFICATES] if trusted is None else trusted, STAMP_CERTIFICATES)
+        time = checked(files[STAMP], files[STATEMENT_SIGNATURE], chain, STAMP)
         _in_order(case, statement, time)
     except SealError as e:
         return Stamp(None, [*found, str(e)])
+    except MissingExtraError as e:
+        return Stamp(None, found, str(e))
     return Stamp(time, found)
 
 
@@ -168,13 +181,12 @@ def _in_order(case: Path, statement: Statement, time: datetime) -> None:
         )
 
 
-def checked(response: bytes, message: bytes, certificates: bytes, name: str) -> datetime:
+def checked(response: bytes, message: bytes, certificates: Certificates, name: str) -> datetime:
     """The time of a service's answer over a message. Raises SealError, which says what of it does not hold."""
     try:
         from rfc3161_client import PKIStatus, VerificationError, VerifierBuilder, decode_timestamp_response
     except ImportError as e:
-        raise MissingExtraError("checking a time stamp needs more: pip install bridle[seal]") from e
-    roots, between = _certificates(certificates)
+        raise MissingExtraError(f"{name}: is checked by rfc3161-client: pip install bridle[seal]") from e
     try:
         found = decode_timestamp_response(ordered(response))
         if PKIStatus(found.status) is not PKIStatus.GRANTED:
@@ -191,7 +203,8 @@ def checked(response: bytes, message: bytes, certificates: bytes, name: str) -> 
         )
     try:
         with warnings.catch_warnings(action="ignore"):  # that a certificate is odd is said by the outcome
-            VerifierBuilder(roots=roots, intermediates=between).build().verify_message(found, message)
+            verifier = VerifierBuilder(roots=certificates.roots, intermediates=certificates.between).build()
+            verifier.verify_message(found, message)
     except (VerificationError, *_ODD) as e:
         raise SealError(
             f"{name}: is not signed by a service that the certificates vouch for ({e!s:.60}); {_OPENSSL}"
@@ -202,16 +215,16 @@ def checked(response: bytes, message: bytes, certificates: bytes, name: str) -> 
 _OPENSSL = f"compare `openssl ts -verify -data {STATEMENT_SIGNATURE} -in {STAMP} -CAfile {STAMP_CERTIFICATES}`"
 
 
-def _certificates(pem: bytes) -> tuple[list[x509.Certificate], list[x509.Certificate]]:
-    """Those that sign themselves, and those between. Raises SealError."""
+def parsed_certificates(pem: bytes, name: str) -> Certificates:
+    """A service's certificates from the content of a file of that name. Raises SealError."""
     try:
         found = x509.load_pem_x509_certificates(pem)
         roots = [c for c in found if c.issuer == c.subject]
     except _ODD:
-        raise SealError("the certificates of the service are not PEM; ask it for its chain as a .pem file") from None
+        raise SealError(f"{name}: is no certificate in PEM; ask the service for its chain as a .pem file") from None
     if not roots or len(found) > _MOST:
-        raise SealError("the certificates of the service must hold its root, and at most 16 in all; add the root's PEM")
-    return roots, [c for c in found if c not in roots]
+        raise SealError(f"{name}: must hold the service's root, and at most {_MOST} certificates; add the root's PEM")
+    return Certificates(roots, [c for c in found if c not in roots])
 
 
 def _text(time: datetime) -> str:

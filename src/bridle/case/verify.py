@@ -37,6 +37,11 @@ class Verification:
     _stamp: Stamp
 
     @property
+    def unchecked(self) -> str | None:
+        """What could not be checked for want of a library, a sentence; the case is then not said to be intact."""
+        return self._stamp.unchecked
+
+    @property
     def seal_holds(self) -> bool:
         """Whether every signature and chain is as the seal says; by whom is another question."""
         return self.sealed and self._seal_holds
@@ -44,7 +49,7 @@ class Verification:
     def as_dict(self) -> dict[str, Any]:
         """For JSON: what `bridle verify --json` prints."""
         return {
-            "intact": not self.differences,
+            "intact": not self.differences and self.unchecked is None,
             "differences": [*self.differences],
             "bag": self.bag,
             "sealed": self.sealed,
@@ -61,11 +66,11 @@ class Verification:
         return {"form": key.form, "fingerprint": key.fingerprint, "key": key.text, **named}
 
     def _timestamp(self) -> dict[str, Any] | None:
-        if self.time is None and not self._stamp.sentences:
+        if self._stamp == Stamp(None, []):
             return None
         time = None if self.time is None else self.time.isoformat(timespec="seconds").replace("+00:00", "Z")
         return {
-            "holds": not self._stamp.sentences,
+            "holds": None if self.unchecked else not self._stamp.sentences,
             "time": time,
             "certificates": "given" if self.certificates_given else "in the case",
         }
@@ -76,7 +81,7 @@ def verify(path: Path, expected: Sequence[Signer] | None = None, certificates: b
 
     `certificates` are those of the time stamp's service, in PEM, where the caller has his own copy. No key is needed.
     Raises OSError, ValueError for a broken manifest of a case that is not sealed, or for a folder that is no bag
-    (BagError), MissingExtraError where there is a time stamp and rfc3161-client is not installed.
+    (BagError).
     """
     bag = is_bag(path)
     case = case_in(path) if bag else path

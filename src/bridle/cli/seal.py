@@ -86,9 +86,12 @@ def _seal(case: Path, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _request(case: Path, file: Path) -> dict[str, Any]:
+    from bridle.case.seal_statement import inside
     from bridle.case.timestamp import request
 
     content = request(case)
+    if inside(case, file):
+        fail(f"{file} lies in the case, which would not be as it was sealed; name another place")
     try:
         with file.open("xb") as out:
             out.write(content)

@@ -67,33 +67,48 @@ def verify(case: Path, findings: bool, as_json: bool, password_file: Path | None
     if options["sources"] and not differences:
         differences += _of_evidence(done.case, password_file, {name: options[name] for name in _EVIDENCE})
     if as_json:
-        say_json(done.as_dict() | {"intact": not differences, "differences": differences})
+        said = done.as_dict()
+        say_json(said | {"intact": said["intact"] and not differences, "differences": differences})
     else:
         click.echo("\n".join(map(harmless, differences or _intact(done, bool(options["sources"])))))
-    raise SystemExit(1 if differences else 0)
+    if done.unchecked:
+        click.echo(f"bridle: {harmless(done.unchecked)}", err=True)
+    raise SystemExit(1 if differences else 3 if done.unchecked else 0)
 
 
 def _verified(case: Path, options: dict[str, Any]) -> Verification:
     from bridle.case.bag_check import BagError, is_bag
     from bridle.case.signature import KeyFileError
-    from bridle.case.timestamp import MissingExtraError
     from bridle.case.verify import verify as verified
 
     if not (case / "manifest.json").is_file() and not is_bag(case):
         unpack = f"; decrypt and unpack it first: age -d -i KEY {case} | tar x" if case.name.endswith(".age") else ""
         fail(f"{case} is not a case: it has no manifest.json, and is no bag{unpack}")
-    try:
-        certificates = options["certificates"].read_bytes() if options["certificates"] else None
-    except OSError as e:
-        fail(f"the certificates cannot be read: {e.strerror}")
+    certificates = _certificates(options["certificates"])
     try:
         return verified(case, _expected(options["key"], options["signers"]), certificates)
     except KeyFileError as e:
         fail(str(e))
-    except (MissingExtraError, BagError) as e:
+    except BagError as e:
         fail(str(e), 3)
     except (OSError, ValueError) as e:
         fail(f"the case cannot be read: {e}", 3)
+
+
+def _certificates(file: Path | None) -> bytes | None:
+    from bridle.case.seal_statement import SealError
+    from bridle.case.timestamp import parsed_certificates
+
+    if file is None:
+        return None
+    try:
+        content = file.read_bytes()
+        parsed_certificates(content, str(file))
+    except OSError as e:
+        fail(f"the certificates cannot be read: {e.strerror}")
+    except SealError as e:
+        fail(str(e))
+    return content
 
 
 def _expected(key: Path | None, signers: Path | None) -> list[Signer] | None:
@@ -105,7 +120,10 @@ def _expected(key: Path | None, signers: Path | None) -> list[Signer] | None:
 
 
 def _intact(done: Verification, derived: bool) -> Iterator[str]:
-    yield f"Intact: every file is as the manifest says{', and what the evidence gives' if derived else ''}."
+    if done.unchecked is None:
+        yield f"Intact: every file is as the manifest says{', and what the evidence gives' if derived else ''}."
+    else:
+        yield "Every file is as the manifest says; not all of the seal could be checked."
     if done.statement is None:
         yield "Not sealed: whoever could write here could have changed files and manifest alike; `bridle seal` seals."
         return
