@@ -7,6 +7,8 @@ Sources: RFC 3161, 2.4.2; RFC 5652, 5.1.
 
 from __future__ import annotations
 
+from bridle.formats.der import ber_elements
+
 
 def ordered(response: bytes) -> bytes:
     """The answer with its certificates and revocation lists sorted. What is not of that form is returned as it is."""
@@ -26,28 +28,10 @@ def _sorted(part: bytes) -> bytes:
 
 def _parts(value: bytes, tag: int) -> list[bytes]:
     """The elements inside one, which must have the tag and fill the value. Raises ValueError."""
-    start, end = _bounds(value, 0)
-    if value[0] != tag or end != len(value):
+    ((found, body, _),) = ber_elements(value)
+    if found != tag:
         raise ValueError("another element was expected")
-    found = []
-    while start < end:
-        _, after = _bounds(value, start)
-        found.append(value[start:after])
-        start = after
-    return found
-
-
-def _bounds(value: bytes, at: int) -> tuple[int, int]:
-    """Where the content of the element at an offset begins and ends."""
-    if at + 2 > len(value):
-        raise ValueError("ends early")
-    length, start = value[at + 1], at + 2
-    if length >= 0x80:
-        start += length & 0x7F
-        length = int.from_bytes(value[at + 2 : start], "big")
-    if start + length > len(value):
-        raise ValueError("ends early")
-    return start, start + length
+    return [part for *_, part in ber_elements(body)]
 
 
 def _whole(tag: int, *parts: bytes) -> bytes:
