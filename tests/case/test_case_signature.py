@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from bridle.case import signature_openssh
 from bridle.case.signature import (
     KeyFileError,
     SignatureError,
@@ -101,14 +102,15 @@ def test_another_key_is_named():
         holds(same_id.sign(MESSAGE), MESSAGE, MINISIGN.public)
 
 
-@pytest.mark.parametrize("key", [OPENSSH, MINISIGN])
-def test_a_signature_for_something_else_is_none_of_a_case(key, monkeypatch):
-    monkeypatch.setattr("bridle.case.signature_openssh.NAMESPACE", "file")
+def test_a_signature_for_something_else_is_none_of_a_case(monkeypatch):
+    secret = Ed25519PrivateKey.from_private_bytes(SEED)
+    with pytest.raises(SignatureError, match="was made for 'file', not for 'bridle-case'"):
+        holds(signature_openssh.signed(secret, MESSAGE, "file"), MESSAGE, OPENSSH.public)
     monkeypatch.setattr("bridle.case.signature_minisign._MEANT", b"file")
-    signature = key.sign(MESSAGE)
+    signature = MINISIGN.sign(MESSAGE)
     monkeypatch.undo()
     with pytest.raises(SignatureError, match="was made for 'file', not for 'bridle-case'"):
-        holds(signature, MESSAGE, key.public)
+        holds(signature, MESSAGE, MINISIGN.public)
 
 
 def test_openssh_checks_what_is_signed_here_and_its_own_signature_is_the_same(tmp_path):

@@ -29,16 +29,17 @@ _PASSPHRASE = "has a passphrase; give it in a file with --passphrase-file"  # no
 
 
 class Parsed(NamedTuple):
-    """A signature's parts: the key's 32 bytes, the hash's name, the 64 bytes of the signature."""
+    """A signature's parts: the key's 32 bytes, what it is for, the hash's name, the 64 bytes of the signature."""
 
     raw: bytes
+    namespace: bytes
     hash_name: bytes
     signature: bytes
 
 
 def public_text(raw: bytes) -> str:
     """`ssh-ed25519 AAAA…`."""
-    return f"ssh-ed25519 {base64.b64encode(_public_blob(raw)).decode()}"
+    return f"ssh-ed25519 {base64.b64encode(public_blob(raw)).decode()}"
 
 
 def public_raw(text: str) -> bytes:
@@ -50,12 +51,12 @@ def public_raw(text: str) -> bytes:
         blob = base64.b64decode(parts[1], validate=True)
     except (IndexError, ValueError):
         raise SignatureError(f"expected ssh-ed25519 and base64, got {text!r:.60}") from None
-    return _raw(blob)
+    return raw_key(blob)
 
 
 def fingerprint(raw: bytes) -> str:
     """`SHA256:…`, as `ssh-keygen -l` prints it."""
-    return "SHA256:" + base64.b64encode(hashlib.sha256(_public_blob(raw)).digest()).decode().rstrip("=")
+    return "SHA256:" + base64.b64encode(hashlib.sha256(public_blob(raw)).digest()).decode().rstrip("=")
 
 
 def seed(stored: bytes, path: Path, ask: Callable[[], str | None] | None) -> bytes:
@@ -87,16 +88,16 @@ def _loaded(stored: bytes, path: Path, ask: Callable[[], str | None] | None) -> 
     return load_ssh_private_key(stored, passphrase.encode())
 
 
-def signed(secret: Ed25519PrivateKey, message: bytes) -> bytes:
+def signed(secret: Ed25519PrivateKey, message: bytes, namespace: str = NAMESPACE) -> bytes:
     """The signature's file."""
-    signature = secret.sign(_to_sign(message, b"sha512"))
-    return _armored(Parsed(secret.public_key().public_bytes_raw(), b"sha512", signature))
+    signature = secret.sign(signed_bytes(namespace.encode(), b"sha512", message))
+    return _armored(Parsed(secret.public_key().public_bytes_raw(), namespace.encode(), b"sha512", signature))
 
 
 def signed_parts(stored: bytes, message: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Signatures and what each is of."""
     found = parsed(stored)
-    yield found.signature, _to_sign(message, found.hash_name)
+    yield found.signature, signed_bytes(found.namespace, found.hash_name, message)
 
 
 def parsed(stored: bytes) -> Parsed:
@@ -106,40 +107,48 @@ def parsed(stored: bytes) -> Parsed:
         blob = base64.b64decode(b"".join(lines[1:-2]), validate=True)
     except ValueError:
         raise SignatureError("is no OpenSSH signature: its base64 is damaged") from None
-    if blob[:6] != _MAGIC or blob[6:10] != struct.pack(">I", 1):
-        raise SignatureError("is no OpenSSH signature of version 1")
-    public, namespace, _, hash_name, signature = _strings(blob[10:], 5)
-    if namespace != NAMESPACE.encode():
-        raise SignatureError(f"was made for {namespace.decode('utf-8', 'replace')!r:.60}, not for {NAMESPACE!r}")
-    if hash_name not in _HASHES:
-        raise SignatureError(f"uses the hash {hash_name.decode('utf-8', 'replace')!r:.60}, expected sha512")
-    kind, value = _strings(signature, 2)
-    if kind != _KIND or len(value) != 64:
-        raise SignatureError("is not of an Ed25519 key")
-    found = Parsed(_raw(public), hash_name, value)
+    found = unpacked(blob)
+    if found.namespace != NAMESPACE.encode():
+        raise SignatureError(f"was made for {found.namespace.decode('utf-8', 'replace')!r:.60}, not for {NAMESPACE!r}")
     if _armored(found) != stored:
         raise SignatureError("was changed: it is not written as ssh-keygen writes a signature")
     return found
 
 
-def _to_sign(message: bytes, hash_name: bytes) -> bytes:
-    parts = (NAMESPACE.encode(), b"", hash_name, _HASHES[hash_name](message).digest())
+def unpacked(blob: bytes) -> Parsed:
+    """What lies in a signature's base64, whatever it is for. Raises SignatureError."""
+    if blob[:10] != _MAGIC + struct.pack(">I", 1):
+        raise SignatureError("is no OpenSSH signature of version 1")
+    public, namespace, _, hash_name, signature = _strings(blob[10:], 5)
+    if hash_name not in _HASHES:
+        raise SignatureError(f"uses the hash {hash_name.decode('utf-8', 'replace')!r:.60}, expected sha512")
+    kind, value = _strings(signature, 2)
+    if kind != _KIND or len(value) != 64:
+        raise SignatureError("is not of an Ed25519 key")
+    return Parsed(raw_key(public), namespace, hash_name, value)
+
+
+def signed_bytes(namespace: bytes, hash_name: bytes, message: bytes) -> bytes:
+    """What the key signs."""
+    parts = (namespace, b"", hash_name, _HASHES[hash_name](message).digest())
     return _MAGIC + b"".join(map(_string, parts))
 
 
 def _armored(found: Parsed) -> bytes:
     inner = _string(_KIND) + _string(found.signature)
-    parts = (_public_blob(found.raw), NAMESPACE.encode(), b"", found.hash_name, inner)
+    parts = (public_blob(found.raw), found.namespace, b"", found.hash_name, inner)
     text = base64.b64encode(_MAGIC + struct.pack(">I", 1) + b"".join(map(_string, parts)))
     wrapped = b"\n".join(text[i : i + 70] for i in range(0, len(text), 70))
     return BEGIN_SIGNATURE + b"\n" + wrapped + b"\n-----END SSH SIGNATURE-----\n"
 
 
-def _public_blob(raw: bytes) -> bytes:
+def public_blob(raw: bytes) -> bytes:
+    """A public key as OpenSSH writes it in binary."""
     return _string(_KIND) + _string(raw)
 
 
-def _raw(blob: bytes) -> bytes:
+def raw_key(blob: bytes) -> bytes:
+    """The 32 bytes of a public key in binary. Raises SignatureError."""
     kind, raw = _strings(blob, 2)
     if kind != _KIND or len(raw) != 32:
         raise SignatureError(f"expected an Ed25519 key, got one of kind {kind.decode('utf-8', 'replace')!r:.60}")

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import re
-import struct
 import subprocess
 from pathlib import Path
 
@@ -17,14 +15,13 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 
+from bridle.case import signature_openssh as openssh
+from bridle.case.signature_errors import SignatureError as Refused
 from bridle.classes import dataclass
 
 LARGEST = 1 << 14
 """Bytes of a signature or of a key file."""
-_KIND = b"ssh-ed25519"
-_MAGIC = b"SSHSIG"
 _BEGIN, _END = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
-_HASHES = {b"sha512": hashlib.sha512, b"sha256": hashlib.sha256}
 
 
 class SignatureError(ValueError):
@@ -41,34 +38,24 @@ class PublicKey:
     def of_line(cls, line: str) -> PublicKey:
         """The key of a line `ssh-ed25519 AAAA… comment`. Raises SignatureError."""
         fields = line.split()
-        if len(fields) < 2 or fields[0] != _KIND.decode():
+        if len(fields) < 2 or fields[0] != "ssh-ed25519":
             raise SignatureError(f"expected a line `ssh-ed25519 AAAA…`, got {line.strip()!r:.60}")
         try:
-            return cls.of_blob(base64.b64decode(fields[1], validate=True))
+            return cls(openssh.raw_key(base64.b64decode(fields[1], validate=True)))
         except binascii.Error:
             raise SignatureError(f"expected base64 after ssh-ed25519, got {fields[1]!r:.60}") from None
-
-    @classmethod
-    def of_blob(cls, blob: bytes) -> PublicKey:
-        """The key as OpenSSH writes it in binary. Raises SignatureError."""
-        kind, raw = _strings(blob, 2)
-        if kind != _KIND or len(raw) != 32:
-            raise SignatureError(f"expected an ssh-ed25519 key, got {kind.decode('latin-1')!r:.60}")
-        return cls(raw)
-
-    @property
-    def blob(self) -> bytes:
-        return _string(_KIND) + _string(self.raw)
+        except Refused as e:
+            raise SignatureError(f"the key {fields[1]!r:.60}: {e}") from None
 
     @property
     def line(self) -> str:
         """As in a `.pub` file."""
-        return f"{_KIND.decode()} {base64.b64encode(self.blob).decode()}"
+        return openssh.public_text(self.raw)
 
     @property
     def fingerprint(self) -> str:
         """As `ssh-keygen -l` prints it."""
-        return "SHA256:" + base64.b64encode(hashlib.sha256(self.blob).digest()).decode().rstrip("=")
+        return openssh.fingerprint(self.raw)
 
 
 def public_key(file: Path) -> PublicKey:
@@ -91,14 +78,7 @@ def sign(message: bytes, key: Path, namespace: str) -> bytes:
         return _by_ssh_keygen(message, key, namespace)
     if not isinstance(secret, Ed25519PrivateKey):
         raise SignatureError(f"{key}: expected an ssh-ed25519 key; make one with `ssh-keygen -t ed25519`")
-    public = PublicKey(secret.public_key().public_bytes_raw())
-    signed = secret.sign(_signed(namespace.encode(), b"sha512", message))
-    blob = (
-        _MAGIC + struct.pack(">I", 1) + _string(public.blob) + _string(namespace.encode()) + _string(b"")
-        + _string(b"sha512") + _string(_string(_KIND) + _string(signed))
-    )  # fmt: skip
-    text = base64.b64encode(blob).decode()
-    return "\n".join([_BEGIN, *(text[i : i + 70] for i in range(0, len(text), 70)), _END, ""]).encode()
+    return openssh.signed(secret, message, namespace)
 
 
 def _by_ssh_keygen(message: bytes, key: Path, namespace: str) -> bytes:
@@ -118,26 +98,19 @@ def _by_ssh_keygen(message: bytes, key: Path, namespace: str) -> bytes:
 
 def verified(message: bytes, signature: bytes, namespace: str) -> PublicKey:
     """The key that made the signature of exactly this message, for this purpose. Raises SignatureError."""
-    blob = _unarmored(signature)
-    if blob[:10] != _MAGIC + struct.pack(">I", 1):
-        raise SignatureError("the signature is not one that `ssh-keygen -Y sign` makes")
-    key, purpose, _, algorithm, made = _strings(blob[10:], 5)
-    public = PublicKey.of_blob(key)
-    if purpose != namespace.encode():
-        raise SignatureError(f"the signature is for {purpose.decode('latin-1')!r:.60}, expected {namespace!r}")
-    kind, raw = _strings(made, 2)
-    if kind != _KIND or algorithm not in _HASHES:
-        raise SignatureError("the signature is of a kind that is not read; use ssh-ed25519")
     try:
-        Ed25519PublicKey.from_public_bytes(public.raw).verify(raw, _signed(purpose, algorithm, message))
+        found = openssh.unpacked(_unarmored(signature))
+    except Refused as e:
+        raise SignatureError(f"the signature {e}; sign with `ssh-keygen -Y sign` and an ssh-ed25519 key") from None
+    if found.namespace != namespace.encode():
+        purpose = found.namespace.decode("latin-1")
+        raise SignatureError(f"the signature is for {purpose!r:.60}, expected {namespace!r}")
+    signed = openssh.signed_bytes(found.namespace, found.hash_name, message)
+    try:
+        Ed25519PublicKey.from_public_bytes(found.raw).verify(found.signature, signed)
     except (InvalidSignature, ValueError):
         raise SignatureError("the signature does not fit: what it signs was changed, or it belongs elsewhere") from None
-    return public
-
-
-def _signed(namespace: bytes, algorithm: bytes, message: bytes) -> bytes:
-    digest = _HASHES[algorithm](message).digest()
-    return _MAGIC + _string(namespace) + _string(b"") + _string(algorithm) + _string(digest)
+    return PublicKey(found.raw)
 
 
 def _unarmored(signature: bytes) -> bytes:
@@ -147,24 +120,6 @@ def _unarmored(signature: bytes) -> bytes:
         return base64.b64decode("".join(match[1].split()) if match else "", validate=True)
     except binascii.Error:
         return b""
-
-
-def _string(value: bytes) -> bytes:
-    return struct.pack(">I", len(value)) + value
-
-
-def _strings(blob: bytes, count: int) -> list[bytes]:
-    """Exactly so many strings with their lengths, and nothing after them. Raises SignatureError."""
-    found, at = [], 0
-    for _ in range(count):
-        length = int.from_bytes(blob[at : at + 4], "big")
-        if at + 4 + length > len(blob) or len(blob) < at + 4:
-            raise SignatureError("the key or signature ends early")
-        found.append(blob[at + 4 : at + 4 + length])
-        at += 4 + length
-    if at != len(blob):
-        raise SignatureError("the key or signature goes on after its end")
-    return found
 
 
 def _small(file: Path) -> bytes:
