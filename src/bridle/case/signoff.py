@@ -71,7 +71,7 @@ class SignOff:
     """Findings whose disposition comes from an earlier case."""
     problems: tuple[str, ...]
     """What stands in the way of completeness, as sentences."""
-    ignored: tuple[int, ...]
+    ignored: tuple[int, ...] = ()
     """Lines that the custody log does not name: of somebody else, or of a run that was stopped."""
     held: Mapping[str, Disposition] = field(default_factory=dict)
 
