@@ -175,7 +175,8 @@ def test_an_edited_line_is_named(signed):
     (signed / "signoff.jsonl").write_bytes(first.replace(b"an update", b"an upkeep") + second)
     now = state(signed)
     assert not now.complete
-    assert now.problems[:2] == (
+    assert now.problems[:3] == (
+        "signoff.jsonl: line 1 was changed: it does not fit its own check",
         "signoff.jsonl: line 2 does not follow from what is before it",
         "signoff.jsonl lacks 1 entries that custody.jsonl names",
     )
@@ -183,7 +184,9 @@ def test_an_edited_line_is_named(signed):
 
 def test_the_last_line_cannot_be_edited_cut_off_or_added_to_in_silence(signed):
     first, second = lines(signed)
-    (signed / "signoff.jsonl").write_bytes(first + second.replace(b'"Ben"', b'"Eve"'))
+    forged = second.rpartition(b', "check": "')[0].replace(b'"Ben"', b'"Eve"') + b"}"
+    check = hashlib.sha256(forged).hexdigest().encode()
+    (signed / "signoff.jsonl").write_bytes(first + forged[:-1] + b', "check": "' + check + b'"}\n')
     now = state(signed)
     assert now.problems == (
         "signoff.jsonl lacks 1 entries that custody.jsonl names", "no second reader has signed",

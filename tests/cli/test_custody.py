@@ -64,12 +64,12 @@ def test_an_edited_line_is_named_and_its_hold_still_counts(case):
     file.write_bytes(file.read_bytes().replace(b'"exit": 1', b'"exit": 0'))
     shown = run(case)
     assert shown.exit_code == 1
-    assert shown.stdout.splitlines()[-3:] == [
-        "Held: an order", "Held: a second order", "custody.jsonl: line 2 does not follow from what is before it",
-    ]  # fmt: skip
-    assert json.loads(run(case, "--json").stdout)["broken"] == [
-        "custody.jsonl: line 2 does not follow from what is before it"
+    broken = [
+        "custody.jsonl: line 1 was changed: it does not fit its own check",
+        "custody.jsonl: line 2 does not follow from what is before it",
     ]
+    assert shown.stdout.splitlines()[-4:] == ["Held: an order", "Held: a second order", *broken]
+    assert json.loads(run(case, "--json").stdout)["broken"] == broken
 
 
 def test_hostile_entries_stay_on_their_line(case):

@@ -1,7 +1,7 @@
 """The chains beside a manifest, read: every entry, and where one does not follow from what is before it.
 
-A chain is tamper-evident but for its end: whoever may write to a case can cut entries off, or replace the last. What
-must not be lost that way is named in a second chain, or under the seal.
+A chain is tamper-evident but for its end: whoever may write to a case can cut entries off, or write the last ones anew.
+What must not be lost that way is named in a second chain, or under the seal.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from bridle.case.chain import broken_links
 from bridle.case.manifest import digest
 from bridle.classes import dataclass
 
@@ -61,7 +62,8 @@ def read(case: Path, chain: str) -> Log:
         stored = file.read(LARGEST + 1)
     if len(stored) > LARGEST:
         raise ValueError(f"{chain}: expected at most {LARGEST:,} bytes; run `bridle verify {case}`")
-    return parse(stored, chain, digest(case))
+    found = parse(stored, chain, digest(case))
+    return Log(entries=found.entries, broken=tuple(f"{chain}: {what}" for what in broken_links(case, chain)))
 
 
 def parse(stored: bytes, chain: str, first: str) -> Log:
