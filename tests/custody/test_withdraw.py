@@ -254,6 +254,24 @@ def test_outputs_are_found_by_their_digest_and_recipients_are_told(tmp_path):
     assert "example.org" not in (path / "withdrawn.json").read_text()
 
 
+def test_a_bag_goes_whole_or_is_told(tmp_path):
+    path = case(tmp_path / "desk" / "case")
+    bag = tmp_path / "also" / "bag"
+    shutil.copytree(path, bag / "data" / "case")
+    for name in ("bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"):
+        (bag / name).write_text(f"{name} of the bag")
+    last = hashlib.sha256(b"tagmanifest-sha256.txt of the bag").hexdigest()
+    append_custody(path, {"event": "bag", "recipients": [], "tagmanifest_sha256": last})
+    append_custody(path, {"event": "bag", "recipients": [OTHER], "tagmanifest_sha256": "ab" * 32})
+    done = withdraw(Asked(case=path, also=(tmp_path / "also",)))
+    assert left(bag) == ["data", "data/case", "data/case/withdrawn.json"]
+    assert (done.copies, done.outputs) == (1, [last])
+    assert [(one.kind, one.what.split(" of 2")[0]) for one in done.left] == [
+        ("recipient", f"{OTHER} (bag)"), ("output", "bag"),
+    ]  # fmt: skip
+    assert done.left[1].what.endswith("Z, SHA-256 abababababab")
+
+
 def test_keys_that_the_log_does_not_name_are_counted(tmp_path):
     path = case(tmp_path / "desk" / "case")
     more = [str(pyrage.x25519.Identity.generate().to_public()) for _ in range(2)]

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from bridle.case.bag_check import TAGS
 from bridle.case.manifest import NAME
 from bridle.classes import dataclass
 from bridle.custody.traces import Traces
@@ -89,7 +90,7 @@ class Search:
 
     def drawn(self, traces: Traces) -> Iterator[tuple[Path, str]]:
         """Files that are outputs of the cases, with their digest."""
-        sizes = {o.size for o in traces.outputs.values()}
+        sizes = {o.size for o in traces.outputs.values() if not o.is_bag}
         if not sizes:
             return
         beside = ((self._beside, [p.name for p in sorted(self._beside.glob("*"))]),)
@@ -98,6 +99,14 @@ class Search:
                 digest = _digest(at / name, sizes)
                 if digest is not None and digest in traces.outputs:
                     yield at / name, digest
+
+    def bags(self, traces: Traces) -> Iterator[tuple[Path, str]]:
+        """Folders that are bags of the cases, with the digest of their last file."""
+        digests = {o.sha256 for o in traces.outputs.values() if o.is_bag}
+        for at, names in self._walk() if digests else ():
+            digest = _digest(at / TAGS, (None,)) if TAGS in names else None
+            if digest is not None and digest in digests:
+                yield at, digest
 
     def baselines(self, digests: Collection[str]) -> Iterator[tuple[Path, str]]:
         """Folders that hold one of these baselines, with its digest."""

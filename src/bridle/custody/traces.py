@@ -1,7 +1,8 @@
 """What a case left elsewhere, as its custody log tells: who was given it or its key, what was drawn from it.
 
-Events name an output by `output_sha256` and `output_size`, a baseline by `baseline_sha256`, who was given something by
-`recipient` or `recipients`, whom the key was wrapped to by `key_to`, and a case made from it by `into`.
+Events name an output by `output_sha256` and `output_size`, a bag by `tagmanifest_sha256`, a baseline by
+`baseline_sha256`, who was given something by `recipient` or `recipients`, whom the key was wrapped to by `key_to`, and
+a case made from it by `into`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ class Output:
     size: int | None
     what: str
     """The event and the time."""
+    is_bag: bool = False
+    """Whether it is a folder, known by its last file."""
 
 
 @dataclass(kw_only=True)
@@ -58,11 +61,12 @@ class Traces:
 
     def _add(self, entry: Entry) -> None:
         event = entry.text("event") or "an event"
+        of = f"{event} of {entry.text('time')}"[:_LONGEST]
         if digest := entry.text("output_sha256"):
             size = entry.values.get("output_size")
-            of = f"{event} of {entry.text('time')}"
-            known = size if isinstance(size, int) else None
-            self.outputs[digest] = Output(sha256=digest, size=known, what=of[:_LONGEST])
+            self.outputs[digest] = Output(sha256=digest, size=size if isinstance(size, int) else None, what=of)
+        if digest := entry.text("tagmanifest_sha256"):
+            self.outputs[digest] = Output(sha256=digest, size=None, what=of, is_bag=True)
         if digest := entry.text("baseline_sha256"):
             self.baselines.add(digest)
         if digest := entry.text("into"):

@@ -235,6 +235,9 @@ class _Run:
         traces, done = self._traces, self._done
         for path, digest in self._places.drawn(traces):
             self._remove(path, f"{traces.outputs[digest].what}, SHA-256 {digest[:12]}", digest, done.outputs)
+        for path, digest in self._places.bags(traces):
+            for file in sorted(path.glob("*.txt")):
+                self._remove(file, f"{traces.outputs[digest].what}, SHA-256 {digest[:12]}", digest, done.outputs)
         for path, digest in self._places.baselines(traces.baselines):
             for file in sorted(path.glob("ios_*")):
                 self._remove(file, f"a baseline, SHA-256 {digest[:12]}", digest, done.baselines)
