@@ -84,6 +84,16 @@ def report(case: Path, audience: str, form: str, out: Path | None, **options: An
     content, tokens = _content(read, asked)
     made = _made(read, content, tokens, asked)
     _written(made, out if to_file else None, told=told)
+    _entered(case, made, asked)
+
+
+def _entered(case: Path, made: bytes, asked: Asked) -> None:
+    """In the custody log, so that a withdrawal finds what was written; a case that is only read is told."""
+    from bridle.case.custody import output, recorded
+
+    event = output("report", made, format=asked.form, audience=asked.audience, redacted=asked.redact)
+    if why := recorded(case, event):
+        click.echo(f"bridle: {harmless(why)}", err=True)
 
 
 @dataclass(frozen=True, kw_only=True)
