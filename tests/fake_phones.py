@@ -6,9 +6,15 @@ Each says what the real one says in the same state; sources as in bridle.acquire
 import json
 import plistlib
 import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from bridle.cli import bridle
+
+SYSDIAGNOSE = "sysdiagnose_2026.03.01_10-11-12+0100_iPhone-OS_iPhone_21F90.tar.gz"
 UDID = "00008110-001A2B3C4D5E801E"
 SERIAL = "R58M0000000"
 PROGRAM = """#!{python} -IS
@@ -156,3 +162,41 @@ class Phones:
         (made / "Manifest.plist").write_bytes(plistlib.dumps({}))
         (made / "Manifest.db").write_bytes(b"")
         return made
+
+
+class Answers:
+    """Somebody at the computer who answers everything alike."""
+
+    def __init__(self, yes=True, password="a new password"):
+        self.interactive, self.yes, self.password, self.said = True, yes, password, []
+
+    def say(self, text):
+        self.said.append(text)
+
+    wait = say
+
+    def agree(self, question):
+        self.said.append(question)
+        return self.yes
+
+    def new_password(self):
+        return self.password
+
+    def working(self, title):
+        self.said.append(title)
+        return nullcontext(lambda *_: None)
+
+
+def run_ios(*arguments):
+    """`bridle acquire ios --yes`."""
+    return CliRunner().invoke(bridle, ["acquire", "ios", "--yes", *arguments])
+
+
+def stored(folder):
+    """The record of an acquisition."""
+    return json.loads((folder / "acquisition.json").read_text())
+
+
+def statuses(folder):
+    """Each attempt at a step and how it ended."""
+    return [(s["name"], s["status"]) for s in stored(folder)["steps"]]

@@ -78,6 +78,7 @@ def test_an_encrypted_backup_without_its_password_is_left_out(phones, backup, tm
     folder = tmp_path / "phone"
     done = run("acquire", "ios", "--yes", "--consent", "none", "-o", str(folder))
     assert "It is left out" in done.stderr
+    assert done.exit_code == 3
     labels = [line for line in (folder / "case" / "case.toml").read_text().splitlines() if line.startswith("label")]
     assert labels == ['label = "crash logs"']
     (tmp_path / "password").write_text("synthetic")
@@ -96,3 +97,16 @@ def test_a_failed_step_shows_in_the_exit_code(phones, bugreport, tmp_path):
     done = run("acquire", "android", "--yes", "--consent", "none", "-o", str(tmp_path / "phone"))
     assert done.exit_code == 4
     assert "androidqf failed: androidqf left no acquisition" in done.stderr
+
+
+def test_an_archive_without_its_identity_is_left_out(phones, bugreport, tmp_path):
+    left = tmp_path / "left"
+    left.mkdir()
+    made(left / "acquisition.zip.age", "androidqf", "--encrypted")
+    phones.save(bugreport=str(bugreport), androidqf=str(left))
+    folder = tmp_path / "phone"
+    done = run("acquire", "android", "--yes", "--consent", "none", "-o", str(folder))
+    assert done.exit_code == 4, done.stderr
+    assert "It is left out; `bridle check" in done.stderr
+    labels = [line for line in (folder / "case" / "case.toml").read_text().splitlines() if line.startswith("label")]
+    assert labels == ['label = "bugreport"']

@@ -17,6 +17,10 @@ from bridle.classes import dataclass
 PLANS = {"ios": ios.STEPS, "android": android.STEPS}
 NEEDED = {"ios": ios.NEEDED, "android": android.NEEDED}
 _LOCK = ".lock"
+_FOUND = {
+    "ios": "Found {model}, iOS {os_version}. It trusts this computer, until its owner resets location and privacy.",
+    "android": "Found {model}, Android {os_version}. Its owner can take back USB debugging in the developer options.",
+}
 SOURCES = {"ios": ios.sources, "android": android.sources}
 
 
@@ -88,6 +92,7 @@ def _begin(asked: Asked, stored: Record, guide: Guide) -> Work:
     for one in programs():
         if one.platform == asked.platform and one.path is not None:
             stored.tools[one.name] = one.said_version()
+    guide.say(_FOUND[asked.platform].format(**{"model": "a phone", "os_version": "?"} | stored.device))
     work = Work(
         folder=asked.folder, record=stored, device=device, guide=guide, password=asked.password,
         set_password=asked.set_password,

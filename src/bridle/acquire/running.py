@@ -63,7 +63,7 @@ class _Kept:
         self._thread.start()
 
     def _read(self) -> None:
-        with suppress(OSError, ValueError):
+        with suppress(OSError), self._stream:
             while piece := os.read(self._stream.fileno(), 1 << 16):
                 self.heard = time.monotonic()
                 room = max(KEPT // 2 - len(self._first), 0)
@@ -79,8 +79,6 @@ class _Kept:
     def text(self) -> str:
         """What was kept; a grandchild that holds the stream open is not waited for."""
         self._thread.join(timeout=1.0)
-        if not self._thread.is_alive():
-            self._stream.close()
         return (bytes(self._first) + bytes(self._last)).decode("utf-8", "replace").replace("\r", "\n")
 
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from bridle.acquire.record import Record
     from bridle.engine.options import Options
 
+_PART = {0: 3, 1: 4, 3: 3, 4: 4}
+"""An exit code of `check`, where not everything could be examined."""
+_ENCRYPTED = ("backup", "androidqf")
+"""What sources are called that may need a password."""
 EXAMPLE = """
 \b
 Examples:
@@ -118,10 +122,11 @@ def _acquired(
         fail(str(e), 2)
     except (AcquisitionError, MissingProgramError) as e:
         fail(str(e), 3)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, click.Abort):
         fail("interrupted. What is there is kept; run the same command again to continue", 3)
     known = guide.typed or asked.password
-    return stored, (lambda: known) if known is not None else password_from(options["password_file"])
+    later = password_from(options["password_file"])
+    return stored, (lambda: known) if known is not None else (lambda: later() or None)
 
 
 def _say_what_failed(stored: Record) -> None:
@@ -150,12 +155,12 @@ def _examined(
         password=password, jobs=usable_cores(),
     )  # fmt: skip
     try:
-        summary = _checked(asked, found)
-    except NeedsPasswordError as e:
-        click.echo(
-            harmless(f"bridle: {e} It is left out; `bridle check {folder} -o CASE` examines all of it"), err=True
-        )
-        summary = _checked(asked, [(path, label) for path, label in found if label != "backup"])
+        try:
+            summary, in_part = _checked(asked, found), False
+        except NeedsPasswordError as e:
+            later = f"`bridle check {folder} -o CASE --password-file FILE` examines all of it"
+            click.echo(harmless(f"bridle: {e} It is left out; {later}"), err=True)
+            summary, in_part = _checked(asked, [(p, label) for p, label in found if label not in _ENCRYPTED]), True
     except (UsageError, CaseLockedError, ConsentError, RecipientError) as e:
         fail(str(e), 2)
     except SourceError as e:
@@ -165,7 +170,7 @@ def _examined(
         return None
     examining.custody(case, folder, stored)
     click.echo(harmless(closing(summary, case)), err=options["as_json"])
-    return summary
+    return summary | {"exit": _PART[summary["exit"]]} if in_part else summary
 
 
 def _checked(asked: Options, found: Sequence[tuple[Path, str]]) -> dict[str, Any] | None:
@@ -186,7 +191,7 @@ def _exit(stored: Record, summary: dict[str, Any] | None) -> int:
     from bridle.acquire.acquiring import missing
 
     code = 3 if summary is None and not _given(stored) else 0 if summary is None else int(summary["exit"])
-    return {0: 3, 1: 4}.get(code, code) if missing(stored) else code
+    return _PART[code] if missing(stored) else code
 
 
 def _given(stored: Record) -> bool:
