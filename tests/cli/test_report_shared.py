@@ -77,7 +77,10 @@ def test_times_are_kept_where_that_is_asked_for(folder: Path) -> None:
     seen = [json.loads((folder / name).read_text())["first_seen"] for name in ("days", "times")]
     assert seen == ["2026-01-02T00:00:00Z", "2026-01-02T03:04:05.5Z"]
     code, said = run("case", "--format", "jsonl", "--keep-times", "-o", "out")
-    assert (code, said) == (2, "bridle: --keep-times is for --redact; without it times are kept anyway\n")
+    assert (code, said) == (
+        2,
+        "bridle: --redaction-map and --keep-times are for --redact; add that, or leave them out\n",
+    )
 
 
 def test_the_map_of_another_phone_is_refused(folder: Path) -> None:

@@ -10,7 +10,7 @@ import click
 
 from bridle.classes import dataclass
 from bridle.cli.opening import opened
-from bridle.cli.redacting import NEEDED, redacted_content
+from bridle.cli.redacting import NEEDED, keep_map, redacted_content
 from bridle.cli.terminal import fail, harmless
 from bridle.report.exports import FORMS
 
@@ -83,6 +83,8 @@ def report(case: Path, audience: str, form: str, out: Path | None, **options: An
         _may_share(read)
     content, tokens = _content(read, asked)
     made = _made(read, content, tokens, asked)
+    if asked.map_file is not None and tokens is not None:
+        keep_map(tokens, asked.map_file)
     _written(made, out if to_file else None, told=told)
     _entered(case, made, asked)
 
