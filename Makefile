@@ -19,7 +19,7 @@ demo: setup
 	rm -rf demo
 	$(BIN)/bridle demo demo
 
-test: lint browser
+test: lint browser tools validators
 	$(BIN)/pytest -n 2
 
 lint: setup
@@ -34,6 +34,18 @@ browser: setup
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-dejavu-core; } >/dev/null 2>&1; } \
 	  || echo "chromium is not here: the browser tests will be skipped"
+
+# Signatures, bags, PDF and exports are checked with the programs of others too; what cannot be had is skipped, and said.
+.PHONY: tools validators
+tools:
+	@for t in minisign age pdftotext; do command -v $$t >/dev/null || exit 1; done || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq minisign age openssl openssh-client poppler-utils; } >/dev/null 2>&1; } \
+	  || echo "minisign, age or poppler-utils are not here: some tests will be skipped"
+
+validators:
+	@test -x .venv-validators/bin/python || $(PYTHON) -m venv .venv-validators
+	@.venv-validators/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.validators.lock \
+	  || echo "the validators of exports could not be installed: those tests will be skipped"
 
 bench: setup
 	PYTHONPATH=benchmarks $(BIN)/python -m performance
