@@ -42,7 +42,8 @@ def stamped(prepared, tmp_path_factory):
     """The same, with a time stamp."""
     folder = tmp_path_factory.mktemp("stamped")
     service, case = Service(folder / "service"), shutil.copytree(prepared / "case", folder / "case")
-    accept(case, service.answer(request(case)), service.root)
+    (folder / "named.pem").write_bytes(b"Autorit\xe9\n" + service.root.read_bytes())
+    accept(case, service.answer(request(case)), folder / "named.pem")
     return case
 
 
@@ -205,6 +206,16 @@ def test_a_seal_that_was_stripped_is_found(case):
     assert "tsa.pem: belongs to no seal: manifest.json.sig is missing" in verified(case)
 
 
+def test_a_link_in_the_place_of_a_log_is_not_followed(case, tmp_path):
+    shutil.move(case / "custody.jsonl", tmp_path / "custody.jsonl")
+    (case / "custody.jsonl").symlink_to(tmp_path / "custody.jsonl")
+    assert verified(case) == [
+        "custody.jsonl: a link, or another thing that is no file",
+        "custody.jsonl: cut: it has 0 lines, and had 2 when the case was sealed",
+        "custody.jsonl: has no entry of the seal that is here",
+    ]
+
+
 def test_a_link_in_the_place_of_a_seal_is_not_followed(case, tmp_path):
     shutil.move(case / "seal.json", tmp_path / "seal.json")
     (case / "seal.json").symlink_to(tmp_path / "seal.json")
@@ -238,12 +249,14 @@ def test_a_case_is_sealed_once_unless_said_otherwise(case, prepared):
 
 def test_a_time_stamp_goes_with_its_seal_to_the_custody_log(stamped, prepared, tmp_path):
     case = shutil.copytree(stamped, tmp_path / "case")
-    stamp = (case / "seal.json.tsr").read_bytes()
+    stamp, certificates = (case / "seal.json.tsr").read_bytes(), (case / "tsa.pem").read_bytes()
+    assert certificates.startswith(b"Autorit\xe9\n")
     seal(case, prepared / "key2", again=True)
     assert verified(case) == []
     assert not (case / "seal.json.tsr").exists()
     kept = rows(case, "custody.jsonl")[-1]["earlier"]
     assert base64.b64decode(kept["seal.json.tsr"]) == stamp
+    assert base64.b64decode(kept["tsa.pem"]) == certificates
     assert list(kept) == ["manifest.json.sig", "seal.json", "seal.json.sig", "seal.json.tsr", "tsa.pem"]
 
 

@@ -70,11 +70,13 @@ def entries(case: Path, chain: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def lines(case: Path, chain: str) -> Iterator[bytes]:
-    """The lines of a chain with their ends, an overlong one in pieces; none where it is not there. Raises OSError."""
-    try:
-        descriptor = os.open(case / chain, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except FileNotFoundError:
+    """The lines of a chain with their ends, an overlong one in pieces; none where there is no such file.
+
+    A link or a pipe is no file of the case: `broken_links` names it. Raises OSError.
+    """
+    if not _is_file(case / chain):
         return
+    descriptor = os.open(case / chain, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
         while line := file.readline(_LONGEST):
             yield line
@@ -82,7 +84,7 @@ def lines(case: Path, chain: str) -> Iterator[bytes]:
 
 def broken_links(case: Path, chain: str) -> Iterator[str]:
     """How a chain differs from what was appended to it, a sentence each. Raises OSError."""
-    if not stat.S_ISREG((case / chain).lstat().st_mode):
+    if not _is_file(case / chain):
         yield "a link, or another thing that is no file"
         return
     expected = _link(case, None)
@@ -97,6 +99,13 @@ def broken_links(case: Path, chain: str) -> Iterator[str]:
             if previous != expected:
                 yield f"line {number} does not follow from what is before it"
         expected = _link(case, line)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False
 
 
 def _holds(line: bytes) -> bool:

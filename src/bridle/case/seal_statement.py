@@ -16,8 +16,8 @@ from bridle.classes import dataclass
 
 SIGNATURE, STATEMENT, STATEMENT_SIGNATURE, STAMP, STAMP_CERTIFICATES = OF_A_SEAL
 SCHEMA = 1
-BINARY = frozenset({STAMP})
-"""Kept in base64 where a later seal replaces it; the others are text."""
+BINARY = frozenset({STAMP, STAMP_CERTIFICATES})
+"""Kept in base64 where a later seal replaces them; the others are text."""
 
 
 class SealError(Exception):
