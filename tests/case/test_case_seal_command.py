@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from sealing import UNCONSENTED, Service, key_file, small_case
 
+from bridle.case.chain import append
 from bridle.cli import bridle
 from outside_tools import minisign_key, run, ssh_key
 
@@ -52,6 +53,11 @@ def test_a_case_is_sealed_and_verified(folder):
     assert call("verify", case, "--allowed-signers", folder / "signers") == (
         0, f"{INTACT}Sealed with {FINGERPRINT} of lab@example.org, which was expected.\n", "",
     )  # fmt: skip
+    append(case, "notes.jsonl", {"note": "one"})
+    append(case, "notes.jsonl", {"note": "two"})
+    append(case, "signoff.jsonl", {"by": "reader"})
+    later = "Not under the seal, since they came after it: lines of the logs (2 of notes.jsonl, 1 of signoff.jsonl).\n"
+    assert call("verify", case) == (0, INTACT + named + later, "")
     other = f"seal.json: sealed with {FINGERPRINT}, which is not the key that was expected\n"
     assert call("verify", case, "--key", folder / "key2.pub") == (1, other, "")
 
@@ -60,7 +66,7 @@ def test_json_says_what_was_done_and_found(folder):
     case, service = folder / "case", Service(folder / "service")
     assert json.loads(call("verify", case, "--json")[1]) == {
         "intact": True, "differences": [], "bag": False, "sealed": False, "signature": None, "sealed_by": None,
-        "timestamp": None,
+        "timestamp": None, "after_the_seal": {},
     }  # fmt: skip
     done = call("seal", case, "--key", folder / "key1", "--timestamp-request", folder / "q.tsq", "--json")
     assert json.loads(done[1]) == {
@@ -83,6 +89,7 @@ def test_json_says_what_was_done_and_found(folder):
         "sealed_by": {"form": "openssh", "fingerprint": FINGERPRINT, "key": KEY, "name": "lab@example.org",
                       "expected": True},
         "timestamp": {"holds": True, "time": said["timestamp"], "certificates": "given"},
+        "after_the_seal": {"custody.jsonl": 1},
     })  # fmt: skip
     (folder / "bag/data/case/seal.json.tsr").write_bytes(b"x")
     found = json.loads(call("verify", folder / "bag", "--json")[1])

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bridle.case.chain import CUSTODY, entries, lines
+from bridle.case.chain import CHAINS, CUSTODY, entries, lines
 from bridle.case.manifest import LIMIT as MOST
 from bridle.case.manifest import NAME as MANIFEST
 from bridle.case.manifest import OF_A_SEAL, digest
@@ -135,6 +135,13 @@ def _since(case: Path, chain: str, standing: Mapping[str, Any]) -> Iterator[str]
         yield f"cut: it has {count} lines, and had {standing['lines']} when the case was sealed"
     elif then.hexdigest() != standing["sha256"]:
         yield f"rewritten: its first {standing['lines']} lines are not those of when the case was sealed"
+
+
+def later_lines(case: Path, statement: Statement) -> dict[str, int]:
+    """Of each chain that grew since the seal, how many lines: they rest on the chain alone. Raises OSError."""
+    counts = {chain: sum(1 for _ in lines(case, chain)) for chain in CHAINS}
+    grown = {chain: count - statement.chains.get(chain, {"lines": 0})["lines"] for chain, count in counts.items()}
+    return {chain: count for chain, count in grown.items() if count > 0}
 
 
 def _told(told: list[_Entry], statement: Statement) -> list[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bridle.case.bag_check import bag_differences, case_in, is_bag
 from bridle.case.manifest import verify_manifest
-from bridle.case.seal_check import seal_differences
+from bridle.case.seal_check import later_lines, seal_differences
 from bridle.case.seal_statement import SIGNATURE, STAMP, STATEMENT, Statement, is_sealed
 from bridle.case.signers import Signer
 from bridle.case.timestamp import Stamp, stamp_differences
@@ -29,6 +29,8 @@ class Verification:
     """What the seal says, whether or not it holds."""
     signer: Signer | None
     """Who of those that were expected sealed it."""
+    later: Mapping[str, int]
+    """Lines of the logs that came after the seal."""
     time: datetime | None
     """Of a time stamp that holds."""
     certificates_given: bool
@@ -56,6 +58,7 @@ class Verification:
             "signature": ("holds" if self.seal_holds else "differs") if self.sealed else None,
             "sealed_by": self._sealed_by(),
             "timestamp": self._timestamp(),
+            "after_the_seal": dict(self.later),
         }
 
     def _sealed_by(self) -> dict[str, Any] | None:
@@ -88,6 +91,7 @@ def verify(path: Path, expected: Sequence[Signer] | None = None, certificates: b
     sealed = is_sealed(case)
     seal = seal_differences(case)
     stamp = stamp_differences(case, seal.statement, certificates)
+    later = {} if seal.statement is None else later_lines(case, seal.statement)
     signer, unexpected = _signer(seal.statement, expected, stamp.time)
     found = [*_of_manifest(case, sealed), *seal.sentences, *stamp.sentences, *unexpected]
     if expected is not None and not sealed:
@@ -97,7 +101,7 @@ def verify(path: Path, expected: Sequence[Signer] | None = None, certificates: b
     if bag:
         found = [*bag_differences(path), *(f"{case.relative_to(path).as_posix()}/{f}" for f in found)]
     return Verification(
-        case, tuple(dict.fromkeys(sorted(found))), bag, sealed, seal.statement, signer, stamp.time,
+        case, tuple(dict.fromkeys(sorted(found))), bag, sealed, seal.statement, signer, later, stamp.time,
         certificates is not None, not seal.sentences, stamp,
     )  # fmt: skip
 

@@ -132,6 +132,9 @@ def _intact(done: Verification, derived: bool) -> Iterator[str]:
         yield f"Sealed with {by}{f' of {done.signer.name}' if done.signer.name else ''}, which was expected."
     else:
         yield f"Sealed with {by}: compare it with the key that the sealer gave you (--key)."
+    if done.later:
+        lines = ", ".join(f"{count} of {chain}" for chain, count in done.later.items())
+        yield f"Not under the seal, since they came after it: lines of the logs ({lines})."
     if done.time is not None:
         vouched = "the certificates you gave" if done.certificates_given else "the certificates kept with the case"
         yield f"Stamped at {done.time:%Y-%m-%d %H:%M:%S} UTC, by a service that {vouched} vouch for."
