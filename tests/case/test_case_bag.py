@@ -19,7 +19,7 @@ from bridle.case.consent import SharingRefusedError
 from bridle.case.keys import RecipientError
 from bridle.case.manifest import digest
 from bridle.case.seal import DiffersError, SealError, seal
-from bridle.case.verify import verified
+from bridle.case.verify import verified, verify
 from outside_tools import run
 
 AGREED = """\
@@ -268,6 +268,23 @@ def test_a_recipient_that_age_does_not_know_leaves_nothing(case, tmp_path):
         write_bag(case, tmp_path / "out", ["age1nobody"])
     assert content(case) == before
     assert [p.name for p in tmp_path.iterdir() if "out" in p.name] == []
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_file_that_changes_while_it_is_packed_leaves_nothing(case, tmp_path, monkeypatch, packed):
+    """Between the check of the case and the copying of its files."""
+
+    def changing(path):
+        done = verify(path)
+        (path / "summary.json").write_bytes(b"[]\n")
+        return done
+
+    monkeypatch.setattr("bridle.case.bag.verify", changing)
+    recipients = [str(pyrage.x25519.Identity.generate().to_public())] if packed else []
+    with pytest.raises(DiffersError, match=r"summary\.json changed while it was packed"):
+        write_bag(case, tmp_path / "out", recipients)
+    assert [p.name for p in tmp_path.iterdir() if "out" in p.name] == []
+    assert [row["event"] for _, row in entries(case, "custody.jsonl")] == ["check", "seal"]
 
 
 def test_a_disk_that_is_full_leaves_nothing(case, tmp_path, monkeypatch):
