@@ -1,12 +1,14 @@
 """A bag is for whom the consent record names, and for nobody else."""
 
 import datetime
+import hashlib
 
 import pyrage
 import pytest
 from sealing import key_file, small_case
 
 from bridle.case.bag import write_bag
+from bridle.case.chain import entries
 from bridle.case.consent import SharingRefusedError
 from bridle.case.seal import seal
 
@@ -33,7 +35,10 @@ def sealed(tmp_path, names):
 
 def test_each_recipient_has_to_be_named(tmp_path):
     path = sealed(tmp_path, f'"Example Lab <{ONE}>"')
-    write_bag(path, tmp_path / "one", [ONE])
+    made = write_bag(path, tmp_path / "one", [ONE])
+    *_, (_, event) = entries(path, "custody.jsonl")
+    assert event["output_sha256"] == hashlib.sha256(made.read_bytes()).hexdigest()
+    assert (event["recipients"], event["output_size"]) == ([ONE], made.stat().st_size)
     with pytest.raises(SharingRefusedError, match=f"does not let '{OTHER[:20]}"):
         write_bag(path, tmp_path / "two", [ONE, OTHER])
     write_bag(path, tmp_path / "folder")

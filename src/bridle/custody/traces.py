@@ -65,7 +65,7 @@ class Traces:
         if digest := entry.text("output_sha256"):
             size = entry.values.get("output_size")
             self.outputs[digest] = Output(sha256=digest, size=size if isinstance(size, int) else None, what=of)
-        if digest := entry.text("tagmanifest_sha256"):
+        elif digest := entry.text("tagmanifest_sha256"):
             self.outputs[digest] = Output(sha256=digest, size=None, what=of, is_bag=True)
         if digest := entry.text("baseline_sha256"):
             self.baselines.add(digest)
