@@ -219,6 +219,46 @@ def test_links_are_not_followed_and_other_names_are_told(tmp_path):
     assert "Jane" not in (path / "withdrawn.json").read_text()
 
 
+def test_what_lies_deep_is_destroyed_too(tmp_path):
+    path = case(tmp_path / "desk" / "case")
+    deep = path
+    for _ in range(1100):
+        deep /= "a"
+        deep.mkdir()
+    (deep / "file").write_text(CANARY)
+    shutil.copytree(path / "records", tmp_path / "also" / "records")
+    assert withdraw(Asked(case=path, also=(tmp_path / "also",))).finished
+    assert left(path) == ["withdrawn.json"]
+
+
+def test_pipes_in_folders_that_are_looked_through_are_left_alone(tmp_path):
+    path = case(tmp_path / "desk" / "case")
+    append_custody(path, {"event": "baseline", "baseline_sha256": "ab" * 32})
+    append_custody(path, output("report", b""))
+    also = tmp_path / "also"
+    also.mkdir()
+    for name in ("ios_system_paths.txt", "manifest.json", "case.toml", "tagmanifest-sha256.txt", "x.json"):
+        os.mkfifo(also / name)
+    done = withdraw(Asked(case=path, also=(also,)))
+    assert [one.kind for one in done.left] == ["output", "baseline"]
+    assert len(left(also)) == 5
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path, monkeypatch):
+    path = case(tmp_path / "desk" / "case")
+    (tmp_path / "also" / "closed").mkdir(parents=True)
+    scan = os.scandir
+
+    def scandir(place):
+        if str(place).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(place))
+        return scan(place)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    (one,) = withdraw(Asked(case=path, also=(tmp_path / "also",))).left
+    assert (one.kind, one.where) == ("unread", str(tmp_path / "also" / "closed"))
+
+
 def test_a_key_that_is_another_file_too_is_not_overwritten(tmp_path):
     path = case(tmp_path / "desk" / "case")
     identity = tmp_path / "identity.txt"

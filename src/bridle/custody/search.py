@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
@@ -18,6 +19,7 @@ from typing import Any
 from bridle.case.bag_check import TAGS
 from bridle.case.manifest import NAME
 from bridle.classes import dataclass
+from bridle.custody.shred import walk
 from bridle.custody.traces import Traces
 from bridle.detect.baselines import SHIPPED, BaselineError, load_own
 from bridle.fleet.lake import Lake
@@ -111,7 +113,8 @@ class Search:
     def baselines(self, digests: Collection[str]) -> Iterator[tuple[Path, str]]:
         """Folders that hold one of these baselines, with its digest."""
         for at, names in self._walk() if digests else ():
-            if any(name.endswith(".txt") and (SHIPPED / name).is_file() for name in names):
+            lists = [name for name in names if name.endswith(".txt")]
+            if any((SHIPPED / name).is_file() for name in lists) and all((at / name).is_file() for name in lists):
                 with suppress(BaselineError):
                     found = load_own(at).digest
                     if found in digests:
@@ -133,12 +136,11 @@ class Search:
         """Each folder with the names of its files. Links are not followed."""
         seen = 0
         for folder in self._folders:
-            for at, below, files in os.walk(folder, onerror=lambda e: self.unread.update({str(e.filename): None})):
-                seen += len(files) + len(below)
+            for at, names in walk(folder, lambda place: self.unread.update({str(place): None})):
+                seen += len(names) + 1
                 if seen > MOST:
                     raise TooManyError(f"{folder} holds more than {MOST:,} files; name a folder that holds less")
-                below.sort()
-                yield Path(at), sorted(files)
+                yield at, names
 
 
 def in_lake(lake: Lake) -> Iterator[tuple[str, str, Known]]:
@@ -155,6 +157,8 @@ def _bytes(path: Path) -> bytes | None:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return None
             data = file.read(_LARGEST + 1)
     except OSError:
         return None
@@ -166,7 +170,8 @@ def _digest(path: Path, sizes: Collection[int | None]) -> str | None:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with os.fdopen(descriptor, "rb") as file:
-            if None not in sizes and os.fstat(file.fileno()).st_size not in sizes:
+            info = os.fstat(file.fileno())
+            if not stat.S_ISREG(info.st_mode) or (None not in sizes and info.st_size not in sizes):
                 return None
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:

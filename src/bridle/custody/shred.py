@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -65,9 +65,30 @@ def clear(folder: Path, keep: Collection[str] = ()) -> list[str]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """Files before the folders that they are in."""
-    for at, folders, files in os.walk(folder, topdown=False):
-        yield from (Path(at) / name for name in (*files, *folders))
+    """Files before the folders that they are in, however deep; links are files. Raises OSError."""
+    folders = []
+    for at, names in walk(folder):
+        folders.append(at)
+        yield from (at / name for name in names)
+    yield from reversed(folders[1:])
+
+
+def walk(folder: Path, unread: Callable[[Path], None] | None = None) -> Iterator[tuple[Path, list[str]]]:
+    """Each folder with the names of what is in it and no folder, sorted; links are not followed. A folder that cannot
+    be looked into is told, or raises OSError. Names added meanwhile may be missed."""
+    waiting = [folder]
+    while waiting:
+        at = waiting.pop()
+        try:
+            with os.scandir(at) as found:
+                entries = [(e.name, e.is_dir(follow_symlinks=False)) for e in found]
+        except OSError:
+            if unread is None:
+                raise
+            unread(at)
+            continue
+        waiting += [at / name for name, is_folder in sorted(entries, reverse=True) if is_folder]
+        yield at, sorted(name for name, is_folder in entries if not is_folder)
 
 
 def _is_encrypted(path: Path) -> bool:

@@ -23,7 +23,7 @@ from bridle.case.manifest import NAME, append_custody
 from bridle.classes import dataclass
 from bridle.custody import search
 from bridle.custody.search import TOMBSTONE, Known, Search
-from bridle.custody.shred import clear, shred, sync
+from bridle.custody.shred import clear, shred, sync, walk
 from bridle.custody.traces import Traces, wrapped_key
 from bridle.fleet.forget import forget, holds_of, log_of, tasks_of
 from bridle.fleet.lake import Lake
@@ -158,7 +158,7 @@ class _Run:
         there = (case / NAME).exists()
         if there:
             done.key = (case / WRAPPED).exists()
-            done.files = sum(len(files) for _, _, files in os.walk(case))
+            done.files = sum(len(names) for _, names in walk(case))
             self._empty(case)
         for path, known in others:
             self._other(path, known)
