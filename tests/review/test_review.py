@@ -101,7 +101,7 @@ def test_the_reviewers_case_may_be_looked_at_and_no_more(desk, phone, shared, tm
     assert (answer["answer"], answer["findings"]) == (manifest, 1)
     about = tomllib.loads((tmp_path / "answer" / "case.toml").read_text())
     assert about["sources"] == [
-        {"id": "S1", "label": "S1 of file-system", "kind": "review-pack", "digest": answer["pack"],
+        {"id": "S1", "label": "S1 of file-system", "kind": "review-pack", "platform": "ios", "digest": answer["pack"],
          "encrypted": False, "synthetic": False}
     ]  # fmt: skip
     consent = about["consent"]

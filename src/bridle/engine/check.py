@@ -248,8 +248,8 @@ class _Examination:
             "acquisition": {k: said[k] for k in ACQUISITION if k in said},
             "device_facts": public(facts),
             "sources": [
-                {"id": f"S{n}", "label": s.label, "kind": s.kind, "digest": s.digest, "encrypted": s.encrypted,
-                 "synthetic": "marker" in s.facts}
+                {"id": f"S{n}", "label": s.label, "kind": s.kind, "platform": s.platform, "digest": s.digest,
+                 "encrypted": s.encrypted, "synthetic": "marker" in s.facts}
                 for n, s in enumerate(self._sources, 1)
             ],
             "examination": {"only": self._options.only, "hash_all": self._options.hash_all,

@@ -213,7 +213,9 @@ class _Again:
         return [f"{s['id']} ({s['label']})" for s in plain]
 
     def _platforms(self, told: Mapping[str, Any], ledger: Iterable[LedgerRow]) -> tuple[str, ...]:
-        """Of the sources: coverage lists every artifact of their platforms, also those that no file is of."""
+        """Of the sources; where these do not tell, of the artifacts that coverage lists though no file is of them."""
+        if all("platform" in s for s in self._sources()):
+            return tuple(sorted({str(s["platform"]) for s in self._sources()}))
         listed = {n.partition(".")[0] for n in told["artifacts"].keys() - {r.artifact for r in ledger}}
         return tuple(sorted(listed | {"network" for s in self._sources() if s["kind"] == "capture"}))
 

@@ -147,8 +147,8 @@ class Copier:
         facts = {} if source is None else {k: v for k, v in source.facts.items() if k not in identifying}
         return {
             "id": self._id, "kind": self._told["kind"], "encrypted": bool(self._told["encrypted"]),
-            "platform": _platform(str(self._told["kind"]), source), "digest": self._told["digest"], "facts": facts,
-            "problems": [], "members": self._members,
+            "platform": self._told.get("platform") or _platform(str(self._told["kind"]), source),
+            "digest": self._told["digest"], "facts": facts, "problems": [], "members": self._members,
         }  # fmt: skip
 
 
