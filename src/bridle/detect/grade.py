@@ -7,6 +7,8 @@ write to an artifact at all; a benign explanation that was tested and does not f
 no benign explanation fits. Where one fits, the finding is told at least one level lower and carries no execution: it is
 told as exposure, or what the explanation says.
 
+What only another tool wrote of a phone is told as medium at most, with low confidence.
+
 **Confidence** starts at medium for a stable rule, and for an indicator that is matched as published in a record that is
 neither deleted nor later than the indicator holds; else at low. It is one step higher if two independent artifacts name
 it, and never above medium while somebody could have forged all of it. A fitting benign explanation makes it low.
@@ -21,7 +23,7 @@ from bridle.detect.benign import Answer, ask
 from bridle.detect.finding import CONFIDENCES, Evidence, Finding
 from bridle.detect.query import SECONDS, Tables
 from bridle.detect.rule import LEVELS
-from bridle.detect.writers import PEOPLE, independent, writer
+from bridle.detect.writers import PEOPLE, independent, is_second_hand, writer
 
 _WHO = {
     "sender": "anyone who sends a message",
@@ -29,6 +31,7 @@ _WHO = {
     "user": "whoever holds the unlocked device",
     "analyst": "whoever acquires the evidence",
 }
+SECOND_HAND = "Second-hand: this is what another tool wrote; nothing of the phone itself was read for it."
 _CLAIMS = ("targeting", "exploitation", "execution", "exfiltration")
 """Stages that say something of an attack: who could have forged them is part of the sentence."""
 MOST_COMPARED = 100
@@ -64,7 +67,10 @@ def _graded(f: Finding, answer: Answer) -> Finding:
         remarks.append(_fits(f, answer, level))
     if level == "critical" and not any(not (by & _FROM_OUTSIDE) for by in left):
         level = "high"
-    if people and len({_artifact(e.table) for e in f.evidence}) == 1 and stage in _CLAIMS:
+    if is_second_hand(f.evidence):
+        level = min(level, "medium", key=LEVELS.index)
+        remarks.append(SECOND_HAND)
+    elif people and len({_artifact(e.table) for e in f.evidence}) == 1 and stage in _CLAIMS:
         remarks.append(words(sorted(people)))
     by = tuple(p for p in PEOPLE if p in people)
     return replace(
@@ -95,6 +101,8 @@ def _fits(f: Finding, answer: Answer, level: str) -> str:
 
 def _confidence(f: Finding, answer: Answer, forgeable: bool) -> str:
     if answer.fitting:
+        return CONFIDENCES[0]
+    if is_second_hand(f.evidence):
         return CONFIDENCES[0]
     steps = CONFIDENCES.index(f.confidence) + _apart(f.evidence)
     return CONFIDENCES[min(steps, 1 if forgeable else 2)]

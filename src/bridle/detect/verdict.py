@@ -80,6 +80,8 @@ def _lacking(coverage: Mapping[str, Any], platforms: Sequence[str]) -> str:
         return "Nothing was examined."
     for platform in platforms:
         needed = _minimum()["platform"].get(platform, {"at_least": 1, "groups": {}})
+        if not needed["groups"]:
+            return "Nothing that tells of the phone itself was examined."
         open_ = [question for question, names in needed["groups"].items() if not _answered(coverage, names)]
         answered = len(needed["groups"]) - len(open_)
         if answered < needed["at_least"]:

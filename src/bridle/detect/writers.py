@@ -20,7 +20,7 @@ PEOPLE = ("sender", "website", "user", "analyst")
 """Somebody who sends the device a message or link; a page that is visited; whoever holds the unlocked device; whoever
 acquires its evidence."""
 FILE = RULES / "any" / "writers.toml"
-_KEYS = {"artifacts", "daemon", "by", "derived_from", "why", "tables"}
+_KEYS = {"artifacts", "daemon", "by", "derived_from", "why", "tables", "second_hand"}
 _OVERRIDES = {"daemon", "by", "derived_from"}
 
 
@@ -32,6 +32,8 @@ class Writer:
     by: frozenset[str]
     derived_from: frozenset[str] = frozenset()
     """Artifacts whose content this one repeats."""
+    second_hand: bool = False
+    """Whether it is what another tool wrote of a phone: nothing of the phone itself was read."""
 
 
 class Row(Protocol):
@@ -51,10 +53,17 @@ def writer(table: str, file: Path = FILE) -> Writer:
 
 def independent(a: Row, b: Row) -> bool:
     """Whether neither row can be a second print of the other: other file, other program, no common origin."""
+    if writer(a.table).second_hand or writer(b.table).second_hand:
+        return False
     one, other = _artifact(a.table), _artifact(b.table)
     if a.path == b.path or one == other or writer(a.table).daemon == writer(b.table).daemon:
         return False
     return not origins(a.table) & origins(b.table)
+
+
+def is_second_hand(rows: Iterable[Row]) -> bool:
+    """Whether there are rows, and all of them are what another tool wrote."""
+    return bool(found := [writer(row.table).second_hand for row in rows]) and all(found)
 
 
 def carried(rows: Iterable[Row | tuple[Row, frozenset[str]]]) -> bool:
@@ -107,6 +116,9 @@ def _add(found: dict[str, Writer], row: Mapping[str, Any]) -> None:
         raise ValueError(f"{names[0]}: why is missing")
     made = _with(Writer(daemon="", by=frozenset()), {k: row[k] for k in ("daemon", "by")}, names[0])
     made = _with(made, {"derived_from": row.get("derived_from", ())}, names[0])
+    if (told := row.get("second_hand", False)) not in (True, False):
+        raise ValueError(f"{names[0]}: second_hand: expected true or false, got {told!r:.60}")
+    made = replace(made, second_hand=told)
     for name in names:
         if name in found:
             raise ValueError(f"{name}: is named twice")
@@ -121,4 +133,7 @@ def _with(made: Writer, values: Mapping[str, Any], name: str) -> Writer:
     if unknown := sorted(set(values.get("by", ())) - set(PEOPLE)):
         raise ValueError(f"{name}: by: expected some of {', '.join(PEOPLE)}, got {unknown[0]!r}")
     sets = {k: frozenset(values[k]) for k in ("by", "derived_from") if k in values}
-    return replace(made, daemon=values.get("daemon", made.daemon), **sets)
+    return replace(
+        made, daemon=values.get("daemon", made.daemon), by=sets.get("by", made.by),
+        derived_from=sets.get("derived_from", made.derived_from),
+    )  # fmt: skip

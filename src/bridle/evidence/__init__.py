@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _KINDS = (
     ("capture", "Capture"),
     ("apk", "Apk"),
+    ("mvt_output", "MvtOutput"),
     ("androidqf", "AndroidQF"),
     ("sysdiagnose", "Sysdiagnose"),
     ("file_system", "FileSystem"),
@@ -31,7 +32,7 @@ UNDERSTOOD = (
     " an iPhone's crash logs (folder, zip, tar or one report),"
     " a bugreport (zip, folder or text), an AndroidQF acquisition (folder, zip or zip.age), an adb backup (.ab),"
     " an APK, intrusion logs (text, folder or zip), a network capture (pcap or pcapng),"
-    " logs of network traffic (Suricata's EVE, Zeek, tshark's JSON)"
+    " logs of network traffic (Suricata's EVE, Zeek, tshark's JSON), what MVT wrote (folder or zip)"
 )
 
 

@@ -46,7 +46,8 @@ class Member:
 
     path: PurePosixPath
     """On the device: `/private/var/mobile/Library/SMS/sms.db`. What the acquisition adds lies under `/backup`,
-    `/sysdiagnose`, `/bugreport`, `/androidqf`, `/adb_backup`, `/apk`, `/capture`, `/intrusion_logs`, `/file_system`."""
+    `/sysdiagnose`, `/bugreport`, `/androidqf`, `/adb_backup`, `/apk`, `/capture`, `/intrusion_logs`, `/file_system`,
+    `/mvt_output`."""
     member: str
     """Its name inside the acquisition as stored, such as `0d/0d609c54…` or a tar member's name."""
     type: str
@@ -89,11 +90,11 @@ class Source(Protocol):
     @property
     def kind(self) -> str:
         """`itunes-backup`, `file-system`, `sysdiagnose`, `bugreport`, `androidqf`, `adb-backup`, `apk`,
-        `intrusion-logs`, `crash-logs` or `capture`."""
+        `intrusion-logs`, `crash-logs`, `capture`, `network-logs`, `mvt-output` or `review-pack`."""
 
     @property
     def platform(self) -> str:
-        """`ios`, `android` or `network`."""
+        """`ios`, `android` or `network`; `any` of what tells neither."""
 
     @property
     def label(self) -> str:
