@@ -213,6 +213,16 @@ def test_what_the_consent_does_not_cover(desk, phone, tmp_path, share_with, sent
     assert not (tmp_path / "pack.age").exists()
 
 
+def test_the_organisation_that_the_consent_names(desk, phone, tmp_path):
+    consent = tmp_path / "consent.toml"
+    consent.write_text(consent.read_text().replace(', "RECIPIENT"', ""))
+    case = desk.check(phone, "case", "--consent", consent)
+    assert desk.pack(case, phone).exit_code == 2
+    desk.recipient = f"Example Lab <{desk.recipient}>"
+    assert desk.pack(case, phone).exit_code == 0
+    assert desk.reviewer("review", "run", tmp_path / "pack.age", "-o", tmp_path / "answer").exit_code == 0
+
+
 def test_without_consent(desk, phone, tmp_path):
     done = desk.pack(desk.check(phone, "case"), phone)
     assert (done.exit_code, "no consent record" in done.output) == (2, True), done.output

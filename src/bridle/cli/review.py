@@ -45,7 +45,7 @@ def key() -> None:
 )
 @click.argument("cases", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--for", "recipients", multiple=True, required=True, metavar="RECIPIENT",
-              help="The reviewer's age recipient, as `bridle review key` prints it. Repeatable.")  # fmt: skip
+              help="What `bridle review key` prints at the reviewer's, or `NAME <age1…>`. Repeatable.")  # fmt: skip
 @click.option("-o", "out", required=True, type=click.Path(path_type=Path), help="The pack; must not exist.")
 @click.option("--evidence", multiple=True, metavar="[CASE=]SOURCE",
               help="What a case was made of; repeat it in the order of the case's sources.")  # fmt: skip

@@ -7,6 +7,7 @@ commitment to the findings in it; and the findings themselves apart.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -34,6 +35,8 @@ from bridle.review.trying import With, examine
 
 EXPECTED_SUFFIX = ".expected.age"
 _STEP = 1 << 20
+_NAMED = re.compile(r"<(age1[a-z0-9]+)>\s*\Z")
+"""How a recipient is written with the organisation that the person consented to: `Example Lab <age1…>`."""
 
 
 class NotReproducedError(Exception):
@@ -48,7 +51,7 @@ class Asked:
     evidence: Mapping[Path, tuple[Path, ...]]
     """The sources of each case, in the order in which it has them."""
     recipients: tuple[str, ...]
-    """`age1…` of everybody who may open the pack."""
+    """`age1…` of everybody who may open the pack, or `Example Lab <age1…>` with the name that the consent has."""
     out: Path
     indicators: tuple[str, ...] = ()
     """Feeds that are packed as files. Of the others the pack has the digests."""
@@ -121,7 +124,7 @@ def recipients_of(texts: Iterable[str]) -> list[Any]:
     found = []
     for text in texts:
         try:
-            found.append(pyrage.x25519.Recipient.from_str(text.strip()))
+            found.append(pyrage.x25519.Recipient.from_str(named[1] if (named := _NAMED.search(text)) else text.strip()))
         except pyrage.RecipientError as e:
             raise RecipientError(f"expected the reviewer's age recipient (age1…), got {text!r:.60}") from e
     return found

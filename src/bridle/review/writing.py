@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyrage
 
-from bridle.case import manifest
+from bridle.case.custody import recorded
 from bridle.classes import dataclass
 from bridle.evidence.review_pack import COMMITMENT, Pack
 from bridle.review.commitment import canonical
@@ -52,10 +52,8 @@ def _entered(case: Path, file: Path, recipients: Sequence[str]) -> Iterator[str]
     for recipient in recipients:
         event = {"event": "review pack", "recipient": recipient, "output_sha256": sha256,
                  "output_size": file.stat().st_size}  # fmt: skip
-        try:
-            manifest.append_custody(case, event)
-        except OSError as e:
-            yield f"this is not entered in the custody log of {case}: {e.strerror or e}; make a note of it elsewhere"
+        if (remark := recorded(case, event)) is not None:
+            yield remark
 
 
 def _published(building: Path, out: Path) -> None:
