@@ -29,7 +29,9 @@ def about(*members, **more):
         "id": "S1", "kind": "itunes-backup", "platform": "ios", "encrypted": True, "facts": {"marker": "M"},
         "problems": ["It was cut."], "members": list(members), **more,
     }  # fmt: skip
-    return {"form": "bridle review pack", "schema": 1, "cases": [{"sources": [source]}]}
+    case = {"sources": [source], "examination": {}, "rules": "r", "feeds": [], "baselines": [], "yara": None,
+            "consent": None}  # fmt: skip
+    return {"form": "bridle review pack", "schema": 1, "bridle": "0", "feeds": [], "cases": [case]}
 
 
 def packed(tmp_path, told, files=None):
@@ -79,6 +81,14 @@ def test_a_file_that_is_listed_and_not_there(tmp_path):
 def test_what_is_no_pack(tmp_path, told):
     with pytest.raises(SourceError):
         Pack.open(packed(tmp_path, told), str(ME))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"cases": 7}, {"cases": []}, {"cases": [7]}, {"feeds": [7]}, {"feeds": None}, {"cases": [{"sources": 1}]}]
+)
+def test_packs_that_say_something_else(tmp_path, wrong):
+    with pytest.raises(SourceError, match=r"pack\.json in the review pack is not as it is written: \w"):
+        Pack.open(packed(tmp_path, about() | wrong), str(ME))
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ class Pack:
         self.about: Mapping[str, Any] = _object(stored, ABOUT)
         if self.about.get("form") != FORM or self.about.get("schema") != SCHEMA:
             raise SourceError(f"This is no review pack of a form that is known here ({FORM} {SCHEMA}).")
+        _check(self.about)
 
     @classmethod
     def open(cls, path: Path, secret: str, bounds: Bounds | None = None) -> Pack:
@@ -153,6 +154,29 @@ def _member(told: Mapping[str, Any], entries: Mapping[str, Entry]) -> Member:
         modified=None if modified is None else Utc(modified), shown=None if shown is None else WallClock(shown),
         state=State(told["state"]), reason=told["reason"], domain=told["domain"], content=content,
     )  # fmt: skip
+
+
+def _check(about: Mapping[str, Any]) -> None:
+    """Raises SourceError unless what a reviewer's run reads is there and of its type."""
+    cases = about.get("cases")
+    if not isinstance(cases, list) or not cases or not all(isinstance(c, dict) for c in cases):
+        raise SourceError(_ODD.format("cases"))
+    for told in (about, *cases):
+        wanted = _OF_PACK if told is about else _OF_CASE
+        for name, of in wanted.items():
+            if not isinstance(told.get(name), of):
+                raise SourceError(_ODD.format(name))
+        lists = [told[n] for n in ("feeds", "baselines", "sources") if isinstance(told.get(n), list)]
+        if not all(isinstance(one, dict) for some in lists for one in some):
+            raise SourceError(_ODD.format("feeds, baselines or sources"))
+
+
+_ODD = f"{ABOUT} in the review pack is not as it is written: {{}}."
+_OF_PACK: dict[str, tuple[type, ...]] = {"feeds": (list,), "bridle": (str,)}
+_OF_CASE: dict[str, tuple[type, ...]] = {
+    "sources": (list,), "examination": (dict,), "rules": (str,), "feeds": (list,), "baselines": (list,),
+    "yara": (str, type(None)), "consent": (dict, type(None)),
+}  # fmt: skip
 
 
 def _missing() -> Extent:
