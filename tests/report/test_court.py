@@ -144,7 +144,7 @@ def test_a_finding_is_told_with_its_alternatives_and_what_people_hold():
 def test_lesser_findings_are_listed_and_nothing_is_said_to_be_nothing():
     low = finding(id="f2" * 32, level="low", count=3)
     assert part(report(low), "Findings")[2:] == [
-        "Lesser findings", "low | indicator-domain | 3 | The record shows lure.example.org."
+        "Other findings", "low | indicator-domain | 3 | The record shows lure.example.org."
     ]  # fmt: skip
     assert part(report(), "Findings")[1:] == [
         "Result over all findings: no known traces in what was examined", "No rule and no indicator matched."
@@ -172,6 +172,21 @@ def test_the_annex_has_the_rows_and_says_how_many_it_leaves_out():
     assert len(table) == 50
     assert table[0].split(" | ")[1:] == ["message:0", "2026-01-02T03:04:05Z", "text: see lure.example.org"]
     assert "50 of 70 rows are shown; the case has the others." in made
+
+
+def test_a_flood_of_findings_is_cut_and_counted():
+    flood = [finding(id=f"{n:064x}", evidence=finding()["evidence"] * 50, count=50) for n in range(400)]
+    made = report(*flood)
+    findings, annex = part(made, "Findings"), part(made, "Annexes")
+    assert sum(line.startswith("Finding ") for line in findings) == 100
+    assert sum(line.startswith("high | indicator-domain") for line in findings) == 200
+    assert findings[-1] == "100 more are in the case."
+    assert sum(line.startswith("ios.sms.message ") for line in annex) == 2000
+    assert "Rows of 360 more findings are in the case." in annex
+
+
+def test_whose_device_it_is_is_told_where_it_was_asked_for():
+    assert "serial number | F2LX0000EXMP" in part(report(identity=(("serial_number", "F2LX0000EXMP"),)), "Materials")
 
 
 def test_without_a_sign_off_it_is_a_draft():

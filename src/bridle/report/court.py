@@ -24,9 +24,11 @@ from bridle.report.words import Line, Words, english, evidence, msg, value, word
 FILE_NAME = "report"
 """Of the file that is written, without its ending."""
 _FULL = ("critical", "high", "medium")
-"""Levels whose findings are told in full; lesser ones are listed."""
+"""Levels whose findings are told in full; others are listed."""
+_MOST_FULL = 100
+"""Findings that are told in full; the others are listed."""
 _LISTED = 200
-"""Lesser findings that are listed; all are counted."""
+"""Findings that are listed; all are counted."""
 _PLAIN = ("time", "event", "bridle", "exit", "parser_network")
 """What a redacted line of the custody log says."""
 
@@ -122,6 +124,7 @@ def _materials(content: Content, beside: Custody, words: Words) -> list[Block]:
         (say("Device and system"), evidence(" ".join(str(device[k]) for k in ("model", "os_version", "build")
                                                      if device.get(k)) or "-")),
         *((evidence(k.replace("_", " ")), evidence(v)) for k, v in sorted(meta.get("acquisition", {}).items())),
+        *((evidence(key.replace("_", " ")), evidence(text)) for key, text in content.identity),
         (say("Manifest of the case (SHA-256)"), evidence(beside.manifest_sha256)),
         (say("Program"), evidence(f"bridle {meta.get('case', {}).get('bridle', '-')}")),
         (say("Rules (SHA-256)"), evidence(meta.get("rules", {}).get("digest", "-"))),
@@ -157,8 +160,9 @@ def _consent(meta: Mapping[str, Any], words: Words) -> Line:
 
 def _findings(findings: Sequence[Mapping[str, Any]], content: Content, sign_off: SignOff, words: Words) -> list[Block]:
     say = words.say
-    full = [f for f in findings if f["level"] in _FULL]
-    lesser = [f for f in findings if f["level"] not in _FULL]
+    full = [f for f in findings if f["level"] in _FULL][:_MOST_FULL]
+    told = {f["id"] for f in full}
+    others = [f for f in findings if f["id"] not in told]
     made = [
         heading(say("Findings")),
         text(
@@ -170,17 +174,17 @@ def _findings(findings: Sequence[Mapping[str, Any]], content: Content, sign_off:
         made.append(text(say("No rule and no indicator matched.")))
     for number, finding in enumerate(full, 1):
         made += _finding(number, finding, sign_off, words)
-    if lesser:
+    if others:
         made += [
-            subheading(say("Lesser findings")),
+            subheading(say("Other findings")),
             table(
                 (say("Level"), say("Rule"), say("Rows"), say("What it says")),
                 [(levels_of(f["level"], words), evidence(f["rule"]), value(f"{f['count']:,}"), english(f["message"]))
-                 for f in lesser[:_LISTED]],
+                 for f in others[:_LISTED]],
             ),
         ]  # fmt: skip
-    if len(lesser) > _LISTED:
-        made.append(text(say("{count} more are in the case.", count=value(len(lesser) - _LISTED))))
+    if len(others) > _LISTED:
+        made.append(text(say("{count} more are in the case.", count=value(len(others) - _LISTED))))
     return made
 
 
@@ -242,6 +246,8 @@ def _limits(content: Content, words: Words) -> list[Block]:
         if a["status"] == "partly" or a["gaps"]
     ]
     notes = tuple(english(n) for n in (*coverage.get("notes", ()), *summary.get("problems", ())))
+    if len(notes) > _LISTED:
+        notes = (*notes[:_LISTED], say("{count} more are in the case.", count=value(len(notes) - _LISTED)))
     return [
         heading(say("Limits")),
         text(*lines),

@@ -19,6 +19,8 @@ _MOST_CUSTODY = 500
 """Lines of the custody log that are shown, the last ones; all are counted."""
 _MOST_ROWS = 50
 """Rows of evidence of one finding in the annex; `findings.jsonl` has up to 1,000."""
+_MOST_ROWS_OF_ALL = 2000
+"""Rows of evidence of all findings in the annex."""
 _MOST_VALUES = 400
 """Characters of what one row holds in the annex."""
 _WORDS = {
@@ -142,16 +144,20 @@ def annexes(findings: Sequence[Mapping[str, Any]], words: Words) -> list[Block]:
     """The rows that findings cite, and what is published on them."""
     say = words.say
     made = [heading(say("Annexes")), subheading(say("A. Rows that the findings cite"))]
+    left = _MOST_ROWS_OF_ALL
     for f in findings:
-        shown = f["evidence"][:_MOST_ROWS]
+        shown = f["evidence"][: min(_MOST_ROWS, left)]
+        left -= len(shown)
         if shown:
             made += [
                 text((*english(f["title"]), *words_of(" · "), *evidence(f["id"][:12]))),
                 table((say("Table and file"), say("Place"), say("Time"), say("What it holds")), map(_row, shown)),
             ]  # fmt: skip
-        if f["count"] > len(shown):
+        if shown and f["count"] > len(shown):
             made.append(text(say("{shown} of {count} rows are shown; the case has the others.",
                                  shown=value(len(shown)), count=value(f"{f['count']:,}"))))  # fmt: skip
+    if (omitted := sum(1 for f in findings if f["evidence"]) - sum(1 for b in made if b.kind == "table")) > 0:
+        made.append(text(say("Rows of {count} more findings are in the case.", count=value(omitted))))
     references = list(dict.fromkeys(r for f in findings for r in f["references"]))
     if not any(f["evidence"] for f in findings):
         made.append(text(say("None.")))
