@@ -7,12 +7,14 @@ import re
 from pathlib import Path
 
 import pytest
+from test_canaries import planted
 
 from bridle.case.logs import parse
 from bridle.case.signoff import SignOff
 from bridle.report import court
 from bridle.report.court_parts import error_rates
 from bridle.report.document import plain_text, render_html
+from bridle.report.redaction import redacted as hide
 from bridle.report.words import Words
 from made_report import COURT, TARGETING, content, finding
 
@@ -239,3 +241,19 @@ def test_the_page_allows_its_own_style_and_nothing_else():
     assert policy == f"default-src 'none'; style-src 'sha256-{expected}'"
     assert " style=" not in html
     assert "url(" not in html
+
+
+def test_no_canary_of_any_field_is_in_a_redacted_report():
+    """Those of every field of every table, of the log's details and of what people wrote when they judged."""
+    given, planter = planted()
+    shared, tokens = hide(given)
+    chain = log({"event": "check", "sources": "canary900001x"}, {"event": "sign-off", "by": "canary900002x"})
+    held = signed(**{f["id"]: ("confirmed", "canary900003x") for f in given.findings})
+    beside = court.Custody(manifest_sha256=MANIFEST, log=chain, sign_off=held)
+    open_ = render_html(court.document(given, COURT, Words("en"), beside))
+    assert re.findall(r"canary90000[123]x", open_) == ["canary900001x", "canary900002x", *["canary900003x"] * 100]
+    document = court.document(shared, COURT, Words("en"), court.redacted(beside, tokens))
+    text = "\n".join(plain_text(line) for b in document.blocks for line in (*b.lines, *(c for r in b.rows for c in r)))
+    assert len(text) > 100_000
+    assert planter.left_in(text) == []
+    assert "canary" not in text

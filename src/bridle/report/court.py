@@ -29,7 +29,7 @@ _MOST_FULL = 100
 """Findings that are told in full; the others are listed."""
 _LISTED = 200
 """Findings that are listed; all are counted."""
-_PLAIN = ("time", "event", "bridle", "exit", "parser_network")
+_PLAIN = ("time", "event", "bridle", "exit", "parser_network", "format", "audience", "redacted")
 """What a redacted line of the custody log says."""
 
 
@@ -152,10 +152,8 @@ def _consent(meta: Mapping[str, Any], words: Words) -> Line:
     consent = meta.get("consent")
     if not isinstance(consent, Mapping):
         return words.say("none is shown here")
-    return words.say(
-        "given on {day} ({method}); the data are kept until {until}", day=value(consent["date"]),
-        method=value(consent["method"]), until=value(consent["retention_until"]),
-    )  # fmt: skip
+    day, method, until = (value(consent.get(k) or "-") for k in ("date", "method", "retention_until"))
+    return words.say("given on {day} ({method}); the data are kept until {until}", day=day, method=method, until=until)
 
 
 def _findings(findings: Sequence[Mapping[str, Any]], content: Content, sign_off: SignOff, words: Words) -> list[Block]:

@@ -173,7 +173,7 @@ def update(folder: Path = LOCALES) -> None:
 def _made(polib: Any, known: dict[str, list[tuple[str, str]]]) -> Any:
     made = polib.POFile(wrapwidth=110)
     made.metadata = {"Content-Type": "text/plain; charset=utf-8", "Content-Transfer-Encoding": "8bit", REVIEWED: ""}
-    for text, places in known.items():
+    for text, places in sorted(known.items()):
         made.append(polib.POEntry(msgid=text, occurrences=[(name, "") for name, _ in dict(places).items()]))
     return made
 
