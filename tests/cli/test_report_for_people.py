@@ -6,11 +6,14 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bridle.case import signoff
 from bridle.case.keys import identity
 from bridle.case.ledger import device_table, ledger_table
 from bridle.case.meta import render_case_toml
+from bridle.case.seal import seal
 from bridle.case.writer import CaseWriter
 from bridle.cli import bridle
 from bridle.report.redaction import Tokens
@@ -135,6 +138,21 @@ def test_a_courts_report_is_refused_without_consent(folder):
     code, _, said = run("unagreed", *court_details(folder))
     assert (code, said.startswith("bridle: this case has no consent record, so it is not shared")) == (2, True)
     assert not (folder / "report.html").exists()
+
+
+def test_a_courts_report_tells_the_seal_and_a_file_that_was_changed(folder):
+    secret = Ed25519PrivateKey.generate()
+    (folder / "key").write_bytes(secret.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
+    (folder / "key").chmod(0o600)
+    key = seal(folder / "case", folder / "key").key.fingerprint
+    assert run("case", *court_details(folder), "-o", "sealed")[0] == 0
+    assert f'sealed with the key <bdi class="evidence" dir="ltr" lang="">{key}</bdi>' in (folder / "sealed").read_text()
+    (folder / "case" / "report.html").write_text("<p>another")
+    code, _, said = run("case", *court_details(folder), "-o", "changed")
+    assert (code, "the case is not as it was written, and the report says so" in said) == (0, True)
+    made = (folder / "changed").read_text()
+    assert "THE CASE IS NOT AS IT WAS WRITTEN:" in made
+    assert "report.html: changed" in made
 
 
 def test_a_damaged_chain_ends_with_3(folder):

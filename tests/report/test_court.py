@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,12 +93,30 @@ def test_materials_are_named_by_their_hashes():
         "Device and system | iPhone12,1 14.4.2 18D70",
         "acquired | 2026-02-03T10:00:00Z",
         f"Manifest of the case (SHA-256) | {MANIFEST}",
+        "Seal | not sealed",
         "Program | bridle 0.1.0",
         f"Rules (SHA-256) | {'ef' * 32}",
         "Consent | given on 2026-01-05 (signed paper); the data are kept until 2027-12-31",
+        "When this report was written, every file of the case was as the manifest says.",
         "Published indicators",
         f"feed A | 3 | {'12' * 32}",
     ]
+
+
+def test_a_seal_is_told_and_so_is_a_case_that_differs():
+    beside = court.Custody(manifest_sha256=MANIFEST, log=log(), sign_off=signed())
+    told = {
+        "Seal | sealed with the key SHA256:abc": {"sealed_by": "SHA256:abc"},
+        "Seal | sealed with the key SHA256:abc, time-stamped 2026-02-04T00:00:00Z": {
+            "sealed_by": "SHA256:abc", "stamped": "2026-02-04T00:00:00Z"
+        },
+    }  # fmt: skip
+    for line, changes in told.items():
+        assert line in part(court.document(content(), COURT, Words("en"), replace(beside, **changes)), "Materials")
+    differs = replace(beside, differences=("summary.json: changed",))
+    made = part(court.document(content(), COURT, Words("en"), differs), "Materials")
+    assert made[9:11] == ["THE CASE IS NOT AS IT WAS WRITTEN:", "summary.json: changed"]
+    assert "When this report was written, every file of the case was as the manifest says." not in made
 
 
 def test_the_custody_log_is_told_line_by_line():

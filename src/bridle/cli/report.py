@@ -190,14 +190,18 @@ def _for_people(read: Case, content: Content, tokens: Tokens | None, asked: Aske
 
 def _for_court(read: Case, content: Content, tokens: Tokens | None, given: Details, words: Words) -> Document:
     from bridle.case import logs
+    from bridle.case.verify import verify
     from bridle.report import court
 
     number, sign_off = _signed(read)
     try:
-        log = logs.read(read.path, logs.CUSTODY)
+        log, checked = logs.read(read.path, logs.CUSTODY), verify(read.path)
     except (OSError, ValueError) as e:
         fail(f"the case cannot be read: {e}", 3)
-    beside = court.Custody(manifest_sha256=number, log=log, sign_off=sign_off)
+    if checked.differences:
+        click.echo("bridle: the case is not as it was written, and the report says so; `bridle verify` tells how",
+                   err=True)  # fmt: skip
+    beside = court.custody_of(checked, number, log, sign_off)
     return court.document(content, given, words, beside if tokens is None else court.redacted(beside, tokens))
 
 

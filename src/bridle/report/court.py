@@ -12,6 +12,7 @@ from typing import Any
 
 from bridle.case.logs import Log
 from bridle.case.signoff import SignOff
+from bridle.case.verify import Verification
 from bridle.classes import dataclass
 from bridle.report.content import Content
 from bridle.report.court_parts import alternatives, annexes, custody, levels_of, method, verdict_words
@@ -40,6 +41,22 @@ class Custody:
     manifest_sha256: str
     log: Log
     sign_off: SignOff
+    differences: tuple[str, ...] = ()
+    """How the case differs from its manifest and its seal, a sentence each."""
+    sealed_by: str | None = None
+    """Fingerprint of the key whose seal holds."""
+    stamped: str | None = None
+    """When a time-stamping service saw the seal."""
+
+
+def custody_of(checked: Verification, manifest_sha256: str, log: Log, sign_off: SignOff) -> Custody:
+    """What is told of a case that was just checked."""
+    key = checked.statement.key.fingerprint if checked.seal_holds and checked.statement else None
+    time = checked.time.isoformat(timespec="seconds").replace("+00:00", "Z") if checked.time else None
+    return Custody(
+        manifest_sha256=manifest_sha256, log=log, sign_off=sign_off, differences=checked.differences, sealed_by=key,
+        stamped=time if key else None,
+    )  # fmt: skip
 
 
 def redacted(beside: Custody, tokens: Tokens) -> Custody:
@@ -126,6 +143,7 @@ def _materials(content: Content, beside: Custody, words: Words) -> list[Block]:
         *((evidence(k.replace("_", " ")), evidence(v)) for k, v in sorted(meta.get("acquisition", {}).items())),
         *((evidence(key.replace("_", " ")), evidence(text)) for key, text in content.identity),
         (say("Manifest of the case (SHA-256)"), evidence(beside.manifest_sha256)),
+        (say("Seal"), _seal(beside, words)),
         (say("Program"), evidence(f"bridle {meta.get('case', {}).get('bridle', '-')}")),
         (say("Rules (SHA-256)"), evidence(meta.get("rules", {}).get("digest", "-"))),
         (say("Consent"), _consent(meta, words)),
@@ -137,11 +155,28 @@ def _materials(content: Content, beside: Custody, words: Words) -> list[Block]:
         text(say("The examination rests on the following materials. The SHA-256 of each identifies it.")),
         table((say("Source"), say("Name"), say("Kind"), say("Encrypted"), say("SHA-256")), sources),
         facts(rows),
+        _intact(beside, words),
         subheading(say("Published indicators")),
         table((say("Feed"), say("Indicators"), say("SHA-256")), feeds)
         if feeds
         else text(say("No published indicators were compared.")),
     ]
+
+
+def _seal(beside: Custody, words: Words) -> Line:
+    if beside.sealed_by is None:
+        return words.say("not sealed")
+    key = evidence(beside.sealed_by)
+    if beside.stamped is None:
+        return words.say("sealed with the key {key}", key=key)
+    return words.say("sealed with the key {key}, time-stamped {time}", key=key, time=evidence(beside.stamped))
+
+
+def _intact(beside: Custody, words: Words) -> Block:
+    if not beside.differences:
+        return text(words.say("When this report was written, every file of the case was as the manifest says."))
+    said = [english(sentence) for sentence in beside.differences[:_LISTED]]
+    return Block(kind="note", lines=(words.say("THE CASE IS NOT AS IT WAS WRITTEN:"), *said))
 
 
 def _yes(words: Words, is_so: object) -> Line:
