@@ -157,6 +157,7 @@ def test_filter_and_drill_down_to_the_row_and_its_time(page):
 def test_the_timeline_scrolls_over_all_rows(page):
     go(page, "#/c/0/timeline")
     rows = page.locator(".v-row:visible")
+    expect(page.locator(".where")).to_contain_text("149,960 later")
     expect(rows.first).to_contain_text("Message 0")
     assert page.locator(".v-row").count() < 60
     page.locator(".v-scroll").hover()
@@ -224,6 +225,9 @@ def test_two_cases_are_compared(page):
     gone = page.get_by_role("region", name="Findings that disappeared")
     expect(gone.locator(".title")).to_have_text("Title 1")
     expect(page.get_by_role("row", name=re.compile(TABLE))).to_contain_text("−149,959")
+    page.get_by_role("row", name=re.compile(TABLE)).get_by_text("Which rows").click()
+    expect(page.locator(".difference")).to_have_count(200)
+    expect(page.get_by_role("row", name=re.compile(TABLE))).to_contain_text("The first 200 of 149,959")
     page.get_by_label("First").select_option("1")
     page.get_by_label("Second").select_option("0")
     expect(page.locator(".tally")).to_contain_text("1 appeared")

@@ -143,6 +143,16 @@ def test_a_case_without_times(tmp_path):
     assert (len(found), found.ends(), Windows(case, Rows(case)).read(found, 0, 10)) == (0, None, [])
 
 
+def test_a_time_by_the_phones_clock_is_that_of_the_timeline(case):
+    """In the hour that the clocks skipped; and twice, for a connection must not be left busy."""
+    rows_of, (found, _) = Rows(case), index(case)
+    read = Windows(case, rows_of)
+    own = rows_of.take("ios.sms.message", ["shown", "_source"], [2])
+    assert found.window(6, 1, rows_of)[0][2] == 2
+    for _ in range(2):
+        assert read.instant(own, "shown", "_source") == found.window(6, 1, rows_of)[0][0]
+
+
 def test_rows_beyond_a_table_and_unknown_tables(case):
     read = Rows(case)
     with pytest.raises(IndexError, match=r"ios\.sms\.message has 5 rows"):

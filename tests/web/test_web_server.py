@@ -233,6 +233,8 @@ def test_the_timeline_by_place_and_by_time(client):
     for time, place in (("2024-03-04T05:09:07Z", 3), ("2024-03-04 05:09:08", 4), ("1999-01-01", 0), ("2030-01-01", 39)):
         assert client.get("/api/cases/0/place", params={"time": time}).json() == {"place": place}
     assert client.get("/api/cases/0/place?time=yesterday").status_code == 400
+    usual = client.get("/api/cases/0/overview").json()
+    assert (usual["first"], usual["before"], usual["after"]) == (int(START.timestamp()) * 1000, 0, 0)
     span = {"first": "2024-03-04T05:06:07Z", "last": "2024-03-04T05:26:07Z", "buckets": 2}
     found = client.get("/api/cases/0/overview", params=span).json()
     assert (found["counts"], found["before"], found["after"]) == ([10, 11], 0, 19)
@@ -313,6 +315,21 @@ def test_compared_cases(client):
     ]  # fmt: skip
     assert [f["rule"] for f in found["findings"]["gone"]] == ["rule-2"]
     assert [(f["level_before"], f["level"]) for f in found["findings"]["changed"]] == [("high", "critical")]
+
+
+def test_rows_that_appeared_and_disappeared(client, tmp_path):
+    asked = {"one": 0, "two": 1, "table": TABLE}
+    found = client.get("/api/compare/rows", params=asked).json()
+    assert found["disappeared"] == {"count": 0, "rows": []}
+    text = "40 · Message 40 to [serial_number] · 2024-03-04T05:46:07Z"
+    assert found["appeared"]["count"] == 1
+    (row,) = found["appeared"]["rows"]
+    assert (row["path"], row["sha256"], row["locator"]) == (SMS, "ab" * 32, "message:40")
+    assert sorted(row["text"].split(" · ")) == sorted(text.split(" · "))
+    back = client.get("/api/compare/rows", params={**asked, "one": 1, "two": 0}).json()
+    assert (back["disappeared"]["count"], back["appeared"]["count"]) == (1, 0)
+    assert client.get("/api/compare/rows", params={**asked, "table": "ledger"}).json()["appeared"]["count"] == 1
+    assert client.get("/api/compare/rows", params={**asked, "table": "none"}).status_code == 404
 
 
 def test_coverage_names_are_names(client):

@@ -18,6 +18,7 @@ from bridle.report.safe import is_link
 from bridle.web import notes, record
 from bridle.web.events import Index, TooManyError
 from bridle.web.questions import Questions
+from bridle.web.rows_diff import rows_diff
 from bridle.web.search import search
 from bridle.web.viewed import Refused, Viewed
 
@@ -116,16 +117,16 @@ class Api:
     def overview(self, number: int, first: str, last: str, buckets: int, tables: frozenset[str]) -> dict[str, Any]:
         """How dense the events are between two times, and where findings begin.
 
-        By default from where all but one in a thousand events lie, and all findings.
+        By default over the log horizon and all findings; without a horizon, where all but one in a thousand lie.
         """
         c = self._case(number)
         found, _ = _events(c, tables)
         if not len(found):
             return {"counts": [], "first": None, "last": None, "before": 0, "after": 0, "marks": [], "total": 0}
         marks = list(_marks(c, found))
-        times = [m["time"] * 1000 for m in marks]
-        low = record.instant(first) if first else min([found.quantile(0.001), *times])
-        high = max(record.instant(last) if last else max([found.quantile(0.999), *times]), low + 1)
+        usual = _usual(c, found, [m["time"] * 1000 for m in marks])
+        low = record.instant(first) if first else usual[0]
+        high = max(record.instant(last) if last else usual[1], low + 1)
         counts = found.density(low, high, max(1, min(buckets, BUCKETS)))
         return {
             "counts": counts, "first": low // 1000, "last": high // 1000, "before": found.at(low),
@@ -176,6 +177,10 @@ class Api:
         tables = [{"name": n, "first": rows_a.get(n), "second": rows_b.get(n)} for n in differ]
         findings = b.shown(a.shown(found.pop("findings")))
         return {**b.named(a.named({**found, "tables": tables})), "findings": findings, "names": [a.name, b.name]}
+
+    def compared_rows(self, one: int, two: int, table: str) -> dict[str, Any]:
+        """Rows of a table that only one of two cases has."""
+        return rows_diff(self._case(one), self._case(two), table)
 
     def notes(self, number: int) -> dict[str, Any]:
         """All notes and marks."""
@@ -257,6 +262,15 @@ def _events(c: Viewed, tables: frozenset[str]) -> tuple[Index, Mapping[str, int]
         return c.events(tables)
     except TooManyError as e:
         raise Refused(str(e)) from None
+
+
+def _usual(c: Viewed, found: Index, findings: Sequence[int]) -> tuple[int, int]:
+    """The span of time that is shown first."""
+    horizon = c.content.summary["log_horizon"]
+    ends = [horizon["first"], horizon["last"]]
+    known = [record.instant(t) for t in ends if t and t.endswith("Z")]
+    span = known if len(known) == len(ends) else [found.quantile(0.001), found.quantile(0.999)]
+    return min([*span, *findings]), max([*span, *findings])
 
 
 def _marks(c: Viewed, found: Index) -> Iterator[dict[str, Any]]:

@@ -181,6 +181,7 @@ _ROUTES = (
     ("GET", f"{_CASE}/overview", "overview"), ("POST", f"{_CASE}/search", "search"),
     ("GET", f"{_CASE}/tables", "tables"), ("POST", f"{_CASE}/sql", "sql"), ("POST", f"{_CASE}/stop", "stop"),
     ("GET", f"{_CASE}/coverage", "coverage"), ("GET", "/api/compare", "compare"),
+    ("GET", "/api/compare/rows", "compared_rows"),
     ("GET", f"{_CASE}/notes", "notes"), ("POST", f"{_CASE}/notes", "note"),
 )  # fmt: skip
 
@@ -272,6 +273,9 @@ class _Asked:
 
     def compare(self, g: _Given) -> Any:
         return self._api.compare(g.number("one"), g.number("two"))
+
+    def compared_rows(self, g: _Given) -> Any:
+        return self._api.compared_rows(g.number("one"), g.number("two"), g.text("table"))
 
     def notes(self, g: _Given) -> Any:
         return self._api.notes(g.number("case"))

@@ -50,10 +50,10 @@ class Windows:
             self._db.register("read", row.select([event, source]).rename_columns([event, "_source"]))
             try:
                 sql = f"SELECT epoch_us({utc_sql(quoted(event), self._zones)}) FROM read"  # noqa: S608 - a column
-                found = self._db.execute(sql).fetchone()
+                found = self._db.execute(sql).fetchall()
             finally:
                 self._db.unregister("read")
-        return None if found is None else found[0]
+        return None if found[0][0] is None else int(found[0][0])
 
     def _told(self, table: str, events: Sequence[tuple[int, Kind, int]]) -> list[dict[str, Any]]:
         own = _OF_FILES if table == LEDGER else _OWN

@@ -20,7 +20,7 @@ export async function compare({ number, given, shared }) {
   return [...head,
     el("div", { class: "tally" }, tally(f.new.length, "appeared"), tally(f.gone.length, "disappeared"), tally(f.changed.length, "changed"), tally(f.unchanged, "the same")),
     group("Findings that appeared", f.new, two), group("Findings that disappeared", f.gone, one), group("Findings that changed", f.changed, two),
-    tables(d), other(d)];
+    tables(d, one, two), other(d)];
 }
 
 const tally = (n, what) => el("div", { class: "card" }, el("strong", { class: "big" }, count(n)), el("span", { class: "soft" }, ` ${what}`));
@@ -33,12 +33,31 @@ function group(title, some, number) {
     el("span", { class: "small soft" }, moment(f.first_seen, { digits: 0 }), ` · ${many(f.count, "row")}`, f.fields ? ` · differs in ${f.fields.join(", ")}` : ""))))));
 }
 
-function tables(d) {
+function tables(d, one, two) {
   if (!d.tables.length) return el("p", {}, "All tables hold the same rows.");
   const change = (t) => (t.first === null ? "new" : t.second === null ? "gone" : t.second === t.first ? "other values" : `${t.second > t.first ? "+" : "−"}${count(Math.abs(t.second - t.first))}`);
   return el("section", { "aria-label": "Tables" }, el("h2", {}, "Tables that differ"), el("div", { class: "card scroll", tabindex: "0", role: "region", "aria-label": "Tables that differ" }, el("table", { class: "small" },
     el("thead", {}, el("tr", {}, ["Table", `Rows in ${d.names[0]}`, `Rows in ${d.names[1]}`, "Change"].map((h, n) => el("th", { scope: "col", class: n ? "right" : null }, h)))),
-    el("tbody", {}, d.tables.map((t) => el("tr", {}, el("td", { class: "mono wrap" }, t.name), el("td", { class: "right" }, t.first === null ? "none" : count(t.first)), el("td", { class: "right" }, t.second === null ? "none" : count(t.second)), el("td", { class: "right" }, change(t))))))));
+    el("tbody", {}, d.tables.map((t) => el("tr", {}, el("td", { class: "wrap" }, el("span", { class: "mono" }, t.name), t.first !== null && t.second !== null ? rowsOf(d, one, two, t.name) : null), el("td", { class: "right" }, t.first === null ? "none" : count(t.first)), el("td", { class: "right" }, t.second === null ? "none" : count(t.second)), el("td", { class: "right" }, change(t))))))));
+}
+
+// The rows themselves, when they are asked for.
+function rowsOf(d, one, two, table) {
+  const body = el("div", { class: "stack" });
+  const load = async () => {
+    if (body.childElementCount) return;
+    body.append(el("p", { class: "soft" }, "Comparing …"));
+    try {
+      const found = await ask("/compare/rows", { one, two, table });
+      body.replaceChildren(side(`Only in ${d.names[1]}: appeared`, found.appeared), side(`Only in ${d.names[0]}: disappeared`, found.disappeared));
+    } catch (error) { body.replaceChildren(wrong(error)); }
+  };
+  return el("details", { class: "small", ontoggle: load }, el("summary", {}, "Which rows"), body);
+}
+
+function side(title, some) {
+  const more = some.count > some.rows.length ? el("p", { class: "soft" }, `The first ${count(some.rows.length)} of ${count(some.count)}`) : null;
+  return el("div", {}, el("p", {}, el("strong", {}, title), ` · ${many(some.count, "row")}`), el("ul", { class: "plain" }, some.rows.map((r) => el("li", { class: "difference wrap" }, bdi(r.text), " ", bdi(r.locator ?? "", { class: "mono soft" })))), more);
 }
 
 function other(d) {

@@ -52,8 +52,8 @@ class Page {
     this.list.measure();
     if (given.at !== undefined) this.list.focus(Number(given.at) || 0);
     else if (given.time) await this.jump({ time: given.time });
-    else this.list.go(0);
     await this.look();
+    if (given.at === undefined && !given.time) this.list.go(this.overview.told?.before ?? 0);
     this.tell();
   }
 
@@ -68,7 +68,8 @@ class Page {
   tell() {
     const first = Math.floor(this.list.top), last = Math.min(this.told.total - 1, Math.floor(this.list.top + this.list.view / this.list.height));
     const a = this.list.row(first), b = this.list.row(last) ?? a;
-    this.where.textContent = `Rows ${count(first + 1)} to ${count(last + 1)}${a ? `, from ${a.time.slice(0, 19).replace("T", " ")} UTC` : ""}`;
+    const beyond = this.overview.told && (this.overview.told.before || this.overview.told.after) ? ` · drawn above: ${iso(this.overview.told.first).slice(0, 10)} to ${iso(this.overview.told.last).slice(0, 10)}; ${count(this.overview.told.before)} events are earlier, ${count(this.overview.told.after)} later` : "";
+    this.where.textContent = `Rows ${count(first + 1)} to ${count(last + 1)}${a ? `, from ${a.time.slice(0, 19).replace("T", " ")} UTC` : ""}${beyond}`;
     if (a) this.overview.seen(Date.parse(a.time), Date.parse(b.time));
   }
 
