@@ -162,7 +162,8 @@ def finished(folder: Path) -> bool:
             status = plist.loads(file.read(1 << 20), max_objects=1_000, max_depth=8)
     except (OSError, FormatError):
         return False
-    there = (folder / "Manifest.plist").is_file() and (folder / "Manifest.db").is_file()
+    lists = (folder / name for name in ("Manifest.db", "Manifest.mbdb"))
+    there = (folder / "Manifest.plist").is_file() and any(f.is_file() for f in lists)
     return there and isinstance(status, dict) and status.get("SnapshotState") == "finished"
 
 
