@@ -8,7 +8,7 @@ from fake_phones import Phones
 @pytest.fixture
 def phones(tmp_path, monkeypatch):
     made = Phones(tmp_path / "phones")
-    monkeypatch.setenv("PATH", f"{made.bin}:/usr/bin:/bin")
+    monkeypatch.setenv("PATH", str(made.bin))
     monkeypatch.setenv("BRIDLE_CONFIG", str(tmp_path / "config"))
     monkeypatch.setenv("BRIDLE_DATA", str(tmp_path / "data"))
     monkeypatch.delenv("BRIDLE_BACKUP_PASSWORD", raising=False)

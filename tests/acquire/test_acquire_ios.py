@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import stat
 import subprocess
@@ -102,13 +103,14 @@ def test_record_has_tools_clock_commands_and_hashes(phones, tmp_path):
 
 
 def test_hashes_are_checked_by_a_public_tool(phones, tmp_path):
-    if shutil.which("sha256sum") is None:
+    program = shutil.which("sha256sum", path=os.defpath)
+    if program is None:
         pytest.skip("sha256sum is not here")
     odd = phones.folder / "phone" / "crash" / "back\\slash\nand line.ips"
     odd.write_text("{}")
     folder = tmp_path / "phone1"
     assert run_ios("-o", str(folder), "--consent", "none", "--no-check").exit_code == 0
-    check = ["sha256sum", "--strict", "-c", "hashes/crash-logs-1.sha256"]
+    check = [program, "--strict", "-c", "hashes/crash-logs-1.sha256"]
     assert subprocess.run(check, cwd=folder, capture_output=True, check=False).returncode == 0
     (folder / "evidence" / "crash-logs" / odd.name).write_text("{ }")
     assert subprocess.run(check, cwd=folder, capture_output=True, check=False).returncode == 1

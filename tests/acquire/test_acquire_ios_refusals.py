@@ -63,8 +63,8 @@ def test_pymobiledevice3_stands_in(phones, tmp_path):
     program = phones.bin / "pymobiledevice3"
     program.write_text(
         f'#!/bin/sh\nprintf "%s " "$@" >> {phones.folder}/other\n'
-        f'[ "$1" = crash ] && cp {phones.folder}/phone/crash/*.ips "$3"\n'
-        f'[ "$1" = backup2 ] && cp -r {phones.folder}/phone/backup "$4/{UDID}"\nexit 0\n'
+        f'[ "$1" = crash ] && /bin/cp {phones.folder}/phone/crash/*.ips "$3"\n'
+        f'[ "$1" = backup2 ] && /bin/cp -r {phones.folder}/phone/backup "$4/{UDID}"\nexit 0\n'
     )
     program.chmod(0o755)
     done = run_ios("-o", str(tmp_path / "p"), "--consent", "none", "--no-check")
