@@ -90,5 +90,10 @@ docs-site: setup
 lock:
 	$(BIN)/pip-compile --quiet --extra dev --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-header --allow-unsafe -o requirements.lock pyproject.toml
 
+# The wheel, the same bytes wherever and whenever it is built from the same commit.
+.PHONY: wheel
+wheel: setup
+	PYTHONPATH=benchmarks $(BIN)/python -m supply.wheel dist
+
 clean:
 	rm -rf $(VENV) demo build dist

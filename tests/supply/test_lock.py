@@ -38,8 +38,8 @@ tomli==2.0 ; python_version < "3.11" --hash=sha256:{A}
          "an option, '--index-url https://index.example.org/simple'; a lock holds packages only"),
         ("-e .", "an option, '-e .'; a lock holds packages only"),
         (f"click @ https://files.example.org/click.whl --hash=sha256:{A}",
-         "an address, 'click @ https://files.example.org/click.whl';"
-         " where packages come from is the installer's to say"),
+         ("an address, 'click @ https://files.example.org/click.whl';"
+          " where packages come from is the installer's to say")),
     ],
 )  # fmt: skip
 def test_what_is_not_pinned_is_told(line, said):
