@@ -72,4 +72,4 @@ def test_it_is_hunted_in(results, tmp_path):
     assert done.exit_code == 1, done.output
     assert "lure.example.org" in done.output
     assert "exampled" in done.output
-    assert "\"value\": \"conclusion.example.com\"" not in done.output
+    assert '"value": "conclusion.example.com"' not in done.output
