@@ -29,7 +29,7 @@ def review() -> None:
     """Have somebody else find again what was found, without telling them what."""
 
 
-@review.command()
+@review.command(epilog="Example: bridle review key")
 def key() -> None:
     """Print your age recipient: what a colleague names with `review pack --for`."""
     from bridle.case.keys import CaseLockedError, own_recipient
