@@ -66,7 +66,13 @@ def test_check_of_the_folder_examines_what_is_in_it(phones, bugreport, tmp_path)
     assert done.exit_code == 1, done.output
     assert 'label = "bugreport"' in (tmp_path / "case" / "case.toml").read_text()
     assert "acquisition" in [e["event"] for e in custody(tmp_path / "case")]
-    (folder / "evidence" / "bugreport" / "bugreport.zip").unlink()
+    assert custody(tmp_path / "case")[-1]["differing"] == 0
+    received = folder / "evidence" / "bugreport" / "bugreport.zip"
+    received.write_bytes(received.read_bytes() + b" ")
+    done = run("check", str(folder), "-o", str(tmp_path / "case1"), "--only", "android.getprop")
+    assert "evidence/bugreport/bugreport.zip: not as it was received" in done.stderr
+    assert custody(tmp_path / "case1")[-1]["differing"] == 1
+    received.unlink()
     done = run("check", str(folder), "-o", str(tmp_path / "case2"))
     assert done.exit_code == 3
     assert "holds no evidence that could be examined" in done.stderr

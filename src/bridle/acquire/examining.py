@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from bridle.acquire.acquiring import SOURCES
+from bridle.acquire.hashes import differing
 from bridle.acquire.record import NAME, Record, load
 from bridle.case.manifest import append_custody
 
@@ -49,10 +50,22 @@ def expanded(given: Sequence[Path], labels: Sequence[str]) -> tuple[tuple[Path, 
     return tuple(paths), tuple(named), folders
 
 
-def custody(case: Path, folder: Path, stored: Record) -> None:
-    """Add the acquisition to the case's chain of custody: no name, identifier or path of it."""
+def custody(case: Path, folder: Path, stored: Record, changed: int | None = None) -> None:
+    """Add the acquisition to the case's chain of custody: no name, identifier or path of it.
+
+    `changed` is how many files were no longer as they were received; None where that was not looked at.
+    """
     for event in events(folder, stored):
         append_custody(case, event)
+    if changed is not None:
+        append_custody(case, {"event": "acquisition: evidence compared with its digests", "differing": changed})
+
+
+def differences(folder: Path, stored: Record) -> Iterator[str]:
+    """What is no longer as it was received, one sentence each. Reads all of the evidence."""
+    for step in stored.steps:
+        if step.hashes is not None and not step.kept and step.status == "done":
+            yield from differing(folder, step.hashes)
 
 
 def events(folder: Path, stored: Record) -> list[dict[str, Any]]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-_MOST = 5_000_000
-"""Files of one step."""
+_LIST = re.compile(r"hashes/[a-z-]{1,40}-[0-9]{1,6}\.sha256")
 _NAMED = 100
 """Files that could not be hashed and are named in the record; all are counted."""
 
@@ -37,20 +37,37 @@ def hashed(folder: Path, below: Path, to: Path) -> dict[str, Any]:
             "not_hashed": odd, "not_hashed_files": unread}  # fmt: skip
 
 
+def differing(folder: Path, told: Mapping[str, Any]) -> Iterator[str]:
+    """What is no longer as it was received, one sentence each: the list itself, or a file of it."""
+    name = str(told.get("list", ""))
+    if not _LIST.fullmatch(name) or _digest(folder / name)[0] != told.get("sha256"):
+        yield f"{name:.80}: the list of digests is not as it was written"
+        return
+    with (folder / name).open(encoding="utf-8", errors="surrogateescape", newline="\n") as listed:
+        for line in listed:
+            digest, file = _read(line)
+            if _digest(folder / file)[0] != digest:
+                yield f"{_shown(folder / file, folder)}: not as it was received"
+
+
+def _read(line: str) -> tuple[str, str]:
+    """Digest and name of a line that `_line` wrote."""
+    text, odd = line.rstrip("\n"), line.startswith("\\")
+    digest, _, name = text.lstrip("\\").partition("  ")
+    if odd:
+        name = re.sub(r"\\(.)", lambda m: {"n": "\n", "r": "\r"}.get(m[1], m[1]), name)
+    return digest, name
+
+
 def _files(below: Path) -> Iterator[Path]:
     """Everything that is no folder, in the order of names."""
-    count = 0
     if not below.is_dir():
         yield from [below] if below.exists() else []
         return
     for at, folders, names in os.walk(below):
         folders.sort()
         links = [name for name in folders if (Path(at) / name).is_symlink()]
-        for name in sorted([*names, *links]):
-            count += 1
-            if count > _MOST:
-                return
-            yield Path(at) / name
+        yield from (Path(at) / name for name in sorted([*names, *links]))
 
 
 def _digest(path: Path) -> tuple[str, int | None]:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bridle.cli.terminal import fail
+import click
+
+from bridle.cli.terminal import fail, harmless
 
 _RECORD = "acquisition.json"
+_MOST = 10
+"""Files that changed since they were received and are named on the screen."""
 
 
 def unfolded(source: Sequence[Path], labels: Sequence[str]) -> tuple[tuple[Path, ...], tuple[str, ...], list[Path]]:
@@ -32,12 +36,20 @@ def unfolded(source: Sequence[Path], labels: Sequence[str]) -> tuple[tuple[Path,
 
 
 def take_down(case: Path, folders: Sequence[Path]) -> None:
-    """Add how the sources were acquired to the chain of custody of a new case."""
+    """Add how the sources were acquired to the chain of custody of a new case, and whether they are as received."""
     if not folders:
         return
-    from bridle.acquire.examining import custody
+    from bridle.acquire.examining import custody, differences
     from bridle.acquire.record import load
 
     for folder in folders:
-        if (stored := load(folder)) is not None:
-            custody(case, folder, stored)
+        if (stored := load(folder)) is None:
+            continue
+        changed = 0
+        for sentence in differences(folder, stored):
+            changed += 1
+            if changed <= _MOST:
+                click.echo(harmless(f"bridle: {sentence}"), err=True)
+        if changed > _MOST:
+            click.echo(f"bridle: and {changed - _MOST:,} more", err=True)
+        custody(case, folder, stored, changed)
