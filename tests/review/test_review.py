@@ -38,6 +38,10 @@ def test_a_bundle_of_a_synthetic_device_run_blind_gives_what_was_committed_to(de
     assert done.exit_code == 0, done.output
     told = json.loads(done.output)
     assert told["findings"] > 8
+    whys = {f["path"]: f["why"] for f in told["files"]}
+    assert {why for why in whys.values() if why.startswith(("read by", "asked for"))} == (
+        {"read by the rule android-many-powers-no-icon"} if kind == "bugreport" else set()
+    )
     assert desk.reviewer("review", "run", tmp_path / "pack.age", "-o", tmp_path / "answer").exit_code == 0
     done = desk.reviewer(
         "review", "open", tmp_path / "pack.age", tmp_path / "pack.age.expected.age", tmp_path / "answer", "--json"
