@@ -146,6 +146,13 @@ def test_equal_seeds_give_equal_bytes(kind: str, tmp_path: Path) -> None:
     assert (tmp_path / "a.truth.json").read_bytes() == (tmp_path / "b.truth.json").read_bytes()
 
 
+def test_files_of_an_acquisition_have_the_time_of_the_phone_not_of_the_day_they_were_made(tmp_path):
+    device.write("androidqf", "clean", False, None, 5, tmp_path / "made")
+    assert {p.stat().st_mtime for p in (tmp_path / "made", *(tmp_path / "made").rglob("*"))} == {
+        datetime(2025, 6, 20, 18, 21, tzinfo=UTC).timestamp()
+    }
+
+
 @pytest.mark.parametrize("kind", ["androidqf", "adb-backup"])
 def test_encrypted_evidence_is_repeatable_and_opens_with_its_password_alone(kind: str, tmp_path: Path) -> None:
     for name in ("a", "b"):

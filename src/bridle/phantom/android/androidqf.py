@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -36,6 +37,8 @@ def write(phone: Phone, story: Story, password: str | None, out: Path) -> None:
         place = out / name
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(data)
+    for place in (*out.rglob("*"), out):
+        os.utime(place, (phone.now.timestamp(), phone.now.timestamp()))
 
 
 def _files(phone: Phone, story: Story) -> Iterator[tuple[str, Callable[[], bytes]]]:
