@@ -13,6 +13,7 @@ from bridle.acquire.record import AcquisitionError, Record, Step, WrongUseError
 from bridle.acquire.work import Guide, StepFailedError, StepSkippedError, Task, Work
 from bridle.case.locking import taken
 from bridle.classes import dataclass
+from bridle.descriptors import open_file
 
 PLANS = {"ios": ios.STEPS, "android": android.STEPS}
 NEEDED = {"ios": ios.NEEDED, "android": android.NEEDED}
@@ -69,7 +70,7 @@ def _alone(folder: Path) -> Iterator[None]:
                 f"{folder} holds something else; name a new folder, or that of an acquisition to continue"
             )
         folder.chmod(0o700)
-        descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        descriptor = open_file(folder / _LOCK, os.O_RDWR | os.O_CREAT)
     except OSError as e:
         raise WrongUseError(f"{folder} cannot be written: {e.strerror}; name another folder") from None
     try:

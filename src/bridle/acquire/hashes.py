@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from bridle.descriptors import open_file
+
 _LIST = re.compile(r"hashes/[a-z-]{1,40}-[0-9]{1,6}\.sha256")
 _NAMED = 100
 """Files that could not be hashed and are named in the record; all are counted."""
@@ -73,7 +75,7 @@ def _files(below: Path) -> Iterator[Path]:
 def _digest(path: Path) -> tuple[str, int | None]:
     """Digest and size; or why it was not read, and None."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = open_file(path)
     except OSError as e:
         return ("a link" if path.is_symlink() else e.strerror or "cannot be read"), None
     with os.fdopen(descriptor, "rb") as file:

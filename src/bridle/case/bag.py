@@ -28,6 +28,7 @@ from bridle.case.keys import recipient
 from bridle.case.manifest import contents_of_disk, digest, files
 from bridle.case.seal_statement import DiffersError, SealError, inside, is_sealed
 from bridle.case.verify import verify
+from bridle.descriptors import open_file
 
 PACKED = ".tar.age"
 _PLACE = "data/case"
@@ -127,7 +128,7 @@ def _filled(case: Path, add: Add) -> str:
     listed = contents_of_disk(case)
     payload, size = {}, 0
     for name in sorted(files(case)):
-        descriptor = os.open(case / name, os.O_RDONLY | os.O_NOFOLLOW)
+        descriptor = open_file(case / name)
         with os.fdopen(descriptor, "rb") as source:
             expected = os.fstat(source.fileno()).st_size
             hashed = _Hashed(source, expected)

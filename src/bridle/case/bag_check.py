@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from bridle.case.chain import sha256
+from bridle.descriptors import open_file
 
 DECLARATION, INFORMATION = "bagit.txt", "bag-info.txt"
 PAYLOAD, TAGS = "manifest-sha256.txt", "tagmanifest-sha256.txt"
@@ -93,7 +94,7 @@ def _listed(bag: Path, name: str) -> Mapping[str, str]:
 
 
 def _small(path: Path) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    descriptor = open_file(path)
     with os.fdopen(descriptor, "rb") as file:
         found = file.read(_LARGEST + 1)
     if len(found) > _LARGEST:

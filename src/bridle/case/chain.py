@@ -8,7 +8,6 @@ whoever rewrites a chain: only a seal (bridle.case.seal), or a copy kept elsewhe
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -20,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from bridle import __version__
+from bridle.case.locking import take
+from bridle.descriptors import open_file
 
 MANIFEST = "manifest.json"
 CUSTODY = "custody.jsonl"
@@ -39,9 +40,9 @@ def append(case: Path, chain: str, event: Mapping[str, Any]) -> None:
     """Add a line to one of the chains of a case; two processes at once take turns."""
     if chain not in CHAINS:
         raise ValueError(f"expected one of {', '.join(CHAINS)}, got {chain!r:.60}")
-    descriptor = os.open(case / chain, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+    descriptor = open_file(case / chain, os.O_RDWR | os.O_CREAT | os.O_APPEND)
     with os.fdopen(descriptor, "rb+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        take(descriptor)
         lines = file.read().splitlines(keepends=True)
         now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         row = {"time": now, **event, "previous": _link(case, lines[-1] if lines else None)}
@@ -76,7 +77,7 @@ def lines(case: Path, chain: str) -> Iterator[bytes]:
     """
     if not _is_file(case / chain):
         return
-    descriptor = os.open(case / chain, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    descriptor = open_file(case / chain)
     with os.fdopen(descriptor, "rb") as file:
         while line := file.readline(_LONGEST):
             yield line
@@ -120,6 +121,6 @@ def _link(case: Path, line: bytes | None) -> str:
 
 def sha256(path: Path) -> str:
     """Of a regular file; anything else, such as a pipe, is not read. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    descriptor = open_file(path)
     with os.fdopen(descriptor, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,20 +2,53 @@
 
 from __future__ import annotations
 
-import sys
+import importlib
+import os
+import time
+from typing import Any
+
+_FAR = 0x7FFF_FF00
+"""The byte that is locked on Windows. There a lock keeps others from reading it, so it is one that no file has."""
+_PATIENCE = 0.05
+"""Seconds between two attempts where the system does not wait by itself."""
 
 
 def taken(descriptor: int) -> bool:
     """Whether the lock on the file could be taken now, without waiting for whoever has it."""
+    flock = _module("fcntl")
     try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        if flock is not None:
+            flock.flock(descriptor, flock.LOCK_EX | flock.LOCK_NB)
         else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _far_byte(descriptor)
     except OSError:
         return False
     return True
+
+
+def take(descriptor: int) -> None:
+    """Take the lock on the file, waiting for whoever has it. Raises OSError where there are no locks."""
+    flock = _module("fcntl")
+    if flock is not None:
+        flock.flock(descriptor, flock.LOCK_EX)
+        return
+    while not taken(descriptor):
+        time.sleep(_PATIENCE)
+
+
+def _far_byte(descriptor: int) -> None:
+    windows = importlib.import_module("msvcrt")
+    before = os.lseek(descriptor, 0, os.SEEK_CUR)
+    try:
+        os.lseek(descriptor, _FAR, os.SEEK_SET)
+        windows.locking(descriptor, windows.LK_NBLCK, 1)
+    finally:
+        os.lseek(descriptor, before, os.SEEK_SET)
+
+
+def _module(name: str) -> Any:
+    """A module of the standard library that not every system has; None without it."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None

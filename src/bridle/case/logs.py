@@ -16,6 +16,7 @@ from typing import Any
 from bridle.case.chain import broken_links
 from bridle.case.manifest import digest
 from bridle.classes import dataclass
+from bridle.descriptors import open_file
 
 CUSTODY, SIGNOFF = "custody.jsonl", "signoff.jsonl"
 LARGEST = 64 << 20
@@ -51,7 +52,7 @@ def read(case: Path, chain: str) -> Log:
     """A chain of the case; an empty one where there is no such file. Raises OSError, or ValueError for a huge one."""
     path = case / chain
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = open_file(path)
     except FileNotFoundError:
         return Log()
     except OSError as e:

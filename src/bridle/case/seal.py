@@ -38,6 +38,7 @@ from bridle.case.seal_statement import (
     stored,
 )
 from bridle.case.signature import Ask, SignatureError, SigningKey, signing_key
+from bridle.descriptors import open_file
 
 __all__ = ["DiffersError", "SealError", "alone", "is_sealed", "put", "read_statement", "seal"]
 
@@ -107,18 +108,18 @@ def _earlier(case: Path) -> dict[str, Any]:
 def put(case: Path, name: str, content: bytes) -> None:
     """A file of a seal, whole or not at all."""
     new = case / f".{name}.new"
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    descriptor = open_file(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    new.rename(case / name)
+    new.replace(case / name)
 
 
 @contextmanager
 def alone(case: Path) -> Iterator[None]:
     """Nobody else seals the case meanwhile. Raises SealError if somebody does, OSError for what is no case."""
-    descriptor = os.open(case / MANIFEST, os.O_RDONLY | os.O_NOFOLLOW)
+    descriptor = open_file(case / MANIFEST)
     try:
         if not taken(descriptor):
             raise SealError(f"another process is sealing {case}; wait for it")

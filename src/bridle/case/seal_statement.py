@@ -13,6 +13,7 @@ from bridle.case.chain import CHAINS
 from bridle.case.manifest import OF_A_SEAL
 from bridle.case.signature import LIMIT, PublicKey, SignatureError, public_key
 from bridle.classes import dataclass
+from bridle.descriptors import open_file
 
 SIGNATURE, STATEMENT, STATEMENT_SIGNATURE, STAMP, STAMP_CERTIFICATES = OF_A_SEAL
 SCHEMA = 1
@@ -105,7 +106,7 @@ def inside(case: Path, path: Path) -> bool:
 
 def stored(case: Path, name: str, limit: int = LIMIT) -> bytes:
     """A file of a seal. Raises OSError, or SignatureError where it is too large."""
-    descriptor = os.open(case / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    descriptor = open_file(case / name)
     with os.fdopen(descriptor, "rb") as file:
         found = file.read(limit + 1)
     if len(found) > limit:

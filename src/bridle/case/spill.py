@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bridle.case.tables import with_dictionaries
 from bridle.classes import dataclass
+from bridle.descriptors import open_file, pread, pwrite
 
 if TYPE_CHECKING:
     from bridle.case.early import Early
@@ -148,7 +149,7 @@ class Spill:
     def store(self, piece: Piece) -> Piece:
         """The piece, with its rows in the file instead of in memory."""
         if self._descriptor < 0:
-            self._descriptor = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+            self._descriptor = open_file(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR)
         assert piece.rows is not None
         piece.blocks += [self._write(rows) for rows in _blocks(piece.rows)]
         piece.rows = None
@@ -172,15 +173,15 @@ class Spill:
         sealed = number + self._cipher.encrypt(number, memoryview(sink.getvalue()).cast("B"), None)
         at, view = self._end, memoryview(sealed)
         while view:
-            written = os.pwrite(self._descriptor, view, self._end)
+            written = pwrite(self._descriptor, view, self._end)
             self._end, view = self._end + written, view[written:]
         return at, len(sealed)
 
     def _read(self, at: int, length: int) -> pa.Table:
         """A block of the file. Each was written once, so its number never repeats under the key."""
-        sealed = os.pread(self._descriptor, length, at)
+        sealed = pread(self._descriptor, length, at)
         while len(sealed) < length:
-            piece = os.pread(self._descriptor, length - len(sealed), at + len(sealed))
+            piece = pread(self._descriptor, length - len(sealed), at + len(sealed))
             if not piece:
                 raise OSError(f"{self._path.name}: expected {length} bytes at {at}, the file is shorter")
             sealed += piece

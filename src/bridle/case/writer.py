@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,10 @@ from bridle.case import manifest
 from bridle.case.early import Begun, Early, written_again
 from bridle.case.freed import give_back
 from bridle.case.keys import CaseKey
+from bridle.case.locking import take, taken
 from bridle.case.spill import BUDGET, Constants, Order, Spill, with_constants
 from bridle.case.tables import TableWriter, batches, create, schema_of
+from bridle.descriptors import FOLDER, folders_can_be_opened, open_file, sync
 
 _NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*\Z")
 _FILE = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+\Z")
@@ -150,7 +152,7 @@ class CaseWriter:
             self.building.rename(self._destination)
         except FileExistsError as e:
             raise CaseExistsError(f"{self._destination} was written by another run meanwhile; name a new folder") from e
-        _sync(self._destination.parent)
+        sync(self._destination.parent)
         self._release()
 
     def abort(self) -> None:
@@ -164,6 +166,9 @@ class CaseWriter:
     def _release(self) -> None:
         os.close(self._lock)
         self._lock = -1
+        if not folders_can_be_opened():
+            with suppress(OSError):  # another run holds it by now
+                _lock_beside(self.building).unlink()
 
     def _write(self, name: str, parts: Any, writer: TableWriter) -> None:
         with writer:
@@ -188,10 +193,12 @@ def _claim(building: Path, destination: Path) -> int:
 
     The folder is locked under another name before it gets its own, so a lock that is free means a dead owner.
     """
+    if not folders_can_be_opened():
+        return _claim_by_file(building, destination)
     fresh = Path(tempfile.mkdtemp(prefix=f"{building.name}-", dir=building.parent))
     lock = os.open(fresh, os.O_RDONLY)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        take(lock)
         (fresh / RECORDS).mkdir(mode=0o700)
         for _ in range(3):
             _remove_stale(building, destination)
@@ -207,30 +214,41 @@ def _claim(building: Path, destination: Path) -> int:
         raise
 
 
+def _claim_by_file(building: Path, destination: Path) -> int:
+    """The same where folders cannot be locked: by a file beside, which `_release` removes."""
+    lock = open_file(_lock_beside(building), os.O_RDWR | os.O_CREAT)
+    try:
+        if not taken(lock):
+            raise CaseExistsError(f"another run is writing {destination} now; wait for it or name a new folder")
+        if os.path.lexists(building):
+            shutil.rmtree(building)
+        building.mkdir(mode=0o700)
+        (building / RECORDS).mkdir(mode=0o700)
+    except BaseException:
+        os.close(lock)
+        raise
+    return lock
+
+
+def _lock_beside(building: Path) -> Path:
+    return building.with_name(f"{building.name}.lock")
+
+
 def _remove_stale(building: Path, destination: Path) -> None:
     try:
-        lock = os.open(building, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
+        lock = open_file(building, os.O_RDONLY | FOLDER)
     except FileNotFoundError:
         return
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not taken(lock):
+            raise CaseExistsError(f"another run is writing {destination} now; wait for it or name a new folder")
         if os.path.lexists(building) and os.path.samestat(os.lstat(building), os.fstat(lock)):
             shutil.rmtree(building)
-    except BlockingIOError as e:
-        raise CaseExistsError(f"another run is writing {destination} now; wait for it or name a new folder") from e
     finally:
         os.close(lock)
 
 
 def _sync_below(folder: Path) -> None:
     for path in sorted(folder.rglob("*")):
-        _sync(path)
-    _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync(path)
+    sync(folder)

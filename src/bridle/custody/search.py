@@ -21,6 +21,7 @@ from bridle.case.manifest import NAME
 from bridle.classes import dataclass
 from bridle.custody.shred import walk
 from bridle.custody.traces import Traces
+from bridle.descriptors import open_file
 from bridle.detect.baselines import SHIPPED, BaselineError, load_own
 from bridle.fleet.lake import Lake
 
@@ -155,7 +156,7 @@ def in_lake(lake: Lake) -> Iterator[tuple[str, str, Known]]:
 def _bytes(path: Path) -> bytes | None:
     """Of a regular file that is not too large; None of anything else."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = open_file(path)
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 return None
@@ -168,7 +169,7 @@ def _bytes(path: Path) -> bytes | None:
 def _digest(path: Path, sizes: Collection[int | None]) -> str | None:
     """Of a regular file of one of these sizes; None in `sizes` stands for any."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = open_file(path)
         with os.fdopen(descriptor, "rb") as file:
             info = os.fstat(file.fileno())
             if not stat.S_ISREG(info.st_mode) or (None not in sizes and info.st_size not in sizes):

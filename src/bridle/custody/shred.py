@@ -13,6 +13,8 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from bridle.descriptors import open_file, sync
+
 _STEP = 1 << 20
 
 
@@ -36,7 +38,7 @@ def shred(path: Path, *, overwrite: bool = True) -> bool:
 
 def _overwrite(path: Path) -> None:
     """Random bytes in place of all of it, on the disk before this returns."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    descriptor = open_file(path, os.O_WRONLY)
     try:
         left = os.fstat(descriptor).st_size
         while left > 0:
@@ -96,16 +98,7 @@ def _is_encrypted(path: Path) -> bool:
     if path.suffix != ".parquet" or path.is_symlink():
         return False
     with suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = open_file(path)
         with os.fdopen(descriptor, "rb") as file:
             return file.seek(0, os.SEEK_END) >= 4 and file.seek(-4, os.SEEK_END) >= 0 and file.read() == b"PARE"
     return False
-
-
-def sync(folder: Path) -> None:
-    """Names that were added or removed in a folder are so on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -23,8 +23,9 @@ from bridle.case.manifest import NAME, append_custody
 from bridle.classes import dataclass
 from bridle.custody import search
 from bridle.custody.search import TOMBSTONE, Known, Search
-from bridle.custody.shred import clear, shred, sync, walk
+from bridle.custody.shred import clear, shred, walk
 from bridle.custody.traces import Traces, wrapped_key
+from bridle.descriptors import sync
 from bridle.fleet.forget import forget, holds_of, log_of, tasks_of
 from bridle.fleet.lake import Lake
 from bridle.fleet.storage import LakeError

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from typing import NamedTuple
 
+from bridle.descriptors import pread
 from bridle.evidence.extent import Extent, ExtentFile
 from bridle.evidence.source import Member
 from bridle.sandbox.pool import INLINE, Part
@@ -45,7 +45,7 @@ def opened(member: Member) -> Opened:
 def _head(extent: Extent, count: int) -> bytes:
     """The first bytes of content. They are read without a buffered file, which costs more than that."""
     if extent.cipher == "none":
-        return os.pread(extent.descriptor, min(count, extent.size), extent.offset + extent.start) if count else b""
+        return pread(extent.descriptor, min(count, extent.size), extent.offset + extent.start) if count else b""
     head, file = bytearray(min(count, extent.size)), ExtentFile(extent)
     return bytes(head[: file.readinto(memoryview(head))])
 

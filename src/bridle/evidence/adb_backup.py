@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from isal import isal_zlib
 
 from bridle.classes import dataclass
+from bridle.descriptors import pread
 from bridle.evidence.archive import BOUNDS, STEP, Bounds, open_evidence
 from bridle.evidence.extent import Extent
 from bridle.evidence.source import Member, NeedsPasswordError, Problem, SourceError, Wanted, WrongPasswordError
@@ -72,7 +73,7 @@ class AdbBackup:
             return False
         descriptor = open_evidence(path)
         try:
-            return is_adb_backup(os.pread(descriptor, len(MAGIC), 0))
+            return is_adb_backup(pread(descriptor, len(MAGIC), 0))
         finally:
             os.close(descriptor)
 

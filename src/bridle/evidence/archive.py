@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from bridle.classes import dataclass
 from bridle.core import Utc, WallClock
+from bridle.descriptors import BYTES, folders_can_be_opened, pread, pwrite, refuse_link, scanned
 from bridle.evidence.extent import Extent
 from bridle.evidence.source import SourceError, State
 
@@ -149,7 +150,7 @@ def open_evidence(path: Path | str) -> int:
 
     Raises SourceError when it is no regular file or may not be read.
     """
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | BYTES | getattr(os, "O_NONBLOCK", 0)
     try:
         return _quietly_opened(os.path.realpath(path), flags)
     except OSError as e:
@@ -166,8 +167,20 @@ def _quietly_opened(path: str, flags: int) -> int:
 
 def open_member(path: str, *, folder: bool = False) -> int:
     """As `open_evidence`, for what lies inside a folder: raises OSError, and does not follow even a link at `path`."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | BYTES | getattr(os, "O_NONBLOCK", 0)
     return _quietly_opened(path, flags | (getattr(os, "O_DIRECTORY", 0) if folder else 0))
+
+
+def members_of(folder: str) -> list[tuple[str, os.stat_result]]:
+    """Names and status of what is in a folder, which is no link itself. Raises OSError."""
+    if not folders_can_be_opened():
+        refuse_link(folder)
+        return scanned(folder)
+    descriptor = open_member(folder, folder=True)
+    try:
+        return scanned(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 class RandomBytes(Protocol):
@@ -191,7 +204,7 @@ class PlainBytes:
 
     def read(self, offset: int, count: int) -> bytes:
         count = min(count, self.size - offset)
-        return os.pread(self._descriptor, count, self._offset + offset) if count > 0 else b""
+        return pread(self._descriptor, count, self._offset + offset) if count > 0 else b""
 
     def extent(self, offset: int, length: int) -> Extent | None:
         return Extent(descriptor=os.dup(self._descriptor), offset=self._offset + offset, length=length, size=length)
@@ -282,7 +295,7 @@ class Shelf:
         for chunk in _encrypted(_hashed(chunks, digest), key) if key else _hashed(chunks, digest):
             data = memoryview(chunk)
             while data:
-                written = os.pwrite(descriptor, data, start + size)
+                written = pwrite(descriptor, data, start + size)
                 size, data = size + written, data[written:]
         self._ends[in_memory] += size
         if in_memory:
@@ -291,7 +304,7 @@ class Shelf:
 
     def _file(self, in_memory: bool) -> int:
         if in_memory not in self._files:
-            self._files[in_memory] = os.memfd_create("evidence") if in_memory else _unnamed()
+            self._files[in_memory] = _in_memory() if in_memory else _unnamed()
         return self._files[in_memory]
 
     @property
@@ -321,6 +334,11 @@ def _encrypted(chunks: Iterable[bytes], key: bytes) -> Iterator[memoryview]:
         if len(room) < len(chunk) + 16:
             room = memoryview(bytearray(len(chunk) + 16))
         yield room[: encrypt.update_into(chunk, room)]
+
+
+def _in_memory() -> int:
+    """Where the system has no files in memory, one without a name: what is in it is encrypted in that case too."""
+    return os.memfd_create("evidence") if hasattr(os, "memfd_create") else _unnamed()
 
 
 def _unnamed() -> int:

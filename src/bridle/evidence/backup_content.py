@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bridle.core import FormatError
+from bridle.descriptors import pread
 from bridle.evidence.extent import Extent, ExtentFile, decrypted_into
 
 _BLOCK = 16
@@ -32,7 +33,7 @@ class Content:
         """All content of a file of at most `most` bytes; None of another, and where it cannot be read to its end."""
         descriptor, stored = self.open(self.name)
         try:
-            data = os.pread(descriptor, stored, 0) if stored <= most else b""
+            data = pread(descriptor, stored, 0) if stored <= most else b""
         except OSError:
             return None
         finally:

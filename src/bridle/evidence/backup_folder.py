@@ -13,6 +13,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from bridle.core import FormatError
+from bridle.descriptors import FOLDER, NO_LINKS, NO_WAIT, folders_can_be_opened, open_file, refuse_link, scanned
 from bridle.evidence.archive import printable
 from bridle.evidence.source import SourceError
 
@@ -102,18 +103,23 @@ class BackupFolder:
     def _listed(self, below: str) -> tuple[list[str], list[os.stat_result]]:
         """What is in one folder, sorted by name."""
         try:
-            descriptor = self._open(below.rstrip("/"), folder=True)
-            try:
-                with os.scandir(descriptor) as found:
-                    listed = [(below + e.name, e.stat(follow_symlinks=False)) for e in found]
-            finally:
-                os.close(descriptor)
+            listed = [(below + name, status) for name, status in self._scanned(below.rstrip("/"))]
         except OSError as e:
             self.problems.append(f"The folder {printable(below) or '.'} cannot be read: {e.strerror}.")
             return [], []
         ordinary = "".join([name for name, _ in listed]).isascii()
         listed.sort(key=_NAME if ordinary else lambda item: os.fsencode(item[0]))
         return [name for name, _ in listed], [status for _, status in listed]
+
+    def _scanned(self, folder: str) -> list[tuple[str, os.stat_result]]:
+        """Names and status of what is in a folder. Raises OSError."""
+        if not folders_can_be_opened():
+            return scanned(_no_links_to(self._root, folder))
+        descriptor = self._open(folder, folder=True)
+        try:
+            return scanned(descriptor)
+        finally:
+            os.close(descriptor)
 
     def take(self, name: str) -> int | None:
         """The size of a regular file that a manifest row names, None if there is none."""
@@ -160,7 +166,7 @@ class BackupFolder:
     def _open_on_shelf(self, name: str) -> int:
         """As `_open`, with the folder that holds the file opened once. Raises OSError."""
         shelf, _, below = name.partition("/")
-        if "/" in below or not _is_shelf(shelf):
+        if "/" in below or not _is_shelf(shelf) or not folders_can_be_opened():
             return self._open(name)
         above = self._shelves.get(shelf)
         if above is None:
@@ -171,6 +177,8 @@ class BackupFolder:
 
     def _open(self, name: str, *, folder: bool = False) -> int:
         """Component by component, so that a link anywhere on the way is an error. Raises OSError."""
+        if not folders_can_be_opened():
+            return open_file(_no_links_to(self._root, name))
         parts = name.split("/") if name else []
         descriptor = _open_at(self._root, None, folder=folder or bool(parts))
         for i, part in enumerate(parts):
@@ -214,9 +222,18 @@ class BackupFolder:
         return self._hashed.get(_state(descriptor))
 
 
+def _no_links_to(root: str, name: str) -> str:
+    """The path of what is below a folder, with no link on the way when it was looked at. Raises OSError."""
+    path = root
+    for part in name.split("/") if name else []:
+        path = f"{path}/{part}"
+        refuse_link(path)
+    return path
+
+
 def _open_at(name: str, within: int | None, *, folder: bool) -> int:
     """Without following a link, waiting for a pipe, or, where that is allowed, touching the access time."""
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | (os.O_DIRECTORY if folder else 0)
+    flags = os.O_RDONLY | NO_LINKS | NO_WAIT | (FOLDER if folder else 0)
     try:
         return os.open(name, flags | getattr(os, "O_NOATIME", 0), dir_fd=within)
     except PermissionError:

@@ -12,6 +12,7 @@ import os
 from dataclasses import field, replace
 
 from bridle.classes import dataclass
+from bridle.descriptors import pread
 
 _BLOCK = 16
 _STEP = 1 << 20
@@ -136,7 +137,7 @@ class ExtentFile(io.RawIOBase):
 def _read_into(descriptor: int, target: memoryview, offset: int) -> int:
     if hasattr(os, "preadv"):
         return os.preadv(descriptor, [target], offset)
-    data = os.pread(descriptor, len(target), offset)
+    data = pread(descriptor, len(target), offset)
     target[: len(data)] = data
     return len(data)
 

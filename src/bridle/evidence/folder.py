@@ -12,7 +12,8 @@ from pathlib import Path
 
 from bridle.classes import dataclass
 from bridle.core import FormatError, Utc
-from bridle.evidence.archive import BOUNDS, Bounds, Entry, link_refused, name_of, open_member, printable
+from bridle.descriptors import folders_can_be_opened
+from bridle.evidence.archive import BOUNDS, Bounds, Entry, link_refused, members_of, name_of, open_member, printable
 from bridle.evidence.extent import Extent
 from bridle.evidence.source import SourceError, State
 
@@ -54,7 +55,10 @@ class Folder:
         self.facts: dict[str, str] = {}
         self.digest = ""
         try:
-            os.close(open_member(self._root, folder=True))
+            if folders_can_be_opened():
+                os.close(open_member(self._root, folder=True))
+            else:
+                os.scandir(self._root).close()
         except OSError as e:
             raise SourceError(f"The folder {printable(str(path))} cannot be read: {e.strerror}.") from e
 
@@ -105,12 +109,7 @@ class Folder:
     def _listed(self, folder: str, problems: list[str]) -> tuple[list[tuple[str, os.stat_result]], str | None]:
         """Names and status of what is in a folder, sorted, and why that cannot be had."""
         try:
-            descriptor = open_member(f"{self._root}/{folder}".rstrip("/") or "/", folder=True)
-            try:
-                with os.scandir(descriptor) as found:
-                    listed = [(e.name, e.stat(follow_symlinks=False)) for e in found]
-            finally:
-                os.close(descriptor)
+            listed = members_of(f"{self._root}/{folder}".rstrip("/") or "/")
         except OSError as e:
             problems.append(f"The folder {printable(folder) or '.'} cannot be read: {e.strerror}.")
             return [], f"{e.strerror}"

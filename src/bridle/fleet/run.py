@@ -6,7 +6,6 @@ on with the rest.
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bridle.case.locking import taken
 from bridle.fleet import inputs, plan
 from bridle.fleet.executor import Executor
 from bridle.fleet.outcome import DONE, Outcome, worst
@@ -93,10 +93,8 @@ def _alone(folder: os.PathLike[str]) -> Iterator[None]:
     except OSError as e:
         raise LakeError(f"{folder} cannot be written: {e.strerror}; name another place") from e
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as e:
-            raise LakeError(f"another run is filling {folder} now; wait for it, or see `bridle fleet status`") from e
+        if not taken(lock):
+            raise LakeError(f"another run is filling {folder} now; wait for it, or see `bridle fleet status`")
         sweep(Local(folder).folder / BUILDING, "")  # type: ignore[arg-type]
         yield
     finally:

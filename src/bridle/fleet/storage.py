@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import tempfile
@@ -11,6 +10,9 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
+
+from bridle.case.locking import take, taken
+from bridle.descriptors import FOLDER, folders_can_be_opened, open_file, sync
 
 BUILDING = "building"
 MANIFEST = "manifest.json"
@@ -161,7 +163,7 @@ class Local:
             if (target / MANIFEST).is_file():
                 return False
             raise
-        _sync(target.parent)
+        sync(target.parent)
         return True
 
     def move_case(self, old: str, new: str) -> None:
@@ -183,12 +185,14 @@ class Local:
 
 @contextmanager
 def held(parent: Path, prefix: str) -> Iterator[Path]:
-    """A new private folder, locked while its owner lives and removed at the end."""
+    """A new private folder, locked while its owner lives and removed at the end. Raises LakeError."""
+    if not folders_can_be_opened():
+        raise LakeError("this system cannot lock folders, by which runs of a fleet know each other; use Linux or macOS")
     made = Path(tempfile.mkdtemp(prefix=f".{prefix}", dir=parent))
     folder = parent / made.name[1:]
     lock = os.open(made, os.O_RDONLY)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        take(lock)
         made.rename(folder)  # only now may others see it: a folder without a lock has no owner
         _held.add(folder)
         yield folder
@@ -221,17 +225,9 @@ def sweep(parent: Path, prefix: str) -> None:
     """Remove the folders of this prefix whose owners died: nobody holds their locks."""
     for left in parent.glob(f"{prefix}*"):
         with suppress(OSError):
-            lock = os.open(left, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
+            lock = open_file(left, os.O_RDONLY | FOLDER)
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(left, ignore_errors=True)
+                if taken(lock):
+                    shutil.rmtree(left, ignore_errors=True)
             finally:
                 os.close(lock)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from pathlib import Path
 
 from bridle.case.locking import taken
 from bridle.classes import dataclass
+from bridle.descriptors import sync
 from bridle.indicators.feed_index import FeedIndexError
 from bridle.indicators.feed_state import SHA256, State, encoded, old_sources, read_state
 
@@ -172,7 +172,7 @@ def commit(folder: Path, state: State, staged: Staged) -> None:
     try:
         for digest in sorted(staged.digests):
             _store(folder / OBJECTS, digest, staged.folder / digest)
-        _sync(folder / OBJECTS)
+        sync(folder / OBJECTS)
         _replace(folder, FILE, encoded(state))
     except OSError as e:
         raise StoreError(f"the feeds were not changed: {e.strerror or e}; make room or check {folder}") from None
@@ -183,7 +183,7 @@ def _store(objects: Path, digest: str, made: Path) -> None:
     """Rename an object's folder into place. One that is there gets the files that it lacks or that are damaged."""
     files = sorted(made.iterdir())
     for path in (*files, made):
-        _sync(path)
+        sync(path)
     place = objects / digest
     if not place.exists():
         made.rename(place)
@@ -191,7 +191,7 @@ def _store(objects: Path, digest: str, made: Path) -> None:
     for file in files:
         if object_bytes(objects.parent, digest, file.stat().st_size, file.name) is None:
             file.replace(place / file.name)
-    _sync(place)
+    sync(place)
 
 
 def write_file(folder: Path, name: str, data: bytes) -> None:
@@ -216,17 +216,7 @@ def _replace(folder: Path, name: str, data: bytes) -> None:
             Path(made).unlink()
         raise
     with suppress(OSError):  # it is changed already; a power cut now may still bring back the old one, whole
-        _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    if sys.platform == "win32" and path.is_dir():
-        return
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync(folder)
 
 
 def _sweep(folder: Path) -> None:
