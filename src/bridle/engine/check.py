@@ -144,7 +144,7 @@ class _Examination:
         self._yara = _yara(options)
         self._rules: tuple[Rule, ...] = with_baselines(load_rules(), self._baselines)
         self._key: CaseKey | None = options.key or (None if options.plaintext else new_case_key())
-        self._network = "unknown"
+        self._network, self._weaker = "unknown", list[str]()
 
     def run(self) -> dict[str, Any]:
         options = self._options
@@ -171,7 +171,9 @@ class _Examination:
             for n, source in enumerate(self._sources, 1):
                 self._talk.stage(f"Reading {source.label}")
                 collected.append(Collector(source, n, writer, pool, self._options, self._talk, rules).run())
-            self._network = pool.network
+            self._network, self._weaker = pool.network, pool.weaker
+        for sentence in self._weaker:
+            self._talk.warn(f"This system isolates parsers less: {sentence}.")
         writer.finish_tables()
         return collected
 
@@ -265,6 +267,8 @@ class _Examination:
 
     def _custody(self, summary: dict[str, Any]) -> None:
         event = {"event": "check", "exit": summary["exit"], "parser_network": self._network}
+        if self._weaker:
+            event["sandbox"] = self._weaker
         to = {"key_to": [*self._options.encrypt_to]} if self._key and self._options.encrypt_to else {}
         append_custody(self._options.case, event | to)
 

@@ -24,6 +24,8 @@ _ENDED = (
     OSError, EOFError, ValueError, LookupError, TypeError, RecursionError, struct.error, pa.ArrowException,
 )  # fmt: skip
 """What a child can bring about by dying, or by sending anything but what it should."""
+UNBOUNDED = {"memory": "the memory of parsers could not be bounded", "files": "parsers could write files"}
+"""What a child says of itself, as it is told."""
 _KEPT_ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "SYSTEMROOT", "VIRTUAL_ENV", "HOME")
 
 
@@ -45,6 +47,8 @@ class Worker:
         self._progress: Progress | None = None
         self._begun = self._wall = self._last = 0.0
         self.network = "unknown"
+        self.weaker: tuple[str, ...] = ()
+        """What this system could not take from the child, a sentence each."""
 
     def run(self, jobs: Sequence[Job], names: Names) -> None:
         """Have every file parsed, all by the same artifact. What the child does is never raised; the outcomes say it.
@@ -105,14 +109,16 @@ class Worker:
             )  # fmt: skip
         self._clock(60)
         _, _, _, hello = self._frame()
-        self.network = str(json.loads(bytes(hello))["network"])
+        told = json.loads(bytes(hello))
+        self.network = str(told["network"])
+        self.weaker = tuple(said for what, said in UNBOUNDED.items() if what in told["unbounded"])
 
     def _send(self, jobs: Sequence[Job]) -> None:
         assert self._socket is not None
         assert self._progress is not None
         descriptors: dict[int, int] = {}
         contents: list[bytes] = []
-        files = _described(jobs, descriptors, contents)
+        files = described(jobs, descriptors, contents)
         head = json.dumps({"artifact": jobs[0].task.artifact, "files": files}).encode()
         body = b"".join(contents)
         payload = b"".join((wire.HEAD.pack(len(head), len(body)), head, body))
@@ -198,7 +204,7 @@ class Worker:
             self._progress = None
 
 
-def _described(jobs: Sequence[Job], descriptors: dict[int, int], contents: list[bytes]) -> list[Any]:
+def described(jobs: Sequence[Job], descriptors: dict[int, int], contents: list[bytes]) -> list[Any]:
     """The files as numbers; `descriptors` (with their place) and `contents` are filled."""
     end = 0
     files = []

@@ -154,7 +154,7 @@ class Message:
                 yield number, counts, table.combine_chunks().to_batches()[0]
 
     def _source(self, described: list[Any]) -> ReceivedSource:
-        """A file as the parent's `_described` tells of it."""
+        """A file as the parent's `described` tells of it."""
         parts, companions = described
         (_, made), *others = [(p[0], self._one(p)) for p in parts]
         made.siblings.update(others)

@@ -17,7 +17,9 @@ import pyarrow as pa
 from bridle.classes import dataclass
 from bridle.core import Gap
 from bridle.formats.arrow import schema
+from bridle.sandbox import inside
 from bridle.sandbox.child import SinkError, Worker
+from bridle.sandbox.inside import Inside
 from bridle.sandbox.known import load
 from bridle.sandbox.tasks import INLINE, Companion, Done, Gathered, Job, Limits, Names, Outcome, Part, Sink, Task
 from bridle.sandbox.wire import DESCRIPTORS, GAP
@@ -79,10 +81,11 @@ class Pool:
 
     def __init__(self, jobs: int, limits: Limits | None = None, files: int | None = None) -> None:
         """A message has at most `files` small files, by default `FILES`."""
-        self._limits, self._jobs, self._files = limits or Limits(), jobs, files or FILES
+        self._limits, self._files = limits or Limits(), files or FILES
+        self._jobs = 1 if inside.needed() else jobs
         self.gathered: Gathered | None = None
         """Called instead of the tasks' sinks with rows that come of several files at once; one at a time, as they."""
-        self._workers: list[Worker] = []
+        self._workers: list[Worker | Inside] = []
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._queue: queue.Queue[list[Job] | None] = queue.Queue(maxsize=max(jobs, 1))
@@ -96,6 +99,11 @@ class Pool:
         """`cut` or `open`: what the children that ran could reach; `unknown` before the first."""
         known = {w.network for w in self._workers} - {"unknown"}
         return "open" if "open" in known else "cut" if known else "unknown"
+
+    @property
+    def weaker(self) -> list[str]:
+        """What this system could not take from the parsers that ran, a sentence each."""
+        return sorted({said for w in self._workers for said in w.weaker})
 
     def submit(self, task: Task, sink: Sink, done: Done) -> None:
         """Have a task run, small ones together with others. `sink` and `done` are called one at a time."""
@@ -143,12 +151,13 @@ class Pool:
             self._add(early=True)
 
     def _add(self, *, early: bool = False) -> None:
-        worker = Worker(self._limits, self._gathered)
+        kind = Inside if inside.needed() else Worker
+        worker = kind(self._limits, self._gathered)
         self._workers.append(worker)
         self._threads.append(threading.Thread(target=self._drive, name=DRIVER, args=(worker, early), daemon=True))
         self._threads[-1].start()
 
-    def _drive(self, worker: Worker, early: bool) -> None:
+    def _drive(self, worker: Worker | Inside, early: bool) -> None:
         """One child's work, message by message, until there is no more."""
         if early:
             worker.begin()

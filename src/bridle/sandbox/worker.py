@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 import time
+from contextlib import suppress
 from typing import Any
 
 from bridle import garbage
@@ -33,8 +34,19 @@ def confine(limits: dict[str, Any]) -> str:
     ):
         _, hard = resource.getrlimit(what)
         if hard in (resource.RLIM_INFINITY, -1) or bound < hard:
-            resource.setrlimit(what, (bound, bound))
+            with suppress(ValueError, OSError):  # macOS refuses bounds of address space; `unbounded` tells
+                resource.setrlimit(what, (bound, bound))
     return network
+
+
+def unbounded(limits: dict[str, Any]) -> list[str]:
+    """What `confine` could not bound: `memory`, `files`."""
+    try:
+        import resource
+    except ImportError:
+        return ["memory", "files"]
+    asked = {"memory": (resource.RLIMIT_AS, int(limits["memory"])), "files": (resource.RLIMIT_FSIZE, 0)}
+    return [name for name, (what, most) in asked.items() if not 0 <= resource.getrlimit(what)[0] <= most]
 
 
 def _leave_network() -> str:
@@ -119,7 +131,7 @@ def main() -> None:
         sys.modules["cloudpickle"] = None  # type: ignore[assignment]  # Arrow takes it where it is; no child pickles
         from bridle.sandbox.wire import hello
 
-        for piece in hello(network):
+        for piece in hello(network, unbounded(limits)):
             channel.sendall(piece)
         serve(channel, int(sys.argv[2]), limits)
 
