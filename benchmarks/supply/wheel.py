@@ -103,6 +103,16 @@ def main(arguments: list[str]) -> None:
         print(f"not as committed: {line}", file=sys.stderr)
     wheel = built(ROOT, Path(arguments[0]) if arguments else ROOT / "dist", source_time(ROOT))
     print(f"{sha256(wheel.read_bytes()).hexdigest()}  {wheel}")
+    print(f"{content(wheel)}  its content, as `bridle self-verify` tells it")
+
+
+def content(wheel: Path) -> str:
+    """What `bridle self-verify` tells of the content where this wheel is installed."""
+    from bridle.installed import content_sha256
+
+    with zipfile.ZipFile(wheel) as archive:
+        (record,) = (n for n in archive.namelist() if n.endswith(".dist-info/RECORD"))
+        return content_sha256(archive.read(record).decode())
 
 
 if __name__ == "__main__":

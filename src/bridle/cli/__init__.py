@@ -39,6 +39,7 @@ COMMANDS = {
     "artifacts": "Look at what bridle reads.",
     "phantom": "Make synthetic evidence.",
     "doctor": "Check this machine's set-up, and say what to do.",
+    "self-verify": "Check that bridle is as it was installed.",
     "completion": "Print what lets a shell complete bridle's commands.",
     "demo": "Make a synthetic phone with a planted attack, examine it, and show where the report is.",
 }
