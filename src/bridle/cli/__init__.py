@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridle import __version__
+from bridle import __version__, private
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -60,6 +60,15 @@ class LazyGroup(click.Group):
         found = getattr(importlib.import_module(f"bridle.cli.{name}"), _FUNCTIONS.get(name, name))
         return found if isinstance(found, click.Command) else None
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as e:
+            from bridle.cli.terminal import harmless
+
+            vars(e)["message"] = harmless(e.message)  # it quotes arguments, which may be names of files of the evidence
+            raise
+
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 
@@ -82,8 +91,20 @@ def bridle() -> None:
 
 
 def main(*args: Any) -> None:
-    """Run the command line. A closed pipe is not an error."""
+    """Run the command line. A closed pipe is not an error; a fault of bridle ends it with exit code 70."""
+    private.begin(keep)
     try:
         bridle(*args)
     except BrokenPipeError:
         raise SystemExit(0) from None
+    except Exception as e:  # noqa: BLE001 - told without its values
+        private.tell(e, keep)
+        raise SystemExit(private.FAULT) from None
+
+
+def keep(fault: private.Fault) -> str:
+    """Keep a fault for `bridle debug-bundle`; says how to see it."""
+    from bridle.cli.faults import kept
+
+    kept(fault)
+    return ", which `bridle debug-bundle -o FILE` also has"

@@ -18,10 +18,13 @@ from concurrent.futures import CancelledError
 from typing import Any
 from urllib.parse import urlsplit
 
+from bridle import private_logs
 from bridle.fleet.child import Child
 from bridle.fleet.executor import AHEAD, LIMIT, TRIES, ExecutorError, Gate, attempted, poisoned
 from bridle.fleet.outcome import Outcome
+from bridle.fleet.storage import LakeError
 from bridle.fleet.task import Job
+from bridle.private import fault
 
 PATIENCE = 60.0
 """Seconds to wait for the scheduler and a first worker."""
@@ -59,7 +62,7 @@ def do(job: Job, limit: float, tries: int) -> Outcome | str:
             _here.child = Child()
         return attempted(_here.child, job, limit, tries, _gate)
     except Exception as e:  # noqa: BLE001 - told to the coordinator
-        return f"{type(e).__name__}: {e}"
+        return str(e) if isinstance(e, LakeError) else fault(e).said
 
 
 class Cluster:
@@ -70,6 +73,7 @@ class Cluster:
             import distributed
         except ImportError as e:
             raise ExecutorError("a scheduler needs Dask, which is not here: pip install 'bridle[fleet]'") from e
+        private_logs.quiet()
         self._dask: Any = distributed
         self._address, self._limit, self._tries = address, limit, tries
         try:

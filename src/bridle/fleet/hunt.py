@@ -23,7 +23,7 @@ from bridle.engine.options import Silence, Talk, UsageError
 from bridle.fleet.hunt_case import Outcome
 from bridle.fleet.hunt_question import Question, everything, question, revoked_in
 from bridle.fleet.hunt_state import State
-from bridle.fleet.hunt_worker import Task, begin, chunk
+from bridle.fleet.hunt_worker import Task, begin, begin_process, chunk
 from bridle.indicators import load, stored_folder
 
 CHUNK = 16
@@ -169,7 +169,7 @@ def _pooled(
     """Asks until nothing is left or a process died; then what it was asking is asked one by one."""
     context = multiprocessing.get_context("spawn")
     given: dict[Future[list[Outcome]], list[Task]] = {}
-    with ProcessPoolExecutor(jobs, context, begin, (questions, own, today)) as pool:
+    with ProcessPoolExecutor(jobs, context, begin_process, (questions, own, today)) as pool:
         while left or given:
             while left and len(given) < (jobs * _WAITING if jobs > 1 else 1):
                 some = left.popleft()

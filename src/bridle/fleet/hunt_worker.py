@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from bridle import private
 from bridle.case.keys import Identity
 from bridle.fleet.hunt_case import Outcome, hunt_case
 from bridle.fleet.hunt_question import Lookup, Question
@@ -14,6 +15,12 @@ Task = tuple[Path, bool]
 """A case, and whether it is asked everything."""
 _LOOKUPS: list[Lookup] = []
 _WITH: list[tuple[Identity | None, date]] = []
+
+
+def begin_process(questions: tuple[Question, Question], own: Identity | None, today: date) -> None:
+    """As `begin`, in a process of its own."""
+    private.begin()
+    begin(questions, own, today)
 
 
 def begin(questions: tuple[Question, Question], own: Identity | None, today: date) -> None:

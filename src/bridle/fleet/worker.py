@@ -14,6 +14,8 @@ import threading
 from contextlib import closing
 from typing import Any, BinaryIO
 
+from bridle import private
+
 THREADS = {
     "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "BRIDLE_THREADS": "1",
     "ARROW_IO_THREADS": "1",
@@ -23,6 +25,7 @@ THREADS = {
 
 def main() -> None:
     """Do tasks from standard input until it ends."""
+    private.begin()
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # whatever else prints does not stand between the answers
     jobs: queue.SimpleQueue[bytes] = queue.SimpleQueue()

@@ -333,9 +333,13 @@ class Server:
         """Serve until it is interrupted or `stop` is called."""
         import uvicorn
 
+        from bridle import private_logs
+
+        private_logs.quiet()
         config = uvicorn.Config(
-            self._application, access_log=False, log_level="error", server_header=False, lifespan="off",
-            ws="none", timeout_graceful_shutdown=1, limit_concurrency=64, h11_max_incomplete_event_size=16 << 10,
+            self._application, log_config=None, access_log=False, log_level="error", server_header=False,
+            lifespan="off", ws="none", timeout_graceful_shutdown=1, limit_concurrency=64,
+            h11_max_incomplete_event_size=16 << 10,
         )  # fmt: skip
         self._running = uvicorn.Server(config)
         self._running.run(sockets=[self._socket])
