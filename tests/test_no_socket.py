@@ -50,6 +50,7 @@ USED = (
     ("phantom", "device", "other.zip", "--kind", "bugreport", "--seed", "2"), ("check", "other.zip", "-o", "other"),
     ("links", "case", "other"),
     ("completion", "bash"), ("doctor",), ("acquire", "ios", "-o", "phone", "--dry-run"),
+    ("debug-bundle", "case", "-o", "bundle.json", "--yes"),
     ("sign-off", "case", "--template"), ("custody", "case", "--hold", "an order"),
     ("seal", "case", "--key", "key", "--timestamp-request", "case.tsq", "--bag", "bag"), ("verify", "bag"),
     ("review", "key"),
@@ -86,11 +87,17 @@ class Watched:
         given = [self.recipient if a == "RECIPIENT" else a for a in arguments]
         done = subprocess.run(
             [sys.executable, "-m", "bridle", *given], cwd=self.folder, env=self.environment, capture_output=True,
-            text=True, timeout=600, check=False,
+            text=True, timeout=600, check=False, umask=0,
         )  # fmt: skip
         if arguments[:2] in (("list", "key"), ("review", "key")):
             self.recipient = done.stdout.strip()
         return done
+
+    def open_to_others(self):
+        """What anybody but the owner may read or write of all that lies here, but for what lay here at the start."""
+        given = {self.folder / "hook", self.folder / "feed.stix2", self.folder / "list.csv"}
+        found = (p for p in self.folder.rglob("*") if not p.is_symlink() and not {p, *p.parents} & given)
+        return [f"{p.relative_to(self.folder)} {p.stat().st_mode & 0o777:o}" for p in found if p.stat().st_mode & 0o077]
 
     def seen(self):
         file = self.folder / "watched"
@@ -107,6 +114,7 @@ def test_commands_connect_to_nothing(watched):
         done = watched.run(*arguments)
         assert done.returncode in (0, 1), (arguments, done.stderr)
         assert watched.seen() == [], arguments
+        assert watched.open_to_others() == [], arguments
     assert set(COMMANDS) - {a[0] for a in USED} == ELSEWHERE, "a new command is to be watched here"
 
 

@@ -40,6 +40,7 @@ COMMANDS = {
     "phantom": "Make synthetic evidence.",
     "doctor": "Check this machine's set-up, and say what to do.",
     "self-verify": "Check that bridle is as it was installed.",
+    "debug-bundle": "Show, and write, what may be handed over when something fails: versions, counts, kinds of errors.",
     "completion": "Print what lets a shell complete bridle's commands.",
     "demo": "Make a synthetic phone with a planted attack, examine it, and show where the report is.",
 }
