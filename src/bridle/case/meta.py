@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+_BEYOND = re.compile(r"[^ -~]")
+_ACTING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 def render_case_toml(meta: Mapping[str, Any]) -> str:
@@ -47,4 +51,12 @@ def _value(value: Any) -> str:
 def _string(text: str) -> str:
     """A basic string: JSON's escapes are TOML's, but for DEL and half a surrogate pair."""
     safe = text.encode("utf-8", "backslashreplace").decode()
-    return json.dumps(safe, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return _BEYOND.sub(_escaped, json.dumps(safe, ensure_ascii=False))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """What hides, turns or is obeyed by a terminal as an escape of TOML; other letters as they are."""
+    c = found[0]
+    if unicodedata.category(c) not in _ACTING:
+        return c
+    return f"\\u{ord(c):04x}" if ord(c) < 1 << 16 else f"\\U{ord(c):08x}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from bridle.case.meta import render_case_toml
 from bridle.case.writer import CaseWriter
 from bridle.report.content import Content
+from bridle.report.exports.harmless import as_json
 from bridle.report.html import render
 
 _STATES = ("examined", "partly", "not examined")
@@ -18,9 +18,9 @@ _STATES = ("examined", "partly", "not examined")
 def write_told(writer: CaseWriter, page: Content) -> None:
     """Write the files that a report is made of, and the report."""
     for name, data in (
-        ("findings.jsonl", "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in page.findings)),
-        ("coverage.json", _json(page.coverage)),
-        ("summary.json", _json(page.summary)),
+        ("findings.jsonl", "".join(as_json(f) + "\n" for f in page.findings)),
+        ("coverage.json", as_json(page.coverage, 1) + "\n"),
+        ("summary.json", as_json(page.summary, 1) + "\n"),
         ("case.toml", render_case_toml(page.meta)),
         ("report.html", render(page)),
     ):
@@ -39,7 +39,3 @@ def coverage_counts(covered: Mapping[str, Any]) -> dict[str, Any]:
 def _counted(states: Iterable[str]) -> dict[str, int]:
     counts = Counter(states)
     return {k: counts[k] for k in _STATES}
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
