@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -94,6 +96,9 @@ def bridle() -> None:
 def main(*args: Any) -> None:
     """Run the command line. A closed pipe is not an error; a fault of bridle ends it with exit code 70."""
     private.begin(keep)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files need not be text, nor a terminal UTF-8
     try:
         bridle(*args)
     except BrokenPipeError:

@@ -9,7 +9,7 @@ import click
 
 from bridle import garbage
 from bridle.cli.acquired import take_down, unfolded
-from bridle.cli.terminal import fail, harmless, password_from, say_json, talk
+from bridle.cli.terminal import fail, harmless, one_line, password_from, say_json, talk
 from bridle.core import LEVELS, TLP
 
 MOST_PROBLEMS = 10
@@ -103,9 +103,9 @@ def closing(summary: dict[str, Any], case: Path) -> str:
         f"Findings   {counts or 'none'}",
         f"Examined   {examined}; {rules['not examined']} of {sum(rules.values())} rules could not run",
         f"Rows       {summary['rows']:,} read, {summary['gaps']:,} gaps{span}",
-        *(f"In part    {p}" for p in summary["problems"][:MOST_PROBLEMS]),
+        *(f"In part    {one_line(p)}" for p in summary["problems"][:MOST_PROBLEMS]),
         f"In part    and {more:,} more; `ledger` in the case has all" if more > 0 else "",
-        *(f"Not loaded {f}" for f in summary["feeds_not_loaded"]),
+        *(f"Not loaded {one_line(f)}" for f in summary["feeds_not_loaded"]),
         "Consent    none recorded: sharing commands will refuse this case" if summary["consent"] == "none" else "",
         f"Report     {case / 'report.html'}",
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridle.cli.terminal import fail, harmless, say_json, talk
+from bridle.cli.terminal import fail, harmless, json_text, say_json, talk
 from bridle.core import TLP
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def _lines(result: Result) -> Iterator[dict[str, Any]]:
 def _write(out: Path, result: Result) -> None:
     try:
         with out.open("x", encoding="utf-8", newline="\n") as file:
-            file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in _lines(result))
+            file.writelines(json_text(line) + "\n" for line in _lines(result))
     except OSError as e:
         fail(f"{out} cannot be written: {e.strerror}")
 

@@ -255,4 +255,4 @@ def _written(made: bytes, out: Path | None, *, told: bool = False) -> None:
     except OSError as e:
         fail(f"{out} cannot be written: {e.strerror}")
     if told:
-        click.echo(f"Written: {out}", err=True)
+        click.echo(harmless(f"Written: {out}"), err=True)

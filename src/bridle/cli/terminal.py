@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import unicodedata
 from collections.abc import Callable
@@ -12,27 +13,47 @@ from typing import Any, NoReturn
 
 import click
 
+_UNUSUAL = re.compile(r"[^\n\t\x20-\x7e]")
+_ACTING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+"""Categories of characters that a terminal obeys, that turn or hide others, or that cannot be written."""
 PASSWORD_VARIABLE = "BRIDLE_BACKUP_PASSWORD"  # noqa: S105 - the variable's name
 
 
 def fail(sentence: str, code: int = 2) -> NoReturn:
     """End with one line on stderr."""
-    click.echo(f"bridle: {harmless(sentence)}", err=True)
+    click.echo(f"bridle: {one_line(sentence)}", err=True)
     raise SystemExit(code)
 
 
 def harmless(text: str) -> str:
     """Evidence text for a terminal: control and bidirectional characters are shown, never obeyed."""
-    return "".join(c if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"} else _shown(c) for c in text)
+    return _UNUSUAL.sub(lambda found: _shown(found[0]), text)
+
+
+def one_line(text: str) -> str:
+    """As `harmless`, where each thing has a line of its own: none begins in the middle of a text."""
+    return harmless(text).replace("\n", " ")
 
 
 def _shown(character: str) -> str:
-    return f"\\x{ord(character):02x}" if ord(character) < 0x100 else f"\\u{ord(character):04x}"
+    if unicodedata.category(character) not in _ACTING:
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def say_json(value: Any) -> None:
     """One JSON document on stdout."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    click.echo(json_text(value, indent=2))
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """JSON that may stand on a terminal: of the same meaning, with characters that act or hide as `\\uXXXX`."""
+    return _UNUSUAL.sub(_escaped, json.dumps(value, indent=indent, ensure_ascii=False, default=str))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return json.dumps(found[0])[1:-1] if unicodedata.category(found[0]) in _ACTING else found[0]
 
 
 def password_from(file: Path | None) -> Callable[[], str | None]:
@@ -67,7 +88,7 @@ class Quiet:
     def advance(self, files: int, wanted: int, rows: int) -> None: ...
 
     def warn(self, sentence: str) -> None:
-        click.echo(f"bridle: {harmless(sentence)}", err=True)
+        click.echo(f"bridle: {one_line(sentence)}", err=True)
 
     def close(self) -> None: ...
 
@@ -95,7 +116,7 @@ class Bar(Quiet):
         )
 
     def warn(self, sentence: str) -> None:
-        self._progress.console.print(f"bridle: {harmless(sentence)}", markup=False, highlight=False)
+        self._progress.console.print(f"bridle: {one_line(sentence)}", markup=False, highlight=False)
 
     def close(self) -> None:
         self._progress.stop()

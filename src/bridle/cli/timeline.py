@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 import sys
 from collections import Counter
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bridle.cli.opening import opened
-from bridle.cli.terminal import fail, harmless
+from bridle.cli.terminal import fail, json_text, one_line
 
 if TYPE_CHECKING:
     from bridle.case.reader import Case
@@ -110,7 +109,7 @@ def _custody(case: Case, first: datetime, last: datetime, zone: str, write: Call
     ends = [t.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") for t in (first, last)]
     shown = [custody.local(case, t) for t in (first, last)]
     click.echo(f"From {ends[0]} to {ends[1]}" + (f" ({shown[0]} to {shown[1]})" if all(shown) else ""), err=True)
-    click.echo(custody.clock(case), err=True)
+    click.echo(one_line(custody.clock(case)), err=True)
     counts: Counter[str] = Counter()
     shown_by_clock = False
     for row in custody.custody(case, first, last, "phone" if zone == "UTC" else zone):
@@ -147,11 +146,11 @@ def parse_window(text: str) -> timedelta:
 
 
 def _json_line(row: dict[str, Any]) -> None:
-    click.echo(json.dumps(row, ensure_ascii=False, default=str))
+    click.echo(json_text(row))
 
 
 def _csv_line() -> Any:
-    from bridle.case.plain import cell
+    from bridle.report.exports.harmless import as_cell
 
     writer = csv.writer(sys.stdout)
     started: list[bool] = []
@@ -160,16 +159,16 @@ def _csv_line() -> Any:
         if not started:
             writer.writerow(row)
             started.append(True)
-        writer.writerow([cell(v) for v in row.values()])
+        writer.writerow([as_cell(v) for v in row.values()])
 
     return write
 
 
 def _event_line(row: dict[str, Any], when: str = "") -> None:
     note = "" if row["zone_note"] == "UTC" else "~"
-    text = harmless(str(row["text"] or "")).replace("\n", " ")
+    text = one_line(str(row["text"] or ""))
     more = f"; {row['rows']} rows say so" if row["rows"] > 1 else ""
-    place = f"[{row['table']} {row['path']} {row['locator']}{more}]"
+    place = one_line(f"[{row['table']} {row['path']} {row['locator']}{more}]")
     click.echo(f"{row['time']}{note}{when}  {row['kind']:<8} {row['event']}  {text}  {place}")
 
 
@@ -180,5 +179,5 @@ def _local_line(row: dict[str, Any]) -> None:
 
 def _text_line(row: dict[str, Any]) -> None:
     note = "" if row["zone_note"] == "UTC" else f" ({row['zone_note']})"
-    summary = harmless(str(row["summary"] or "")).replace("\n", " ")
-    click.echo(f"{row['time']}{note}  {row['table']}.{row['event']}  {summary}  [{row['path']} {row['locator']}]")
+    summary, place = one_line(str(row["summary"] or "")), one_line(f"[{row['path']} {row['locator']}]")
+    click.echo(f"{row['time']}{note}  {row['table']}.{row['event']}  {summary}  {place}")
