@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bridle.evidence.archive import Shelf
 from bridle.evidence.extent import Extent
+from bridle.sandbox.child import _KEPT_ENVIRONMENT
 from bridle.sandbox.pool import DRIVER, INLINE, Companion, Limits, Part, Pool, Task
 
 PARSERS = {
@@ -35,6 +36,23 @@ PARSERS = {
         yield Line(locator="line 1", text="before")
         raise FormatError("expected magic, got b'xx'")
     """,
+    "crashes": """
+        yield Line(locator="line 1", text="before")
+        import ctypes
+        ctypes.string_at(0)
+    """,
+    "aborts": """
+        yield Line(locator="line 1", text="before")
+        os.abort()
+    """,
+    "leaves": """
+        yield Line(locator="line 1", text="before")
+        os._exit(3)
+    """,
+    "exits": """
+        yield Line(locator="line 1", text="before")
+        raise SystemExit(4)
+    """,
     "hungry": """
         yield Line(locator="line 1", text=str(len(bytearray(4 << 30))))
     """,
@@ -43,12 +61,24 @@ PARSERS = {
         time.sleep(60)
     """,
     "writes": """
-        scratch = os.open("/tmp", os.O_TMPFILE | os.O_RDWR)
+        scratch = os.memfd_create("scratch")
         try:
             os.write(scratch, b"x")
             yield Line(locator="line 1", text="written")
         except OSError as e:
             yield Line(locator="line 1", text=str(e.errno))
+    """,
+    "opens": """
+        for n, (name, call) in enumerate((
+            ("open", lambda: os.open("/tmp", os.O_TMPFILE | os.O_RDWR)),
+            ("execute", lambda: os.execv("/bin/true", ["true"])),
+            ("fork", os.fork),
+        ), 1):
+            try:
+                call()
+                yield Line(locator=f"line {n}", text=name)
+            except OSError as e:
+                yield Line(locator=f"line {n}", text=f"{name} {e.errno}")
     """,
     "calls": """
         import socket
@@ -114,6 +144,8 @@ def made(tmp_path, monkeypatch):
     (tmp_path / "sitecustomize.py").write_text(
         "import pathlib\nimport bridle.artifacts as a\n"
         f"a._HERE = pathlib.Path({str(tmp_path / 'artifacts')!r})\na.__path__.append(str(a._HERE))\n"
+        "import os\nif 'UNFILTERED' in os.environ:\n"
+        "    from bridle.sandbox import seccomp\n    seccomp.filtered = lambda: False\n"
     )
     monkeypatch.setattr(bridle.artifacts, "_HERE", tmp_path / "artifacts")
     monkeypatch.setattr(bridle.artifacts, "__path__", [*bridle.artifacts.__path__, str(tmp_path / "artifacts")])
@@ -161,6 +193,10 @@ def test_rows_and_gaps_come_back_in_order(pool):
     ("name", "status", "reason"),
     [
         ("dies", "killed", "the parser process was stopped by signal 9"),
+        ("crashes", "killed", "the parser process was stopped by signal 11"),
+        ("aborts", "killed", "the parser process was stopped by signal 6"),
+        ("leaves", "killed", "the parser process ended (3)"),
+        ("exits", "killed", "the parser process ended (4)"),
         ("faults", "killed", "the parser failed: TypeError in faults.py:14"),
         ("damaged", "damaged", "expected magic, got b'xx'"),
         ("sleeps", "killed", "stopped after 3 s"),
@@ -189,11 +225,33 @@ def test_a_parser_writes_no_byte_to_a_file(pool):
     assert rows == [("trial.writes.line", {"locator": "line 1", "text": "27"})]  # EFBIG
 
 
+def test_a_parser_opens_no_file_for_writing_and_starts_nothing(pool):
+    rows, _ = run(pool, "opens")
+    if pool.system_calls != "filtered":
+        pytest.skip("this system does not let a process filter its system calls")
+    assert [r["text"] for _, r in rows] == ["open 1", "execute 1", "fork 1"]  # EPERM
+
+
 def test_a_parser_reaches_no_network(pool):
     rows, _ = run(pool, "calls")
-    if pool.network != "cut":
-        pytest.skip("this system does not let a process leave its network")
-    assert rows == [("trial.calls.line", {"locator": "line 1", "text": "101"})]  # ENETUNREACH: no loopback either
+    if pool.network != "cut" and pool.system_calls != "filtered":
+        pytest.skip("this system lets a process neither leave its network nor filter its system calls")
+    refused = "1" if pool.system_calls == "filtered" else "101"  # EPERM, or ENETUNREACH: no loopback either
+    assert rows == [("trial.calls.line", {"locator": "line 1", "text": refused})]
+
+
+def test_no_network_where_calls_are_not_filtered(made, monkeypatch):
+    monkeypatch.setattr("bridle.sandbox.child._KEPT_ENVIRONMENT", (*_KEPT_ENVIRONMENT, "UNFILTERED"))
+    monkeypatch.setenv("UNFILTERED", "1")
+    p = Pool(1, Limits(memory=2 << 30, wall=3))
+    try:
+        rows, _ = run(p, "calls")
+        assert p.system_calls == "open"
+        if p.network != "cut":
+            pytest.skip("this system does not let a process leave its network")
+        assert rows == [("trial.calls.line", {"locator": "line 1", "text": "101"})]
+    finally:
+        p.close()
 
 
 def test_siblings_cross_with_their_file(pool):

@@ -46,7 +46,7 @@ class Worker:
         self._socket: socket.socket | None = None
         self._progress: Progress | None = None
         self._begun = self._wall = self._last = 0.0
-        self.network = "unknown"
+        self.network = self.system_calls = "unknown"
         self.weaker: tuple[str, ...] = ()
         """What this system could not take from the child, a sentence each."""
 
@@ -110,7 +110,7 @@ class Worker:
         self._clock(60)
         _, _, _, hello = self._frame()
         told = json.loads(bytes(hello))
-        self.network = str(told["network"])
+        self.network, self.system_calls = str(told["network"]), str(told["system_calls"])
         self.weaker = tuple(said for what, said in UNBOUNDED.items() if what in told["unbounded"])
 
     def _send(self, jobs: Sequence[Job]) -> None:

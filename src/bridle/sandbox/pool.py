@@ -70,6 +70,12 @@ def _work(jobs: Sequence[Job]) -> int:
     return sum(max(_weighed(job.task)[0], LEAST) for job in jobs)
 
 
+def _weakest(said: Sequence[str]) -> str:
+    """`open` if that is so of one child, else what all say that ran; `unknown` if none did."""
+    known = {one for one in said if one != "unknown"}
+    return "open" if "open" in known else known.pop() if known else "unknown"
+
+
 DRIVER = "bridle-parser"
 """The name of the threads that drive a child each."""
 
@@ -97,8 +103,12 @@ class Pool:
     @property
     def network(self) -> str:
         """`cut` or `open`: what the children that ran could reach; `unknown` before the first."""
-        known = {w.network for w in self._workers} - {"unknown"}
-        return "open" if "open" in known else "cut" if known else "unknown"
+        return _weakest([w.network for w in self._workers])
+
+    @property
+    def system_calls(self) -> str:
+        """`filtered` or `open`: what the children that ran may ask of the kernel; `unknown` before the first."""
+        return _weakest([w.system_calls for w in self._workers])
 
     @property
     def weaker(self) -> list[str]:

@@ -67,9 +67,12 @@ def gathered(ended: Sequence[tuple[int, Closing]], tables: Sequence[tuple[int, l
     return FRAME.pack(b"G", 0, 0, len(body)), body
 
 
-def hello(network: str, unbounded: Sequence[str] = ()) -> Frame:
-    """The first frame of a child: whether its network is `cut` or `open`, and what of it could not be bounded."""
-    body = json.dumps({"network": network, "unbounded": list(unbounded)}).encode()
+def hello(network: str, system_calls: str, unbounded: Sequence[str] = ()) -> Frame:
+    """The first frame of a child.
+
+    Whether its network is `cut` or `open`, its system calls `filtered` or `open`, and what of it could not be bounded.
+    """
+    body = json.dumps({"network": network, "system_calls": system_calls, "unbounded": list(unbounded)}).encode()
     return FRAME.pack(b"H", 0, 0, len(body)), body
 
 

@@ -9,9 +9,13 @@ import socket
 import sys
 import time
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bridle import garbage
+from bridle.sandbox.seccomp import filtered
+
+if TYPE_CHECKING:
+    from bridle.sandbox.wire import Frame, Progress
 
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
@@ -93,13 +97,12 @@ def _exactly(channel: socket.socket, count: int) -> memoryview:
     return whole
 
 
-def serve(channel: socket.socket, progress: int, limits: dict[str, Any]) -> None:
+def serve(channel: socket.socket, place: Progress, limits: dict[str, Any]) -> None:
     """Parse one message of files after another until the parent hangs up."""
     with garbage.kept():
         from bridle.sandbox.parse import Message
-        from bridle.sandbox.wire import Frame, Progress
 
-    place, cpu = Progress(progress), int(limits["cpu"])
+    cpu = int(limits["cpu"])
     allowed = float("-inf")
 
     def enter(file: int) -> None:
@@ -129,11 +132,13 @@ def main() -> None:
     with socket.socket(fileno=int(sys.argv[1])) as channel:
         network = confine(limits)
         sys.modules["cloudpickle"] = None  # type: ignore[assignment]  # Arrow takes it where it is; no child pickles
-        from bridle.sandbox.wire import hello
+        from bridle.sandbox.wire import Progress, hello
 
-        for piece in hello(network, unbounded(limits)):
+        place = Progress(int(sys.argv[2]))
+        calls = "filtered" if filtered() else "open"
+        for piece in hello(network, calls, unbounded(limits)):
             channel.sendall(piece)
-        serve(channel, int(sys.argv[2]), limits)
+        serve(channel, place, limits)
 
 
 if __name__ == "__main__":
