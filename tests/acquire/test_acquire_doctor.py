@@ -106,6 +106,39 @@ def test_little_space(home, monkeypatch):
     assert [(x.status, x.said) for x in found] == [("warn", f"10.0 GiB free in {home}")]
 
 
+ALLOW = (
+    "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, on Ubuntu also"
+    " kernel.apparmor_restrict_unprivileged_userns=0), or work on a machine without a network"
+)
+
+
+HOLD = "limits of memory and files hold"
+ALONE = "the filter alone keeps parsers from the network"
+LINUX = "use Linux on x86_64 or aarch64 with CONFIG_SECCOMP_FILTER for evidence that may be hostile"
+
+
+@pytest.mark.parametrize(
+    ("found", "status", "said", "step"),
+    [
+        ("cut filtered 0 2147483648 256", "ok", f"network cut, system calls filtered, {HOLD}", ""),
+        ("open filtered 0 2147483648 256", "ok", f"network open, system calls filtered, {HOLD}; {ALONE}", ""),
+        ("cut open 0 2147483648 256", "warn", f"network cut, system calls open, {HOLD}", LINUX),
+        ("open open 0 2147483648 256", "warn", f"network open, system calls open, {HOLD}", ALLOW),
+        ("cut filtered 0 -1 256", "warn", "network cut, system calls filtered, limits of memory and files do not hold",
+         LINUX),
+    ],
+)  # fmt: skip
+def test_the_walls_around_a_parser(monkeypatch, found, status, said, step):
+    monkeypatch.setattr(doctor, "_CONFINE", f"print({found!r})")
+    assert looked(doctor._sandbox) == [(status, said, step)]
+
+
+def test_the_walls_around_a_parser_here():
+    ((status, said, _),) = looked(doctor._sandbox)
+    assert said.endswith("limits of memory and files hold") or "the filter alone" in said
+    assert (status == "ok") == ("system calls filtered" in said)
+
+
 def test_core_dumps_that_are_on():
     resource = pytest.importorskip("resource")
     before = resource.getrlimit(resource.RLIMIT_CORE)

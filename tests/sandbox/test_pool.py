@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bridle.evidence.archive import Shelf
 from bridle.evidence.extent import Extent
 from bridle.sandbox.child import _KEPT_ENVIRONMENT
-from bridle.sandbox.pool import DRIVER, INLINE, Companion, Limits, Part, Pool, Task
+from bridle.sandbox.pool import DRIVER, INLINE, Companion, Limits, Part, Pool, Task, weaker
 
 PARSERS = {
     "lines": """
@@ -252,6 +252,23 @@ def test_no_network_where_calls_are_not_filtered(made, monkeypatch):
         assert rows == [("trial.calls.line", {"locator": "line 1", "text": "101"})]
     finally:
         p.close()
+
+
+DOCTOR = "though not put a byte into them: `bridle doctor` says what to do"
+
+
+@pytest.mark.parametrize(
+    ("network", "calls", "said"),
+    [
+        ("unknown", "unknown", None),
+        ("cut", "filtered", None),
+        ("open", "filtered", None),
+        ("cut", "open", "start programs and open files for writing, "),
+        ("open", "open", "reach the network and start programs and open files for writing, "),
+    ],
+)
+def test_what_is_weaker_is_said(network, calls, said):
+    assert weaker(network, calls) == (said and f"on this system parsers could {said}{DOCTOR}")
 
 
 def test_siblings_cross_with_their_file(pool):

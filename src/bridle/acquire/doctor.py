@@ -32,10 +32,12 @@ _ZONE, _NOON = "Europe/Belgrade", 1_782_900_000_000_000
 """A zone, and its noon of 2026-07-01 in microseconds since 1970 UTC."""
 _CONFINE = """
 import resource
+from bridle.sandbox.seccomp import filtered
 from bridle.sandbox.worker import confine
 network = confine({"memory": 1 << 31})
+calls = "filtered" if filtered() else "open"
 names = {"core": resource.RLIMIT_CORE, "memory": resource.RLIMIT_AS, "files": resource.RLIMIT_NOFILE}
-print(network, *(resource.getrlimit(of)[0] for of in names.values()))
+print(network, calls, *(resource.getrlimit(of)[0] for of in names.values()))
 """
 """What a parser's process gives up, as it stands afterwards."""
 
@@ -138,19 +140,27 @@ def _feeds() -> Iterator[Line]:
 def _sandbox() -> Iterator[Line]:
     ran = run([sys.executable, "-c", _CONFINE], patience=60, environment=_own_path())
     parts = ran.out.split()
-    if not ran.good or len(parts) != 4:
+    if not ran.good or len(parts) != 5:
         yield Line(check="sandbox", status="fail", said=f"a parser's process cannot be started: {ran.last_words}",
                    next="run `python -c 'import bridle.sandbox.worker'` to see why")  # fmt: skip
         return
-    network, core, memory, files = parts
+    network, calls, core, memory, files = parts
     held = core == "0" and memory == str(1 << 31) and int(files) <= 256
-    said = f"network {network}, limits of memory and files {'hold' if held else 'do not hold'}"
-    if network == "cut" and held:
+    said = f"network {network}, system calls {calls}, limits of memory and files {'hold' if held else 'do not hold'}"
+    if calls == "filtered" and held:
+        if network == "open":
+            said += "; the filter alone keeps parsers from the network"
         yield Line(check="sandbox", status="ok", said=said)
     else:
-        step = "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, on Ubuntu also"
-        step += " kernel.apparmor_restrict_unprivileged_userns=0), or work on a machine without a network"
-        yield Line(check="sandbox", status="warn", said=said, next=step)
+        yield Line(check="sandbox", status="warn", said=said, next=_stronger(network))
+
+
+def _stronger(network: str) -> str:
+    """What gives parsers the walls that are missing."""
+    if network == "cut":
+        return "use Linux on x86_64 or aarch64 with CONFIG_SECCOMP_FILTER for evidence that may be hostile"
+    step = "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, on Ubuntu also"
+    return step + " kernel.apparmor_restrict_unprivileged_userns=0), or work on a machine without a network"
 
 
 def _own_path() -> dict[str, str]:

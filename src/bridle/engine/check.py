@@ -36,7 +36,7 @@ from bridle.evidence.source import Source
 from bridle.indicators import IndicatorSet, load, match_keys, store, stored_folder, yara
 from bridle.report.content import Content, ledger_counts
 from bridle.report.masking import masks
-from bridle.sandbox.pool import Companion, Pool
+from bridle.sandbox.pool import Companion, Pool, weaker
 
 SCHEMA = 1
 ACQUISITION = (
@@ -144,7 +144,8 @@ class _Examination:
         self._yara = _yara(options)
         self._rules: tuple[Rule, ...] = with_baselines(load_rules(), self._baselines)
         self._key: CaseKey | None = options.key or (None if options.plaintext else new_case_key())
-        self._network, self._weaker = "unknown", list[str]()
+        self._network = self._calls = "unknown"
+        self._weaker: list[str] = []
 
     def run(self) -> dict[str, Any]:
         options = self._options
@@ -171,9 +172,11 @@ class _Examination:
             for n, source in enumerate(self._sources, 1):
                 self._talk.stage(f"Reading {source.label}")
                 collected.append(Collector(source, n, writer, pool, self._options, self._talk, rules).run())
-            self._network, self._weaker = pool.network, pool.weaker
+            self._network, self._calls, self._weaker = pool.network, pool.system_calls, pool.weaker
         for sentence in self._weaker:
             self._talk.warn(f"This system isolates parsers less: {sentence}.")
+        if missing := weaker(self._network, self._calls):
+            self._talk.warn(missing)
         writer.finish_tables()
         return collected
 
@@ -266,9 +269,10 @@ class _Examination:
         }  # fmt: skip
 
     def _custody(self, summary: dict[str, Any]) -> None:
-        event = {"event": "check", "exit": summary["exit"], "parser_network": self._network}
+        walls: dict[str, Any] = {"parser_network": self._network, "parser_system_calls": self._calls}
         if self._weaker:
-            event["sandbox"] = self._weaker
+            walls["sandbox"] = self._weaker
+        event = {"event": "check", "exit": summary["exit"]} | walls
         to = {"key_to": [*self._options.encrypt_to]} if self._key and self._options.encrypt_to else {}
         append_custody(self._options.case, event | to)
 

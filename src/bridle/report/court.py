@@ -30,7 +30,10 @@ _MOST_FULL = 100
 """Findings that are told in full; the others are listed."""
 _LISTED = 200
 """Findings that are listed; all are counted."""
-_PLAIN = ("time", "event", "bridle", "exit", "parser_network", "sandbox", "format", "audience", "redacted")
+_PLAIN = (
+    "time", "event", "bridle", "exit", "parser_network", "parser_system_calls", "sandbox", "format", "audience",
+    "redacted",
+)  # fmt: skip
 """What a redacted line of the custody log says."""
 
 

@@ -32,7 +32,7 @@ class Inside:
 
     def __init__(self, _: Limits, gathered: Bulk) -> None:
         self._gathered = gathered
-        self.network = "open"
+        self.network = self.system_calls = "open"
         self.weaker: tuple[str, ...] = (WEAKER,)
 
     def begin(self) -> None:

@@ -76,6 +76,18 @@ def _weakest(said: Sequence[str]) -> str:
     return "open" if "open" in known else known.pop() if known else "unknown"
 
 
+def weaker(network: str, system_calls: str) -> str | None:
+    """What the children could still do, as a sentence for people; None where both walls stand or no child ran."""
+    could = []
+    if network == "open" and system_calls == "open":
+        could.append("reach the network")
+    if system_calls == "open":
+        could.append("start programs and open files for writing, though not put a byte into them")
+    if not could:
+        return None
+    return f"on this system parsers could {' and '.join(could)}: `bridle doctor` says what to do"
+
+
 DRIVER = "bridle-parser"
 """The name of the threads that drive a child each."""
 
