@@ -95,5 +95,10 @@ lock:
 wheel: setup
 	PYTHONPATH=benchmarks $(BIN)/python -m supply.wheel dist
 
+# Readers of evidence under damaged input for a minute; what fails is said and kept in build/bench-reliability/fuzz.
+.PHONY: fuzz
+fuzz: setup
+	PYTHONPATH=benchmarks SECONDS=$${SECONDS:-60} $(BIN)/python -m reliability.fuzz
+
 clean:
 	rm -rf $(VENV) demo build dist
