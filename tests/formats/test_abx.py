@@ -112,6 +112,13 @@ def test_what_was_read_before_an_error_is_given() -> None:
     assert next(read) == Start("keyStore", {"version": 1}, 0, 5)
 
 
+def test_an_element_that_the_document_ends_in_is_given_once() -> None:
+    found: list[abx.Event] = []
+    with pytest.raises(FormatError, match="expected the end of <a>, got the end of the file"):
+        found.extend(abx.events(io.BytesIO(b"ABX\x00\x10" + b"\x32\xff\xff\x00\x01a" + b"\x11")))
+    assert found == [Start("a", {}, 0, 5)]
+
+
 def test_text_may_have_several_roots() -> None:
     stored = b"<?xml version='1.0' encoding='utf-8' standalone='yes' ?>\n<adbKey key=\"a\" />\n<adbKey key=\"b\" />\n"
     assert events(stored) == [

@@ -126,6 +126,7 @@ class _Binary:
                 continue
             if pending is not None:
                 yield pending
+                pending = None
             given = _counted(given)
             if what == _END_OF_DOCUMENT:
                 break
