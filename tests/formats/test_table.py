@@ -29,6 +29,11 @@ class Application(Record):
     extra: str | None = rest(doc="everything else")
 
 
+@record
+class Written(Record):
+    n: int | None = col("n", int)
+
+
 def _rows(*rows):
     return [(f"ZPROCESS:{i}", row) for i, row in enumerate(rows, 1)]
 
@@ -81,6 +86,22 @@ def test_half_a_character_is_no_text():
         locator="ZPROCESS:1.ZPROCNAME",
         reason="Process: ZPROCNAME: expected text, got half a character in 'a\\ud800'",
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "read", "said"),
+    [
+        ("9223372036854775807", 2**63 - 1, None),
+        ("-9223372036854775808", -(2**63), None),
+        ("9223372036854775808", None, "64 bits"),
+        ("-9223372036854775809", None, "64 bits"),
+        ("1" + "0" * 20, None, "67 bits"),
+    ],
+)
+def test_an_integer_that_no_table_holds_is_a_gap(value, read, said):
+    found = list(table.records([("line 1", {"n": value})], Written))
+    gap = [Gap(locator="line 1.n", reason=f"Written: n: expected a 64-bit integer, got {said}")] if said else []
+    assert found == [Written(locator="line 1", n=read), *gap]
 
 
 def test_text_that_does_not_decode_is_told_by_its_first_bytes():

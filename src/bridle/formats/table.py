@@ -248,6 +248,8 @@ def _checked(value: Any) -> Any:
             value.encode()
         except UnicodeEncodeError:
             raise ValueError(f"expected text, got half a character in {value!a:.60}") from None
+    elif type(value) is int and not -(2**63) <= value < 2**63:
+        raise ValueError(f"expected a 64-bit integer, got {value.bit_length()} bits")
     return value
 
 
