@@ -102,6 +102,17 @@ def test_a_tar_keeps_what_is_wanted_and_knows_the_version(tmp_path, pack):
     source.close()
 
 
+def test_a_version_in_an_unknown_encoding_is_not_known(tmp_path):
+    version = b'<?xml version="1.0" encoding="UPF-8"?><plist><dict/></plist>'
+    files = {"System/Library/CoreServices/SystemVersion.plist": version, "private/var/mobile/Library/SMS/sms.db": b"db"}
+    path = tmp_path / "given"
+    path.write_bytes(tar_of(files))
+    source = opened(path)
+    assert set(listed(source)) == {f"/{name}" for name in files}
+    assert source.facts == {}
+    source.close()
+
+
 def test_a_folder_is_walked_in_order_and_left_as_it_was(tmp_path):
     root = folder_of(
         tmp_path / "given", {"private/var/mobile/b": b"2", "private/var/mobile/a": b"1", "private/var/db/z": b""}

@@ -86,6 +86,17 @@ def test_without_its_property_lists_a_plain_backup_is_read(tmp_path):
     assert len(source.problems()) == 1
 
 
+def test_property_lists_in_an_unknown_encoding_cost_themselves_only(tmp_path):
+    root = simple(tmp_path / "phone").finish()
+    for name in ("Info.plist", "Manifest.plist"):
+        (root / name).write_bytes(b'<?xml version="1.0" encoding="UPF-8"?><plist><dict/></plist>')
+    source = opened(root)
+    assert SMS_PATH in members(source)
+    assert [p.reason for p in source.problems()] == [
+        "Manifest.plist cannot be read (unknown encoding: UPF-8); it names the key bag."
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "shown"),
     [

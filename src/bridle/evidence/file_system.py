@@ -166,7 +166,15 @@ class FileSystem(Acquisition):
 def _system_version(data: bytes) -> dict[str, str]:
     try:
         found = plistlib.loads(data)
-    except (plistlib.InvalidFileException, ExpatError, ValueError, OverflowError, RecursionError, TypeError, KeyError):
+    except (
+        plistlib.InvalidFileException,
+        ExpatError,
+        ValueError,
+        OverflowError,
+        RecursionError,
+        TypeError,
+        LookupError,
+    ):
         return {}
     names = {"os_version": "ProductVersion", "build": "ProductBuildVersion", "marker": _SYNTHETIC}
     return {k: found[v] for k, v in names.items() if isinstance(found, dict) and isinstance(found.get(v), str)}

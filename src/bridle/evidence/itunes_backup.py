@@ -50,8 +50,9 @@ _SHELF = re.compile(r"[0-9a-f]{2}")
 _ORDINARY = re.compile(ORDINARY).fullmatch
 _TYPES = {1: "file", 2: "directory", 4: "symlink"}
 _PLIST_ERRORS = (
-    ValueError, ExpatError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, MemoryError,
+    ValueError, ExpatError, TypeError, LookupError, AttributeError, OverflowError, RecursionError, MemoryError,
 )  # fmt: skip
+"""What plistlib raises; LookupError for an encoding nobody knows."""
 _FACTS = {
     "product_type": ("Product Type", "ProductType"),
     "os_version": ("Product Version", "ProductVersion"),
