@@ -56,6 +56,13 @@ def test_a_table_that_does_not_fit_is_not_a_segment() -> None:
         _read(struct.pack("<4sI", b"SEGB", 2) + data[8:40])
 
 
+def test_a_table_that_ends_before_its_size_is_not_a_segment() -> None:
+    """As in a file that became shorter while it was read."""
+    data = _made(2, {"time": 1, "payload": "aa"})
+    with pytest.raises(FormatError, match=r"expected a table of 1 entries at byte 44, got 13 bytes"):
+        list(segb.entries(io.BytesIO(data[:-3]), len(data)))
+
+
 @pytest.mark.parametrize("length", [-1, 3, 1 << 30])
 def test_nothing_is_read_after_a_length_that_cannot_be(length: int) -> None:
     data = bytearray(_made(1, {"time": 1, "payload": "aa"}, {"time": 2, "payload": "bbcc"}))

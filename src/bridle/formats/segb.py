@@ -115,6 +115,8 @@ def _second(stored: BinaryIO, size: int, header: bytes) -> Iterator[Entry | Gap]
 def _trailers(stored: BinaryIO, table: int, count: int) -> list[tuple[int, int, int, float]]:
     """The entries' places in the table, ends, states and times, in the order of their ends."""
     data = _read(stored, table, count * _TRAILER.size)
+    if len(data) < count * _TRAILER.size:
+        raise FormatError(f"SEGB: expected a table of {count} entries at byte {table}, got {len(data)} bytes")
     found = [(table + n * _TRAILER.size, *row) for n, row in enumerate(_TRAILER.iter_unpack(data))]
     return sorted(found, key=lambda row: row[1])
 
