@@ -222,7 +222,8 @@ def _process(state: _State, place: str, found: re.Match[str]) -> None:
         state.crash |= tombstone.process(found[4])
         state.crash.setdefault("command_line", found[4].strip() or None)
         state.tid = int(found[2])
-    state.thread = _Thread(place, {"thread_id": int(found[2]), "name": name, "crashed": first, "guest": False})
+    own = place if place != state.place else f"{place}.thread"
+    state.thread = _Thread(own, {"thread_id": int(found[2]), "name": name, "crashed": first, "guest": False})
     state.stack = ("current", None)
 
 
