@@ -1,5 +1,6 @@
 """Writing a case: order, bounds, atomicity, and what is on the disk meanwhile."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -242,6 +243,18 @@ def test_what_a_dead_process_left_is_removed(tmp_path):
     writer = CaseWriter(tmp_path / "case", None)
     assert sorted(p.name for p in writer.building.iterdir()) == ["records"]
     writer.abort()
+
+
+def test_what_a_process_left_that_died_before_it_had_a_name_is_removed(tmp_path):
+    (tmp_path / ".case.building-dead" / "records").mkdir(parents=True)
+    alive = tmp_path / ".case.building-alive"
+    (tmp_path / ".case2.building-x").mkdir()
+    alive.mkdir()
+    lock = os.open(alive, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    CaseWriter(tmp_path / "case", None).abort()
+    os.close(lock)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".case.building-alive", ".case2.building-x"]
 
 
 def test_the_owner_alone_may_read(tmp_path):

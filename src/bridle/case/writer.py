@@ -195,10 +195,8 @@ def _claim(building: Path, destination: Path) -> int:
     """
     if not folders_can_be_opened():
         return _claim_by_file(building, destination)
-    fresh = Path(tempfile.mkdtemp(prefix=f"{building.name}-", dir=building.parent))
-    lock = os.open(fresh, os.O_RDONLY)
+    fresh, lock = _locked(building, destination)
     try:
-        take(lock)
         (fresh / RECORDS).mkdir(mode=0o700)
         for _ in range(3):
             _remove_stale(building, destination)
@@ -232,6 +230,23 @@ def _claim_by_file(building: Path, destination: Path) -> int:
 
 def _lock_beside(building: Path) -> Path:
     return building.with_name(f"{building.name}.lock")
+
+
+def _locked(building: Path, destination: Path) -> tuple[Path, int]:
+    """A new folder beside and its lock; those of processes that died before they gave theirs its name are removed."""
+    for left in building.parent.iterdir():
+        if left.name.startswith(f"{building.name}-"):
+            with suppress(CaseExistsError, OSError):
+                _remove_stale(left, destination)
+    for _ in range(3):
+        fresh = Path(tempfile.mkdtemp(prefix=f"{building.name}-", dir=building.parent))
+        with suppress(FileNotFoundError):  # another run took it for one that a dead process left
+            lock = os.open(fresh, os.O_RDONLY)
+            take(lock)
+            if os.path.lexists(fresh):
+                return fresh, lock
+            os.close(lock)
+    raise CaseExistsError(f"other runs keep beginning {destination}; wait for them or name a new folder")
 
 
 def _remove_stale(building: Path, destination: Path) -> None:
