@@ -38,17 +38,28 @@ UNDERSTOOD = (
 
 def open_source(path: Path, *, password: Callable[[], str | None], label: str | None = None) -> Source:
     """The acquisition at `path`, recognised by its content. Raises SourceError. `password` is asked only if needed."""
-    from bridle.evidence.probe import Probe
-
-    probe = Probe(path)
+    probe = _looked_at(path)
     try:
         if (backup := _backup(probe, password, label)) is not None:
             probe.close()
             return backup
         return _recognised(probe).of(probe, password=password, label=label)
+    except OSError as e:
+        probe.close()
+        raise SourceError(f"{probe.label(label)} cannot be read: {e.strerror or e}. Copy it again.") from e
     except BaseException:
         probe.close()
         raise
+
+
+def _looked_at(path: Path) -> Probe:
+    from bridle.evidence.archive import printable
+    from bridle.evidence.probe import Probe
+
+    try:
+        return Probe(path)
+    except OSError as e:
+        raise SourceError(f"{printable(str(path))} cannot be read: {e.strerror or e}. Copy it again.") from e
 
 
 def _backup(probe: Probe, password: Callable[[], str | None], label: str | None) -> Source | None:

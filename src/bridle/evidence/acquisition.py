@@ -90,7 +90,8 @@ class Acquisition(ABC):
             self.facts = read(head) | self.facts
 
     def problems(self) -> tuple[Problem, ...]:
-        return tuple(Problem(reason=r) for r in (*self.container.problems, *self.notes))
+        changes = self.container.changes() if isinstance(self.container, Folder) else ()
+        return tuple(Problem(reason=r) for r in (*self.container.problems, *self.notes, *changes))
 
     def close(self) -> None:
         self.container.close()

@@ -16,6 +16,7 @@ from bridle.core import FormatError
 from bridle.descriptors import FOLDER, NO_LINKS, NO_WAIT, folders_can_be_opened, open_file, refuse_link, scanned
 from bridle.evidence.archive import printable
 from bridle.evidence.source import SourceError
+from bridle.evidence.steady import Changes
 
 DESCRIBING = ("Info.plist", "Manifest.db", "Manifest.db-wal", "Manifest.plist", "Status.plist")
 """The files that describe a backup: the digest covers their content, and of the others name and size."""
@@ -39,6 +40,9 @@ class BackupFolder:
         """Regular files, by their place in the two below."""
         self._sizes, self._taken = array("q"), bytearray()
         """Their sizes, and 1 where a manifest row has asked for the file."""
+        self._times = array("q")
+        """When they last changed, in nanoseconds since 1970."""
+        self._changes = Changes(self._root)
         self.odd: dict[str, str] = {}
         """What is no regular file: `directory` (only where none is expected), `symlink` or `other`."""
         self.problems: list[str] = []
@@ -57,7 +61,7 @@ class BackupFolder:
     def walk(self) -> None:
         """List everything, and compute the digest: SHA-256 over one line `type size name` per entry, each folder's own
         sorted by name; for `DESCRIBING` the SHA-256 of the content is a fourth word."""
-        self._places, self._sizes, self._taken = {}, array("q"), bytearray()
+        self._places, self._sizes, self._taken, self._times = {}, array("q"), bytearray(), array("q")
         self.odd, self.problems, self._hashed = {}, [], {}
         digest, waiting = hashlib.sha256(), [""]
         while waiting:
@@ -65,7 +69,7 @@ class BackupFolder:
             names, found = self._listed(below)
             if below and {s.st_mode & _KIND for s in found} <= {stat.S_IFREG} and _PLAIN("".join(names)):
                 sizes = [s.st_size for s in found]
-                self._add(names, sizes)
+                self._add(names, sizes, [s.st_mtime_ns for s in found])
                 lines = [f"file {size} {name}\n" for name, size in zip(names, sizes, strict=True)]
             else:
                 folders, lines = self._sorted_out(names, found)
@@ -76,10 +80,11 @@ class BackupFolder:
                 break
         self.digest = digest.hexdigest()
 
-    def _add(self, names: Sequence[str], sizes: Sequence[int]) -> None:
+    def _add(self, names: Sequence[str], sizes: Sequence[int], times: Sequence[int]) -> None:
         start = len(self._sizes)
         self._places.update(zip(names, range(start, start + len(names)), strict=True))
         self._sizes.extend(sizes)
+        self._times.extend(times)
         self._taken += bytes(len(names))
 
     def _sorted_out(self, names: list[str], found: list[os.stat_result]) -> tuple[list[str], list[str]]:
@@ -90,7 +95,7 @@ class BackupFolder:
             size = status.st_size if kind == "file" else 0
             line = f"{kind} {size} {printable(name)}"
             if kind == "file":
-                self._add([name], [size])
+                self._add([name], [size], [status.st_mtime_ns])
                 line += f" {self.sha256(name)}" if name in DESCRIBING else ""
             else:
                 if kind == "directory":
@@ -103,6 +108,7 @@ class BackupFolder:
     def _listed(self, below: str) -> tuple[list[str], list[os.stat_result]]:
         """What is in one folder, sorted by name."""
         try:
+            self._changes.listed(below)
             listed = [(below + name, status) for name, status in self._scanned(below.rstrip("/"))]
         except OSError as e:
             self.problems.append(f"The folder {printable(below) or '.'} cannot be read: {e.strerror}.")
@@ -161,7 +167,14 @@ class BackupFolder:
         if not stat.S_ISREG(status.st_mode):
             os.close(descriptor)
             raise FormatError(f"{printable(name)}: expected a regular file")
+        place = self._places.get(name)
+        if place is not None and (self._sizes[place], self._times[place]) != (status.st_size, status.st_mtime_ns):
+            self._changes.note(name)
         return descriptor, status.st_size
+
+    def changes(self) -> Iterator[str]:
+        """What changed since it was listed, as sentences."""
+        return self._changes.told()
 
     def _open_on_shelf(self, name: str) -> int:
         """As `_open`, with the folder that holds the file opened once. Raises OSError."""

@@ -16,6 +16,7 @@ from bridle.descriptors import folders_can_be_opened
 from bridle.evidence.archive import BOUNDS, Bounds, Entry, link_refused, members_of, name_of, open_member, printable
 from bridle.evidence.extent import Extent
 from bridle.evidence.source import SourceError, State
+from bridle.evidence.steady import Changes
 
 _NAMES_DEPTH, _NAMES = 5, 100_000
 _TYPES = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "symlink"}
@@ -23,9 +24,12 @@ _TYPES = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "symlin
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """Opens one file."""
+    """Opens one file. `size` and `modified` (in nanoseconds) are what the listing said."""
 
     path: str
+    size: int
+    modified: int
+    changes: Changes
 
     def __call__(self) -> Extent:
         descriptor = open_member(self.path)
@@ -33,6 +37,8 @@ class _Content:
         if not stat.S_ISREG(status.st_mode):
             os.close(descriptor)
             raise FormatError("it was a regular file when the folder was listed, and is none now")
+        if (status.st_size, status.st_mtime_ns) != (self.size, self.modified):
+            self.changes.note(self.path)
         return Extent(descriptor=descriptor, offset=0, length=status.st_size, size=status.st_size)
 
 
@@ -54,6 +60,7 @@ class Folder:
         self.problems: list[str] = []
         self.facts: dict[str, str] = {}
         self.digest = ""
+        self._changes = Changes(self._root)
         try:
             if folders_can_be_opened():
                 os.close(open_member(self._root, folder=True))
@@ -64,6 +71,10 @@ class Folder:
 
     def close(self) -> None:
         """Nothing is held open."""
+
+    def changes(self) -> Iterator[str]:
+        """What changed since `entries` listed it, as sentences."""
+        return self._changes.told()
 
     def names(self) -> Iterator[str]:
         """Paths of the upper five levels, the uppermost first; folders end in `/`."""
@@ -109,6 +120,8 @@ class Folder:
     def _listed(self, folder: str, problems: list[str]) -> tuple[list[tuple[str, os.stat_result]], str | None]:
         """Names and status of what is in a folder, sorted, and why that cannot be had."""
         try:
+            if problems is self.problems:
+                self._changes.listed(folder)
             listed = members_of(f"{self._root}/{folder}".rstrip("/") or "/")
         except OSError as e:
             problems.append(f"The folder {printable(folder) or '.'} cannot be read: {e.strerror}.")
@@ -135,12 +148,12 @@ class Folder:
             refused = refused or self._link_refused(name.path, full)
         if refused is not None:
             return replace(entry, state=State.REFUSED, reason=refused[0].upper() + refused[1:] + ".")
-        return self._readable(entry, full) if kind == "file" else entry
+        return self._readable(entry, full, status) if kind == "file" else entry
 
-    def _readable(self, entry: Entry, full: str) -> Entry:
+    def _readable(self, entry: Entry, full: str, status: os.stat_result) -> Entry:
         if not os.access(full, os.R_OK, follow_symlinks=False):
             return replace(entry, state=State.DAMAGED, reason="The file cannot be read: Permission denied.")
-        return replace(entry, content=_Content(full))
+        return replace(entry, content=_Content(full, status.st_size, status.st_mtime_ns, self._changes))
 
     def _link_refused(self, path: str, full: str) -> str | None:
         try:

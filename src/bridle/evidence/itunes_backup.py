@@ -168,7 +168,7 @@ class ITunesBackup:
             yield self._unlisted(name, size, wanted)
 
     def problems(self) -> tuple[Problem, ...]:
-        return (*self._problems, *(Problem(reason=r) for r in self._folder.problems))
+        return (*self._problems, *(Problem(reason=r) for r in (*self._folder.problems, *self._folder.changes())))
 
     def close(self) -> None:
         self._keys = None

@@ -128,6 +128,8 @@ class Stream:
         self.offset = 0
         """Decompressed bytes given out so far."""
         self.broken: str | None = None
+        self._lost = False
+        """Whether the file could not be read to its end."""
 
     def read(self, count: int) -> bytes:
         """Exactly `count` bytes, fewer only at the end."""
@@ -173,12 +175,12 @@ class Stream:
             self._ahead.close()
 
     def digest(self) -> str:
-        """SHA-256 of the whole file as stored; reads what is left of it."""
+        """SHA-256 of the whole file as stored; reads what is left of it. Empty where not all of it can be read."""
         assert self._hashed
         self.close()
         while self._raw():
             pass
-        return self._hash.hexdigest()
+        return "" if self._lost else self._hash.hexdigest()
 
     def _fill(self) -> bool:
         while self._start >= len(self._buffer):
@@ -189,7 +191,12 @@ class Stream:
         return True
 
     def _raw(self) -> bytes:
-        data = os.read(self._descriptor, STEP)
+        try:
+            data = os.read(self._descriptor, STEP)
+        except OSError as e:
+            self.broken = self.broken or f"it cannot be read from byte {self._stored} on ({e.strerror})"
+            self._lost = True
+            return b""
         if self._hashed:
             self._hash.update(data)
         self._stored += len(data)
@@ -213,7 +220,8 @@ class Stream:
                     return
                 yield out
         except INFLATE_ERRORS as e:
-            self.broken = f"the compressed data is damaged near byte {self._stored} of the file ({e!s:.60})"
+            damage = f"the compressed data is damaged near byte {self._stored} of the file ({e!s:.60})"
+            self.broken = self.broken or damage
 
     def _inflated(self, data: bytes) -> Iterator[bytes]:
         magic = data
@@ -234,5 +242,5 @@ class Stream:
                     return
                 inflate = _decompressor(magic)
             elif inflate.needs_input and not (data := self._raw()):
-                self.broken = f"the compressed data ends early, at byte {self._stored} of the file"
+                self.broken = self.broken or f"the compressed data ends early, at byte {self._stored} of the file"
                 return
