@@ -14,6 +14,10 @@ from bridle.core import LEVELS, TLP
 
 MOST_PROBLEMS = 10
 """Files not read to the end that are named on the screen."""
+UNWRITTEN = (
+    "nothing of it is left. Make room there and for temporary files (TMPDIR), see to the permissions, or name another"
+    " folder with -o"
+)
 EXAMPLE = """
 \b
 Examples:
@@ -79,6 +83,9 @@ def check(source: tuple[Path, ...], case: Path, password_file: Path | None, as_j
     except SourceError as e:
         bar.close()
         fail(str(e), 3)
+    except OSError as e:
+        bar.close()
+        fail(f"{case} cannot be written: {e.strerror or e}; {UNWRITTEN}", 2)
     finally:
         bar.close()
     take_down(case, acquisitions)

@@ -33,6 +33,7 @@ from bridle.engine.told import coverage_counts, write_told
 from bridle.evidence import open_source
 from bridle.evidence.archive import Shelf
 from bridle.evidence.source import Source
+from bridle.evidence.steady import Standing
 from bridle.indicators import IndicatorSet, load, match_keys, store, stored_folder, yara
 from bridle.report.content import Content, ledger_counts
 from bridle.report.masking import masks
@@ -146,6 +147,8 @@ class _Examination:
         self._key: CaseKey | None = options.key or (None if options.plaintext else new_case_key())
         self._network = self._calls = "unknown"
         self._weaker: list[str] = []
+        self._digests: list[str] = []
+        """Of the sources, in their order."""
 
     def run(self) -> dict[str, Any]:
         options = self._options
@@ -171,7 +174,11 @@ class _Examination:
             rules = _kept(self._yara, shelf) if self._yara is not None else None
             for n, source in enumerate(self._sources, 1):
                 self._talk.stage(f"Reading {source.label}")
+                standing = self._standing(n)
                 collected.append(Collector(source, n, writer, pool, self._options, self._talk, rules).run())
+                self._digests.append(collected[-1].digest)
+                if standing is not None and (changed := standing.changed()) is not None:
+                    collected[-1].problems.append(f"{source.label}: {changed}")
             self._network, self._calls, self._weaker = pool.network, pool.system_calls, pool.weaker
         for sentence in self._weaker:
             self._talk.warn(f"This system isolates parsers less: {sentence}.")
@@ -179,6 +186,11 @@ class _Examination:
             self._talk.warn(missing)
         writer.finish_tables()
         return collected
+
+    def _standing(self, number: int) -> Standing | None:
+        """A source of one file, as it is before it is read; folders tell themselves what changes in them."""
+        path = self._options.sources[number - 1] if number <= len(self._options.sources) else None
+        return Standing(path) if path is not None and path.is_file() else None
 
     def _write(self, writer: CaseWriter, collected: Sequence[Collected]) -> dict[str, Any]:
         ledger = [row for c in collected for row in c.ledger]
@@ -253,9 +265,9 @@ class _Examination:
             "acquisition": {k: said[k] for k in ACQUISITION if k in said},
             "device_facts": public(facts),
             "sources": [
-                {"id": f"S{n}", "label": s.label, "kind": s.kind, "platform": s.platform, "digest": s.digest,
+                {"id": f"S{n}", "label": s.label, "kind": s.kind, "platform": s.platform, "digest": digest,
                  "encrypted": s.encrypted, "synthetic": "marker" in s.facts}
-                for n, s in enumerate(self._sources, 1)
+                for n, (s, digest) in enumerate(zip(self._sources, self._digests, strict=True), 1)
             ],
             "examination": {"only": self._options.only, "hash_all": self._options.hash_all,
                             "audience": self._options.audience, "fail_on": self._options.fail_on},

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from dataclasses import field
 from functools import partial
 from pathlib import PurePosixPath
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,7 +21,7 @@ from bridle.case.spill import Constants
 from bridle.case.writer import CaseWriter
 from bridle.classes import dataclass
 from bridle.core import SIBLINGS, FormatError, Gap
-from bridle.engine.opening import SQLITE, Opened, opened, part
+from bridle.engine.opening import SQLITE, Opened, is_changed, opened, part, raise_for_room, told_changed
 from bridle.engine.options import Options, Talk
 from bridle.evidence.archive import Shelf
 from bridle.evidence.extent import Extent
@@ -41,6 +41,7 @@ _MOST_LATER = 50_000
 _STAMPS = ("_source", "_path", "_sha256")
 
 
+_T = TypeVar("_T")
 _Uses = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 """The artifacts that read a file, those that read the file it is a sibling of, and those that want it beside theirs."""
 
@@ -55,6 +56,8 @@ class Collected:
     problems: list[str] = field(default_factory=list)
     rows: int = 0
     gaps: int = 0
+    digest: str = ""
+    """Of the source; empty where it could not be read to its end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +114,7 @@ class Collector:
 
     def _run(self) -> Collected:
         self._pool.gathered = self._store_files
-        for member in self._members():
+        for member in self._readable(self._members()):
             if isinstance(member, Listing):
                 self._list(member)
                 continue
@@ -126,8 +129,19 @@ class Collector:
                 self._dispatch(job, kept.get(job.artifact, ()))
             self._pool.join()
         self._result.problems += [p.reason for p in self._source.problems()]
+        self._result.digest = "".join(self._readable(self._source.digest for _ in (0,)))
         self._report()
         return self._result
+
+    def _readable(self, given: Iterator[_T]) -> Iterator[_T]:
+        """What a source gives. Where its reading fails, that is a problem of it, and what came before stays."""
+        try:
+            yield from given
+        except OSError as e:
+            raise_for_room(e)
+            self._result.problems.append(
+                f"{self._source.label} cannot be read on: {e.strerror or e}. What came before was read; copy it again."
+            )
 
     def _members(self) -> Iterator[Member | Listing]:
         if isinstance(self._source, ColumnarSource) and not self._options.hash_all:
@@ -305,7 +319,7 @@ class Collector:
             companions = (self._rules,)
         task = Task(artifact=job.artifact, parts=parts, companions=companions, ticket=(job, stamps))
         self._large += _is_large(job)
-        self._pool.submit(task, sink, partial(self._done, job, stamps))
+        self._pool.submit(task, sink, partial(self._done, job, stamps, parts))
 
     def _parts(self, member: Member, there: Opened | None) -> Iterator[Part]:
         yield part("", member, there)
@@ -333,7 +347,9 @@ class Collector:
             files = [(job.order, stamps, count) for job, stamps, count in runs]
         self._writer.add_files(table, files, batch)
 
-    def _done(self, job: _Job, stamps: Constants, outcome: Outcome) -> None:
+    def _done(self, job: _Job, stamps: Constants, parts: Sequence[Part], outcome: Outcome) -> None:
+        if any(map(is_changed, parts)):
+            outcome = told_changed(outcome)
         job.row.status, job.row.reason = outcome.status, outcome.reason
         if outcome.status == "parsed" and job.member.state is State.DAMAGED:
             job.row.status, job.row.reason = "damaged", job.member.reason
@@ -373,5 +389,7 @@ def _is_large(job: _Job) -> bool:
 
 
 def _unopened(row: LedgerRow, error: Exception) -> None:
+    if isinstance(error, OSError):
+        raise_for_room(error)
     row.status = "damaged"
     row.reason = f"the file cannot be opened: {getattr(error, 'strerror', None) or error!s:.200}"

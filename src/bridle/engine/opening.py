@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 from bridle.descriptors import pread
 from bridle.evidence.extent import Extent, ExtentFile
 from bridle.evidence.source import Member
-from bridle.sandbox.pool import INLINE, Part
+from bridle.evidence.steady import state
+from bridle.sandbox.pool import INLINE, Outcome, Part
 
 SQLITE = b"SQLite format 3\0"
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
+"""What a disk says that takes no more."""
 Whole = Callable[[int], bytes | None]
 """As in `Readable`."""
 
@@ -60,7 +65,33 @@ def part(suffix: str, member: Member, there: Opened | None = None) -> Part:
         if len(content) == extent.size <= INLINE:
             extent.close()
             return Part(suffix=suffix, path=path, sha256=hashlib.sha256(content).hexdigest(), content=content)
-        return Part(suffix=suffix, path=path, sha256=extent.hashed(), extent=extent)
+        before = state(os.fstat(extent.descriptor))
+        return Part(suffix=suffix, path=path, sha256=extent.hashed(), extent=extent, before=before)
     except OSError:
         extent.close()
         raise
+
+
+def raise_for_room(error: OSError) -> None:
+    """Raise what is no fault of the evidence: there is no room for what is taken out of it."""
+    if error.errno in NO_ROOM:
+        raise error
+
+
+def told_changed(outcome: Outcome) -> Outcome:
+    """The outcome of a file that changed meanwhile: its rows are kept, and are not of the file that was hashed."""
+    before = f"{outcome.reason}; " if outcome.reason else ""
+    reason = f"{before}it changed while it was read; copy it again, with nothing that writes to it, and check the copy"
+    return Outcome(status="damaged", reason=reason, rows=outcome.rows, gaps=outcome.gaps)
+
+
+def is_changed(read: Part) -> bool:
+    """Whether a file that was hashed and then parsed is no longer as it was hashed. Its extent is still open."""
+    if read.extent is None or not read.before:
+        return False
+    try:
+        if state(os.fstat(read.extent.descriptor)) == read.before:
+            return False
+        return replace(read.extent, sha256=None).hashed() != read.sha256
+    except OSError:
+        return True

@@ -32,6 +32,8 @@ class Part:
     sha256: str
     extent: Extent | None = None
     content: bytes | None = None
+    before: tuple[int, ...] = ()
+    """How the stored file stood before it was hashed; empty for what nobody else can write."""
 
     def __post_init__(self) -> None:
         if (self.extent is None) == (self.content is None):
