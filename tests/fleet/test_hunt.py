@@ -1,5 +1,6 @@
 """`hunt`: over many cases, from their keys alone, what a recheck of each would find; and what no longer holds."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ from bridle.cli import bridle
 from bridle.fleet import hunt as hunting
 from bridle.fleet import hunt_worker
 from bridle.fleet.hunt import Hunt, cases_of
+from bridle.fleet.hunt_state import State
 from bridle.indicators import load
 from bridle.phantom import device
 from consent_record import CONSENT
@@ -172,6 +174,31 @@ def test_patterns_with_a_value_are_told_by_keys_and_others_read_every_record(lak
     like = bundle(tmp_path / "like.json", {"pattern": f"[domain-name:value LIKE '{domains[0][:-1]}_']"})
     slow = hunted(case, "-i", like)
     assert (slow["new"], slow["patterns_by_columns"], slow["by_records"]) == (1, 1, [str(case)])
+
+
+def test_what_was_found_is_written_before_it_is_remembered(lake, planted, tmp_path):
+    state = tmp_path / "state.json"
+    result = hunting.hunt(Hunt(cases=(lake,), indicators=(str(planted),), state=state))
+    assert result.new > 0
+    assert not state.exists()
+    result.remember()
+    assert len(json.loads(state.read_bytes())["done"]) == 3
+    out = tmp_path / "none" / "out.jsonl"
+    other = tmp_path / "other.json"
+    assert run("hunt", lake, "-i", planted, "--state", other, "-o", out).exit_code == 2
+    assert not other.exists()
+
+
+def test_what_a_dead_hunt_left_is_removed_and_a_living_one_keeps_its_own(tmp_path):
+    for name in (".state.json.hunt-dead", ".state.json.hunt-alive", ".other.json.hunt-x"):
+        (tmp_path / name).write_bytes(b"x")
+    with (tmp_path / ".state.json.hunt-alive").open("rb") as alive:
+        fcntl.flock(alive, fcntl.LOCK_EX)
+        State(tmp_path / "state.json").save()
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        ".other.json.hunt-x", ".state.json.hunt-alive", "state.json"
+    ]  # fmt: skip
+    assert json.loads((tmp_path / "state.json").read_bytes()) == {"schema": 1, "done": {}}
 
 
 def test_a_state_leaves_out_what_was_asked(lake, planted, tmp_path):

@@ -80,6 +80,10 @@ def hunt(cases: tuple[Path, ...], out: Path | None, as_json: bool, **options: An
         say_json(_object(result))
     else:
         click.echo(harmless("\n".join(_table(result, out))))
+    try:
+        result.remember()
+    except OSError as e:
+        fail(f"the state of the hunt cannot be written: {e.strerror or e}; these cases are asked again next time", 3)
     raise SystemExit(result.exit)
 
 
@@ -92,9 +96,11 @@ def _lines(result: Result) -> Iterator[dict[str, Any]]:
 
 
 def _write(out: Path, result: Result) -> None:
+    """Whole or not at all: a file that ends in the middle would look like one with fewer findings."""
+    from bridle.fleet.hunt_state import write_whole
+
     try:
-        with out.open("x", encoding="utf-8", newline="\n") as file:
-            file.writelines(json_text(line) + "\n" for line in _lines(result))
+        write_whole(out, "".join(json_text(line) + "\n" for line in _lines(result)).encode(), new=True)
     except OSError as e:
         fail(f"{out} cannot be written: {e.strerror}")
 

@@ -55,6 +55,7 @@ class Result:
     outcomes: list[Outcome] = field(default_factory=list)
     indicators: int = 0
     """That were looked for."""
+    state: State | None = None
     by_columns: int = 0
     """Patterns that no key tells: for them the records of every case were read."""
 
@@ -67,9 +68,18 @@ class Result:
         """1: something is new; 3: nothing is, and some case could not be read."""
         return 1 if self.new else 3 * any(o.state == "unreadable" for o in self.outcomes)
 
+    def remember(self) -> None:
+        """Leave out next time what was asked: to be called once the outcomes are where they are to be. Before that they
+        would be lost with this process, and nobody would ask again. Raises OSError."""
+        if self.state is not None:
+            self.state.save()
+
 
 def hunt(asked: Hunt, talk: Talk | None = None) -> Result:
-    """Ask every case. Raises UsageError, StateError (exit 2), CaseLockedError or OSError (exit 3)."""
+    """Ask every case; the caller has the result remembered.
+
+    Raises UsageError, StateError (exit 2), CaseLockedError or OSError (exit 3).
+    """
     talk = talk or Silence()
     found = feeds_asked(asked.indicators, talk)
     paths = [stored_folder() if name == "stored" else Path(name) for name in asked.indicators] or [stored_folder()]
@@ -80,23 +90,20 @@ def hunt(asked: Hunt, talk: Talk | None = None) -> Result:
     cases = cases_of(asked.cases)
     own = identity(create=False, ask=asked.ask) if any((c / WRAPPED).exists() for c in cases) else None
     state = State(asked.state)
-    result = Result(indicators=len(part.sought), by_columns=part.by_columns)
+    result = Result(indicators=len(part.sought), by_columns=part.by_columns, state=state)
     if part.by_columns:
         talk.warn(
             f"{part.by_columns} patterns of the feeds have no value that is compared whole: the records of every case"
             " are read for them, which takes as long as `recheck`."
         )
     work = list(_work(cases, state, found.digest, previous.digest if previous else None, result))
-    try:
-        for n, outcome in enumerate(_ask_all(work, (part, whole), own, today, asked.jobs), 1):
-            result.outcomes.append(outcome)
-            if outcome.state == "done":
-                state.add(outcome.manifest, found.digest)
-            if n % CHUNK == 0 or n == len(work):
-                hits = sum(1 for o in result.outcomes if o.new)
-                talk.stage(f"Hunting: {n:,} of {len(work):,} cases, {hits:,} with something new")
-    finally:
-        state.save()
+    for n, outcome in enumerate(_ask_all(work, (part, whole), own, today, asked.jobs), 1):
+        result.outcomes.append(outcome)
+        if outcome.state == "done":
+            state.add(outcome.manifest, found.digest)
+        if n % CHUNK == 0 or n == len(work):
+            hits = sum(1 for o in result.outcomes if o.new)
+            talk.stage(f"Hunting: {n:,} of {len(work):,} cases, {hits:,} with something new")
     result.outcomes.sort(key=lambda o: o.case)
     return result
 

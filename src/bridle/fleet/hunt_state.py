@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from bridle import __version__
+from bridle.case.locking import taken
 
 SCHEMA = 1
 _LARGEST = 1 << 30
@@ -42,18 +44,44 @@ class State:
             known.append(_pair(feeds))
 
     def save(self) -> None:
-        """Whole or not at all."""
-        if self._path is None:
-            return
-        stored = json.dumps({"schema": SCHEMA, "done": self._done}, separators=(",", ":"))
-        descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=".hunt-")
+        """Whole or not at all. Raises OSError."""
+        if self._path is not None:
+            write_whole(self._path, json.dumps({"schema": SCHEMA, "done": self._done}, separators=(",", ":")).encode())
+
+
+def write_whole(path: Path, content: bytes, *, new: bool = False) -> None:
+    """A file, whole or not at all, in place of what is there. What dead processes left of it is removed.
+
+    Raises OSError; of a `new` one FileExistsError where something is.
+    """
+    prefix = f".{path.name}.hunt-"
+    for left in path.parent.iterdir():
+        if left.name.startswith(prefix):
+            _remove_dead(left)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=prefix)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            taken(file.fileno())
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            if new:
+                os.link(name, path)
+            else:
+                Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _remove_dead(left: Path) -> None:
+    """What nobody has the lock of, nobody writes."""
+    with suppress(OSError):
+        descriptor = os.open(left, os.O_RDWR | os.O_NOFOLLOW)
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(stored)
-            Path(name).replace(self._path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+            if taken(descriptor):
+                left.unlink()
+        finally:
+            os.close(descriptor)
 
 
 def _pair(feeds: str) -> str:
