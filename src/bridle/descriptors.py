@@ -10,7 +10,7 @@ import errno
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -19,6 +19,8 @@ NO_WAIT = getattr(os, "O_NONBLOCK", 0)
 FOLDER = getattr(os, "O_DIRECTORY", 0)
 BYTES = getattr(os, "O_BINARY", 0)
 """What keeps Windows from changing line ends."""
+_FOLDERS = os.open in os.supports_dir_fd and os.scandir in os.supports_fd
+_HAS_OWN = hasattr(os, "pread") and hasattr(os, "pwrite")
 _moving = threading.Lock()
 
 
@@ -63,14 +65,19 @@ def _at(descriptor: int, offset: int) -> Iterator[None]:
         os.lseek(descriptor, before, os.SEEK_SET)
 
 
-pread: Callable[[int, int, int], bytes] = getattr(os, "pread", read_moving)
-pwrite: Callable[[int, memoryview | bytes, int], int] = getattr(os, "pwrite", write_moving)
-"""The system's own where it has them."""
+def pread(descriptor: int, count: int, offset: int) -> bytes:
+    """Up to `count` bytes at an offset, by the system's own call where it has one. Raises OSError."""
+    return os.pread(descriptor, count, offset) if _HAS_OWN else read_moving(descriptor, count, offset)
+
+
+def pwrite(descriptor: int, content: memoryview | bytes, offset: int) -> int:
+    """Write at an offset in the same way; how many bytes were written. Raises OSError."""
+    return os.pwrite(descriptor, content, offset) if _HAS_OWN else write_moving(descriptor, content, offset)
 
 
 def folders_can_be_opened() -> bool:
     """Whether folders have descriptors, by which they are listed, locked and written through."""
-    return bool(FOLDER) and os.open in os.supports_dir_fd and os.scandir in os.supports_fd
+    return bool(FOLDER) and _FOLDERS
 
 
 def scanned(folder: int | str) -> list[tuple[str, os.stat_result]]:
