@@ -100,5 +100,21 @@ wheel: setup
 fuzz: setup
 	PYTHONPATH=benchmarks SECONDS=$${SECONDS:-60} $(BIN)/python -m reliability.fuzz
 
+# Whether every package is pinned by its bytes; what is known of their weaknesses. Without a network it says so.
+.PHONY: audit
+audit: setup
+	PYTHONPATH=benchmarks $(BIN)/python -m supply.lock
+	PYTHONPATH=benchmarks $(BIN)/python -m supply.audit
+
+# The bill of materials, as CycloneDX.
+.PHONY: sbom
+sbom: setup
+	PYTHONPATH=benchmarks $(BIN)/python -m supply.bill dist/bridle.cdx.json
+
+# Everything to install bridle where there is no network, listed by digest, with install.sh.
+.PHONY: wheelhouse
+wheelhouse: setup
+	ONLY_NEEDED=1 PYTHONPATH=benchmarks $(BIN)/python -m supply.wheelhouse wheelhouse
+
 clean:
-	rm -rf $(VENV) demo build dist
+	rm -rf $(VENV) .venv-audit demo build dist wheelhouse
