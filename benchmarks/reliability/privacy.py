@@ -11,7 +11,7 @@ from reliability.tried import line
 def lines() -> Iterable[Line]:
     """A line for each way that something could get out."""
     yield line("faults, warnings and logs are told without values; no core; files 0600", "tests/test_private.py")
-    yield line("every command under umask 0: nothing connects, nothing is open to others", "tests/test_no_socket.py")  # fmt: skip
+    yield line("every command, umask 0: nothing connects, or is open to others", "tests/test_no_socket.py")
     yield line("names of every file and folder that is made while a phone is examined", "tests/test_private_names.py")
     yield line("canaries in every text: only what a finding cites is in clear", "tests/report/test_canaries.py",
                "tests/engine/test_planted_canaries.py", "tests/engine/test_restricted_indicators.py")  # fmt: skip

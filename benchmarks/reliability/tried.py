@@ -3,42 +3,51 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from xml.etree import ElementTree
 
 from reliability.line import Line
 
 ROOT = Path(__file__).resolve().parents[2]
-_COUNTED = re.compile(r"(\d+) (passed|failed|errors?|skipped)")
+CUT = ("unshare", "--map-root-user", "--net")
+COUNTED = ("tests", "failures", "errors", "skipped")
 
 
 def line(what: str, *arguments: str, note: str = "", scale: Mapping[str, str] | None = None, cut: bool = False) -> Line:
     """A line of what `pytest ARGUMENTS` says; `scale` is environment, `cut` runs it without any network."""
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "--no-header", "-rN", "--tb=line", *arguments]
     shown = " ".join([*(f"{k}={v}" for k, v in (scale or {}).items()), "pytest", *map(_quoted, arguments)])
-    if cut:
-        if not _can_cut():
-            return Line(what=what, tried=0, survived=0, command=f"unshare -rn {shown}", note="no unshare here")
-        command, shown = ["unshare", "--map-root-user", "--net", *command], f"unshare -rn {shown}"
-    source = str(ROOT / "src")
-    done = subprocess.run(
-        command, cwd=ROOT, env=os.environ | {"PYTHONPATH": source} | dict(scale or {}), capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-    counts: dict[str, int] = {}
-    for number, how in _COUNTED.findall(done.stdout.rpartition("\n=")[2] if "\n=" in done.stdout else done.stdout):
-        counts[how.rstrip("s") if how.startswith("error") else how] = int(number)
-    tried = sum(n for how, n in counts.items() if how != "skipped")
-    said = [note] if note else []
-    if counts.get("skipped"):
-        said.append(f"{counts['skipped']} not run: what they need is not here")
+    shown = f"unshare -rn {shown}" if cut else shown
+    if cut and not _can_cut():
+        return Line(what=what, tried=0, survived=0, command=shown, note="no network could be cut here")
+    counts, said = _ran(arguments, dict(scale or {}), cut=cut)
+    tried = counts["tests"] - counts["skipped"]
+    notes = [note] if note else []
+    if counts["skipped"]:
+        notes.append(f"{counts['skipped']} not run: what they need is not here")
     if not tried:
-        said.append(f"nothing ran: {done.stdout[-200:]!a}")
-    return Line(what=what, tried=tried, survived=counts.get("passed", 0), command=shown, note="; ".join(said))
+        notes.append(f"nothing ran: {said[-200:]!a}")
+    survived = tried - counts["failures"] - counts["errors"]
+    return Line(what=what, tried=tried, survived=survived, command=shown, note="; ".join(notes))
+
+
+def _ran(arguments: Sequence[str], scale: Mapping[str, str], *, cut: bool) -> tuple[dict[str, int], str]:
+    """How many there were, failed and were skipped; and what was said."""
+    with tempfile.TemporaryDirectory(prefix="reliability-") as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", "-n", "0", "--tb=line", f"--junitxml={report}", *arguments]
+        done = subprocess.run(
+            [*CUT, *command] if cut else command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT / "src")} | scale,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if not report.exists():
+            return dict.fromkeys(COUNTED, 0), done.stdout + done.stderr
+        (suite,) = ElementTree.parse(report).getroot().iter("testsuite")
+        return {name: int(suite.get(name, 0)) for name in COUNTED}, done.stdout
 
 
 def _quoted(argument: str) -> str:
@@ -47,8 +56,4 @@ def _quoted(argument: str) -> str:
 
 def _can_cut() -> bool:
     """Whether a program can be run without a network here."""
-    if shutil.which("unshare") is None:
-        return False
-    return not subprocess.run(
-        ["unshare", "--map-root-user", "--net", "true"], check=False, capture_output=True
-    ).returncode
+    return shutil.which(CUT[0]) is not None and not subprocess.run([*CUT, "true"], check=False).returncode
