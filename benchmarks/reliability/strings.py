@@ -1,0 +1,244 @@
+"""Hostile strings: as names and texts through every input, and every output of every command looked at.
+
+`KINDS=ios-file-system,androidqf` names the phones, `MEGABYTES=10` the length of the longest line.
+Survived means: the output does nothing on a terminal, in a browser or in a spreadsheet, is what its form says, and no
+line of it begins in the middle of a text; nothing lies outside the folder; the case is intact and has the texts whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from reliability import hostile
+from reliability.line import Line
+
+AGAIN = "ONLY=strings make bench-reliability"
+CONSENT = """
+given_by = {name}
+date = 2026-01-05
+language = "en"
+method = {name}
+witness = {name}
+retention_until = 2999-12-31
+[scopes]
+acquire = true
+analyse = true
+re_scan_until = 2999-12-31
+share_with = ["Example Lab"]
+publish = true
+statistics = true
+"""
+FEED = "type,value,comment\n" + "".join(
+    f'{kind},{value},"{comment}"\n'
+    for kind, value, comment in (
+        ("domain", "lure.example", "=1+1"), ("process", "bh", "\x1b[31m"), ("domain", "\u202eexample.org", "<svg>"),
+        ("email", "a\x1b@example.org", "{0}"), ("file", "../../hostile", "%s"),
+        ("url", "https://example.org/'--", "\x9b"),
+    )
+)  # fmt: skip
+FORMS = {"html": "html", "csv": "csv", "jsonl": "jsonl", "stix": "json", "misp": "json", "timesketch": "jsonl",
+         "case": "json"}  # fmt: skip
+STORED = {"report.html": "html", "summary.json": "json", "coverage.json": "json", "findings.jsonl": "jsonl",
+          "case.toml": "toml"}  # fmt: skip
+READERS = (
+    ("--for", "person", "--details", "person.toml"), ("--for", "court", "--details", "court.toml"),
+    ("--redact", "--redaction-map", "map"), ("--for", "person", "--lang", "ar", "--details", "person.toml"),
+)  # fmt: skip
+SHORT = ("sql", "timeline")
+"""Commands that a quick run looks at, beside `check`."""
+
+
+class Desk:
+    """A folder of somebody who examines hostile phones, with all that is given a hostile name."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.inside = folder / "a" / "b" / "desk"
+        self.inside.mkdir(parents=True)
+        self.case = f"case {hostile.HOSTILE['terminal escape'].replace('/', '')} \u202e %s{{0}}"
+        self.tried = 0
+        self.faults: list[str] = []
+        source = str(Path(__file__).resolve().parents[2] / "src")
+        known = {k: v for k, v in os.environ.items() if not k.startswith("BRIDLE")}
+        self.environment = known | {
+            "BRIDLE_CONFIG": str(folder / "config"), "BRIDLE_DATA": str(folder / "data"), "PYTHONPATH": source,
+            "HOME": str(folder), "COLUMNS": "120",
+        }  # fmt: skip
+
+    def run(self, *arguments: str, form: str = "text", expected: int | None = None) -> bytes:
+        """Run a command and look at what it says; its standard output."""
+        done = subprocess.run(
+            [sys.executable, "-m", "bridle", *arguments], cwd=self.inside, env=self.environment, capture_output=True,
+            timeout=900, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        name = " ".join(arguments[:1] + tuple(a for a in arguments if a.startswith("-") or a in FORMS))
+        if done.returncode not in ((0, 1, 3, 4) if expected is None else (expected,)):
+            self.tell(name, [f"exit code {done.returncode}: {done.stderr[-300:]!r}"])
+        self.look(name, done.stdout, form)
+        self.look(f"{name} (stderr)", done.stderr, "text")
+        return done.stdout
+
+    def look(self, name: str, output: bytes, form: str) -> None:
+        """Look at one output."""
+        self.tried += 1
+        try:
+            found = hostile.faults(output.decode("utf-8"), form) if form != "binary" else []
+        except UnicodeDecodeError as e:
+            found = [f"no UTF-8: {e}"]
+        self.tell(name, found)
+
+    def tell(self, name: str, found: list[str]) -> None:
+        """Keep what was wrong."""
+        self.faults += [f"{name}: {f}" for f in found]
+
+
+def lines() -> Iterable[Line]:
+    """A line for each phone."""
+    for kind in os.environ.get("KINDS", "ios-file-system,androidqf").split(","):
+        with tempfile.TemporaryDirectory(prefix="reliability-") as name:
+            yield from examined(Path(name), kind, int(float(os.environ.get("MEGABYTES", "10")) * 1e6))
+
+
+def examined(folder: Path, kind: str, longest: int, only: tuple[str, ...] = ()) -> Iterator[Line]:
+    """One phone, from the file to every output; the faults stand in the note."""
+    desk = Desk(folder)
+    planter = prepared(desk, kind, longest)
+    checked(desk, quick=bool(only))
+    for arguments, form in commands(desk):
+        if not only or arguments[0] in only:
+            desk.run(*arguments, form=form)
+    written(desk, only)
+    kept, wrong = stored(desk)
+    desk.tell("outside", [str(p) for p in folder.rglob("*hostile*") if desk.inside not in p.parents])
+    what = f"{kind}: outputs that do nothing, with {len(hostile.HOSTILE)} kinds of strings in {planter.count:,} texts"
+    bad = {f.partition(": ")[0] for f in desk.faults}
+    yield Line(what=what, tried=desk.tried, survived=desk.tried - len(bad), command=AGAIN, note=_note(desk.faults))
+    what = f"{kind}: texts that are in the case as they were on the phone"
+    yield Line(what=what, tried=kept, survived=kept - len(wrong), command=AGAIN, note=_note(wrong))
+
+
+def _note(faults: list[str]) -> str:
+    return ascii("; ".join(faults[:6]))[1:-1].replace("|", "/") if faults else ""
+
+
+def prepared(desk: Desk, kind: str, longest: int) -> hostile.Planter:
+    """The phone, the feeds and the consent."""
+    planter = hostile.Planter(longest)
+    desk.run("phantom", "device", "phone", "--kind", kind)
+    desk.run("phantom", "feed", "feeds.stix2")
+    planter.everywhere(desk.inside / "phone")
+    if kind == "ios-file-system":
+        hostile.zipped(desk.inside / "phone", desk.inside / "phone.zip")
+    feeds = desk.inside / f"feeds {hostile.file_names()[0]}"
+    feeds.mkdir()
+    (desk.inside / "feeds.stix2").rename(feeds / f"{hostile.file_names()[1]}.stix2")
+    (feeds / "\u202e\x1b[31m'feed.csv").write_text(FEED, "utf-8")
+    (desk.inside / "consent.toml").write_text(CONSENT.format(name=_named()), "utf-8")
+    return planter
+
+
+def checked(desk: Desk, *, quick: bool) -> None:
+    """The case, made twice: once told as text, once as JSON."""
+    phone = "phone.zip" if (desk.inside / "phone.zip").exists() else "phone"
+    (feeds,) = (p.name for p in desk.inside.glob("feeds *"))
+    label = hostile.HOSTILE["markup of rich"] + hostile.HOSTILE["terminal escape"] + hostile.HOSTILE["right to left"]
+    given = ("-i", feeds, "--consent", "consent.toml", "--label", label, "--jobs", "2")
+    desk.run("check", phone, "-o", desk.case, *given)
+    if not quick:
+        desk.run("recheck", desk.case, "-i", feeds, "-o", "second", "--json", form="json")
+    for name in ("terminal escape", "half a pair", "line feed"):
+        text = hostile.HOSTILE[name].replace("/", "").replace("\ud800", "\udcff")
+        desk.run("check", f"no {text}", "-o", "none", "--json", expected=3)
+
+
+def commands(desk: Desk) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What is asked of the case, and the form of what is answered."""
+    (feeds,) = (p.name for p in desk.inside.glob("feeds *"))
+    case = desk.case
+    everything = "SELECT * FROM ledger UNION ALL SELECT * FROM ledger LIMIT 3000"
+    yield ("verify", case), "text"
+    yield ("verify", case, "--json"), "json"
+    yield ("timeline", case), "text"
+    yield ("timeline", case, "--json"), "jsonl"
+    yield ("timeline", case, "--csv"), "csv"
+    yield ("sql", case, everything), "text"
+    yield ("sql", case, everything, "--json"), "json"
+    yield ("sql", case, "SELECT * FROM gaps"), "text"
+    yield ("sql", case, "SELECT * FROM findings", "--json"), "json"
+    yield ("timeline", case, "--from", "2001-01-01", "--to", "2030-01-01"), "text"
+    yield ("diff", case, "second"), "text"
+    yield ("diff", case, "second", "--json"), "json"
+    yield ("hunt", case, "-i", feeds), "text"
+    yield ("hunt", case, "-i", feeds, "--json"), "json"
+    yield ("links", case, "second"), "text"
+    yield ("custody", case), "text"
+    yield ("custody", case, "--json"), "json"
+    yield ("consent", case), "text"
+    yield ("sign-off", case), "text"
+    yield ("sign-off", case, "--template"), "toml"
+    yield ("indicators", "list", feeds), "text"
+    yield ("indicators", "lint", feeds), "text"
+    yield ("indicators", "lint", feeds, "--json"), "json"
+    yield ("indicators", "show", "lure.example", "-i", feeds, "--json"), "json"
+    yield ("infra", "import", feeds, "--base", "base"), "text"
+    yield ("infra", "show", "lure.example", "--base", "base"), "text"
+    file = next(p.name for p in (desk.inside / feeds).glob("*.stix2"))
+    yield ("infra", "convert", f"{feeds}/{file}", "-o", "-", "--to", "misp"), "json"
+    yield ("debug-bundle", case), "json"
+    for form, shape in FORMS.items():
+        if form != "html":
+            yield ("report", case, "--format", form), shape
+
+
+def written(desk: Desk, only: tuple[str, ...]) -> None:
+    """What is written as a file: the case's own, the reports for each reader, and the redacted ones."""
+    inside = desk.inside
+    for file, form in STORED.items():
+        desk.look(file, (inside / desk.case / file).read_bytes(), form)
+    if only:
+        return
+    for reader in ("person", "court"):
+        filled = desk.run("report", "--details-template", reader).decode()
+        (inside / f"{reader}.toml").write_text(re.sub(r'= ""', f"= {_named()}", filled), "utf-8")
+    for n, more in enumerate(READERS):
+        out = f"report{n}.html"
+        desk.run("report", desk.case, "--format", "html", *more, "-o", out)
+        if (inside / out).exists():
+            desk.look(f"report {' '.join(more)}", (inside / out).read_bytes(), "html")
+
+
+def _named() -> str:
+    """A hostile name as a string of TOML."""
+    named = "".join(hostile.HOSTILE[n] for n in ("terminal escape", "right to left", "script", "formula"))
+    return '"' + "".join(c if c.isprintable() and c not in '"\\' else f"\\u{ord(c):04X}" for c in named) + '"'
+
+
+def stored(desk: Desk) -> tuple[int, list[str]]:
+    """How many of the planted texts are in the case's tables, and which are not as they were planted.
+
+    Observables are left out, which are spelled in one way, and gaps, which quote; JSON is read as such.
+    """
+    code = (
+        "import sys, json, pathlib; from bridle.case.reader import open_case\n"
+        "case = open_case(pathlib.Path(sys.argv[1]))\n"
+        "for name in case.tables().keys() - {'observables', 'gaps'}:\n"
+        "    for batch in case.batches(name):\n"
+        "        for column in batch.to_pydict().values():\n"
+        "            for v in column:\n"
+        "                for one in v if isinstance(v, list) else [v]:\n"
+        "                    if isinstance(one, str) and 'elitsoh' in one: print(json.dumps(one))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, desk.case], cwd=desk.inside, env=desk.environment, capture_output=True, check=False
+    )
+    if done.returncode:
+        return 1, [f"the case cannot be read: {done.stderr[-200:]!r}"]
+    cells = [str(json.loads(line)) for line in done.stdout.splitlines()]
+    return len(cells), hostile.lost(cells)
