@@ -27,6 +27,7 @@ from bridle.detect.device import DeviceFact, device_facts, public
 from bridle.detect.rule import Rule, load_rules, rules_digest, with_baselines
 from bridle.detect.run import Detection, detect
 from bridle.detect.verdict import verdict
+from bridle.engine.bounds import told
 from bridle.engine.collect import GAPS, Collected, Collector
 from bridle.engine.options import Options, Silence, Talk, UsageError
 from bridle.engine.told import coverage_counts, write_told
@@ -119,7 +120,7 @@ def _open(options: Options) -> list[Source]:
     try:
         for n, path in enumerate(options.sources):
             label = options.labels[n] if n < len(options.labels) else None
-            opened.append(open_source(path, password=options.password, label=label))
+            opened.append(open_source(path, password=options.password, label=label, bounds=options.bounds))
     except BaseException:
         for s in opened:
             s.close()
@@ -270,7 +271,7 @@ class _Examination:
                 for n, (s, digest) in enumerate(zip(self._sources, self._digests, strict=True), 1)
             ],
             "examination": {"only": self._options.only, "hash_all": self._options.hash_all,
-                            "audience": self._options.audience, "fail_on": self._options.fail_on},
+                            "audience": self._options.audience, "fail_on": self._options.fail_on} | self._moved(),
             "consent": self._consent.as_dict() if self._consent else "none recorded",
             "rules": {"digest": rules_digest(self._rules)},
             "yara": {"digest": hashlib.sha256(self._yara).hexdigest()} if self._yara is not None else {},
@@ -279,6 +280,10 @@ class _Examination:
             "feeds": [{"name": f.name, "digest": f.digest, "indicators": f.indicators, "loaded": f.loaded}
                       for f in self._indicators.feeds],
         }  # fmt: skip
+
+    def _moved(self) -> dict[str, Any]:
+        moved = told(self._options.bounds, self._options.limits)
+        return {"limits": moved} if moved else {}
 
     def _custody(self, summary: dict[str, Any]) -> None:
         walls: dict[str, Any] = {"parser_network": self._network, "parser_system_calls": self._calls}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from bridle.classes import dataclass
+from bridle.evidence.archive import Bounds
 from bridle.sandbox.pool import Limits
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class Options:
     fail_on: str = "high"
     audience: str = "TLP:CLEAR"
     limits: Limits = field(default_factory=Limits)
+    bounds: Bounds = field(default_factory=Bounds)
+    """How far containers are followed."""
 
 
 class Talk(Protocol):

@@ -29,6 +29,7 @@ from bridle.classes import dataclass
 from bridle.detect.baselines import BaselineError, load_own
 from bridle.detect.rederive import rederived
 from bridle.detect.rule import load_rules, rules_digest, with_baselines
+from bridle.engine.bounds import given
 from bridle.engine.check import check, feeds_asked
 from bridle.engine.diff import findings_diff
 from bridle.engine.options import Options, Silence, Talk, UsageError
@@ -74,13 +75,14 @@ def evidence_differences(asked: Against, talk: Talk | None = None) -> Iterator[s
     try:
         again = Case(folder / "case", case.key or new_case_key())
         examined = case.meta.get("examination", {})
-        hash_all = examined.get("hash_all", False)
+        hash_all, moved = examined.get("hash_all", False), given(map(str, examined.get("limits", ())))
         check(
             Options(
                 sources=asked.sources, case=again.path, loaded=found, yara=asked.yara, baselines=asked.baselines,
                 password=asked.password, key=again.key, labels=tuple(s["label"] for s in _sources(case.meta)),
                 jobs=asked.jobs, only=examined.get("only", "*"), hash_all=hash_all,
                 audience=examined.get("audience", "TLP:CLEAR"), fail_on=examined.get("fail_on", "high"),
+                limits=moved.limits, bounds=moved.bounds,
             ),
             talk,
         )  # fmt: skip

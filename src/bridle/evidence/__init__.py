@@ -11,6 +11,7 @@ from bridle.evidence.source import Source, SourceError
 
 if TYPE_CHECKING:
     from bridle.evidence.acquisition import Acquisition
+    from bridle.evidence.archive import Bounds
     from bridle.evidence.probe import Probe
 
 _KINDS = (
@@ -36,11 +37,19 @@ UNDERSTOOD = (
 )
 
 
-def open_source(path: Path, *, password: Callable[[], str | None], label: str | None = None) -> Source:
-    """The acquisition at `path`, recognised by its content. Raises SourceError. `password` is asked only if needed."""
-    probe = _looked_at(path)
+def open_source(
+    path: Path, *, password: Callable[[], str | None], label: str | None = None, bounds: Bounds | None = None
+) -> Source:
+    """The acquisition at `path`, recognised by its content. Raises SourceError. `password` is asked only if needed.
+
+    `bounds` are those of the container; one inside it keeps the ordinary ones, and so does a backup that is a folder.
+    """
+    from bridle.evidence.archive import BOUNDS
+
+    bounds = bounds or BOUNDS
+    probe = _looked_at(path, bounds)
     try:
-        if (backup := _backup(probe, password, label)) is not None:
+        if (backup := _backup(probe, password, label, bounds)) is not None:
             probe.close()
             return backup
         return _recognised(probe).of(probe, password=password, label=label)
@@ -52,17 +61,17 @@ def open_source(path: Path, *, password: Callable[[], str | None], label: str | 
         raise
 
 
-def _looked_at(path: Path) -> Probe:
+def _looked_at(path: Path, bounds: Bounds) -> Probe:
     from bridle.evidence.archive import printable
     from bridle.evidence.probe import Probe
 
     try:
-        return Probe(path)
+        return Probe(path, bounds)
     except OSError as e:
         raise SourceError(f"{printable(str(path))} cannot be read: {e.strerror or e}. Copy it again.") from e
 
 
-def _backup(probe: Probe, password: Callable[[], str | None], label: str | None) -> Source | None:
+def _backup(probe: Probe, password: Callable[[], str | None], label: str | None, bounds: Bounds) -> Source | None:
     """The two kinds with readers of their own: an iTunes backup is a folder, an adb backup a file."""
     if probe.form == "folder":
         from bridle.evidence.itunes_backup import ITunesBackup
@@ -75,7 +84,8 @@ def _backup(probe: Probe, password: Callable[[], str | None], label: str | None)
     if probe.form == "file":
         from bridle.evidence.adb_backup import AdbBackup
 
-        return AdbBackup.open(probe.path, password=password, label=label) if AdbBackup.recognise(probe.path) else None
+        if AdbBackup.recognise(probe.path):
+            return AdbBackup.open(probe.path, password=password, label=label, bounds=bounds)
     return None
 
 

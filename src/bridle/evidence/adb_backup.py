@@ -61,10 +61,10 @@ class AdbBackup:
     kind = "adb-backup"
     platform = "android"
 
-    def __init__(self, extent: Extent, header: _Header, key: _Key | None, label: str) -> None:
+    def __init__(self, extent: Extent, header: _Header, key: _Key | None, label: str, bounds: Bounds = BOUNDS) -> None:
         self.label, self.encrypted = label, key is not None
         self._extent, self._header = extent, header
-        self._tar = TarArchive(Path(label), stream=partial(_Payload, extent, header, key))
+        self._tar = TarArchive(Path(label), bounds=bounds, stream=partial(_Payload, extent, header, key))
 
     @staticmethod
     def recognise(path: Path) -> bool:
@@ -78,19 +78,23 @@ class AdbBackup:
             os.close(descriptor)
 
     @classmethod
-    def open(cls, path: Path, *, password: Callable[[], str | None], label: str | None) -> AdbBackup:
+    def open(
+        cls, path: Path, *, password: Callable[[], str | None], label: str | None, bounds: Bounds = BOUNDS
+    ) -> AdbBackup:
         """Open a file. Raises SourceError; asks for the password only if it is encrypted."""
         descriptor = open_evidence(path)
         size = os.fstat(descriptor).st_size
         extent = Extent(descriptor=descriptor, offset=0, length=size, size=size)
-        return cls.open_extent(extent, password=password, label=label or path.name)
+        return cls.open_extent(extent, password=password, label=label or path.name, bounds=bounds)
 
     @classmethod
-    def open_extent(cls, extent: Extent, *, password: Callable[[], str | None], label: str) -> AdbBackup:
+    def open_extent(
+        cls, extent: Extent, *, password: Callable[[], str | None], label: str, bounds: Bounds = BOUNDS
+    ) -> AdbBackup:
         """Open a backup that lies inside another acquisition. Owns the Extent. Raises SourceError."""
         try:
             header = _read_header(extent)
-            return cls(extent, header, _unlock(header, password) if header.blob else None, label)
+            return cls(extent, header, _unlock(header, password) if header.blob else None, label, bounds)
         except BaseException:
             extent.close()
             raise

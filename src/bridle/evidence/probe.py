@@ -6,7 +6,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Collection, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from bridle.core import FormatError
@@ -136,7 +136,7 @@ class Probe:
             raise
         self.form = self._form(tail)
         if self.form == "zip":
-            self.container = _owned(file, ZipArchive)
+            self.container = _owned(file, partial(ZipArchive, bounds=self._bounds))
             return
         os.close(descriptor)
         self.container = (TarArchive if self.form == "tar" else OneFile)(self.path, bounds=self._bounds)

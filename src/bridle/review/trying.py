@@ -8,6 +8,7 @@ from typing import Any
 
 from bridle.case.keys import CaseKey
 from bridle.classes import dataclass
+from bridle.engine.bounds import given
 from bridle.engine.check import check
 from bridle.engine.options import Options, Talk
 from bridle.evidence.review_pack import Pack
@@ -31,12 +32,14 @@ class With:
 def examine(pack: Pack, number: int, out: Path, using: With, talk: Talk) -> dict[str, Any]:
     """The summary of the case that is written at `out`. Raises what `check` raises, or SourceError."""
     told: Mapping[str, Any] = pack.about["cases"][number]["examination"]
+    moved = given(map(str, told.get("limits", ())))
     return check(
         Options(
             sources=(), opened=pack.sources(number), case=out, loaded=using.found, yara=using.yara,
             baselines=using.baselines, jobs=using.jobs, consent=using.consent, encrypt_to=using.encrypt_to,
             plaintext=using.plaintext, key=using.key, only=str(told["only"]), hash_all=bool(told["hash_all"]),
             audience=str(told["audience"]), fail_on=str(told["fail_on"]),
+            limits=moved.limits, bounds=moved.bounds,
         ),
         talk,
     )  # fmt: skip
