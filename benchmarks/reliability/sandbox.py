@@ -154,14 +154,18 @@ def kills(folder: Path, count: int) -> Line:
     chance, lived, hit, notes = random.Random(1), 0, 0, []
     for n in range(count):
         case = folder / f"killed{n}"
-        code, struck = _struck(source, case, chance.uniform(0, lasted))
+        code, struck, last_words = _struck(source, case, chance.uniform(0, lasted))
         found = ledger(case) if case.exists() else {}
-        lost = {k: v for k, v in found.items() if whole.get(k) != v}
+        lost = {
+            k: found.get(k, ("missing", 0, "")) for k in whole.keys() | found.keys() if whole.get(k) != found.get(k)
+        }
         hit += struck
-        if found.keys() == whole.keys() and code in ((3, 4) if lost else (0, 1)) and _only_killed(lost):
+        if code in ((3, 4) if lost else (0, 1)) and _only_killed(lost):
             lived += 1
         else:
-            notes.append(f"kill {n}: exit {code}, {lost}")
+            notes.append(
+                f"kill {n}: exit {code}, {len(lost)} files such as {dict(list(lost.items())[:2])}, {last_words}"
+            )
     said = "; ".join(notes) or f"{hit} found a child; the files it was in are named, everything else is read"
     return Line(what="A parser's process is killed at a random moment", tried=count, survived=lived, note=said,
                 command=f"COUNT={count} {AGAIN}")  # fmt: skip
@@ -171,10 +175,10 @@ def _only_killed(lost: dict[Any, Any]) -> bool:
     return all(x[0] == "killed" and x[2] == "the parser process was stopped by signal 9" for x in lost.values())
 
 
-def _struck(source: Path, case: Path, after: float) -> tuple[int, bool]:
-    """The exit code of a check, and whether a child of it was there to be killed after so many seconds."""
+def _struck(source: Path, case: Path, after: float) -> tuple[int, bool, str]:
+    """The exit code of a check, whether a child of it was there to be killed after so many seconds, its last words."""
     run = subprocess.Popen(
-        command(source, case), env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        command(source, case), env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
     struck = threading.Event()
 
@@ -187,10 +191,10 @@ def _struck(source: Path, case: Path, after: float) -> tuple[int, bool]:
 
     timer = threading.Timer(after, strike)
     timer.start()
-    code = run.wait(600)
+    _, said = run.communicate(timeout=600)
     timer.cancel()
     timer.join()
-    return code, struck.is_set()
+    return run.returncode, struck.is_set(), said.decode(errors="replace")[-200:]
 
 
 def refusals(folder: Path) -> Iterator[Line]:
