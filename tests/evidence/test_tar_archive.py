@@ -249,6 +249,16 @@ def test_a_stream_that_expands_beyond_the_bound_is_left(tmp_path):
     archive.close()
 
 
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+def test_a_stream_that_expands_to_the_bound_is_read_and_one_byte_more_is_left(tmp_path, compress):
+    plain = tar_of({"a": b"1", "b": bytes(200_000)})
+    for bound, problems in ((len(plain) + 1, 0), (len(plain), 0), (len(plain) - 1, 1)):
+        archive = opened(tmp_path, compress(plain), bounds=Bounds(total=bound))
+        assert set(entries(archive)) >= {"a"}
+        assert sum("beyond the bounds" in p for p in archive.problems) == problems, (bound, archive.problems)
+        archive.close()
+
+
 def test_random_bytes_give_no_member_and_one_problem(tmp_path):
     archive = opened(tmp_path, b"\x01" + os.urandom(50_000))
     assert entries(archive) == {}
