@@ -46,6 +46,26 @@ def test_keys_are_in_no_representation():
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
+        (tlv(b"AAAA", bytes(65_528)), "no class key"),
+        (tlv(b"AAAA", bytes(65_529)), "65537 bytes, more than 65536"),
+        (tlv(b"AAAA", b"") * 1_000, "no class key"),
+        (tlv(b"AAAA", b"") * 1_001, "entry 1001 "),
+        (keybag().replace(tlv(b"DPIC", FIRST_ITERATIONS), tlv(b"DPIC", 100_000_001)), "DPIC of 100000001"),
+    ],
+)
+def test_a_keybag_at_a_bound_is_read_and_above_it_is_not(data, reason):
+    with pytest.raises(FormatError, match=reason):
+        parse(data)
+
+
+def test_as_many_rounds_as_a_key_may_ask_for():
+    bag = parse(keybag().replace(tlv(b"DPIC", FIRST_ITERATIONS), tlv(b"DPIC", 100_000_000)))
+    assert bag.first_iterations == 100_000_000
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
         (b"", "no class key"),
         (keybag()[:-1], "leaves its bounds"),
         (keybag() + b"VERS\xff\xff\xff\xff", "leaves its bounds"),
