@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 from reliability.inventory import SOURCE, Bound
@@ -62,9 +63,8 @@ class Copy:
 
     def __init__(self, folder: Path) -> None:
         self.source = folder / "src"
-        shutil.copytree(SOURCE, self.source, ignore=shutil.ignore_patterns("__pycache__"))
-        compiled = [sys.executable, "-m", "compileall", "-q", str(self.source)]
-        subprocess.run(compiled, check=True, env=os.environ | {"PYTHONDONTWRITEBYTECODE": ""})
+        shutil.copytree(SOURCE, self.source)
+        subprocess.run([sys.executable, "-m", "compileall", "-q", str(self.source)], check=True)
 
     def noticed(self, bound: Bound, by: int) -> bool | None:
         """Whether tests fail once the bound is moved; None if nothing reads it, or no test names its module."""
@@ -125,10 +125,16 @@ def _imports(file: Path, bound: Bound) -> bool:
     return bool(re.search(taken, text) or re.search(rf"\b{last}\.{bound.name}\b", text))
 
 
+@cache
+def _texts() -> dict[Path, str]:
+    """The tests that may be asked."""
+    return {file: file.read_text() for file in sorted(_TESTS.rglob("test_*.py")) if not _LONG.search(file.stem)}
+
+
 def tests_of(bound: Bound) -> list[Path]:
     """Files of tests that name the bound's module, else one that is built on it; the likeliest first."""
     last = bound.module.rpartition(".")[2]
-    texts = {file: file.read_text() for file in sorted(_TESTS.rglob("test_*.py")) if not _LONG.search(file.stem)}
+    texts = _texts()
     named = [f for f, text in texts.items() if _names(text, last)]
     if not named or last.startswith("_"):
         users = _users(last)
@@ -142,11 +148,16 @@ def tests_of(bound: Bound) -> list[Path]:
     return sorted(named, key=unlikely)[:_FILES]
 
 
+@cache
 def _users(module: str) -> list[str]:
     """Modules of what reads evidence that import it: what tests of a module without a test of its own go through."""
+    return [file.stem for file, text in _readers_of_evidence().items() if file.stem != module and _names(text, module)]
+
+
+@cache
+def _readers_of_evidence() -> dict[Path, str]:
     folders = [SOURCE / "bridle" / name for name in ("formats", "evidence", "artifacts")]
-    files = [f for folder in folders for f in sorted(folder.rglob("*.py"))]
-    return [f.stem for f in files if f.stem != module and _names(f.read_text(), module)]
+    return {file: file.read_text() for folder in folders for file in sorted(folder.rglob("*.py"))}
 
 
 def _names(text: str, module: str) -> bool:
