@@ -159,3 +159,14 @@ def test_through_bytes() -> None:
         archive({"$class": UID(2), "NS.objects": [UID(3)]}, kind("NSArray"), "x"), fmt=plistlib.FMT_BINARY
     )
     assert keyed_archive.unarchive(plist.loads(made)) == ["x"]
+
+
+@pytest.mark.parametrize(("count", "read"), [(199_996, True), (199_997, True), (199_998, False)])
+def test_objects_at_below_and_above_the_bound(count: int, read: bool) -> None:
+    """What counts are the reference to the root, the root, its list, and each element: 200,000 at most."""
+    made = archive({"$class": UID(2), "NS.objects": [1] * count}, kind("NSArray"))
+    if read:
+        assert keyed_archive.unarchive(made) == [1] * count
+    else:
+        with pytest.raises(FormatError, match="too many objects"):
+            keyed_archive.unarchive(made)
