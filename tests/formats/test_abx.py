@@ -158,3 +158,26 @@ def test_damage_is_a_format_error(good: bytes) -> None:
             events(bytes(bad))
         except FormatError as e:
             assert str(e)
+
+
+@pytest.mark.parametrize("form", [str.encode, make], ids=["text", "binary"])
+@pytest.mark.parametrize(("levels", "read"), [(127, True), (128, True), (129, False)])
+def test_levels_at_below_and_above_the_bound(form, levels: int, read: bool) -> None:
+    stored = form("<a>" * levels + "</a>" * levels)
+    if read:
+        starts = [e for e in events(stored) if isinstance(e, Start)]
+        assert [e.depth for e in starts] == list(range(levels))
+    else:
+        with pytest.raises(FormatError, match="at most 128 levels"):
+            events(stored)
+
+
+@pytest.mark.parametrize("form", [str.encode, make], ids=["text", "binary"])
+@pytest.mark.parametrize(("count", "read"), [(999, True), (1000, True), (1001, False)])
+def test_attributes_at_below_and_above_the_bound(form, count: int, read: bool) -> None:
+    stored = form("<a " + " ".join(f"b{n}='1'" for n in range(count)) + "/>")
+    if read:
+        assert [len(e.attributes) for e in events(stored) if isinstance(e, Start)] == [count]
+    else:
+        with pytest.raises(FormatError, match="at most 1000 attributes"):
+            events(stored)
