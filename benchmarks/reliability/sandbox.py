@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -176,18 +177,20 @@ def _only_killed(lost: dict[Any, Any]) -> bool:
 
 
 def _struck(source: Path, case: Path, after: float) -> tuple[int, bool, str]:
-    """The exit code of a check, whether a child of it was there to be killed after so many seconds, its last words."""
+    """The exit code of a check, whether a child was there to be killed, so many seconds on or later, its last words."""
     run = subprocess.Popen(
         command(source, case), env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
     struck = threading.Event()
 
     def strike() -> None:
-        children = Path(f"/proc/{run.pid}/task").glob("*/children")
-        for number in (n for file in children for n in file.read_text().split()):
-            os.kill(int(number), 9)
-            struck.set()
-            break
+        while run.poll() is None and not struck.is_set():
+            children = Path(f"/proc/{run.pid}/task").glob("*/children")
+            with suppress(OSError):
+                for number in [n for file in children for n in file.read_text().split()][:1]:
+                    os.kill(int(number), 9)
+                    struck.set()
+            time.sleep(0.01)
 
     timer = threading.Timer(after, strike)
     timer.start()
