@@ -46,3 +46,12 @@ def test_the_longest_line_and_a_longer_one():
     assert [f.locator for f in found] == ["line 1", "line 2"]
     assert found[0].reason == "expected a line of at most 100 bytes, got a longer one"
     assert read(line[:-1], 101)[0][0] == "line 1"
+
+
+def test_a_line_of_a_mebibyte_and_one_byte_more():
+    line = b'{"a": "' + b"x" * ((1 << 20) - 10) + b'"}\n'
+    assert len(line) == 1_048_576
+    ((place, value),) = json_lines.objects(io.BytesIO(line))
+    assert (place, len(value["a"])) == ("line 1", 1_048_566)
+    (gap,) = json_lines.objects(io.BytesIO(line.replace(b"xx", b"xxx", 1)))
+    assert gap == Gap(locator="line 1", reason="expected a line of at most 1048576 bytes, got a longer one")
