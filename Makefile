@@ -96,9 +96,14 @@ wheel: setup
 	PYTHONPATH=benchmarks $(BIN)/python -m supply.wheel dist
 
 # Readers of evidence under damaged input for a minute; what fails is said and kept in build/bench-reliability/fuzz.
-.PHONY: fuzz
+# `make fuzz-setup` makes an environment in which inputs are guided by what they reach (atheris).
+.PHONY: fuzz fuzz-setup
 fuzz: setup
-	PYTHONPATH=benchmarks SECONDS=$${SECONDS:-60} $(BIN)/python -m reliability.fuzz
+	PYTHONPATH=benchmarks $(BIN)/python -m reliability.fuzz
+
+fuzz-setup: setup
+	test -x .venv-fuzz/bin/python || $(PYTHON) -m venv .venv-fuzz
+	.venv-fuzz/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.fuzz.lock
 
 # Whether every package is pinned by its bytes; what is known of their weaknesses. Without a network it says so.
 .PHONY: audit

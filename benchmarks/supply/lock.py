@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = ROOT / "requirements.lock"
-LOCKS = (LOCK, ROOT / "requirements.validators.lock", ROOT / "requirements.audit.lock")
+LOCKS = (LOCK, *(ROOT / f"requirements.{n}.lock" for n in ("validators", "audit", "fuzz")))
 _PINNED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^]]*])?==([0-9][0-9A-Za-z.!+_-]*)")
 _HASH = re.compile(r"--hash=(\S+)")
 _SHA256 = re.compile(r"sha256:([0-9a-f]{64})")

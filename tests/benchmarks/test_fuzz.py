@@ -99,8 +99,8 @@ def test_too_much_time_is_a_failure_even_where_every_exception_is_caught(monkeyp
 
 def test_a_line_adds_up_its_readers():
     outcomes = [child.Outcome("a", tried=10, failed=1), child.Outcome("b", tried=5)]
-    found = line("readers", outcomes)
-    assert (found.what, found.tried, found.survived) == ("2 readers", 15, 14)
+    found = line("readers", "made up", outcomes)
+    assert (found.what, found.tried, found.survived) == ("2 readers: inputs made up", 15, 14)
 
 
 def test_a_reader_without_seeds_is_refused():

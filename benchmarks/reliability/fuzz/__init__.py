@@ -1,7 +1,8 @@
 """Readers are given damaged input, each in its turn: rows, a Gap or the error that is documented are the only answers.
 
 `ONLY=fuzz SECONDS=3600 make bench-reliability` takes an hour. Inputs are made from the seeds by a mutator that makes
-the same ones each time; `COUNT` gives each reader so many of them, whatever the time. Inputs that failed lie in
+the same ones each time; `COUNT` gives each reader so many of them, whatever the time. Where `make fuzz-setup` made an
+environment with atheris, half of the time goes to inputs that are guided by what they reach. Inputs that failed lie in
 build/bench-reliability/fuzz/failed/TARGET/.
 """
 
@@ -11,7 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from reliability.fuzz import artifacts, containers, formats
+from reliability.fuzz import artifacts, containers, formats, guided
 from reliability.fuzz.child import Outcome, attempt, say
 from reliability.fuzz.target import Target
 from reliability.line import Line
@@ -30,21 +31,26 @@ def lines(asked: Sequence[str] = ()) -> Iterable[Line]:
         sys.exit(f"no group {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}")
     groups = list(asked or GROUPS)
     seconds, count = float(os.environ.get("SECONDS", "60")), os.environ.get("COUNT")
+    both = count is None and guided.is_here()
+    share = seconds / len(groups) / (2 if both else 1)
     for group in groups:
-        outcomes = list(run(group, seconds / len(groups), int(count) if count else None))
-        yield line(GROUPS[group][0], outcomes)
+        what = GROUPS[group][0]
+        yield line(what, "made from seeds", run(group, share, int(count) if count else None))
+        if both:
+            yield line(what, "guided by what they reach", guided.run(group, share))
 
 
 def run(group: str, seconds: float, count: int | None = None) -> Iterator[Outcome]:
     """Every target of a group, each for its share of the CPU time, or with `count` inputs."""
     found = list(GROUPS[group][1]())
     for target in found:
-        outcome = attempt(target, seconds / len(found), count)
+        yield attempt(target, seconds / len(found), count)
+
+
+def line(what: str, how: str, outcomes: Iterable[Outcome]) -> Line:
+    """What became of a group. What failed is said as soon as it is known."""
+    readers = tried = failed = 0
+    for outcome in outcomes:
         say(outcome)
-        yield outcome
-
-
-def line(what: str, outcomes: list[Outcome]) -> Line:
-    """What became of a group."""
-    tried, failed = sum(o.tried for o in outcomes), sum(o.failed for o in outcomes)
-    return Line(what=f"{len(outcomes)} {what}", tried=tried, survived=tried - failed, command=COMMAND)
+        readers, tried, failed = readers + 1, tried + outcome.tried, failed + outcome.failed
+    return Line(what=f"{readers} {what}: inputs {how}", tried=tried, survived=tried - failed, command=COMMAND)

@@ -9,6 +9,7 @@ from pathlib import Path
 from bridle import artifacts
 from bridle.core import Artifact, Gap, Record
 from bridle.formats import arrow
+from reliability.fuzz import traffic
 from reliability.fuzz.target import LARGEST, Target, fixtures_at_hand
 
 fixtures_at_hand()
@@ -17,7 +18,7 @@ from artifact_files import artifact_of, content, fixtures, stored  # noqa: E402
 
 
 def targets() -> Iterator[Target]:
-    """A target for each artifact. The companions of a fixture are as they are in each second of its files."""
+    """A target for each artifact."""
     found: dict[str, list[Path]] = defaultdict(list)
     for fixture in fixtures():
         found[artifact_of(fixture).name].append(fixture)
@@ -29,8 +30,14 @@ def target(name: str, of: list[Path]) -> Target:
     """One artifact. The first byte of an input says which fixture's path and companions it is read with."""
     artifact = artifacts.load(name)
     files = sorted(((content(f), f) for f in of), key=lambda pair: len(pair[0]))[:200]
-    seeds = tuple(bytes([i]) + data for i, (data, _) in enumerate(files) if len(data) < LARGEST)
-    return Target(name=name, seeds=seeds, read=_reader(artifact, [f for _, f in files]))
+    seeds = [bytes([i]) + data for i, (data, _) in enumerate(files) if len(data) < LARGEST]
+    seeds += [b"\0" + data for data in more_of(name)]
+    return Target(name=name, seeds=tuple(seeds), read=_reader(artifact, [f for _, f in files]))
+
+
+def more_of(name: str) -> list[bytes]:
+    """Seeds of an artifact whose fixtures do not show all that it reads."""
+    return traffic.captures() if name == "network.capture" else []
 
 
 def _reader(artifact: Artifact, of: list[Path]) -> Callable[[bytes], None]:

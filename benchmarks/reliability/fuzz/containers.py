@@ -25,6 +25,7 @@ from bridle.core import FormatError
 from bridle.evidence import keybag, open_source
 from bridle.evidence.source import Listing, SourceError
 from reliability.fuzz.target import Target, fixtures_at_hand
+from reliability.fuzz.traffic import captures
 
 fixtures_at_hand()
 
@@ -92,7 +93,7 @@ def _files() -> dict[str, list[bytes]]:
                        adb.backup(version=1, sealed=True)],
         "mvt_output": [zip_of(mvt), zip_of(mvt, zipfile.ZIP_STORED)],
         "apk": [content(f) for f in sorted(FIXTURES.glob("android/apk/*.apk"))],
-        "capture": [content(f) for f in sorted(FIXTURES.glob("network/capture/*.p*")) if f.suffix != ".path"],
+        "capture": captures()[-1:],
         "intrusion_logs": [content(f) for f in sorted(FIXTURES.glob("android/intrusion_log/*.*"))
                            if f.suffix != ".jsonl"],
         "network_logs": [content(f) for kind in ("eve", "zeek", "tshark")

@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
 
-from bridle import formats
+from bridle import artifacts, formats
 from bridle.core import FormatError
+from reliability.fuzz import traffic
 from reliability.fuzz.target import LARGEST, Target, fixtures_at_hand
 
 fixtures_at_hand()
@@ -73,7 +74,6 @@ class Seen:
     def target(self) -> Target:
         """What is fuzzed."""
         said = inspect.getdoc(self.function) or ""
-        said += inspect.getdoc(inspect.getmodule(self.function)) or ""
         errors = tuple(error for name, error in _ERRORS.items() if name in said)
         return Target(
             name=f"formats.{self.name}",
@@ -90,6 +90,8 @@ def targets() -> Iterator[Target]:
         for fixture in fixtures():
             with suppress(FormatError):
                 rows(artifact_of(fixture), stored(fixture))
+        for capture in traffic.captures():
+            rows(artifacts.load("network.capture"), Stored(capture))
     yield from (seen.target() for seen in known.values() if seen.inputs)
 
 
