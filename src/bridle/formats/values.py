@@ -5,8 +5,8 @@ Epochs after Apple's CFAbsoluteTime (seconds since 2001-01-01 00:00 UTC), POSIX 
 
 from __future__ import annotations
 
-import math
 import re
+import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +21,8 @@ _MOST = 10_000
 """Elements of one list or dictionary that are taken into one value."""
 _WEBKIT = datetime(1601, 1, 1, tzinfo=UTC)
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/")
+_HIGHEST = sys.float_info.max
+"""No infinity is as small as this, no NaN compares, and no integer beyond it becomes a float."""
 _BETWEEN_EPOCHS = 978_307_200
 """Seconds from 1970 to 2001."""
 
@@ -56,7 +58,10 @@ def integer(value: object) -> int:
 def real(value: object) -> float:
     """A number as a float. Raises ValueError."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            pass
     raise ValueError(f"expected a number, got {_shown(value)}")
 
 
@@ -188,7 +193,7 @@ def hexadecimal(value: object) -> str:
 
 
 def _since(epoch: datetime, value: object, per_second: int, expected: str) -> Utc:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -_HIGHEST <= value <= _HIGHEST:
         raise ValueError(f"expected {expected}, got {_shown(value)}")
     try:
         if isinstance(value, int):
