@@ -13,8 +13,8 @@ import re
 
 from bridle.formats.values import text_or_utf8
 
-_NUMBERED = re.compile(r"(\d{5,15})(?:[.:]\d{1,5}){0,2}@(?:s\.whatsapp\.net|c\.us)\Z")
-_LID = re.compile(r"(\d{5,20})(?:[.:]\d{1,5}){0,2}@lid\Z")
+_NUMBERED = re.compile(r"(\d{5,15})(?:[.:]\d{1,5}){0,2}@(?:s\.whatsapp\.net|c\.us)\Z", re.ASCII)
+_LID = re.compile(r"(\d{5,20})(?:[.:]\d{1,5}){0,2}@lid\Z", re.ASCII)
 
 
 def phone_number(value: object) -> str | None:
