@@ -115,7 +115,7 @@ def name_of(stored: bytes | str, *, absolute: bool) -> Name:
     parts = [p.replace("..", r"\x2e\x2e") if p == ".." else p for p in shown.split("/") if p not in ("", ".")]
     path = "/".join(parts)
     if len(path) > _LONGEST:
-        path = path[:_LONGEST].rstrip("/")
+        path = path[:_LONGEST].rstrip("/.")
     return Name(path, shown[:_LONGEST], refused)
 
 
