@@ -2,13 +2,19 @@
 
 import os
 import random
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from bridle import artifacts
 from bridle.core import FormatError
 from reliability.fuzz import child, line, mutate
 from reliability.fuzz.target import Target
 
+ROOT = Path(__file__).parents[2]
 SEEDS = (b"length 12, name x", b"\x04\0\0\0abcd")
 
 
@@ -106,3 +112,19 @@ def test_a_line_adds_up_its_readers():
 def test_a_reader_without_seeds_is_refused():
     with pytest.raises(ValueError, match=r"made\.up: expected seeds, got none"):
         Target(name="made.up", seeds=(), read=print)
+
+
+LEAST = {"artifacts": len(artifacts.paths()), "formats": 150, "containers": 23}
+
+
+@pytest.mark.parametrize("group", LEAST)
+def test_every_reader_survives_some_damage(group, tmp_path):
+    """A short run of what `make fuzz` does; what failed is said."""
+    paths = os.pathsep.join(str(ROOT / p) for p in ("src", "benchmarks"))
+    environment = {**os.environ, "PYTHONPATH": paths, "COUNT": "20", "KEEP": str(tmp_path)}
+    command = [sys.executable, "-m", "reliability.fuzz", group]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr[-8000:]
+    readers, tried, survived = map(int, re.fullmatch(r"(\d+) .*: (\d+) inputs, (\d+) survived\n", done.stdout).groups())
+    assert readers >= LEAST[group]
+    assert tried == survived == readers * 20
