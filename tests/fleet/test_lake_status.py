@@ -50,6 +50,14 @@ def test_a_task_is_heard_of_while_it_runs(tmp_path):
     assert lake.running() == []
 
 
+def test_a_sign_of_life_by_a_clock_that_was_wrong_is_none(tmp_path):
+    lake = lake_of(tmp_path, "a", "b")
+    ahead, now = timedelta(days=-400), timedelta()
+    lake.write_json(f"running/{'a' * 8}.json", {"since": at(ahead), "heard": at(ahead)})
+    lake.write_json(f"running/{'b' * 8}.json", {"since": at(now), "heard": at(timedelta(seconds=-30))})
+    assert sorted((r.task, r.alive) for r in lake.running()) == [("a" * 8, False), ("b" * 8, True)]
+
+
 def test_a_damaged_plan_is_said_and_not_written_over(tmp_path):
     lake = lake_of(tmp_path, "a")
     lake.storage.write("plan.json", b'{"schema":1,"tasks":[{"task":1}]}')

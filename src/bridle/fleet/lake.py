@@ -42,9 +42,9 @@ class Running:
 
     @property
     def alive(self) -> bool:
-        """Whether it was heard of lately."""
+        """Whether it was heard of lately. A time far ahead is of a clock that was wrong, here or there."""
         with suppress(ValueError):
-            return datetime.now(UTC) - datetime.fromisoformat(self.heard) < PATIENCE
+            return abs(datetime.now(UTC) - datetime.fromisoformat(self.heard)) < PATIENCE
         return False
 
 
