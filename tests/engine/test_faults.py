@@ -229,6 +229,31 @@ def test_a_place_where_nothing_can_be_written_is_wrong_use(tmp_path):
     assert f"{tmp_path}/file/case cannot be written: " in said.stderr
 
 
+def test_a_case_is_not_written_into_the_evidence(tmp_path):
+    root = acquisition(tmp_path, 0)
+    said = CliRunner().invoke(bridle, ["check", str(root), "-o", str(root / "private" / "case")])
+    assert (said.exit_code, said.stderr.splitlines()[-1]) == (
+        2, f"bridle: {root}/private/case lies in the evidence, which is only read; name a folder elsewhere"
+    )  # fmt: skip
+    assert [p.name for p in (root / "private").iterdir()] == ["var"]
+
+
+def test_a_recheck_without_room_ends_in_one_line_and_leaves_nothing(tmp_path):
+    env = os.environ | {"BRIDLE_CONFIG": str(tmp_path / "c"), "TMPDIR": str(tmp_path)}
+    root, out = acquisition(tmp_path, 0), tmp_path / "out"
+    grow(root / PLACE)
+    out.mkdir()
+    said = CliRunner(env=env).invoke(bridle, ["check", str(root), "-o", str(tmp_path / "case")])
+    assert said.exit_code == 0, said.output
+    (tmp_path / "feed.txt").write_text("lure.example.org\n")
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, "recheck", tmp_path / "case", "-i", tmp_path / "feed.txt", "-o", out / "case"],
+        capture_output=True, text=True, check=False, env=env,
+    )  # fmt: skip
+    assert (done.returncode, "cannot be written: File too large; nothing of it is left" in done.stderr) == (2, True)
+    assert list(out.iterdir()) == []
+
+
 @pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE])
 def test_a_source_that_cannot_be_read_at_all_is_no_traceback(tmp_path, monkeypatch, number):
     archive = packed(tmp_path, 1)

@@ -9,15 +9,11 @@ import click
 
 from bridle import garbage
 from bridle.cli.acquired import take_down, unfolded
-from bridle.cli.terminal import fail, harmless, one_line, password_from, say_json, talk
+from bridle.cli.terminal import fail, harmless, one_line, password_from, say_json, talk, unwritten
 from bridle.core import LEVELS, TLP
 
 MOST_PROBLEMS = 10
 """Files not read to the end that are named on the screen."""
-UNWRITTEN = (
-    "nothing of it is left. Make room there and for temporary files (TMPDIR), see to the permissions, or name another"
-    " folder with -o"
-)
 EXAMPLE = """
 \b
 Examples:
@@ -94,7 +90,7 @@ def check(source: tuple[Path, ...], case: Path, password_file: Path | None, as_j
         fail(str(e), 3)
     except OSError as e:
         bar.close()
-        fail(f"{case} cannot be written: {e.strerror or e}; {UNWRITTEN}", 2)
+        fail(unwritten(case, e), 2)
     finally:
         bar.close()
     take_down(case, acquisitions)

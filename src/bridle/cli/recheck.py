@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridle.cli.terminal import fail, harmless, say_json, talk
+from bridle.cli.terminal import fail, harmless, say_json, talk, unwritten
 from bridle.core import LEVELS, TLP
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def recheck(case: Path, as_json: bool, **options: Any) -> None:
     from bridle.case.consent import ConsentError, ReScanRefusedError
     from bridle.case.keys import CaseLockedError, RecipientError
     from bridle.case.writer import CaseExistsError
+    from bridle.engine.opening import NO_ROOM
     from bridle.engine.options import UsageError
     from bridle.engine.recheck import Again, DamagedError
     from bridle.engine.recheck import recheck as examine
@@ -69,6 +70,8 @@ def recheck(case: Path, as_json: bool, **options: Any) -> None:
         fail(str(e), 3)
     except (OSError, ValueError, KeyError) as e:
         bar.close()
+        if isinstance(e, OSError) and e.errno in NO_ROOM:
+            fail(unwritten(options["out"], e))
         fail(f"the case cannot be read: {e}", 3)
     finally:
         bar.close()

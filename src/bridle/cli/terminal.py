@@ -25,6 +25,14 @@ def fail(sentence: str, code: int = 2) -> NoReturn:
     raise SystemExit(code)
 
 
+def unwritten(case: Path, error: OSError) -> str:
+    """Why no case could be written, and what to do."""
+    return (
+        f"{case} cannot be written: {error.strerror or error}; nothing of it is left. Make room there and for temporary"
+        " files (TMPDIR), see to the permissions, or name another folder with -o"
+    )
+
+
 def harmless(text: str) -> str:
     """Evidence text for a terminal: control and bidirectional characters are shown, never obeyed."""
     return _UNUSUAL.sub(lambda found: _shown(found[0]), text)

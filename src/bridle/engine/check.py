@@ -116,6 +116,9 @@ def _kept(rules: bytes, shelf: Shelf) -> Companion:
 def _open(options: Options) -> list[Source]:
     if options.opened:
         return list(options.opened)
+    for path in options.sources:
+        if path.is_dir() and options.case.resolve().is_relative_to(path.resolve()):
+            raise UsageError(f"{options.case} lies in the evidence, which is only read; name a folder elsewhere")
     opened: list[Source] = []
     try:
         for n, path in enumerate(options.sources):
