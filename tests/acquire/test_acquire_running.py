@@ -103,6 +103,7 @@ def test_interrupting_us_ends_the_program(tmp_path):
     code = (
         "import sys, threading, os, signal\n"
         "from bridle.acquire.running import run\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what begins in the background\n"
         "threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
         "try:\n"
         f"    run([sys.executable, '-c', {hang!r}], patience=60)\n"

@@ -3,6 +3,7 @@
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ class Typist:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "bridle", *arguments], stdin=theirs, stdout=theirs, stderr=theirs,
             env=os.environ | {"PYTHONPATH": source, "TERM": "dumb"}, start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored by what begins in the background
         )  # fmt: skip
         os.close(theirs)
         self.seen, self._at = "", 0

@@ -33,6 +33,7 @@ export class VirtualList {
 
   measure() {
     this.height = Number.parseFloat(getComputedStyle(this.element).getPropertyValue("--row")) || 30;
+    const drawn = this.pool.length > 0, atEnd = drawn && this.top > 0 && this.top >= this.last - 0.5;
     this.view = Math.min(this.scroller.clientHeight, MOST_SEEN);
     const whole = Math.min(this.total * this.height, TALLEST);
     this.layer.style.height = `${this.view}px`;
@@ -44,7 +45,7 @@ export class VirtualList {
       this.pool.push(made);
       this.layer.append(made);
     }
-    this.go(this.top, false);
+    this.go(atEnd ? this.last : this.top, drawn);
   }
 
   get last() { return Math.max(0, this.total - this.view / this.height); }
