@@ -206,7 +206,9 @@ def written(desk: Desk, only: tuple[str, ...]) -> None:
         return
     for reader in ("person", "court"):
         filled = desk.run("report", "--details-template", reader).decode()
-        (inside / f"{reader}.toml").write_text(re.sub(r'= ""', f"= {_named()}", filled), "utf-8")
+        (inside / f"{reader}.toml").write_text(
+            re.sub(r'^(\w+) = (""|\[.*\])', _filled, filled, flags=re.MULTILINE), "utf-8"
+        )
     for n, more in enumerate(READERS):
         out = f"report{n}.html"
         desk.run("report", desk.case, "--format", "html", *more, "-o", out)
@@ -214,9 +216,16 @@ def written(desk: Desk, only: tuple[str, ...]) -> None:
             desk.look(f"report {' '.join(more)}", (inside / out).read_bytes(), "html")
 
 
+def _filled(line: re.Match[str]) -> str:
+    """A line of what people fill in beside a report."""
+    if "date" in line[1] or line[1] == "keep_until":
+        return f'{line[1]} = "2026-12-31"'
+    return f"{line[1]} = [{_named()}]" if line[2].startswith("[") else f"{line[1]} = {_named()}"
+
+
 def _named() -> str:
     """A hostile name as a string of TOML."""
-    named = "".join(hostile.HOSTILE[n] for n in ("terminal escape", "right to left", "script", "formula"))
+    named = "".join(hostile.HOSTILE[n] for n in ("C1 control", "right to left", "script", "formula"))
     return '"' + "".join(c if c.isprintable() and c not in '"\\' else f"\\u{ord(c):04X}" for c in named) + '"'
 
 
