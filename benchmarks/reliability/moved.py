@@ -61,10 +61,12 @@ class _Moving(ast.NodeTransformer):
 class Copy:
     """A copy of the code to move bounds in, and the tests to be asked."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, compiled: bool = True) -> None:
+        """Compiling all of it is worth it for many moves."""
         self.source = folder / "src"
         shutil.copytree(SOURCE, self.source)
-        subprocess.run([sys.executable, "-m", "compileall", "-q", str(self.source)], check=True)
+        if compiled:
+            subprocess.run([sys.executable, "-m", "compileall", "-q", str(self.source)], check=True)
 
     def noticed(self, bound: Bound, by: int) -> bool | None:
         """Whether tests fail once the bound is moved; None if nothing reads it, or no test names its module."""

@@ -155,7 +155,7 @@ def kills(folder: Path, count: int) -> Line:
     chance, lived, hit, notes = random.Random(1), 0, 0, []
     for n in range(count):
         case = folder / f"killed{n}"
-        code, struck, last_words = _struck(source, case, chance.uniform(0, lasted))
+        code, struck, last_words = _struck(source, case, chance.uniform(0, lasted / 2))
         found = ledger(case) if case.exists() else {}
         lost = {
             k: found.get(k, ("missing", 0, "")) for k in whole.keys() | found.keys() if whole.get(k) != found.get(k)

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from reliability import bounds, moved
-from reliability.inventory import Bound, inventory
+from reliability.inventory import inventory
 
 FOUND = {b.key: b.value for b in inventory(*bounds.READ)}
 CODE = """
@@ -62,15 +62,6 @@ def test_a_field_is_moved_where_its_own_class_holds_it():
 def test_so_many_are_chosen(count, chosen):
     every = sum(map(len, bounds.WATCHED.values()))
     assert sum(map(len, bounds.choose(count).values())) == (chosen or every)
-
-
-def test_a_move_is_noticed_and_undone(tmp_path):
-    copy, bound = moved.Copy(tmp_path), Bound("formats.protobuf", "MAX_DEPTH", 64)
-    file = copy.source / "bridle" / "formats" / "protobuf.py"
-    before = file.read_text()
-    assert copy.noticed(bound, -1) is True
-    assert file.read_text() == before
-    assert copy.noticed(Bound("formats.protobuf", "MOST_OF_ALL", 1), 1) is None
 
 
 def test_what_is_told():
