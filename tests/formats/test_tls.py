@@ -246,3 +246,10 @@ def test_a_long_chain_in_records_of_one_byte() -> None:
     whole = tls.Records()
     stream = b"".join(record(chain[at : at + 1_000]) for at in range(0, len(chain), 1_000))
     assert whole.feed(stream) == [(11, chain)]
+
+
+def test_a_hello_that_ends_before_its_session_is_a_format_error():
+    whole = server_hello(0x1301, None, legacy=0x0304)
+    cut = message(2, whole[4:38])
+    with pytest.raises(FormatError):
+        tls.server_hello(cut)

@@ -105,7 +105,7 @@ def server_hello(message: bytes | memoryview) -> ServerHello:
     """The hello in a whole handshake message, its type and length included. Raises FormatError."""
     data, at = _opened(message, SERVER_HELLO, "server hello")
     legacy = data[4] << 8 | data[5]
-    draft = legacy & 0xFF00 == 0x7F00 or (legacy == 0x0304 and data[38] != 0 and len(data) < 39 + data[38])
+    draft = legacy & 0xFF00 == 0x7F00 or (legacy == 0x0304 and len(data) > 38 and 0 < data[38] > len(data) - 39)
     if not draft:
         at += _one(data, at, "session id") + 1
     cipher = _two(data, at, "cipher")
