@@ -164,7 +164,9 @@ def _rows(found: Iterator[tuple[str, Any] | Gap]) -> Iterator[tuple[type[Record]
         if (
             isinstance(packet.get("timestamp"), str)
             and "frame_time_epoch" not in fields
+            and packet["timestamp"].isascii()
             and packet["timestamp"].isdigit()
+            and len(packet["timestamp"]) < 19
         ):
             fields["frame_time_epoch"] = [str(int(packet["timestamp"]) / 1000)]
         for name, parts in _JOINED.items():
