@@ -15,9 +15,9 @@ from bridle.formats._unreadable import Unreadable
 
 
 def below(place: str, key: str | int) -> str:
-    """The place of what lies under `key` at `place`; an empty `place` is the top."""
+    """The place of what lies under `key` at `place`; an empty `place` is the top, and `~3` an empty key there."""
     name = str(key).replace("~", "~0").replace("/", "~1")
-    return f"{place}/{name}" if place else name
+    return f"{place}/{name}" if place else name or "~3"
 
 
 def entries(stored: Mapping[object, object], at: str = "") -> Iterator[tuple[str, str, object] | Gap]:
