@@ -241,7 +241,7 @@ class _State:
             yield PackageChange(
                 locator=at, begin=day.begin, end=day.end, kind=found[1], package_name=found[2], version=version
             )
-        elif line.startswith("Current start time: "):
+        elif line.startswith("Current start time: ") and not day.has_begun:
             day.started(line.removeprefix("Current start time: "))
             yield from day.gaps()
         elif line.startswith(("Update ", "Uninstall ", "Daily from ")):
@@ -291,11 +291,11 @@ class _Day:
     def __init__(self, at: str, begin: str | None, end: str | None, *, current: bool) -> None:
         self.at, self.current, self._stored = at, current, [begin, end]
         self.begin, self.end = maybe(wall_clock, begin), maybe(wall_clock, end)
-        self.heading = ""
+        self.has_begun, self.heading = begin is not None, ""
         self.changed = self._charged = self._discharged = 0
 
     def started(self, begin: str) -> None:
-        self._stored[0], self.begin = begin, maybe(wall_clock, begin)
+        self.has_begun, self._stored[0], self.begin = True, begin, maybe(wall_clock, begin)
 
     def gaps(self) -> Iterator[Gap]:
         for stored, read, name in zip(self._stored, (self.begin, self.end), ("begin", "end"), strict=True):
