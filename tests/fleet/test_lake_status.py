@@ -1,5 +1,6 @@
 """`fleet status` from the lake alone: what is running, what was interrupted, what is damaged."""
 
+import fcntl
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -56,6 +57,18 @@ def test_a_sign_of_life_by_a_clock_that_was_wrong_is_none(tmp_path):
     lake.write_json(f"running/{'a' * 8}.json", {"since": at(ahead), "heard": at(ahead)})
     lake.write_json(f"running/{'b' * 8}.json", {"since": at(now), "heard": at(timedelta(seconds=-30))})
     assert sorted((r.task, r.alive) for r in lake.running()) == [("a" * 8, False), ("b" * 8, True)]
+
+
+def test_files_that_a_dead_run_had_begun_are_removed_and_those_of_a_living_one_stay(tmp_path):
+    lake = lake_of(tmp_path, "a")
+    folder = tmp_path / "lake"
+    (folder / "outcomes").mkdir()
+    for name in (".new-dead", "outcomes/.new-dead", "outcomes/.new-alive"):
+        (folder / name).write_bytes(b"x")
+    with (folder / "outcomes/.new-alive").open("rb") as alive:
+        fcntl.flock(alive, fcntl.LOCK_EX)
+        lake.storage.sweep_files()
+    assert sorted(p.relative_to(folder).as_posix() for p in folder.rglob(".*")) == ["outcomes/.new-alive"]
 
 
 def test_a_damaged_plan_is_said_and_not_written_over(tmp_path):

@@ -95,7 +95,9 @@ def _alone(folder: os.PathLike[str]) -> Iterator[None]:
     try:
         if not taken(lock):
             raise LakeError(f"another run is filling {folder} now; wait for it, or see `bridle fleet status`")
-        sweep(Local(folder).folder / BUILDING, "")  # type: ignore[arg-type]
+        local = Local(folder)  # type: ignore[arg-type]
+        sweep(local.folder / BUILDING, "")
+        local.sweep_files()
         yield
     finally:
         os.close(lock)

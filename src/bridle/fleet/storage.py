@@ -17,6 +17,8 @@ from bridle.descriptors import FOLDER, folders_can_be_opened, open_file, sync
 BUILDING = "building"
 MANIFEST = "manifest.json"
 SCRATCH = "bridle-fleet-"
+NEW = ".new-"
+"""Files that are being written."""
 _held: set[Path] = set()
 """The private folders of this process."""
 
@@ -107,13 +109,14 @@ class Local:
     def write(self, name: str, data: bytes) -> None:
         try:
             (self.folder / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor, made = tempfile.mkstemp(prefix=".", dir=(self.folder / name).parent)
+            descriptor, made = tempfile.mkstemp(prefix=NEW, dir=(self.folder / name).parent)
             try:
                 with os.fdopen(descriptor, "wb") as file:
+                    taken(descriptor)
                     file.write(data)
                     file.flush()
                     os.fsync(file.fileno())
-                Path(made).replace(self.folder / name)
+                    Path(made).replace(self.folder / name)
             except BaseException:
                 Path(made).unlink(missing_ok=True)
                 raise
@@ -153,6 +156,14 @@ class Local:
 
     def sweep(self, task: str) -> None:
         sweep(self.folder / BUILDING, f"{task}-")
+
+    def sweep_files(self) -> None:
+        """Remove the files that dead runs had begun: nobody holds their locks."""
+        for folder in (self.folder, *(f for f in self.folder.iterdir() if f.is_dir())):
+            for left in folder.glob(f"{NEW}*"):
+                with suppress(OSError), left.open("rb") as file:
+                    if taken(file.fileno()):
+                        left.unlink()
 
     def put_case(self, built: Path, name: str) -> bool:
         target = self.folder / name
