@@ -269,3 +269,18 @@ def test_a_source_that_cannot_be_read_at_all_is_no_traceback(tmp_path, monkeypat
     assert said.exit_code == 3
     assert said.stderr.splitlines()[-1] == (f"bridle: {archive} cannot be read: {os.strerror(number)}. Copy it again.")
     assert not Path(tmp_path / "case").exists()
+
+
+def test_a_disk_that_cannot_say_whether_there_is_a_record_of_the_acquisition_is_examined(tmp_path, monkeypatch):
+    root, stat = acquisition(tmp_path, 0), os.stat
+
+    def failing(path, *given, **named):
+        if str(path).endswith("acquisition.json"):
+            raise OSError(errno.EIO, "Input/output error")
+        return stat(path, *given, **named)
+
+    monkeypatch.setattr(os, "stat", failing)
+    said = CliRunner().invoke(
+        bridle, ["check", str(root), "-o", str(tmp_path / "case")], env={"BRIDLE_CONFIG": str(tmp_path / "c")}
+    )
+    assert said.exit_code == 0, said.output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def unfolded(source: Sequence[Path], labels: Sequence[str]) -> tuple[tuple[Path,
 
     Ends with exit code 3 where the folder has nothing to examine.
     """
-    if not any((path / _RECORD).is_file() for path in source):
+    if not any(os.path.isfile(path / _RECORD) for path in source):  # noqa: PTH113 - a Path raises where the disk fails
         return tuple(source), tuple(labels), []
     from bridle.acquire.examining import expanded
     from bridle.acquire.record import AcquisitionError
