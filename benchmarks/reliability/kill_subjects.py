@@ -129,8 +129,9 @@ def _hunted(folder: Path) -> object:
     """The state file is whole, and so is what was found."""
     found = [json.loads(line)["case"] for line in _lines(folder / "found.jsonl")]
     state = folder / "state.json"
-    done = len(json.loads(state.read_bytes())["done"]) if state.exists() else None
-    return done, found, [whole(c) is not None for c in sorted((folder / "cases").iterdir())]
+    if state.exists() and json.loads(state.read_bytes())["done"] and not found:
+        raise ValueError("cases are remembered whose findings nobody has")
+    return found, [whole(c) is not None for c in sorted((folder / "cases").iterdir())]
 
 
 def _lines(file: Path) -> list[str]:
