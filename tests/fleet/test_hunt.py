@@ -183,6 +183,10 @@ def test_what_was_found_is_written_before_it_is_remembered(lake, planted, tmp_pa
     assert not state.exists()
     result.remember()
     assert len(json.loads(state.read_bytes())["done"]) == 3
+    (tmp_path / ".there.hunt-dead").write_bytes(b"")
+    (tmp_path / "there").write_bytes(b"")
+    assert run("hunt", lake, "-i", planted, "-o", tmp_path / "there").exit_code == 2
+    assert not (tmp_path / ".there.hunt-dead").exists()
     out = tmp_path / "none" / "out.jsonl"
     other = tmp_path / "other.json"
     assert run("hunt", lake, "-i", planted, "--state", other, "-o", out).exit_code == 2

@@ -55,8 +55,11 @@ def hunt(cases: tuple[Path, ...], out: Path | None, as_json: bool, **options: An
     from bridle.engine.options import UsageError
     from bridle.fleet.hunt import Hunt
     from bridle.fleet.hunt import hunt as ask
-    from bridle.fleet.hunt_state import StateError
+    from bridle.fleet.hunt_state import StateError, remove_dead
 
+    for path in (out, options["state"]):
+        if path is not None:
+            remove_dead(path)
     if out is not None and os.path.lexists(out):
         fail(f"{out} exists already; name a new file")
     bar = talk()

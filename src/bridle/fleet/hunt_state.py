@@ -54,11 +54,8 @@ def write_whole(path: Path, content: bytes, *, new: bool = False) -> None:
 
     Raises OSError; of a `new` one FileExistsError where something is.
     """
-    prefix = f".{path.name}.hunt-"
-    for left in path.parent.iterdir():
-        if left.name.startswith(prefix):
-            _remove_dead(left)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=prefix)
+    remove_dead(path)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.hunt-")
     try:
         with os.fdopen(descriptor, "wb") as file:
             taken(file.fileno())
@@ -71,6 +68,14 @@ def write_whole(path: Path, content: bytes, *, new: bool = False) -> None:
                 Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def remove_dead(path: Path) -> None:
+    """Remove what dead processes left beside a file that they were writing."""
+    with suppress(OSError):
+        for left in path.parent.iterdir():
+            if left.name.startswith(f".{path.name}.hunt-"):
+                _remove_dead(left)
 
 
 def _remove_dead(left: Path) -> None:
