@@ -456,6 +456,13 @@ def test_what_was_signed_off_is_shown(client, case, tmp_path):
             {"disposition": "confirmed", "reason": "Seen with the owner."}, None]  # fmt: skip
 
 
+def test_steps_of_a_chain_stand_after_it(case):
+    viewed = Viewed(case, "one")
+    step, chain, other = finding(1, superseded_by=f"{2:064x}"), finding(2), finding(3)
+    viewed.findings = {f["id"]: f for f in (step, chain, other)}
+    assert [f["rule"] for f in Api([viewed]).findings(0)["findings"]] == ["rule-2", "rule-1", "rule-3"]
+
+
 def test_the_hostile_text_is_hostile():
     assert "<img" in HOSTILE
     assert "\u202e" in HOSTILE

@@ -12,7 +12,7 @@ from bridle.case.timeline import LEDGER
 from bridle.core import LEVELS
 from bridle.detect.grade import words
 from bridle.engine.diff import cases_diff
-from bridle.report.html import STATUS_WORDS
+from bridle.report.html import STATUS_WORDS, folded
 from bridle.report.picture import STAGES
 from bridle.report.safe import is_link
 from bridle.web import notes, record
@@ -46,10 +46,11 @@ class Api:
                 "marks": notes.MARKS}  # fmt: skip
 
     def findings(self, number: int) -> dict[str, Any]:
-        """All findings, each in short."""
+        """All findings, each in short: in the order of the report, steps of a chain after it."""
         c = self._case(number)
         held = _held(c)
-        return {"findings": [{**_listed(c, f), "held": held.get(f["id"])} for f in c.findings.values()]}
+        ordered, _ = folded([*c.findings.values()])
+        return {"findings": [{**_listed(c, f), "held": held.get(f["id"])} for f in ordered]}
 
     def finding(self, number: int, which: str, first: int = 0) -> dict[str, Any]:
         """One finding in full, with some of its evidence from a place on."""
