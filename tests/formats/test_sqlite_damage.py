@@ -287,3 +287,23 @@ def test_seeded_corruption_gives_rows_gaps_or_a_format_error(seed):
 
 
 _SAMPLE = _sample()
+
+
+def shuffled(seed):
+    """Some pages overwritten, some in each other's place: rows out of order, and unreadable behind the same one."""
+    r, content = random.Random(seed), notes(300)
+    for _ in range(r.randint(2, 6)):
+        a, b = (slice((n - 1) * PAGE, n * PAGE) for n in (r.randrange(3, len(content) // PAGE + 1) for _ in range(2)))
+        if r.random() < 0.5:
+            content[a], content[b] = content[b], content[a]
+        else:
+            content[a] = b"\xa5" * PAGE
+    return content
+
+
+@pytest.mark.parametrize("seed", [197, 211, 272])
+def test_two_gaps_at_one_place_have_two_locators(seed):
+    _, gaps = read(shuffled(seed))
+    places = [g.locator for g in gaps]
+    assert len(places) == len(set(places))
+    assert any(p.endswith(", 2") for p in places)

@@ -144,6 +144,8 @@ class _Scan:
         self._keys = array("q")
         self._seen: set[int] | None = None
         """Keys already given, once some were found out of order."""
+        self._told: dict[str, int] = {}
+        """Places of Gaps, and how many each has: rows may be out of order and unreadable at one."""
         self._behind = False
         """Whether SQLite is to read on behind the last row, which was given without it."""
 
@@ -291,7 +293,9 @@ class _Scan:
         return Batch(locators, columns)
 
     def _gap(self, key: int, reason: str, where: str = "after") -> Gap:
-        return Gap(locator=f"{self._table.name}:{where} {key - 1 if key > _FIRST_KEY else 'the start'}", reason=reason)
+        at = f"{self._table.name}:{where} {key - 1 if key > _FIRST_KEY else 'the start'}"
+        self._told[at] = count = self._told.get(at, 0) + 1
+        return Gap(locator=at if count == 1 else f"{at}, {count}", reason=reason)
 
     def _recover(self, failed: Exception) -> Iterator[Batch | Gap]:
         """Get past what could not be read: one row, or all that hangs on an unreadable page."""
