@@ -34,9 +34,11 @@ from click.testing import CliRunner
 
 from artifact_files import Stored, bplist, database, gaps, rows
 from bridle import artifacts
+from bridle.artifacts.ios import application_state
 from bridle.case.reader import open_case
 from bridle.cli import bridle
 from bridle.core import Gap
+from bridle.formats.table import Lost
 from made_segb import make
 
 PATH = PurePosixPath("/private/var/mobile/Library/Logs/CrashReporter/a.ips")
@@ -348,3 +350,12 @@ def test_a_second_shutdown_log_is_read_too(checked: tuple[dict[str, bytes], Any]
         [first, sha256(files[first]).hexdigest(), 66, "/usr/libexec/nfcd"],
         [second, sha256(files[second]).hexdigest(), 79, "/private/var/tmp/bh"],
     ]
+
+
+def test_a_value_of_the_home_screen_that_is_lost_has_one_gap():
+    class Row(dict):
+        locator = "kvs:517"
+
+    lost = Lost("damaged: the value could not be read (CorruptError)")
+    given = list(application_state._value(Row(value=None, application_identifier=lost, key="seven")))
+    assert [(type(g).__name__, g.locator) for g in given] == [("Value", "kvs:517"), ("Gap", "kvs:517.key")]

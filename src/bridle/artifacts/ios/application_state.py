@@ -115,7 +115,7 @@ def _value(row: sqlite.Row) -> Iterator[Value | Gap]:
     if reason is not None:
         yield Gap(locator=f"{row.locator}.value", reason=reason)
     for column in ("application_identifier", "key"):
-        if row[column] is not None and _number(row[column]) is None:
+        if not isinstance(row[column], int | Lost | None):  # what was Lost has its Gap
             reason = f"Value: {column}: expected an integer, got {row[column]!a:.60}"
             yield Gap(locator=f"{row.locator}.{column}", reason=reason)
 
