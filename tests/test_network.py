@@ -18,8 +18,8 @@ SOURCES = Path(bridle.__file__).parent
 NETWORK = set(
     "asyncio ftplib http imaplib poplib smtplib socket socketserver ssl urllib.request xmlrpc requests".split()
 )
-PAIRS = {"bridle.sandbox.child", "bridle.sandbox.pool", "bridle.sandbox.worker"}
-"""They use `socket` for pairs of sockets between parent and child."""
+PAIRS = {"bridle.sandbox.child", "bridle.sandbox.inside", "bridle.sandbox.pool", "bridle.sandbox.worker"}
+"""They use `socket` for pairs of sockets between parent and child; `inside` asks whether there can be such."""
 VIEWER = "bridle.web.server"
 """It uses `socket` to listen on 127.0.0.1, and is the only module with a server in it."""
 SERVERS = {"starlette", "uvicorn"}

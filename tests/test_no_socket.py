@@ -49,7 +49,7 @@ USED = (
      "--second-key", "RECIPIENT"), ("list", "summary", "--project", "list"), ("list", "audit", "--project", "list"),
     ("phantom", "device", "other.zip", "--kind", "bugreport", "--seed", "2"), ("check", "other.zip", "-o", "other"),
     ("links", "case", "other"),
-    ("completion", "bash"), ("doctor",), ("acquire", "ios", "-o", "phone", "--dry-run"),
+    ("completion", "bash"), ("doctor",), ("self-verify",), ("acquire", "ios", "-o", "phone", "--dry-run"),
     ("debug-bundle", "case", "-o", "bundle.json", "--yes"),
     ("sign-off", "case", "--template"), ("custody", "case", "--hold", "an order"),
     ("seal", "case", "--key", "key", "--timestamp-request", "case.tsq", "--bag", "bag"), ("verify", "bag"),

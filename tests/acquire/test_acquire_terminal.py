@@ -88,7 +88,8 @@ def test_no_is_the_answer_that_needs_no_typing(phones, tmp_path):
 
 def test_interrupted_at_a_question_it_can_be_continued(phones, tmp_path):
     typist = Typist(["acquire", "ios", "-o", str(tmp_path / "p"), "--consent", "none", "--no-check"])
-    typist.expect("Make a sysdiagnose now?", "\x03")
+    typist.expect("Make a sysdiagnose now?")
+    time.sleep(0.2)
     typist.process.send_signal(2)
     assert typist.end() == 3, typist.seen
     assert "run the same command again to continue" in typist.seen

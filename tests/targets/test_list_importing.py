@@ -1,5 +1,6 @@
 """Importing tables: each form, its columns told by name or content, one bad row one warning, every cell kept."""
 
+import csv
 import io
 import zipfile
 from datetime import UTC, datetime
@@ -79,6 +80,13 @@ def test_a_csv_with_a_header(desk):
     assert kept[0]["cells"] == {"Client": "c-1", "MSISDN": "+5215512345678", "Selected at": "2018-05-04 10:20:30",
                                 "Notes": "first; of two", "further cells": None}  # fmt: skip
     assert kept[2]["cells"]["Selected at"] == "yesterday"
+
+
+def test_long_cells_are_read_here_and_nowhere_else(desk):
+    before = csv.field_size_limit()
+    done = desk.take("list.csv", "number,notes\n+5215512345678," + "a" * 200_000 + "\n")
+    assert (done.rows, told(done)) == (1, [])
+    assert csv.field_size_limit() == before
 
 
 def test_a_table_without_a_header_is_told_by_its_content(desk):

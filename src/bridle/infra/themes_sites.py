@@ -170,17 +170,12 @@ def _take(
     return site
 
 
-_FIELD = 131_072
-"""Characters of a cell; the limit is one of the process, which other readers set as well."""
-
-
 def _urls(file: Path, warnings: list[str]) -> Iterator[tuple[int, SplitResult]]:
     """Line and URL of each row of a list; what is odd becomes a warning."""
     if file.stat().st_size > LARGEST:
         warnings.append(f"{file.name}: larger than {LARGEST >> 20} MiB; not read")
         return
     with file.open(encoding="utf-8", errors="replace", newline="") as text:
-        csv.field_size_limit(_FIELD)
         rows = csv.DictReader(text)
         try:
             if "url" not in (rows.fieldnames or ()):

@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
@@ -103,8 +104,17 @@ def _lines(file: IO[str]) -> Iterator[str]:
         yield line.replace("\0", "\\x00") if "\0" in line else line
 
 
+@contextmanager
+def _whole_cells() -> Iterator[None]:
+    """Cells as long as a line. The limit is one of the process: other readers of CSV have theirs back afterwards."""
+    before = csv.field_size_limit(LINE + 1)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
 def _csv(source: Source, at_once: int) -> Iterator[Batch]:
-    csv.field_size_limit(LINE + 1)
     with source.path.open("rb") as stored:
         text = io.TextIOWrapper(stored, source.encoding, errors="surrogateescape", newline="")
         reader = csv.reader(_lines(text), delimiter=source.delimiter)
@@ -113,10 +123,11 @@ def _csv(source: Source, at_once: int) -> Iterator[Batch]:
             places: list[int] = []
             ended = True
             try:
-                for row in islice(reader, at_once):
-                    rows.append(row)  # type: ignore[arg-type]
-                    places.append(reader.line_num)
-                    ended = False
+                with _whole_cells():
+                    for row in islice(reader, at_once):
+                        rows.append(row)  # type: ignore[arg-type]
+                        places.append(reader.line_num)
+                        ended = False
             except csv.Error as e:
                 raise ImportRefusedError(
                     f"{source.path.name}, line {reader.line_num}: a cell does not end ({e!s:.40}); is a quote missing? "
