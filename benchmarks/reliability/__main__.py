@@ -56,6 +56,8 @@ def written(known: dict[str, dict[str, Any]]) -> str:
         if name in known:
             again = f"`ONLY={name} make bench-reliability` runs it again."
             parts.append(f"\n## {title}\n\n{table(known[name]['lines'])}\n\n{known[name]['day']}: {again}\n")
+    if lacking := [title for name, title in PARTS.items() if name not in known]:
+        parts.append(f"\n## Not run for this page\n\n{'; '.join(lacking)}.\n")
     return "".join(parts)
 
 
