@@ -5,15 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-import plistlib
 import re
-import sqlite3
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from reliability.planting import Planter
 
 HOSTILE = {
     "terminal escape": "\x1b[2J\x1b[31mred\x1b]0;title\x07\x1b]8;;http://198.51.100.7/\x1b\\link",
@@ -41,8 +41,11 @@ _RUNS = ("<script>alert('hostile", "<img src=x onerror=alert('hostile", "<svg on
 _FOUND = re.compile(r"hostile(\d+)x(.*?)y\1elitsoh", re.DOTALL)
 
 
-class Planter:
-    """Puts a hostile text into every text it is given, and into the names of files."""
+class Hostile(Planter):
+    """Puts a hostile text before every text it is given: what begins a cell or a line is the hostile one."""
+
+    surrogates = "surrogatepass"
+    keeps_xml = False
 
     def __init__(self, longest: int = 0) -> None:
         self.count = 0
@@ -50,72 +53,24 @@ class Planter:
         """Characters of one line in one message; 0 for none."""
 
     def mark(self, text: str) -> str:
-        """The text behind a hostile one: what begins a cell or a line is the hostile one."""
         self.count += 1
         found = HOSTILE[NAMES[self.count % len(NAMES)]]
         return f"{found} {text} hostile{self.count}x{found}y{self.count}elitsoh"
 
-    def everywhere(self, folder: Path) -> None:
-        """Every database, property list, JSON file and log of a synthetic phone."""
-        for file in sorted(p for p in folder.rglob("*") if p.is_file()):
-            head = file.read_bytes()[:16]
-            lines = self._lines if file.name in ("logcat.txt", "dumpsys.txt") else None
-            plant = next((how for begin, how in self._how() if head.startswith(begin)), lines)
-            if plant is not None:
-                plant(file)
-
-    def _how(self) -> tuple[tuple[bytes, Callable[[Path], None]], ...]:
-        return (b"SQLite format 3", self._database), (b"bplist00", self._plist), (b"<?xml", self._plist), (
-            b"{", self._json), (b"[", self._json)  # fmt: skip
-
-    def _database(self, file: Path) -> None:
-        """Text with a blank in it: what people write, and nothing that rows are joined by."""
-        db = sqlite3.connect(file)
-        tables = [r[0] for r in db.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE TABLE%'")]
-        for table in tables:
-            for _, name, *_ in db.execute(f'PRAGMA table_info("{table}")').fetchall():
-                rows = db.execute(f'SELECT rowid, "{name}" FROM "{table}" WHERE typeof("{name}") = \'text\'').fetchall()
-                for rowid, text in rows:
-                    if " " in text:
-                        self._update(db, table, name, rowid, text)
-        db.commit()
-        db.close()
-
-    def _update(self, db: sqlite3.Connection, table: str, name: str, rowid: int, text: str) -> None:
+    def in_database(self, table: str, column: str, text: str) -> bytes | None:
+        if " " not in text:
+            return None
         made = self.mark(text)
-        if self._longest and table == "message" and name == "text":
+        if self._longest and table == "message" and column == "text":
             made, self._longest = made + "\x1b[31m=a" * (self._longest // 7), 0
-        value = made.encode("utf-8", "surrogatepass")
-        db.execute(f'UPDATE "{table}" SET "{name}" = CAST(? AS TEXT) WHERE rowid = ?', (value, rowid))
+        return made.encode("utf-8", "surrogatepass")
 
-    def _plist(self, file: Path) -> None:
-        try:
-            found = plistlib.loads(file.read_bytes())
-        except (plistlib.InvalidFileException, ValueError, OverflowError):
-            return
-        if not (isinstance(found, dict) and "$archiver" in found):
-            file.write_bytes(plistlib.dumps(self._walked(found, surrogates=False), fmt=plistlib.FMT_BINARY))
+    def in_plist(self, text: str) -> str:
+        """Without half a pair, which no property list can hold."""
+        return self.mark(text).replace("\ud800", "\u202e")
 
-    def _json(self, file: Path) -> None:
-        try:
-            found = json.loads(file.read_text("utf-8"))
-        except ValueError:
-            return
-        file.write_text(json.dumps(self._walked(found)), "utf-8")
-
-    def _lines(self, file: Path) -> None:
-        """Behind every line that has text behind a colon, as logs and dumps have."""
-        lines = file.read_text("utf-8", "surrogateescape").split("\n")
-        told = [f"{line} {self.mark('')}" if re.search(r": \S", line) else line for line in lines]
-        file.write_text("\n".join(told), "utf-8", "surrogatepass")
-
-    def _walked(self, value: Any, *, surrogates: bool = True) -> Any:
-        if isinstance(value, str):
-            made = self.mark(value) if " " in value else value
-            return made if surrogates else made.replace("\ud800", "\u202e")
-        if isinstance(value, dict):
-            return {k: self._walked(v, surrogates=surrogates) for k, v in value.items()}
-        return [self._walked(v, surrogates=surrogates) for v in value] if isinstance(value, list) else value
+    def in_line(self, line: str) -> str:
+        return f"{line} {self.mark('')}"
 
 
 def file_names() -> list[str]:

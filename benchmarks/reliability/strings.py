@@ -128,9 +128,9 @@ def _note(faults: list[str]) -> str:
     return ascii("; ".join(faults[:6]))[1:-1].replace("|", "/") if faults else ""
 
 
-def prepared(desk: Desk, kind: str, longest: int) -> hostile.Planter:
+def prepared(desk: Desk, kind: str, longest: int) -> hostile.Hostile:
     """The phone, the feeds and the consent."""
-    planter = hostile.Planter(longest)
+    planter = hostile.Hostile(longest)
     desk.run("phantom", "device", "phone", "--kind", kind)
     desk.run("phantom", "feed", "feeds.stix2")
     planter.everywhere(desk.inside / "phone")

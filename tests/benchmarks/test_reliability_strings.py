@@ -25,7 +25,7 @@ def test_what_is_wrong_with_an_output(text, form, wrong):
 
 
 def test_what_is_lost_of_a_text():
-    planter = hostile.Planter()
+    planter = hostile.Hostile()
     marked = [planter.mark("a b") for _ in range(len(hostile.HOSTILE))]
     assert hostile.lost(marked) == []
     cut = [m.replace("=HYPERLINK", "HYPERLINK") for m in marked]

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import plistlib
 import re
-import sqlite3
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pyrage
 import pytest
@@ -20,13 +14,14 @@ from bridle.report import html
 from bridle.report.content import content_of
 from bridle.report.exports import FORMS
 from bridle.report.redaction import redacted
+from reliability.planting import Planter
 
 _FOUND = re.compile(r"canary[0-9]+x", re.IGNORECASE)
 _LEAST = {"ios-file-system": 300, "androidqf": 500}
 """Canaries that are read into each phone's tables, at least."""
 
 
-class _Planter:
+class _Canaries(Planter):
     """Puts a canary into every text that it is given."""
 
     def __init__(self) -> None:
@@ -36,65 +31,14 @@ class _Planter:
         self.count += 1
         return f"{text} canary{self.count}x"
 
-    def everywhere(self, folder: Path) -> None:
-        for file in sorted(p for p in folder.rglob("*") if p.is_file()):
-            head = file.read_bytes()[:16]
-            lines = self._lines if file.name in ("logcat.txt", "dumpsys.txt") else None
-            plant = next((how for begin, how in self._how() if head.startswith(begin)), lines)
-            if plant is not None:
-                plant(file)
-
-    def _how(self) -> tuple[tuple[bytes, Callable[[Path], None]], ...]:
-        return (b"SQLite format 3", self._database), (b"bplist00", self._plist), (b"<?xml", self._plist), (
-            b"{", self._json), (b"[", self._json)  # fmt: skip
-
-    def _database(self, file: Path) -> None:
-        """Text columns whose text has a blank in it: what people write, and no identifiers that rows are joined by."""
-        db = sqlite3.connect(file)
-        tables = [r[0] for r in db.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE TABLE%'")]
-        for table in tables:
-            for _, name, *_ in db.execute(f'PRAGMA table_info("{table}")').fetchall():
-                rows = db.execute(f'SELECT rowid, "{name}" FROM "{table}" WHERE typeof("{name}") = \'text\'').fetchall()
-                for rowid, text in rows:
-                    if " " in text or "://" in text:
-                        db.execute(f'UPDATE "{table}" SET "{name}" = ? WHERE rowid = ?', (self._spelled(text), rowid))
-        db.commit()
-        db.close()
-
-    def _spelled(self, text: str) -> str:
+    def in_database(self, table: str, column: str, text: str) -> str | None:
         """Within an address, not behind it."""
+        if " " not in text and "://" not in text:
+            return None
+        if not text.startswith("http"):
+            return self.mark(text)
         self.count += 1
-        return f"{text}/canary{self.count}x" if text.startswith("http") else f"{text} canary{self.count}x"
-
-    def _plist(self, file: Path) -> None:
-        try:
-            found = plistlib.loads(file.read_bytes())
-        except (plistlib.InvalidFileException, ValueError, OverflowError):
-            return
-        binary = file.read_bytes().startswith(b"bplist00")
-        form = plistlib.FMT_BINARY if binary else plistlib.FMT_XML
-        if not (isinstance(found, dict) and "$archiver" in found):
-            file.write_bytes(plistlib.dumps(self._walked(found), fmt=form))
-
-    def _json(self, file: Path) -> None:
-        try:
-            found = json.loads(file.read_text("utf-8"))
-        except ValueError:
-            return
-        file.write_text(json.dumps(self._walked(found)), "utf-8")
-
-    def _lines(self, file: Path) -> None:
-        """Behind every line that has text behind a colon, as logs and dumps have."""
-        lines = file.read_text("utf-8", "surrogateescape").split("\n")
-        told = [self.mark(line) if re.search(r": \S", line) else line for line in lines]
-        file.write_text("\n".join(told), "utf-8", "surrogateescape")
-
-    def _walked(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return self.mark(value) if " " in value else value
-        if isinstance(value, dict):
-            return {k: self._walked(v) for k, v in value.items()}
-        return [self._walked(v) for v in value] if isinstance(value, list) else value
+        return f"{text}/canary{self.count}x"
 
 
 def run(*arguments: object) -> str:
@@ -116,7 +60,7 @@ def examined(request, tmp_path_factory) -> tuple[str, Case, str, str]:
         patched.setenv("BRIDLE_DATA", str(folder / "data"))
         run("phantom", "device", "--kind", request.param, "--state", "infected", folder / "phone")
         run("phantom", "feed", folder / "feed.stix2")
-        _Planter().everywhere(folder / "phone")
+        _Canaries().everywhere(folder / "phone")
         said = run("check", folder / "phone", "-o", folder / "case", "-i", folder / "feed.stix2", "--jobs", "2")
         asked = ("--format", "timesketch", "--redact", "--redaction-map", folder / "map", "-o", folder / "shared")
         printed = run("report", folder / "case", *asked)
