@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bridle.evidence.archive import Shelf
 from bridle.evidence.extent import Extent
 from bridle.sandbox.child import _KEPT_ENVIRONMENT
-from bridle.sandbox.pool import DRIVER, INLINE, Companion, Limits, Part, Pool, Task, weaker
+from bridle.sandbox.pool import DRIVER, INLINE, Companion, Limits, Part, Pool, Task, missing_walls
 
 PARSERS = {
     "lines": """
@@ -268,7 +268,7 @@ DOCTOR = "though not put a byte into them: `bridle doctor` says what to do"
     ],
 )
 def test_what_is_weaker_is_said(network, calls, said):
-    assert weaker(network, calls) == (said and f"on this system parsers could {said}{DOCTOR}")
+    assert missing_walls(network, calls) == (said and f"on this system parsers could {said}{DOCTOR}")
 
 
 def test_siblings_cross_with_their_file(pool):

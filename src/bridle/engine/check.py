@@ -38,7 +38,7 @@ from bridle.evidence.steady import Standing
 from bridle.indicators import IndicatorSet, load, match_keys, store, stored_folder, yara
 from bridle.report.content import Content, ledger_counts
 from bridle.report.masking import masks
-from bridle.sandbox.pool import Companion, Pool, weaker
+from bridle.sandbox.pool import Companion, Pool, missing_walls
 
 SCHEMA = 1
 ACQUISITION = (
@@ -186,7 +186,7 @@ class _Examination:
             self._network, self._calls, self._weaker = pool.network, pool.system_calls, pool.weaker
         for sentence in self._weaker:
             self._talk.warn(f"This system isolates parsers less: {sentence}.")
-        if missing := weaker(self._network, self._calls):
+        if missing := missing_walls(self._network, self._calls):
             self._talk.warn(missing)
         writer.finish_tables()
         return collected

@@ -129,7 +129,10 @@ class Collector:
                 self._dispatch(job, kept.get(job.artifact, ()))
             self._pool.join()
         self._result.problems += [p.reason for p in self._source.problems()]
-        self._result.digest = "".join(self._readable(self._source.digest for _ in (0,)))
+        try:
+            self._result.digest = self._source.digest
+        except OSError as e:
+            self._stopped(e)
         self._report()
         return self._result
 
@@ -138,10 +141,14 @@ class Collector:
         try:
             yield from given
         except OSError as e:
-            raise_for_room(e)
-            self._result.problems.append(
-                f"{self._source.label} cannot be read on: {e.strerror or e}. What came before was read; copy it again."
-            )
+            self._stopped(e)
+
+    def _stopped(self, error: OSError) -> None:
+        raise_for_room(error)
+        self._result.problems.append(
+            f"{self._source.label} cannot be read on: {error.strerror or error}."
+            " What came before was read; copy it again."
+        )
 
     def _members(self) -> Iterator[Member | Listing]:
         if isinstance(self._source, ColumnarSource) and not self._options.hash_all:

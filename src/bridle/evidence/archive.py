@@ -16,7 +16,17 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from bridle.classes import dataclass
 from bridle.core import Utc, WallClock
-from bridle.descriptors import BYTES, folders_can_be_opened, pread, pwrite, refuse_link, scanned
+from bridle.descriptors import (
+    BYTES,
+    FOLDER,
+    NO_LINKS,
+    NO_WAIT,
+    folders_can_be_opened,
+    pread,
+    pwrite,
+    refuse_link,
+    scanned,
+)
 from bridle.evidence.extent import Extent
 from bridle.evidence.source import SourceError, State
 
@@ -150,7 +160,7 @@ def open_evidence(path: Path | str) -> int:
 
     Raises SourceError when it is no regular file or may not be read.
     """
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | BYTES | getattr(os, "O_NONBLOCK", 0)
+    flags = os.O_RDONLY | NO_LINKS | NO_WAIT | BYTES
     try:
         return _quietly_opened(os.path.realpath(path), flags)
     except OSError as e:
@@ -167,8 +177,8 @@ def _quietly_opened(path: str, flags: int) -> int:
 
 def open_member(path: str, *, folder: bool = False) -> int:
     """As `open_evidence`, for what lies inside a folder: raises OSError, and does not follow even a link at `path`."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | BYTES | getattr(os, "O_NONBLOCK", 0)
-    return _quietly_opened(path, flags | (getattr(os, "O_DIRECTORY", 0) if folder else 0))
+    flags = os.O_RDONLY | NO_LINKS | NO_WAIT | BYTES
+    return _quietly_opened(path, flags | (FOLDER if folder else 0))
 
 
 def members_of(folder: str) -> list[tuple[str, os.stat_result]]:

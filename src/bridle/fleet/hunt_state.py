@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bridle import __version__
 from bridle.case.locking import taken
+from bridle.descriptors import open_file
 
 SCHEMA = 1
 _LARGEST = 1 << 30
@@ -81,7 +82,7 @@ def remove_dead(path: Path) -> None:
 def _remove_dead(left: Path) -> None:
     """What nobody has the lock of, nobody writes."""
     with suppress(OSError):
-        descriptor = os.open(left, os.O_RDWR | os.O_NOFOLLOW)
+        descriptor = open_file(left, os.O_RDWR)
         try:
             if taken(descriptor):
                 left.unlink()

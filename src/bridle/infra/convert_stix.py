@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from bridle.indicators.pattern_text import path_pattern, quoted
 from bridle.infra.item import EPOCH, Item, from_json, named
 
 _BOTH = {"domain": "domain-name:value", "url": "url:value", "email": "email-addr:value",
@@ -127,27 +128,15 @@ def pattern(item: Item, *, standard: bool) -> str:
     """The pattern that asks for an item."""
     if item.kind == "pattern":
         return item.value
-    value = _quoted(item.written)
+    value = quoted(item.written)
     if item.kind == "ip-address":
         return f"[{'ipv6-addr' if ':' in item.value else 'ipv4-addr'}:value = {value}]"
     if item.kind == "cert":
         official, short = _HASHES[len(item.value)]
         return f"[x509-certificate:hashes.{official} = {value}]" if standard else f"[app:cert.{short} = {value}]"
     if item.kind == "file-path" and standard:
-        return _path(item.written)
+        return path_pattern(item.written)
     return f"[{(_STANDARD if standard else _DIALECT)[item.kind]} = {value}]"
-
-
-def _path(path: str) -> str:
-    """A file by its folder and name, or a folder."""
-    folder, _, name = path.rpartition("/")
-    if not name or not folder:
-        return f"[directory:path = {_quoted(folder or path)}]"
-    return f"[file:parent_directory_ref.path = {_quoted(folder)} AND file:name = {_quoted(name)}]"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def further(bundle: Any) -> dict[str, Mapping[str, Any]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bridle.classes import dataclass
+from bridle.report import templating
 from bridle.report.safe import cut, shown, visible
 from bridle.report.words import LANGUAGES, Line, Words, value
 
@@ -129,17 +130,7 @@ def render_html(document: Document) -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    made = Environment(
-        loader=PackageLoader("bridle.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["fit"] = fit
-    return made
+    return templating.environment({"fit": fit})
 
 
 def fit(text: str, kind: str) -> str:

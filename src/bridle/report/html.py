@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from bridle.classes import dataclass
 from bridle.core import LEVELS
 from bridle.detect.grade import words
+from bridle.report import templating
 from bridle.report.chain_picture import chain_picture
 from bridle.report.content import Content
 from bridle.report.masking import masked
@@ -114,20 +115,12 @@ def _root(f: Mapping[str, Any], by_id: Mapping[str, Mapping[str, Any]]) -> str:
 
 @lru_cache(maxsize=1)
 def environment() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    made = Environment(
-        loader=PackageLoader("bridle.report"),
-        autoescape=True,
-        finalize=_in_sight,
-        auto_reload=False,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {"visible": visible, "moment": moment, "brief": brief, "bytes": human_bytes, "is_link": is_link}
-    made.filters |= {"evidence": isolated, "shown": shown, "exact": exact, "pairs": pairs, "forgers": words}
-    return made
+    """For pages on evidence: whatever they say is in sight."""
+    filters = {
+        "visible": visible, "moment": moment, "brief": brief, "bytes": human_bytes, "is_link": is_link,
+        "evidence": isolated, "shown": shown, "exact": exact, "pairs": pairs, "forgers": words,
+    }  # fmt: skip
+    return templating.environment(filters, finalize=_in_sight, auto_reload=False)
 
 
 def _in_sight(value: Any) -> Any:

@@ -76,7 +76,7 @@ def _weakest(said: Sequence[str]) -> str:
     return "open" if "open" in known else known.pop() if known else "unknown"
 
 
-def weaker(network: str, system_calls: str) -> str | None:
+def missing_walls(network: str, system_calls: str) -> str | None:
     """What the children could still do, as a sentence for people; None where both walls stand or no child ran."""
     could = []
     if network == "open" and system_calls == "open":

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bridle.classes import dataclass
+from bridle.descriptors import open_file
 from bridle.targets.files import replaced, small
 from bridle.targets.keys import ProjectError, sealed, unsealed
 
@@ -86,8 +87,7 @@ class Audit:
 
     def _written(self, line: bytes, at: int) -> None:
         """Put a line at the end of the whole ones; half a line, which a crash left, is cut off."""
-        flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-        with os.fdopen(os.open(self._folder / LOG, flags, 0o600), "wb") as file:
+        with os.fdopen(open_file(self._folder / LOG, os.O_WRONLY | os.O_CREAT), "wb") as file:
             file.truncate(at)
             file.seek(at)
             file.write(line + b"\n")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bridle.case.locking import taken
+from bridle.descriptors import open_file
 from bridle.evidence.ahead import Ahead
 from bridle.targets.keys import ProjectError
 
@@ -57,7 +58,7 @@ def replaced(path: Path, content: bytes) -> None:
 def locked(folder: Path) -> Iterator[None]:
     """One writer at a time; the lock ends with the process. Raises ProjectError after some patience."""
     try:
-        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        descriptor = open_file(folder / "lock", os.O_RDWR | os.O_CREAT)
     except OSError as e:
         raise ProjectError(f"{folder} cannot be written: {e.strerror}; check its permissions") from e
     try:

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from bridle.indicators.pattern_text import path_pattern, quoted
+
 _NAMESPACE = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
 """The namespace that STIX 2.1 gives for deterministic identifiers of observables."""
 _VALUES = {"domain": "domain-name", "url": "url", "email": "email-addr"}
@@ -26,30 +28,19 @@ def pattern(found: Mapping[str, Any]) -> str | None:
     """The pattern that asks for a value; None for what STIX has no observable for."""
     kind, value = str(found["kind"]), str(found["value"])
     if (type_ := _VALUES.get(kind) or (_address(value) if kind == "ip-address" else None)) is not None:
-        return f"[{type_}:value = {_quoted(value)}]"
+        return f"[{type_}:value = {quoted(value)}]"
     if kind in _HASHES:
-        return f"[file:hashes.'{_HASHES[kind]}' = {_quoted(value)}]"
+        return f"[file:hashes.'{_HASHES[kind]}' = {quoted(value)}]"
     if kind == "cert" and len(value) in _CERTS:
-        return f"[x509-certificate:hashes.'{_CERTS[len(value)]}' = {_quoted(value)}]"
+        return f"[x509-certificate:hashes.'{_CERTS[len(value)]}' = {quoted(value)}]"
     if kind == "file-path":
-        return _path(value)
+        return path_pattern(value)
     names = {"file-name": "file:name", "process-name": "process:image_ref.name", "app-id": "software:name"}
-    return f"[{names[kind]} = {_quoted(value)}]" if kind in names else None
+    return f"[{names[kind]} = {quoted(value)}]" if kind in names else None
 
 
 def _address(value: str) -> str:
     return "ipv6-addr" if ":" in value else "ipv4-addr"
-
-
-def _path(path: str) -> str:
-    folder, _, name = path.rpartition("/")
-    if not name or not folder:
-        return f"[directory:path = {_quoted(folder or path)}]"
-    return f"[file:parent_directory_ref.path = {_quoted(folder)} AND file:name = {_quoted(name)}]"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def observed(found: Mapping[str, Any], markings: Sequence[str] | None) -> list[_Object]:
