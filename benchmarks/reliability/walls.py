@@ -50,7 +50,7 @@ ALLOWED = {
     "a file for reading": "os.open(NAME, os.O_RDONLY)",
     "a folder": "os.listdir('/')",
     "a module": "import colorsys",
-    "a thread": "threading.Thread(target=print).start()",
+    "a thread": "threading.Thread(target=int).start()",
     "memory": "mmap.mmap(-1, 4096, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)",
     "a copy of a file in memory": "mmap.mmap(READ_WRITE, 4, mmap.MAP_PRIVATE)",
     "a signal to itself": "os.kill(os.getpid(), 0)",
