@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from reliability import fault_disks, fault_states
-from reliability.kill_subjects import SUBJECTS
+from reliability import fault_disks, fault_states, kill_records, kill_subjects
 from reliability.killing import Subject, killed
 from reliability.line import Line
 
 COUNT = int(os.environ.get("COUNT", "60"))
 """Kills at random moments, of all commands together; 200 take a quarter of an hour on two idle cores."""
 SEED = int(os.environ.get("SEED", "1"))
+SUBJECTS = (*kill_subjects.SUBJECTS, *kill_records.SUBJECTS)
 NAMES = 12
 """Of each command, so many kills at its first changes of names and files besides."""
 _KILLED = "killed with all that they started; nothing half, nothing lost, the same command then ends as it would have"

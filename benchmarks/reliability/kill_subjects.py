@@ -38,14 +38,15 @@ def phone(folder: Path, number: int = 0) -> None:
     db.close()
 
 
-def bridle(folder: Path, *arguments: str, codes: Sequence[int] = (0, 1)) -> None:
-    """Run a command while a folder is prepared, with the identity that later runs have."""
+def bridle(folder: Path, *arguments: str, codes: Sequence[int] = (0, 1)) -> bytes:
+    """Run a command with the identity that later runs have; its standard output. Raises RuntimeError where it fails."""
     own = {"BRIDLE_CONFIG": str(folder.parent / "config"), "BRIDLE_DATA": str(folder.parent / "data")}
     done = subprocess.run(
         [sys.executable, "-m", "bridle", *arguments], cwd=folder, env=os.environ | own, capture_output=True, check=False
     )
     if done.returncode not in codes:
         raise RuntimeError(f"bridle {arguments[0]}: {done.stderr.decode()[-500:]}")
+    return done.stdout
 
 
 def _with_case(folder: Path) -> None:

@@ -6,11 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from reliability.kill_subjects import SUBJECTS, whole
+from reliability.faults import SUBJECTS
+from reliability.kill_subjects import bridle, whole
 from reliability.killing import Place, Subject, descendants, killed, tree
 
 BY_NAME = {s.name: s for s in SUBJECTS}
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
+
+
+def test_a_feed_in_part_is_not_a_base(tmp_path):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "feed.txt").write_text("lure.example.org\n")
+    bridle(tmp_path / "work", "infra", "import", "feed.txt", "--base", "base")
+    with pytest.raises(ValueError, match="1 claims stand"):
+        BY_NAME["infra import"].state(tmp_path / "work")
 
 
 def test_a_check_that_is_killed_is_done_by_the_next():

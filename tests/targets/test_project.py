@@ -11,6 +11,7 @@ from made_project import SOURCE, at_home, filled, person
 
 from bridle.targets import schema
 from bridle.targets.audit import AuditError
+from bridle.targets.files import locked
 from bridle.targets.keys import ProjectError, ProjectLockedError, Tokens
 from bridle.targets.project import Project, is_project
 
@@ -244,3 +245,20 @@ def test_a_token_is_an_hmac():
     key = bytes(range(32))
     expected = hmac.new(key, b"+15555550101", "sha256").hexdigest()[:32]
     assert Tokens(key).of("+15555550101") == expected
+
+
+def test_what_a_dead_process_left_is_removed_by_the_next_writer(desk):
+    folder, _, _ = desk
+    (folder / "project" / ".new-dead").write_bytes(b"half")
+    Project.open(folder / "project").record("look", "a trial")
+    assert [p.name for p in (folder / "project").glob(".*")] == []
+
+
+def test_half_a_new_project_is_removed_by_the_next_if_its_maker_is_dead(desk):
+    folder, _, other = desk
+    for name in (".list-second-dead", ".list-second-alive", ".list-third-other"):
+        (folder / name).mkdir()
+        (folder / name / "first.key.age").write_bytes(b"half")
+    with locked(folder / ".list-second-alive"):
+        Project.create(folder / "second", "Example Lab", "Who was selected", [other.recipient])
+    assert sorted(p.name for p in folder.glob(".*")) == [".list-second-alive", ".list-third-other"]

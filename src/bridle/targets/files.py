@@ -18,6 +18,7 @@ from bridle.targets.keys import ProjectError
 T = TypeVar("T")
 LIMIT = 1 << 22
 """Bytes that a small file may have."""
+_NEW = ".new-"
 PATIENCE = 10.0
 """Seconds to wait for another run that writes."""
 
@@ -39,7 +40,7 @@ def small(path: Path) -> bytes:
 def replaced(path: Path, content: bytes) -> None:
     """Write a file in one step: it has the old content or the new, never a part. Raises ProjectError."""
     try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_NEW)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
@@ -56,7 +57,10 @@ def replaced(path: Path, content: bytes) -> None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """One writer at a time; the lock ends with the process. Raises ProjectError after some patience."""
+    """One writer at a time; the lock ends with the process. Raises ProjectError after some patience.
+
+    Whoever has the lock removes the new files that a process left which died before it gave them their names.
+    """
     try:
         descriptor = open_file(folder / "lock", os.O_RDWR | os.O_CREAT)
     except OSError as e:
@@ -67,6 +71,9 @@ def locked(folder: Path) -> Iterator[None]:
             if time.monotonic() > until:
                 raise ProjectError(f"another run is writing to {folder}; try again when it has ended")
             time.sleep(0.05)
+        for left in folder.glob(f"{_NEW}*"):
+            with suppress(OSError):
+                left.unlink()
         yield
     finally:
         os.close(descriptor)

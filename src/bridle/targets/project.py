@@ -8,10 +8,11 @@ the second key is wrapped to other people, and the project refuses an identity t
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import field
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ import pyarrow as pa
 
 from bridle.case import keys as case_keys
 from bridle.case import tables
+from bridle.case.locking import taken
 from bridle.classes import dataclass
+from bridle.descriptors import open_file
 from bridle.targets import schema
 from bridle.targets.audit import Audit
 from bridle.targets.files import locked, replaced, small
@@ -229,11 +232,13 @@ def _new_folder(folder: Path) -> Iterator[Path]:
     """A folder beside the wanted one, which becomes it when all is written. Raises ProjectError."""
     if folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
         raise ProjectError(f"{folder} is not empty and is no list project; name a new folder")
-    made = None
+    made, beginning = None, f".list-{folder.name}-"
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=".list-", dir=folder.parent))
-        yield made
+        _remove_dead(folder.parent, beginning)
+        made = Path(tempfile.mkdtemp(prefix=beginning, dir=folder.parent))
+        with locked(made):
+            yield made
         if folder.exists():
             folder.rmdir()
         made.rename(folder)
@@ -242,3 +247,14 @@ def _new_folder(folder: Path) -> Iterator[Path]:
     finally:
         if made is not None:
             shutil.rmtree(made, ignore_errors=True)
+
+
+def _remove_dead(parent: Path, beginning: str) -> None:
+    """Remove the folders that processes left which died while they made a project. One that lives has its lock."""
+    for left in parent.iterdir():
+        if left.name.startswith(beginning) and left.is_dir() and not left.is_symlink():
+            with suppress(OSError):
+                lock = open_file(left / "lock", os.O_RDWR | os.O_CREAT)
+                if taken(lock):
+                    shutil.rmtree(left, ignore_errors=True)
+                os.close(lock)
