@@ -129,3 +129,22 @@ def test_waiting_for_a_lock_without_flock(tmp_path, windows, monkeypatch):
     finally:
         os.close(one)
         os.close(two)
+
+
+@pytest.mark.parametrize("unnamed", [True, False])
+def test_a_file_is_put_whole_or_not_at_all(tmp_path, monkeypatch, unnamed):
+    if not unnamed:
+        monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    descriptors.write_whole(tmp_path / "f", b"old")
+    descriptors.write_whole(tmp_path / "f", b"new")
+    assert (tmp_path / "f").read_bytes() == b"new"
+    if sys.platform != "win32":
+        assert (tmp_path / "f").stat().st_mode & 0o777 == 0o600
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        descriptors.write_whole(tmp_path / "f", b"newer")
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {"f": b"new"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from reliability import fault_disks, fault_states, kill_records, kill_subjects
+from reliability import fault_disks, fault_rooms, fault_states, kill_records, kill_subjects
 from reliability.killing import Subject, killed
 from reliability.line import Line
 
@@ -23,6 +23,7 @@ def lines() -> Iterator[Line]:
     for subject in SUBJECTS:
         yield _killed(subject)
     yield from fault_disks.lines()
+    yield from fault_rooms.lines(SUBJECTS)
     yield from fault_states.lines(SEED)
 
 

@@ -137,7 +137,7 @@ def killed(subject: Subject, count: int, seed: int, names: int = 0) -> Told:
         took = time.monotonic() - begun
         if code not in subject.codes:
             raise RuntimeError(f"{subject.name} ends with {code} when nobody kills it: {said[-500:]}")
-        expected = _seen(subject, whole)
+        expected = seen(subject, whole)
         for n, end in enumerate(_ends(chance, count, names, took)):
             place = fresh.copy(Path(scratch) / f"{n}")
             _note(told, end, _one(subject, place, end, expected))
@@ -159,7 +159,8 @@ def _note(told: Told, end: float | int, fault: str) -> None:
         told.faults.append(f"{at}: {fault}")
 
 
-def _seen(subject: Subject, place: Place) -> tuple[object, list[str], list[str]]:
+def seen(subject: Subject, place: Place) -> tuple[object, list[str], list[str]]:
+    """The state of its folder, its hidden names, and the names of its temporary files."""
     hidden = sorted(p.relative_to(place.work).as_posix() for p in place.work.rglob(".*"))
     return subject.state(place.work), hidden, sorted(p.name for p in place.tmp.iterdir())
 
@@ -180,13 +181,13 @@ def _one(subject: Subject, place: Place, end: float | int, expected: tuple[objec
     if code not in (*subject.codes, *subject.done) or "Traceback" in said:
         return f"asked again it ends with {code}: {said[-300:]}"
     try:
-        found = _seen(subject, place)
+        found = seen(subject, place)
     except (OSError, ValueError, KeyError) as e:
         return f"asked again, half of something is left: {e}"
-    return _difference(found, expected)
+    return difference(found, expected)
 
 
-def _difference(found: Sequence[object], expected: Sequence[object]) -> str:
+def difference(found: Sequence[object], expected: Sequence[object]) -> str:
     """The first of several things that is not as it should be, or nothing."""
     for what, now, then in zip(("work", "hidden names", "temporary files"), found, expected, strict=True):
         if now != then:

@@ -31,6 +31,40 @@ def open_file(path: Path | str, flags: int = os.O_RDONLY, mode: int = 0o600) -> 
     return os.open(path, flags | NO_LINKS | NO_WAIT | BYTES, mode)
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Put a file of one's own at a path: whole and on the disk, or not at all. Raises OSError.
+
+    Where the system has files without a name (Linux), one that is stopped leaves nothing; a file that was there is
+    removed just before. Elsewhere it leaves `unfinished(path)`, which whoever writes next there may remove.
+    """
+    new = None
+    try:
+        descriptor = os.open(path.parent, os.O_WRONLY | os.O_TMPFILE, 0o600)
+    except (AttributeError, OSError):
+        new = unfinished(path)
+        descriptor = open_file(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            if new is None:
+                path.unlink(missing_ok=True)
+                # With `src_dir_fd` Python calls linkat(2), which alone follows that link; the number itself is not used
+                os.link(f"/proc/self/fd/{file.fileno()}", path, src_dir_fd=file.fileno(), follow_symlinks=True)
+        if new is not None:
+            new.replace(path)
+    except BaseException:
+        if new is not None:
+            new.unlink(missing_ok=True)
+        raise
+
+
+def unfinished(path: Path) -> Path:
+    """Where a file is written before it gets its name, on systems without files that have none."""
+    return path.with_name(f".{path.name}.new")
+
+
 def refuse_link(path: Path | str) -> None:
     """Raises OSError if there is a link at a path when it is looked at."""
     with suppress(FileNotFoundError):

@@ -325,3 +325,10 @@ def test_a_wrong_key_changes_nothing(tmp_path, prepared):
     with pytest.raises(KeyFileError):
         seal(case, prepared / "key1.pub")
     assert {p: p.read_bytes() for p in case.rglob("*") if p.is_file()} == before
+
+
+def test_what_a_sealing_left_that_was_stopped_is_removed_by_the_next(case, prepared):
+    (case / ".seal.json.sig.new").write_bytes(b"half")
+    assert ".seal.json.sig.new: unlisted" in verified(case)
+    seal(case, prepared / "key1", again=True)
+    assert verified(case) == []

@@ -38,9 +38,9 @@ from bridle.case.seal_statement import (
     stored,
 )
 from bridle.case.signature import Ask, SignatureError, SigningKey, signing_key
-from bridle.descriptors import open_file
+from bridle.descriptors import open_file, unfinished, write_whole
 
-__all__ = ["DiffersError", "SealError", "alone", "is_sealed", "put", "read_statement", "seal"]
+__all__ = ["DiffersError", "SealError", "alone", "is_sealed", "read_statement", "seal"]
 
 
 def seal(case: Path, key_file: Path, ask: Ask | None = None, again: bool = False) -> Statement:
@@ -81,9 +81,9 @@ def _written(case: Path, key: SigningKey) -> Statement:
     signature = key.sign(listed)
     chains = {name: standing for name in CHAINS if (standing := _standing(case, name)) is not None}
     statement = Statement(_sha256(listed), _sha256(signature), key.public, chains)
-    put(case, STATEMENT, statement.rendered)
-    put(case, STATEMENT_SIGNATURE, key.sign(statement.rendered))
-    put(case, SIGNATURE, signature)
+    write_whole(case / STATEMENT, statement.rendered)
+    write_whole(case / STATEMENT_SIGNATURE, key.sign(statement.rendered))
+    write_whole(case / SIGNATURE, signature)
     return statement
 
 
@@ -105,17 +105,6 @@ def _earlier(case: Path) -> dict[str, Any]:
     return {"earlier": {n: base64.b64encode(v).decode() if n in BINARY else v.decode() for n, v in files.items()}}
 
 
-def put(case: Path, name: str, content: bytes) -> None:
-    """A file of a seal, whole or not at all."""
-    new = case / f".{name}.new"
-    descriptor = open_file(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(case / name)
-
-
 @contextmanager
 def alone(case: Path) -> Iterator[None]:
     """Nobody else seals the case meanwhile. Raises SealError if somebody does, OSError for what is no case."""
@@ -123,6 +112,8 @@ def alone(case: Path) -> Iterator[None]:
     try:
         if not taken(descriptor):
             raise SealError(f"another process is sealing {case}; wait for it")
+        for name in OF_A_SEAL:
+            unfinished(case / name).unlink(missing_ok=True)
         yield
     finally:
         os.close(descriptor)

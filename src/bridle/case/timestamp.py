@@ -21,7 +21,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from bridle.case.chain import CUSTODY, append_custody, entries
-from bridle.case.seal import alone, put
+from bridle.case.seal import alone
 from bridle.case.seal_check import seal_differences
 from bridle.case.seal_statement import (
     STAMP,
@@ -35,6 +35,7 @@ from bridle.case.seal_statement import (
 )
 from bridle.case.signature import LIMIT, SignatureError
 from bridle.case.timestamp_der import ordered
+from bridle.descriptors import write_whole
 
 _BEFORE = bytes.fromhex("30390201013031300d060960864801650304020105000420")
 """TimeStampReq of version 1, its imprint a SHA-256, up to the digest …"""
@@ -87,8 +88,8 @@ def accept(case: Path, response: Path, certificates: Path, again: bool = False) 
         vouching = parsed_certificates(chain, certificates.name)
         time = checked(answer, stored(case, STATEMENT_SIGNATURE), vouching, response.name)
         _in_order(case, statement, time)
-        put(case, STAMP_CERTIFICATES, chain)
-        put(case, STAMP, answer)
+        write_whole(case / STAMP_CERTIFICATES, chain)
+        write_whole(case / STAMP, answer)
         digests = {
             "sha256": hashlib.sha256(answer).hexdigest(),
             "certificates_sha256": hashlib.sha256(chain).hexdigest(),
