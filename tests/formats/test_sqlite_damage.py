@@ -140,6 +140,42 @@ def test_a_rowid_out_of_order_is_kept_and_told():
     assert gaps == [Gap(locator="t:after 16383", reason="damaged: rowids are out of order")]
 
 
+def test_rows_behind_an_unreadable_one_out_of_order_are_given():
+    """Key 1 became 127, and its text cannot be read: neither 127 nor 128 leads to it or to the rows behind it."""
+    content = notes(3, y="z" * 5000)
+    cell = 2 * PAGE - 110
+    assert content[cell : cell + 3] == b"\xa7\x6a\x01"
+    content[cell + 2] = 127
+    content[2 * PAGE - 4 : 2 * PAGE] = (1 << 30).to_bytes(4, "big")
+    records, gaps = read(content)
+    assert [(r.locator, r.key, r.text, r.more) for r in records] == [
+        ("t:127", 127, f"<{1:0>90}>", None),
+        ("t:2", 2, f"<{2:0>90}>", "z" * 5000),
+        ("t:3", 3, f"<{3:0>90}>", "z" * 5000),
+    ]
+    assert gaps == [
+        Gap(locator="t:127.y", reason="Note: y: damaged: the value could not be read (CorruptError)"),
+        Gap(locator="t:after 127", reason="damaged: rowids are out of order"),
+    ]
+
+
+def test_unreadable_rows_out_of_order_are_given_once():
+    """Keys 1 and 2 became 127 and 5, and the texts of both cannot be read."""
+    content = notes(3, y="z" * 5000)
+    first, second = 2 * PAGE - 110, 2 * PAGE - 220
+    for cell, key, new in ((first, 1, 127), (second, 2, 5)):
+        assert content[cell : cell + 3] == bytes([0xA7, 0x6A, key])
+        content[cell + 2] = new
+        content[cell + 106 : cell + 110] = (1 << 30).to_bytes(4, "big")
+    records, gaps = read(content)
+    assert [(r.key, r.text, r.more) for r in records] == [
+        (127, f"<{1:0>90}>", None),
+        (5, f"<{2:0>90}>", None),
+        (3, f"<{3:0>90}>", "z" * 5000),
+    ]
+    assert [g.locator for g in gaps] == ["t:127.y", "t:after 127", "t:5.y"]
+
+
 def test_pages_in_a_circle_end():
     content = notes(5000)
     root = next(p for p in range(2, 10) if content[(p - 1) * PAGE] == 5)

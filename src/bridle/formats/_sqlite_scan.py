@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from operator import lt
 from typing import Any
@@ -27,9 +28,10 @@ from bridle.classes import dataclass
 from bridle.core import Gap
 from bridle.formats._parts import Parts
 from bridle.formats._sqlite_leaves import OddError, RecordColumn, rows
+from bridle.formats._sqlite_text import careful, decoded, quoted
 from bridle.formats._sqlite_tree import leaves, upper_key
 from bridle.formats._sqlite_vfs import Pages
-from bridle.formats.table import Lost, Undecodable
+from bridle.formats.table import Lost
 
 MAX_VALUE = 64 << 20
 """Bytes of one value."""
@@ -83,10 +85,6 @@ class Batch:
     columns: Sequence[Sequence[Any] | Parts]
 
 
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def scan(
     db: apsw.Connection, pages: Pages, table: Stored, columns: Sequence[str], *, by_leaves: int | None = None
 ) -> Iterator[Batch | Gap]:
@@ -98,23 +96,6 @@ def scan(
         yield from _keyed(db, pages, table, columns)
     else:
         yield from _Scan(db, pages, table, columns).batches(by_leaves)
-
-
-def _careful(columns: Sequence[str]) -> str:
-    """Per column its value, text as bytes, and whether it is text."""
-    of = (f"iif(typeof({c}) = 'text', CAST({c} AS BLOB), {c}), typeof({c}) = 'text'" for c in map(quoted, columns))
-    return "".join(f", {c}" for c in of)
-
-
-def _decoded(column: Sequence[Any], is_text: Sequence[int], encoding: str) -> list[Any]:
-    return [_text(v, encoding) if t else v for v, t in zip(column, is_text, strict=True)]
-
-
-def _text(stored: bytes, encoding: str) -> str | Undecodable:
-    try:
-        return stored.decode(encoding)
-    except UnicodeDecodeError:
-        return Undecodable(stored)
 
 
 def _take(pages: Pages, cursor: Iterator[Any], rows: list[Any]) -> Exception | None:
@@ -139,8 +120,8 @@ class _Scan:
         self._db, self._pages, self._table, self._columns = db, pages, table, columns
         self._careful = pages.encoding != "utf-8"
         self._next: int | None = _FIRST_KEY
-        """The key to go on at; None at the end."""
-        self._damaged = self._skipped = self._repeated = 0
+        """The key to go on at, once `_past` rows are passed over that no key leads behind; None at the end."""
+        self._damaged = self._skipped = self._repeated = self._past = 0
         self._keys = array("q")
         self._seen: set[int] | None = None
         """Keys already given, once some were found out of order."""
@@ -176,7 +157,7 @@ class _Scan:
                     continue
                 at_once, odd = 1, odd + 1
                 if not e.keys_hold or odd > _MAX_ODD or not (yield from self._one_leaf(run[0].high)):
-                    self._behind = self._next not in (None, _FIRST_KEY)
+                    self._behind = self._next not in (None, _FIRST_KEY) and not self._past
                     return
             else:
                 yield self._admit_columns(keys, columns)
@@ -211,9 +192,9 @@ class _Scan:
     def _start(self, highest: int | None) -> Iterator[Any]:
         wanted = self._wanted(self._careful)
         if not self._behind or self._next is None:
-            return self._execute(wanted, ">=", self._next, highest)
+            return self._execute(wanted, self._next, highest)
         self._behind = False
-        cursor = self._execute(wanted, ">=", self._next - 1)
+        cursor = self._execute(wanted, self._next - 1)
         next(cursor, None)
         return cursor
 
@@ -232,23 +213,24 @@ class _Scan:
                 return failed
             rows = []
 
-    def _wanted(self, careful: bool) -> str:
-        return _careful(self._columns) if careful else "".join(f", {quoted(c)}" for c in self._columns)
+    def _wanted(self, checked: bool) -> str:
+        return careful(self._columns) if checked else "".join(f", {quoted(c)}" for c in self._columns)
 
-    def _execute(self, wanted: str, compared: str, key: int | None, highest: int | None = None) -> apsw.Cursor:
+    def _execute(self, wanted: str, key: int | None, highest: int | None = None) -> apsw.Cursor:
         self._pages.taken, self._pages.budget = 0, _MAX_READ
         t = self._table
-        where = "" if key == _FIRST_KEY and compared == ">=" else f" WHERE {t.rowid} {compared} ?1"
+        where = "" if key == _FIRST_KEY else f" WHERE {t.rowid} >= ?1"
         if highest is not None:
             where = f"{where or ' WHERE ?1 IS NOT NULL'} AND {t.rowid} <= {highest}"
-        sql = f"SELECT {t.rowid}{wanted} FROM {t.sql_name} NOT INDEXED{where} ORDER BY 1"  # noqa: S608 - quoted names
+        rest = f"{where} ORDER BY 1" + (f" LIMIT -1 OFFSET {self._past}" if self._past else "")
+        sql = f"SELECT {t.rowid}{wanted} FROM {t.sql_name} NOT INDEXED{rest}"  # noqa: S608 - quoted names
         return self._db.execute(sql, (key,) if where else ())
 
     def _admit(self, rows: list[tuple[Any, ...]]) -> Iterator[Batch | Gap]:
         """Rows as Batches. What is told of their order does not depend on how many are read at once."""
         keys = [row[0] for row in rows]
         expected = self._next if self._next is not None else _LAST_KEY
-        self._next = keys[-1] + 1 if keys[-1] < _LAST_KEY else None
+        self._next, self._past = keys[-1] + 1 if keys[-1] < _LAST_KEY else None, 0
         if self._seen is not None:
             yield from self._admit_fresh(rows)
             return
@@ -261,9 +243,14 @@ class _Scan:
             yield self._batch(rows[:ordered])
             expected = keys[ordered - 1] + 1
         if ordered < len(rows):
-            self._seen = set(self._keys)
-            yield self._gap(expected, "damaged: rowids are out of order")
+            yield from self._out_of_order(expected)
             yield from self._admit_fresh(rows[ordered:])
+
+    def _out_of_order(self, key: int) -> Iterator[Gap]:
+        """From now on it counts which rows were already given."""
+        if self._seen is None:
+            self._seen = set(self._keys)
+            yield self._gap(key, "damaged: rowids are out of order")
 
     def _admit_fresh(self, rows: list[tuple[Any, ...]]) -> Iterator[Batch | Gap]:
         """The rows whose keys are new. Many that are not are the mark of pages that are linked in a circle."""
@@ -289,7 +276,7 @@ class _Scan:
         name = self._table.name
         locators = [f"{name}:{key}" for key in columns.pop(0)]
         if self._careful:
-            columns = [_decoded(columns[i], columns[i + 1], self._pages.encoding) for i in range(0, len(columns), 2)]
+            columns = [decoded(columns[i], columns[i + 1], self._pages.encoding) for i in range(0, len(columns), 2)]
         return Batch(locators, columns)
 
     def _gap(self, key: int, reason: str, where: str = "after") -> Gap:
@@ -314,31 +301,47 @@ class _Scan:
             self._next = behind if found is not None else None
             yield self._gap(key, _range(key, behind - 1 if behind is not None and found is not None else None))
             return
-        self._next = found + 1 if found < _LAST_KEY else None
+        if found < key:
+            yield from self._out_of_order(key)
         if self._seen is None or found not in self._seen:
-            yield self._one(found)
+            yield self._one(found, key)
+        self._go_behind(key, found)
+        if self._past:
+            yield from self._out_of_order(found + 1)
+
+    def _go_behind(self, key: int, found: int) -> None:
+        """Go on behind the row that `key` led to: at the key behind it, or past it where that key leads elsewhere."""
+        past, behind, asked = self._past + 1, None, None
+        with suppress(*UNREADABLE):
+            self._past = past
+            behind = next(self._execute("", key), None)
+            self._past = 0
+            asked = next(self._execute("", found + 1), None) if found < _LAST_KEY else None
+        self._next, self._past = key, past
+        if found >= key and behind == asked:
+            self._next, self._past = found + 1 if found < _LAST_KEY else None, 0
 
     def _skip(self, key: int) -> tuple[int | None, int | None]:
         """Where reading can go on from `key`, page by page, and the first rowid there; None at the end."""
         at: int | None = key
         while at is not None and self._skipped <= self._pages.count + _MAX_DAMAGE:
             try:
-                found = next(self._execute("", ">=", at), None)
+                found = next(self._execute("", at), None)
             except UNREADABLE:
                 self._skipped += 1
                 bound = upper_key(self._pages, self._table.root, at)
-                at = None if bound is None or bound >= _LAST_KEY else bound + 1
+                at, self._past = None if bound is None or bound >= _LAST_KEY else bound + 1, 0
             else:
                 return at, None if found is None else found[0]
         return None, None
 
-    def _one(self, key: int) -> Batch:
-        """One row, column by column: those that cannot be read are `Lost`."""
+    def _one(self, key: int, asked: int) -> Batch:
+        """The row that `asked` leads to, which may be none of that key: column by column, `Lost` where unreadable."""
         values: list[Sequence[Any]] = []
         for c in self._columns:
             try:
-                _, value, is_text = next(self._execute(_careful([c]), "=", key))
-                values.append(_decoded([value], [is_text], self._pages.encoding))
+                _, value, is_text = next(self._execute(careful([c]), asked))
+                values.append(decoded([value], [is_text], self._pages.encoding))
             except apsw.TooBigError:
                 values.append([Lost(f"expected at most {MAX_VALUE} bytes, got more")])
             except (*UNREADABLE, StopIteration) as e:
@@ -357,7 +360,7 @@ def _range(key: int, bound: int | None) -> str:
 
 def _keyed(db: apsw.Connection, pages: Pages, table: Stored, columns: Sequence[str]) -> Iterator[Batch | Gap]:
     """The rows of a table without rowid. Behind damage nothing is read: only its own order leads on."""
-    wanted = _careful((*table.key, *columns))[2:]
+    wanted = careful((*table.key, *columns))[2:]
     last, seen = "the start", set[str]()
     failed: Exception | None = None
     cursor: Iterator[Any] = iter(())
@@ -371,7 +374,7 @@ def _keyed(db: apsw.Connection, pages: Pages, table: Stored, columns: Sequence[s
         if not rows:
             break
         pairs = list(zip(*rows, strict=True))
-        found = [_decoded(pairs[i], pairs[i + 1], pages.encoding) for i in range(0, len(pairs), 2)]
+        found = [decoded(pairs[i], pairs[i + 1], pages.encoding) for i in range(0, len(pairs), 2)]
         locators = [_key_locator(table.name, key) for key in zip(*found[: len(table.key)], strict=True)]
         fresh = [i for i, at in enumerate(locators) if not (at in seen or seen.add(at))]  # type: ignore[func-returns-value]
         values = [[c[i] for i in fresh] for c in found[len(table.key) :]]

@@ -22,7 +22,8 @@ from bridle.core import FormatError, Gap, Record, SourceFile
 from bridle.formats import _columns, _wal, sqlite_recovery
 from bridle.formats._parts import Parts, parts
 from bridle.formats._sqlite_leaves import RecordColumn
-from bridle.formats._sqlite_scan import MAX_VALUE, UNREADABLE, WORTHWHILE, Stored, quoted, scan
+from bridle.formats._sqlite_scan import MAX_VALUE, UNREADABLE, WORTHWHILE, Stored, scan
+from bridle.formats._sqlite_text import quoted
 from bridle.formats._sqlite_vfs import Pages, open_pages
 from bridle.formats.arrow import ArrowBlock
 from bridle.formats.table import Lost, Plan, Row, Undecodable, plan, readable

@@ -57,7 +57,8 @@ from bridle.formats._sqlite_carving import Carver
 from bridle.formats._sqlite_cells import Cell
 from bridle.formats._sqlite_images import Image, Survey
 from bridle.formats._sqlite_layouts import Layout, Layouts, layout
-from bridle.formats._sqlite_scan import MAX_VALUE, UNREADABLE, Stored, quoted
+from bridle.formats._sqlite_scan import MAX_VALUE, UNREADABLE, Stored
+from bridle.formats._sqlite_text import quoted
 from bridle.formats._sqlite_vfs import Pages
 from bridle.formats.arrow import ArrowBlock
 from bridle.formats.table import Plan, col, plan
