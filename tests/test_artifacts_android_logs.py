@@ -309,3 +309,21 @@ def test_the_log_of_an_entry_is_not_guessed_where_several_are_mixed() -> None:
     for text, want in ((mixed, ["main", None, None]), (told, ["main", "system", "crash"])):
         found = read("logcat", text.format(*map(entry.format, range(3))), taken="2025-06-01 09:00:00")
         assert [r.buffer for r in found] == want
+
+
+def test_what_the_header_tells_twice_has_two_locators() -> None:
+    header = "== dumpstate: 2020-01-08 15:30:07\nDumpstate info: id=1 id=2 args args=/x -S\n"
+    facts = [f for f in read("dumpstate", header) if type(f).__name__ == "Fact"]
+    assert [(f.locator, f.value) for f in facts] == [
+        ("line 2", "id=1 id=2 args args=/x -S"),
+        ("line 2:id", "1"),
+        ("line 2:id, 2", "2"),
+        ("line 2:args", None),
+        ("line 2:args, 2", "/x -S"),
+    ]
+
+
+@pytest.mark.parametrize("stamp", ["01-02 99999999999999999999:00:00.0", "01-02 00:00:00." + "\u0663" * 3])
+def test_an_hour_beyond_all_numbers_is_no_time(stamp: str) -> None:
+    expected = None if "9" in stamp else datetime(2020, 1, 2, 0, 0, 0, 333000)
+    assert logcat.moment(stamp, 2020) == expected

@@ -241,7 +241,7 @@ def moment(stamp: str, year: int) -> datetime | None:
         hour, minute, second = map(int, seconds.split(":"))
         micros = int(fraction.ljust(6, "0")[:6])
         return datetime(year, int(day[:2]), int(day[3:5]), hour, minute, second, micros)  # noqa: DTZ001 - no zone known
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -136,11 +136,12 @@ def _fact(at: str, key: str, value: str) -> Iterator[Fact | KernelArgument | Gap
 def _info(at: str, value: str) -> Iterator[Fact]:
     """`id=1 pid=3526 … args=/system/bin/dumpstate -S …` as a fact for each; what is behind `args=` may have blanks."""
     before, _, arguments = value.partition("args=")
-    for word in before.split():
-        key, _, told = word.partition("=")
-        yield Fact(locator=f"{at}:{key}", key=f"Dumpstate info: {key}", value=told or None)
-    if arguments:
-        yield Fact(locator=f"{at}:args", key="Dumpstate info: args", value=arguments)
+    pairs = [(key, told) for key, _, told in (word.partition("=") for word in before.split())]
+    times: dict[str, int] = {}
+    for key, told in [*pairs, ("args", arguments)] if arguments else pairs:
+        times[key] = times.get(key, 0) + 1
+        again = f", {times[key]}" if times[key] > 1 else ""
+        yield Fact(locator=f"{at}:{key}{again}", key=f"Dumpstate info: {key}", value=told or None)
 
 
 def _part(stored: BinaryIO, part: grammar.Part) -> Iterator[Part | Gap]:
