@@ -259,3 +259,15 @@ def test_no_traces():
     assert read("android.anr", "*** NO ANR VM TRACES FILE (/data/anr/traces.txt): No such file or directory\n\n") == []
     assert [g.locator for g in gaps(read("android.anr", "\nwhat is this\n"))] == ["line 2"]
     assert read("android.anr", "total 0\n", "/bugreport/sections/ANR FILES/1.txt") == []
+
+
+def test_a_text_of_a_thread_that_is_a_number_costs_itself():
+    """File 9 of a thread are names of files that could not be read, 7 its notes: both are numbers once."""
+    thread = [[1, 7], [9, "/a.so"], [9, 5], [7, 6], [7, "note"]]
+    found = read("android.tombstone", made_protobuf.make(json.dumps([[5, 1], [6, 7], [16, [[1, 7], [2, thread]]]])))
+    (only,) = of(found, "Thread")
+    assert (only.notes, only.extra) == (("note",), '{"unreadable_elf_files": ["/a.so"]}')
+    assert [(g.locator, g.reason) for g in gaps(found)] == [
+        ("threads[0].notes", "notes: expected text, got 6"),
+        ("threads[0].unreadable_elf_files", "unreadable_elf_files: expected text, got 5"),
+    ]

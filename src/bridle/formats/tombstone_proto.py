@@ -307,10 +307,12 @@ def _thread(place: str, data: bytes, crashed: Any, *, guest: bool) -> Iterator[P
     values.setdefault("thread_id", entry.values.get("key"))
     registers = [_message(r, _REGISTER).values for r in values.pop("registers", [])]
     frames = values.pop("frames", [])
-    more = {k: values.pop(k, None) for k in ("tagged_addr_ctrl", "pac_enabled_keys", "unreadable_elf_files")}
-    extra = found.extra(**{k: v for k, v in more.items() if v != _NOT_KNOWN and not isinstance(v, Lost)})
     values.pop("memory", None)
-    values["notes"] = tuple(n for n in values.pop("notes", ()) if isinstance(n, str)) or None
+    told = {k: values.pop(k, None) for k in _TOLD}
+    lost = [(k, v.reason) for k, listed in told.items() for v in _listed(listed) if isinstance(v, Lost)]
+    more = {k: [v for v in of if isinstance(v, str)] if isinstance(of, list) else of for k, of in told.items()}
+    values["notes"] = tuple(more.pop("notes") or ()) or None
+    extra = found.extra(**{k: v for k, v in more.items() if v != _NOT_KNOWN and not isinstance(v, Lost)})
     yield tombstone.THREAD, place, values | {
         "crashed": crashed is not None and values["thread_id"] == crashed,
         "guest": guest,
@@ -318,13 +320,19 @@ def _thread(place: str, data: bytes, crashed: Any, *, guest: bool) -> Iterator[P
         "registers": {str(r.get("name")): r.get("value", 0) for r in registers},
         "extra": extra,
     }  # fmt: skip
+    yield from (Gap(locator=f"{place}.{name}", reason=f"{name}: {why}") for name, why in dict(lost).items())
     for number, frame in enumerate(frames):
         about = {"stack": "guest" if guest else "current", "thread_id": values["thread_id"], "number": number}
         yield from _frame(f"{place}.frame[{number}]", frame, about)
     yield from _broken(place, entry if entry.broken else found)
 
 
+_TOLD = ("notes", "tagged_addr_ctrl", "pac_enabled_keys", "unreadable_elf_files")
 _THREAD_ALL: _Schema = {**_THREAD, _MEMORY_DUMP: ("memory", "blob")}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _frame(place: str, data: Any, about: Mapping[str, Any]) -> Iterator[Part | Gap]:
