@@ -121,3 +121,14 @@ def test_a_list_of_payloads_beyond_the_most_is_refused_and_its_values_are_told()
     found = rows(artifacts.load("ios.configuration_profile"), Stored(content))
     assert [g.locator for g in gaps(found)] == ["PayloadContent~5"]
     assert sum(type(r).__name__ == "Setting" for r in found) == 10_001
+
+
+def test_a_number_that_is_bad_text_is_one_gap() -> None:
+    script = "CREATE TABLE kvs (id INTEGER PRIMARY KEY, application_identifier, key, value);"
+    script += "INSERT INTO kvs VALUES (7, CAST(X'ff' AS TEXT), CAST(X'fe' AS TEXT), CAST(X'fd' AS TEXT));"
+    found = rows(artifacts.load("ios.application_state"), Stored(database(script)))
+    assert [g.locator for g in gaps(found) if g.locator.startswith("kvs")] == [
+        "kvs:7.application_identifier",
+        "kvs:7.key",
+        "kvs:7.value",
+    ]

@@ -115,7 +115,7 @@ def _value(row: sqlite.Row) -> Iterator[Value | Gap]:
     if reason is not None:
         yield Gap(locator=f"{row.locator}.value", reason=reason)
     for column in ("application_identifier", "key"):
-        if not isinstance(row[column], int | Lost | None):  # what was Lost has its Gap
+        if not isinstance(row[column], int | Lost | Undecodable | None):  # what cannot be read has its Gap
             reason = f"Value: {column}: expected an integer, got {row[column]!a:.60}"
             yield Gap(locator=f"{row.locator}.{column}", reason=reason)
 
