@@ -129,3 +129,26 @@ def _peak(work: Callable[[], object]) -> int:
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+
+
+def test_digits_of_other_scripts_are_no_numbers() -> None:
+    share = "--- !logd statistics record\n - [ 5, \u0663.0, /a ]\n - [ 6, 1.5, /b ]\n"
+    found = rows(artifacts.load("ios.log_statistics"), Stored(share.encode()))
+    assert [g.locator for g in gaps(found)] == ["line 2"]
+    assert [(r.size, r.share) for r in found if type(r).__name__ == "Process"] == [(6, 1.5)]
+
+
+def test_a_size_beyond_64_bits_stays_in_the_text() -> None:
+    line = b"/a.ips, 9999999999999999999 bytes\n/b.ips, 999999999999999999 bytes\n"
+    found = rows(artifacts.load("ios.crash_summary"), Stored(line))
+    assert [(r.size, r.detail) for r in found] == [
+        (None, "9999999999999999999 bytes"),
+        (999999999999999999, "999999999999999999 bytes"),
+    ]
+
+
+def test_a_library_numbered_in_another_script_has_no_row() -> None:
+    head = "dump taken at 05/24/2023, 13:29:15\n\n3 containers matching\n" + "-" * 53 + "\n"
+    odd, good = "+ app library: <iCloud.a[\u0663] ino:4>\n", "+ app library: <iCloud.b[3] ino:\u0664>\n"
+    found = rows(artifacts.load("ios.cloud_documents"), Stored(f"{head}{odd}{good}".encode()))
+    assert [(r.name, r.number, r.inode) for r in found if type(r).__name__ == "Library"] == [("iCloud.b", 3, None)]

@@ -21,7 +21,7 @@ from bridle.formats.lines import lines, too_long
 from bridle.formats.values import wall_clock
 
 _PATH = re.compile(r"(/[^,]*)(?:,\s*(.*))?")
-_SIZE = re.compile(r"(?<![\d.:-])(\d[\d,]{0,18}) bytes")
+_SIZE = re.compile(r"(?<![\d.:-])(\d[\d,]{0,17}) bytes")
 _NAME = re.compile(r"(.+?)[-_](\d{4}-\d\d-\d\d)[-_](\d\d)-?(\d\d)-?(\d\d)(?!\d)")
 _KIND = re.compile(r"(?:\.(?:cpu_resource|diskwrites_resource|wakeups_resource|hang|spin|userspace_watchdog_timeout))+")
 

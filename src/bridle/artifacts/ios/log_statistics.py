@@ -40,7 +40,7 @@ _MOST_KEYS = 50
 _MOST_PROCESSES = 1000
 _HEAD = re.compile(r"--- !(.*)")
 _KEY = re.compile(r"([A-Za-z]\w{0,30})\s*:\s*(.*)")
-_PROCESS = re.compile(r"\s*- \[\s*(\d{1,20}),\s*(\d{1,20}(?:\.\d{1,9})?|nan|inf),(.*)\]\s*")
+_PROCESS = re.compile(r"\s*- \[\s*([0-9]{1,20}),\s*([0-9]{1,19}(?:\.[0-9]{1,9})?|nan|inf),(.*)\]\s*")
 _LIST = "processList"
 _PATH, _NAME, _SHARE, _TIME, _KIND = "(path)", "(name)", "(share)", "(time)", "(kind)"
 

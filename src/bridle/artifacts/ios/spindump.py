@@ -44,7 +44,7 @@ _MOST_LINES = 200
 """Lines of one process before its threads; some twenty are ordinary."""
 _KEY = re.compile(r"([A-Za-z][^:]{0,60}):(?:\s+(.*))?")
 _OF_PROCESS = re.compile(r"(.*) \[(\d{1,10})\](?: (.*))?")
-_SECONDS = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)s")
+_SECONDS = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,9})?)s")
 _IMAGE = re.compile(
     r"[ *]*0x([0-9a-f]{1,16}) -\s{1,40}(?:0x([0-9a-f]{1,16})|\?\?\?)\s{1,40}"
     r"(\S.*?)\s{0,99}<([0-9A-Fa-f-]{32,36})>(?:\s{1,40}(\S.*))?"
