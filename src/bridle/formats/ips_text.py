@@ -126,12 +126,15 @@ def information(report: Report, longest: int) -> str | None:
 
 
 def calls(report: Report) -> Iterator[Call | Gap]:
-    """The calls below `Thread 7 Crashed:`, up to the next empty line or the images; a Gap for a line that is none."""
+    """The calls below `Thread 7 Crashed:`, up to the next empty line or the images; a Gap for a line that is none.
+
+    A line that begins with an address belongs to the images, also where their heading stands above the calls.
+    """
     inside = False
     for number, line in enumerate(report.text.split("\n"), report.first_line):
         if not inside:
             inside = line.startswith("Thread ") and _CRASHED.match(line) is not None
-        elif not line.strip() or line.startswith("Binary Images:"):
+        elif not line.strip() or line.startswith("Binary Images:") or line.lstrip().startswith("0x"):
             return
         elif not (found := _CALL.match(line)):
             yield Gap(locator=f"line {number}", reason=f"expected a call, got {line!a:.60}")
