@@ -25,7 +25,7 @@ from bridle.core import FilePath, Gap, IpAddress, ProcessName, Record, SourceFil
 from bridle.formats import sockets
 from bridle.formats.lines import lines, too_long
 
-_DEVICE = re.compile(r"\s*([^\s:]{1,64}): *((?:\d{1,20} *){16})")
+_DEVICE = re.compile(r"\s*([^\s:]{1,64}): *(\d{1,20}(?: +\d{1,20}){15})")
 _RULE = re.compile(r"(\d{1,10}):\s+(\S.*)")
 _ROUTE = re.compile(r"(?:(broadcast|local|multicast|unreachable|anycast|prohibit|blackhole|throw|unicast) )?(\S+)(.*)")
 _OPTION = re.compile(r"\b(via|dev|src|table|proto|scope|metric) (\S+)")
@@ -164,7 +164,7 @@ def _interface(at: str, line: str) -> Row | None:
     if found is None:
         return None
     counts = [int(n) for n in found[2].split()]
-    if max(counts) >= 2**63 or len(counts) != 16:
+    if max(counts) >= 2**63:
         return None
     return Interface(
         locator=at, name=found[1], received=counts[0], received_packets=counts[1], sent=counts[8],
