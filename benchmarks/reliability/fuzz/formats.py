@@ -68,7 +68,7 @@ class Seen:
         others = self.contexts[data[0] % len(self.contexts) if data else 0]
         arguments = others | {self.parameters[self.at]: _made(self.kind, data[1:])}
         if "size" in others:
-            arguments["size"] = len(data) - 1
+            arguments["size"] = len(data[1:])
         exhaust(self.function(**arguments))
 
     def target(self) -> Target:
