@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import tarfile
 import tempfile
 import tomllib
 
@@ -70,6 +71,21 @@ def test_only_what_is_cited_is_packed(desk, phone, shared, tmp_path):
         "feeds/1/feed.csv", "pack.json",
     ]  # fmt: skip
     assert hashlib.sha256(files[f"cases/1/S1/files/{SMS}"]).hexdigest() == sha256
+
+
+def test_a_pack_is_made_under_the_bounds_of_its_case(desk, phone, shared, tmp_path):
+    consent = tmp_path / "consent.toml"
+    archive = tmp_path / "phone.tar"
+    with tarfile.open(archive, "w") as tar:
+        for name in (SMS, f"{SMS}-journal"):
+            tar.add(phone / name, name)
+    for members, packed in ((1, [f"/{SMS}"]), (2, [f"/{SMS}", f"/{SMS}-journal"])):
+        case = tmp_path / f"case{members}"
+        more = ("-i", tmp_path / "feed.csv", "--consent", consent, "--limit", f"members={members}")
+        done = desk.lab("check", archive, "-o", case, *more)
+        assert done.exit_code == (4 if members == 1 else 1), done.output
+        told = json.loads(desk.pack(case, archive, f"pack{members}.age", "--json").output)
+        assert [f["path"] for f in told["files"]] == packed
 
 
 def test_the_pack_is_blind_and_says_nothing_of_whose_it_is(desk, phone, shared, tmp_path):

@@ -12,7 +12,7 @@ from bridle.classes import dataclass
 from bridle.core import SIBLINGS, FormatError
 from bridle.detect.device import questions
 from bridle.evidence import open_source
-from bridle.evidence.archive import name_of
+from bridle.evidence.archive import Bounds, name_of
 from bridle.evidence.extent import Extent
 from bridle.evidence.review_pack import member_as_json
 from bridle.evidence.source import Member, Source
@@ -45,8 +45,12 @@ class Packed:
 class Copier:
     """Copies what was chosen of one source into a pack, below a folder of it."""
 
-    def __init__(self, into: SealedZip, folder: str, case: str, told: Mapping[str, Any], chosen: Chosen) -> None:
+    def __init__(
+        self, into: SealedZip, folder: str, case: str, told: Mapping[str, Any], chosen: Chosen, bounds: Bounds
+    ) -> None:
+        """`bounds` are those that the case was examined under."""
         self._into, self._folder, self._case, self._told, self._chosen = into, folder, case, told, chosen
+        self._bounds = bounds
         self._id = str(told["id"])
         self.listing: list[Packed] = []
         self._members: list[dict[str, Any]] = []
@@ -60,7 +64,7 @@ class Copier:
         """What `pack.json` says of the source at `path`. Raises SourceError or OtherEvidenceError."""
         if self._id not in self._chosen.sources():
             return self._about(None)
-        source = open_source(path, password=password, label=self._id)
+        source = open_source(path, password=password, label=self._id, bounds=self._bounds)
         try:
             self._same_kind(source)
             for member in source.members(lambda p: self._why(str(p)) is not None):

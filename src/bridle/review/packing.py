@@ -23,6 +23,7 @@ from bridle.case.consent import may_share_with
 from bridle.case.keys import Ask, RecipientError, new_case_key
 from bridle.case.reader import Case, open_case
 from bridle.classes import dataclass
+from bridle.engine.bounds import given as bounds_given
 from bridle.engine.options import Silence, Talk, UsageError
 from bridle.evidence.review_pack import ABOUT, FORM, SCHEMA, Pack
 from bridle.review import rows
@@ -217,9 +218,13 @@ def _examined(asked: Asked, pack: Pack, n: int, case: _Reviewed, out: Path, talk
 def _copied(asked: Asked, case: _Reviewed, n: int, into: SealedZip, listing: list[Packed]) -> dict[str, Any]:
     """What `pack.json` says of a case; its files are copied."""
     picked = case.chosen()
+    examination = {
+        "only": "*", "hash_all": False, "audience": "TLP:CLEAR", "fail_on": "high", **case.meta.get("examination", {})
+    }  # fmt: skip
+    bounds = bounds_given(map(str, examination.get("limits", ()))).bounds
     sources = []
     for told, path in zip(case.sources, case.evidence, strict=True):
-        copier = Copier(into, f"cases/{n}/{told['id']}", str(case.path), told, picked)
+        copier = Copier(into, f"cases/{n}/{told['id']}", str(case.path), told, picked, bounds)
         sources.append(copier.copy(path, asked.password))
         listing += copier.listing
     if asked.with_rows:
@@ -228,8 +233,7 @@ def _copied(asked: Asked, case: _Reviewed, n: int, into: SealedZip, listing: lis
     meta = case.meta
     return {
         "manifest": manifest.digest(case.path), "sources": sources,
-        "examination": {"only": "*", "hash_all": False, "audience": "TLP:CLEAR", "fail_on": "high",
-                        **meta.get("examination", {})},
+        "examination": examination,
         "rules": meta["rules"]["digest"], "yara": meta.get("yara", {}).get("digest"),
         "baselines": [dict(b) for b in meta.get("baselines", ())], "feeds": case.feeds,
         "consent": _limits(meta.get("consent")),
