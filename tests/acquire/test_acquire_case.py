@@ -1,6 +1,7 @@
 """From phones on cables to cases: what is examined, under which names, and what the chain of custody says."""
 
 import json
+import tomllib
 
 import pytest
 from click.testing import CliRunner
@@ -55,6 +56,18 @@ def test_android_becomes_a_case_with_its_history(phones, bugreport, tmp_path):
     text = (folder / "case" / "custody.jsonl").read_text()
     assert SERIAL not in text
     assert str(tmp_path) not in text
+
+
+def test_bounds_that_are_moved(phones, bugreport, tmp_path):
+    (phones.bin / "androidqf").unlink()
+    phones.save(bugreport=str(bugreport))
+    asked = ("acquire", "android", "--yes", "--consent", "none", "-o", str(tmp_path / "phone"))
+    wrong = run(*asked, "--limit", "members")
+    assert (wrong.exit_code, (tmp_path / "phone").exists()) == (2, False)
+    done = run(*asked, "--limit", "members=1", "--json")
+    assert done.exit_code == 3, done.output
+    examination = tomllib.loads((tmp_path / "phone" / "case" / "case.toml").read_text())["examination"]
+    assert examination["limits"] == ["members=1"]
 
 
 def test_check_of_the_folder_examines_what_is_in_it(phones, bugreport, tmp_path):

@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import tarfile
 import threading
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -161,7 +163,42 @@ def test_a_task_has_its_time(tmp_path, feed, monkeypatch):
     acquisition(tmp_path / "in", 3)
     report = run_with(Processes(1, limit=20, command=DYING), tmp_path / "in", tmp_path / "lake", feed)
     told = {e.planned.name: (o.status, o.reason) for e, o in report.outcomes}
-    assert told == {"phone002": ("failed", "stopped after 20 s; give it more with --limit"), "phone003": ("done", "")}
+    assert told == {
+        "phone002": ("failed", "stopped after 20 s; give it more with --task-seconds"), "phone003": ("done", "")
+    }  # fmt: skip
+
+
+def test_bounds_that_are_moved_reach_the_workers_and_decide_the_task(tmp_path, feed):
+    phone = acquisition(tmp_path / "phone", 1)
+    (phone / "private/var/a").write_bytes(b"a")
+    (tmp_path / "in").mkdir()
+    with tarfile.open(tmp_path / "in" / "phone.tar", "w") as tar:
+        for file in sorted(p for p in phone.rglob("*") if p.is_file()):
+            tar.add(file, str(file.relative_to(phone)))
+    lake = tmp_path / "lake"
+    (one,) = check(tmp_path / "in", lake, feed, "--limit", "members=1", "--limit", "parser-cpu=900", code=3)["tasks"]
+    examination = tomllib.loads((lake / "cases" / one["task"] / "case.toml").read_text())["examination"]
+    assert examination["limits"] == ["members=1", "parser-cpu=900"]
+    (again,) = check(tmp_path / "in", lake, feed, "--limit", "parser-cpu=900", "--limit", "members=1", code=3)["tasks"]
+    assert again["task"] == one["task"]
+    assert len(outcomes(lake)[one["task"]]) == 1
+    (whole,) = check(tmp_path / "in", lake, feed, "--limit", "members=2")["tasks"]
+    assert whole["task"] != one["task"]
+    assert [p.name for p in (lake / "cases").iterdir()] == [whole["task"]]
+
+
+def test_a_plan_knows_a_bound_by_its_value(tmp_path, feed):
+    acquisition(tmp_path / "in", 1)
+
+    def planned(*more):
+        asked = ("plan", f"{tmp_path}/in/*", "--lake", tmp_path / "lake", "-i", feed, "--json", *more)
+        (task,) = json.loads(fleet(*asked, code=0).stdout)["tasks"]
+        return task["task"]
+
+    assert planned("--limit", "file=2GiB") == planned("--limit", "file=2097152KiB") != planned()
+    assert planned("--limit", "members=5000000") == planned()
+    assert "no limit is called 'depth'" in fleet(
+        "plan", tmp_path / "in", "--lake", tmp_path / "lake", "--limit", "depth=5", code=2).output  # fmt: skip
 
 
 def test_no_more_is_in_flight_than_can_be_used(tmp_path, feed):

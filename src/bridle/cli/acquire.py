@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bridle.cli.limit import LIMIT, moved_by
 from bridle.cli.terminal import fail, harmless, password_from, say_json
 
 if TYPE_CHECKING:
     from bridle.acquire.record import Record
+    from bridle.engine.bounds import Moved
     from bridle.engine.options import Options
 
 _PART = {0: 3, 1: 4, 3: 3, 4: 4}
@@ -44,6 +46,7 @@ Exit codes: those of `check`; 2 wrong use · 3 no phone, or not all steps could 
     "-i", "indicators", multiple=True, metavar="FILE_OR_DIR", help="Indicator feeds, as of `check`. Repeatable."
 )
 @click.option("--encrypt-to", multiple=True, metavar="RECIPIENT", help="Also lets this age recipient open the case.")
+@LIMIT
 @click.option("--no-check", is_flag=True, help="Only acquire; examine it later with `bridle check FOLDER`.")
 @click.option("--yes", is_flag=True, help="Ask nothing, for scripts: what needs an answer is left out.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done, and what is missing.")
@@ -63,11 +66,12 @@ def acquire(platform: str, folder: Path, dry_run: bool, as_json: bool, **options
         return
     if not options["yes"] and not (sys.stdin.isatty() and sys.stderr.isatty()):
         fail("acquiring asks questions, and this is no terminal; use --yes, and read `bridle acquire --help` first")
+    moved = moved_by(options["moved"])
     consent, told = _consent(options["consent"], asks=not options["yes"])
     stored, password = _acquired(platform, folder, told, options)
     _say_what_failed(stored)
     options["as_json"] = as_json
-    summary = None if options["no_check"] else _examined(folder, stored, consent, password, options)
+    summary = None if options["no_check"] else _examined(folder, stored, consent, password, moved, options)
     code = _exit(stored, summary)
     if as_json:
         say_json({"acquisition": stored.as_dict(), "summary": summary, "exit": code})
@@ -139,7 +143,7 @@ def _say_what_failed(stored: Record) -> None:
 
 
 def _examined(
-    folder: Path, stored: Record, consent: Path | None, password: Any, options: dict[str, Any]
+    folder: Path, stored: Record, consent: Path | None, password: Any, moved: Moved, options: dict[str, Any]
 ) -> dict[str, Any] | None:
     """The summary of a new case; None where there is nothing to examine. Ends with a line when it cannot be made."""
     from bridle.acquire import examining
@@ -152,7 +156,7 @@ def _examined(
     found, case = examining.sources(folder, stored), examining.next_case(folder)
     asked = Options(
         sources=(), case=case, indicators=options["indicators"], consent=consent, encrypt_to=options["encrypt_to"],
-        password=password, jobs=usable_cores(),
+        password=password, jobs=usable_cores(), bounds=moved.bounds, limits=moved.limits,
     )  # fmt: skip
     try:
         try:

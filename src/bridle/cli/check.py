@@ -9,6 +9,7 @@ import click
 
 from bridle import garbage
 from bridle.cli.acquired import take_down, unfolded
+from bridle.cli.limit import LIMIT, moved_by
 from bridle.cli.terminal import fail, harmless, one_line, password_from, say_json, talk, unwritten
 from bridle.core import LEVELS, TLP
 
@@ -42,9 +43,7 @@ Exit codes: 0 examined, nothing at or above --fail-on · 1 such a finding · 2 w
 @click.option("--label", multiple=True, help="What the case calls a source, in their order.")
 @click.option("--only", default="*", metavar="GLOB", help="Only these artifacts, such as `ios.sms`.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="Parser processes; by default one for each core.")
-@click.option("--limit", "moved", multiple=True, metavar="NAME=NUMBER",
-              help="Move a bound, such as `unpacked=2TiB`: members, unpacked, file, ratio, folders, parser-memory,"
-              " parser-seconds, parser-cpu. Repeatable.")  # fmt: skip
+@LIMIT
 @click.option("--hash-all", is_flag=True, help="Hash every file, not only those that are read.")
 @click.option("--fail-on", default="high", show_default=True, metavar="LEVEL",
               type=click.Choice(LEVELS),
@@ -65,7 +64,6 @@ def check(source: tuple[Path, ...], case: Path, password_file: Path | None, as_j
         from bridle.case.consent import ConsentError
         from bridle.case.keys import CaseLockedError, RecipientError
         from bridle.case.writer import CaseExistsError
-        from bridle.engine.bounds import given
         from bridle.engine.check import check as examine
         from bridle.engine.options import Options, UsageError, usable_cores
         from bridle.evidence.source import SourceError
@@ -73,10 +71,7 @@ def check(source: tuple[Path, ...], case: Path, password_file: Path | None, as_j
     options["jobs"] = options["jobs"] or usable_cores()
     sources, options["labels"], acquisitions = unfolded(source, options.pop("label"))
     options["plaintext"] = options.pop("plaintext_case")
-    try:
-        moved = given(options.pop("moved"))
-    except UsageError as e:
-        fail(str(e), 2)
+    moved = moved_by(options.pop("moved"))
     options |= {"bounds": moved.bounds, "limits": moved.limits}
     asked = Options(sources=sources, case=case, password=password_from(password_file), **options)
     bar = talk()

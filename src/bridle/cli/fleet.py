@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bridle.cli.fleet_progress import said, watching
+from bridle.cli.limit import LIMIT
 from bridle.cli.terminal import PASSWORD_VARIABLE, fail, harmless, say_json
 from bridle.core import LEVELS, TLP
 
@@ -24,6 +25,7 @@ Examples:
   bridle fleet check '/evidence/2026/*' --lake /cases/lake -i feeds/
   bridle fleet check 's3://acquisitions/*.zip' --lake s3://our-lake --scheduler tls://scheduler:8786
   bridle fleet check backups/* --lake lake --consent consents/ --password-file passwords/
+  bridle fleet check '/evidence/*' --lake lake --limit unpacked=2TiB --limit parser-seconds=7200
 
 \b
 Each SOURCE is one acquisition. A pattern in quotes stands for many: '/evidence/*'. The same command
@@ -62,6 +64,7 @@ def _asking(command: Callable[..., Any]) -> Callable[..., Any]:
                      help="Also lets this age recipient open the cases."),
         click.option("--plaintext-case", "plaintext", is_flag=True, help="Write the cases without encryption."),
         click.option("--only", default="*", metavar="GLOB", help="Only these artifacts, such as `ios.sms`."),
+        LIMIT,
         click.option("--hash-all", is_flag=True, help="Hash every file, not only those that are read."),
         click.option("--fail-on", default="high", show_default=True, metavar="LEVEL", type=click.Choice(LEVELS),
                      help="Findings from this level on give exit code 1."),
@@ -78,12 +81,12 @@ def _asking(command: Callable[..., Any]) -> Callable[..., Any]:
 @_asking
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler, such as tls://host:8786; `processes` for none.")
 @click.option("--jobs", type=click.IntRange(1, 1024), help="Worker processes of this machine; by default one per core.")
-@click.option("--limit", default=21600.0, show_default=True, metavar="SECONDS", type=click.FloatRange(1),
+@click.option("--task-seconds", default=21600.0, show_default=True, metavar="SECONDS", type=click.FloatRange(1),
               help="After so long a task is stopped.")  # fmt: skip
 @click.option("--tries", default=3, show_default=True, type=click.IntRange(1, 10),
               help="How often a task may lose its worker before it is set aside.")  # fmt: skip
 def check(
-    scheduler: str | None, jobs: int | None, limit: float, tries: int, as_json: bool, **asked: Any
+    scheduler: str | None, jobs: int | None, task_seconds: float, tries: int, as_json: bool, **asked: Any
 ) -> None:  # fmt: skip
     """Examine every SOURCE that the lake has no case of yet, with these feeds, rules and this version.
 
@@ -98,7 +101,7 @@ def check(
     watch = watching(as_json)
     try:
         with begun(prepared):
-            executor = _executor(prepared, scheduler, jobs, limit, tries)
+            executor = _executor(prepared, scheduler, jobs, task_seconds, tries)
             try:
                 report = run(prepared, executor, watch)
             finally:
@@ -198,6 +201,7 @@ def forget(lake: str, case: str, yes: bool, as_json: bool) -> None:
 
 def _prepared(asked: dict[str, Any]) -> Prepared:
     from bridle.case.consent import ConsentError
+    from bridle.engine.options import UsageError
     from bridle.fleet.prepare import Request, prepare
     from bridle.fleet.storage import LakeError
 
@@ -206,7 +210,7 @@ def _prepared(asked: dict[str, Any]) -> Prepared:
         fail(f"{PASSWORD_VARIABLE} is not used for many sources; give --password-file FILE_OR_DIR", 2)
     try:
         prepared = prepare(request)
-    except (LakeError, ConsentError) as e:
+    except (LakeError, ConsentError, UsageError) as e:
         fail(str(e), 2)
     for remark in prepared.remarks:
         click.echo(f"bridle: {harmless(remark)}", err=True)

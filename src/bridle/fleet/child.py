@@ -60,7 +60,7 @@ class Child:
         except TimeoutError:
             self._stop()
             Lake(job.lake).storage.sweep(job.task)
-            return _failed(job, f"stopped after {limit:g} s; give it more with --limit", limit)
+            return _failed(job, f"stopped after {limit:g} s; give it more with --task-seconds", limit)
         except (OSError, EOFError, ValueError) as e:
             said = self._end()
             if self._closed:

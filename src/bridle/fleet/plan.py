@@ -42,6 +42,8 @@ class Settings:
     recipient: str = ""
     """Whose cases they are: the age recipient that keys are wrapped to, wherever the task runs."""
     encrypt_to: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    """Bounds that were moved, as `bridle.engine.bounds.told` gives them."""
 
     def as_dict(self) -> dict[str, Any]:
         return json.loads(json.dumps(asdict(self)))  # type: ignore[no-any-return]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bridle.case.consent import Consent
 from bridle.case.keys import CaseLockedError, own_recipient
+from bridle.engine.bounds import given, told
 from bridle.fleet import inputs, plan, sources
 from bridle.fleet.lake import Lake
 from bridle.fleet.outcome import DONE, POISON, Outcome
@@ -41,6 +42,8 @@ class Request:
     hash_all: bool = False
     fail_on: str = "high"
     audience: str = "TLP:CLEAR"
+    moved: tuple[str, ...] = ()
+    """Bounds that are moved, each as NAME=NUMBER."""
     retry: bool = False
     """Also try what was set aside."""
 
@@ -81,7 +84,7 @@ class Prepared:
 
 
 def prepare(request: Request) -> Prepared:
-    """Look, and write nothing. Raises LakeError and ConsentError."""
+    """Look, and write nothing. Raises LakeError, ConsentError and UsageError."""
     lake = Lake(request.lake)
     packed = inputs.pack(request.indicators, request.yara, request.baselines)
     settings = _settings(request, packed)
@@ -127,10 +130,11 @@ def _elsewhere(entries: Sequence[Entry]) -> Iterator[str]:
 
 
 def _settings(request: Request, packed: inputs.Inputs) -> Settings:
+    moved = given(request.moved)
     return Settings(
         revision=plan.revision(), rules=plan.rules(), inputs=packed.digest, kinds=packed.kinds, only=request.only,
         hash_all=request.hash_all, fail_on=request.fail_on, audience=request.audience, plaintext=request.plaintext,
-        recipient=_recipient(), encrypt_to=request.encrypt_to,
+        recipient=_recipient(), encrypt_to=request.encrypt_to, limits=tuple(told(moved.bounds, moved.limits)),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from bridle.case.consent import ConsentError, SharingRefusedError, may_share_with, today
 from bridle.case.keys import CaseLockedError, RecipientError
 from bridle.case.writer import CaseExistsError
+from bridle.engine.bounds import given
 from bridle.engine.check import check
 from bridle.engine.options import Options, UsageError
 from bridle.evidence.source import SourceError
@@ -103,12 +104,13 @@ def _examined(job: Job, lake: Lake, begun: float, opened: Opened) -> Outcome:
 
 def _options(job: Job, lake: Lake, source: Path, case: Path, consent: Path | None, opened: Opened) -> Options:
     s = Settings(**job.settings)
+    moved = given(s.limits)
     yara, baselines = (opened.paths(lake.storage, s.inputs, s.kinds.get(k, ())) for k in ("yara", "baselines"))
     return Options(
         sources=(source,), case=case, labels=(job.planned.name,), yara=yara, baselines=baselines,
         loaded=opened.indicators(lake.storage, s.inputs, s.kinds), password=lambda: job.password, consent=consent,
         plaintext=s.plaintext, only=s.only, encrypt_to=tuple(s.encrypt_to), recipient=s.recipient or None, jobs=1,
-        hash_all=s.hash_all, fail_on=s.fail_on, audience=s.audience,
+        hash_all=s.hash_all, bounds=moved.bounds, limits=moved.limits, fail_on=s.fail_on, audience=s.audience,
     )  # fmt: skip
 
 
