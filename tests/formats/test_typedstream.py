@@ -195,3 +195,43 @@ def test_texts_of_a_column() -> None:
 def test_a_link_behind_bytes_that_are_no_text_is_looked_at() -> None:
     streams = [stream(b"\x02\xff\xc3", b"\x00\xf0NSURL\xff"), stream(b"\x01\xff", b"\xff"), b"no stream"]
     assert typedstream.have_no_links(pa.array(streams, pa.binary())).to_pylist() == [False, True, False]
+
+
+@pytest.mark.parametrize("count", [99_998, 99_999])
+def test_values_at_and_below_the_bound(count: int) -> None:
+    """An array counts as one value, and each of its elements as one."""
+    numbers = b"NSURL" + bytes(count - 5)
+    assert typedstream.links(b"\x04\x0bstreamtyped\x81\xe8\x03\x84\x08[%di]" % count + numbers) == ()
+
+
+def test_values_above_the_bound() -> None:
+    numbers = b"NSURL" + bytes(99_995)
+    with pytest.raises(FormatError, match="more than 100000 values or 64 levels"):
+        typedstream.links(b"\x04\x0bstreamtyped\x81\xe8\x03\x84\x09[100000i]" + numbers)
+
+
+def nested(levels: int) -> bytes:
+    encoding = b"{=" * levels + b"i" + b"}" * levels
+    return b"\x04\x0bstreamtyped\x81\xe8\x03\x84\x81" + len(encoding).to_bytes(2, "little") + encoding + b"\x05"
+
+
+def test_levels_at_below_and_above_the_bound() -> None:
+    for levels in (63, 64):
+        assert typedstream.links(nested(levels) + b"\x84\x03iii\x00\x00\x00\x84\x05iiiii" + b"NSURL") == ()
+    with pytest.raises(FormatError, match="64 levels"):
+        typedstream.links(nested(65) + b"NSURL")
+
+
+def test_classes_in_one_another_at_below_and_above_the_bound() -> None:
+    def descends(classes: int) -> bytes:
+        return HEADER + b"\x84\x84\x84\x05NSURL\x00" + b"\x84\x84\x01a\x00" * (classes - 1) + b"\x85\x86"
+
+    for classes in (63, 64):
+        assert typedstream.links(descends(classes)) == ()
+    with pytest.raises(FormatError, match="more than 64 classes in one another"):
+        typedstream.links(descends(65))
+
+
+def test_a_type_of_256_characters_is_read() -> None:
+    long = b"\x04\x0bstreamtyped\x81\xe8\x03\x84\x81\x00\x01" + b"i" * 256 + b"NSURL" + bytes(251)
+    assert typedstream.links(long) == ()

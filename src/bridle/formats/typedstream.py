@@ -224,7 +224,7 @@ class _Reader:
                 known = self._known(self._objects, head)
                 inherited = known if isinstance(known, tuple) else ()
                 break
-            if len(names) + depth > _MAX_DEPTH:
+            if len(names) + depth >= _MAX_DEPTH:
                 raise FormatError(f"typed stream: more than {_MAX_DEPTH} classes in one another")
             names.append((len(self._objects), self._shared().decode("latin-1")))
             self._objects.append(())
