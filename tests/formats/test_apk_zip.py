@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from bridle.core import FormatError
+from bridle.formats import apk_zip
 from bridle.formats.apk_zip import ApkZip
 from bridle.phantom.apk import archived, assembled, key
 from made_apk import _patched, make
@@ -159,3 +160,30 @@ def test_content_whose_checksum_fits_as_it_lies_is_not_unpacked() -> None:
     central = _patched(_patched(central, "a", 10, struct.pack("<H", 999)), "a", 20, struct.pack("<I", 11))
     found = opened(whole(local, central, 1))
     assert found.read(found.entries[0], 100) == content
+
+
+@pytest.mark.parametrize("directory", [True, False])
+@pytest.mark.parametrize(("count", "told"), [(2, False), (3, False), (4, True)])
+def test_entries_at_below_and_above_the_bound(monkeypatch, count: int, told: bool, directory: bool) -> None:
+    monkeypatch.setattr(apk_zip, "MOST", 3)
+    local, central = made(*((f"{n}", b"x") for n in range(count)))
+    found = opened(whole(local, central, count) if directory else local)
+    assert [e.name for e in found.entries] == ["0", "1", "2"][:count]
+    assert ("too-many-entries" in found.oddities) is told
+
+
+def test_entries_are_a_hundred_thousand_at_most_and_their_directory_64_mib() -> None:
+    assert (apk_zip.MOST, apk_zip._LONGEST_DIRECTORY) == (100_000, 67_108_864)
+
+
+@pytest.mark.parametrize(("bound", "names"), [(95, ["0", "1"]), (94, ["0", "1"]), (93, ["0"])])
+def test_a_directory_at_below_and_above_the_bound(monkeypatch, bound: int, names: list[str]) -> None:
+    """Its two entries have 46 bytes and a name of one each."""
+    monkeypatch.setattr(apk_zip, "_LONGEST_DIRECTORY", bound)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as z:
+        z.writestr("0", b"x")
+        z.writestr("1", b"x")
+    found = opened(out.getvalue())
+    assert [e.name for e in found.entries] == names
+    assert ("directory-too-long" in found.oddities) is (bound < 94)

@@ -50,3 +50,9 @@ def test_the_kind_of_a_name_is_a_kind_of_bytes() -> None:
     assert [magic.kind_named(n) for n in ("a.JPG", "a.pkpass", "a.m4a", "a.none", "a")] == [
         "jpeg", "zip", "m4a", None, None,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("length", "kind"), [(63, "bmp"), (64, "bmp"), (65, None)])
+def test_a_kind_is_looked_for_in_the_first_64_bytes(length: int, kind: str | None) -> None:
+    assert magic.kind_of(b"BM".ljust(length - 1, b"a") + b"\0") == kind
+    assert magic.kind_of(b"<svg".rjust(length)) == ("xml" if kind else None)

@@ -93,3 +93,41 @@ def test_the_number_of_members_is_bounded(count: int, directory: bool) -> None:
     else:
         with pytest.raises(FormatError, match="first 200 members"):
             next(found)
+
+
+@pytest.mark.parametrize("length", [63, 64, 65])
+@pytest.mark.parametrize("deflated", [False, True])
+def test_the_first_64_bytes_of_a_member_are_kept(length: int, deflated: bool) -> None:
+    (member,) = read(archive([{"name": "a", "text": "x" * length, "deflated": deflated}]))
+    assert member.head == b"x" * min(length, 64)
+
+
+@pytest.mark.parametrize(("blocks", "head"), [(817, b"abc"), (818, b"a"), (819, b"")])
+def test_4096_bytes_of_a_member_are_read_for_its_first_ones(blocks: int, head: bytes) -> None:
+    """Blocks of nothing, of five bytes, stand before one of three bytes, which has five of its own before them."""
+    packed = b"\0\0\0\xff\xff" * blocks + b"\1\3\0\xfc\xffabc"
+    (member,) = read(archive([{"name": "a", "hex": packed.hex(), "method": 8}]))
+    assert member.head == head
+
+
+@pytest.mark.parametrize(("over", "read_to_the_end"), [(-1, True), (0, True), (1, False)])
+def test_a_directory_of_a_mebibyte_and_one_byte_more(over: int, read_to_the_end: bool) -> None:
+    """17 entries, each of 46 bytes, a name of one and a comment."""
+    data = archive([{"name": "a", "text": "x"}] * 17)
+    at, end = data.index(b"PK\1\2"), data.index(b"PK\5\6")
+    entries, left = b"", 1_048_576 + over
+    for n in range(17):
+        entry = bytearray(data[at + 47 * n : at + 47 * n + 47])
+        comment = min(65_535, left - 47 * (17 - n))
+        entry[32:34] = comment.to_bytes(2, "little")
+        entries, left = entries + entry + bytes(comment), left - 47 - comment
+    assert (len(entries), end - at) == (1_048_576 + over, 17 * 47)
+    tail = bytearray(data[end:])
+    tail[12:16] = len(entries).to_bytes(4, "little")
+    found = zip_members.members(io.BytesIO(data[:at] + entries + tail), at + len(entries) + 22)
+    if read_to_the_end:
+        assert [m.name for m in found] == ["a"] * 17
+    else:
+        assert [next(found).name for _ in range(16)] == ["a"] * 16
+        with pytest.raises(FormatError, match="a name of 1 bytes at byte 1048576 of the directory, got its end"):
+            next(found)

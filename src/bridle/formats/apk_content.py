@@ -57,7 +57,7 @@ def found_in(archive: ApkZip) -> Iterator[Found | FormatError]:
     """The files of interest in the order of the directory. A FormatError says that the rest is not read."""
     left, unknown = MOST_BYTES, 0
     for entry in archive.entries:
-        kind = kind_of(entry, archive.read(entry, magic.HEAD))
+        kind = kind_of(entry, archive.read(entry, magic.MOST))
         if kind is None:
             continue
         unknown += kind == "unknown"

@@ -29,7 +29,7 @@ MOST = 100_000
 STORED, DEFLATED = 0, 8
 BLOCK_MARK = b"APK Sig Block 42"
 """What a block of signatures before the directory ends with."""
-_DIRECTORY = 64 << 20
+_LONGEST_DIRECTORY = 64 << 20
 _STEP, _LEAST_STEP = 1 << 16, 1 << 9
 _LOCAL_MARK, _CENTRAL_MARK, _END_MARK = b"PK\3\4", b"PK\1\2", b"PK\5\6"
 _LOCAL, _CENTRAL, _END = struct.Struct("<4s5H3I2H"), struct.Struct("<4s6H3I5H2I"), struct.Struct("<4s4H2IH")
@@ -157,7 +157,9 @@ class ApkZip:
             self.odd("directory-moved", f"the directory is at {moved:#x}, the end says {offset:#x}")
             offset = moved
         self.directory = offset
-        for raw in self._central(self._read(offset, min(end - offset, _DIRECTORY))):
+        if end - offset > _LONGEST_DIRECTORY:
+            self.odd("directory-too-long", f"a directory of {end - offset} bytes: {_LONGEST_DIRECTORY} are read")
+        for raw in self._central(self._read(offset, min(end - offset, _LONGEST_DIRECTORY))):
             self._add(raw, offset)
         if len(self.entries) & 0xFFFF != count and len(self.entries) < MOST:
             self.odd("entry-count-differs", f"{len(self.entries)} entries, and the end says {count}")
@@ -177,6 +179,8 @@ class ApkZip:
                 return
             yield data[at : at + _CENTRAL.size + names]
             at += _CENTRAL.size + names + extra + comment
+        if 0 <= at < len(data):
+            self.odd("too-many-entries", f"the directory has more than {MOST} entries: the rest is not read")
 
     def _add(self, raw: bytes, directory: int) -> None:
         f = _CENTRAL.unpack_from(raw)
@@ -206,6 +210,8 @@ class ApkZip:
                 break
             at = local.data + local.stored
         self.directory = at
+        if len(self.entries) >= MOST and self._local(at) is not None:
+            self.odd("too-many-entries", f"there are more than {MOST} entries: the rest is not read")
         self.odd("no-directory", f"{len(self.entries)} entries were found by what stands before their content")
 
     def _survey(self) -> None:

@@ -5,7 +5,7 @@ Sources: the published formats; https://www.iana.org/assignments/media-types ; h
 
 from __future__ import annotations
 
-HEAD = 64
+MOST = 64
 """Bytes that `kind_of` looks at, at most."""
 
 _STARTS: tuple[tuple[bytes, str], ...] = (
@@ -83,7 +83,7 @@ def kind_of(head: bytes) -> str | None:
     for start, kind in _BY_FIRST.get(head[:1], ()):
         if head.startswith(start):
             return kind
-    return _text_kind(head[:HEAD]) or next((k for s, k in _SHORT if head.startswith(s) and b"\0" in head[:HEAD]), None)
+    return _text_kind(head[:MOST]) or next((k for s, k in _SHORT if head.startswith(s) and b"\0" in head[:MOST]), None)
 
 
 def _text_kind(head: bytes) -> str | None:

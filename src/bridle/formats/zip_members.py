@@ -19,7 +19,8 @@ from bridle.core import FormatError
 
 MOST = 200
 """Members that are looked at."""
-HEAD = 64
+LONGEST_HEAD = 64
+"""First bytes of a member that are kept."""
 _TOO_MANY = f"zip: only the first {MOST} members are looked at"
 _STORED, _DEFLATED = 0, 8
 _ENCRYPTED, _UTF8 = 1, 0x800
@@ -27,8 +28,8 @@ _LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _END = struct.Struct("<4s4H2IH")
 _TAIL = 0xFFFF + _END.size
-_DIRECTORY = 1 << 20
-_PACKED = 4096
+_LONGEST_DIRECTORY = 1 << 20
+_MOST_PACKED = 4096
 """Bytes of a deflated member that are read for its first bytes."""
 
 
@@ -67,7 +68,7 @@ def _directory(stream: BinaryIO, size: int) -> bytes | None:
     _, _, _, _, _, length, offset, _ = _END.unpack_from(tail, at)
     if offset + length > start + at:
         return None
-    found = _read(stream, offset, min(length, _DIRECTORY))
+    found = _read(stream, offset, min(length, _LONGEST_DIRECTORY))
     return found if found.startswith(b"PK\1\2") or not length else None
 
 
@@ -81,6 +82,8 @@ def _listed(stream: BinaryIO, directory: bytes) -> Iterator[Member]:
         f = _CENTRAL.unpack_from(directory, at)
         flags, method, stored, size, offset = f[3], f[4], f[8], f[9], f[16]
         name_at = at + _CENTRAL.size
+        if name_at + f[10] > len(directory):
+            raise FormatError(f"zip: expected a name of {f[10]} bytes at byte {name_at} of the directory, got its end")
         name = directory[name_at : name_at + f[10]]
         at = name_at + f[10] + f[11] + f[12]
         yield _member(stream, name, flags, method, stored, size, offset)
@@ -123,11 +126,12 @@ def _head(stream: BinaryIO, method: int, stored: int, offset: int) -> bytes | No
     name_length, extra = struct.unpack_from("<2H", header, 26)
     at = offset + _LOCAL.size + name_length + extra
     if method == _STORED:
-        return _read(stream, at, min(HEAD, stored))
+        return _read(stream, at, min(LONGEST_HEAD, stored))
     if method != _DEFLATED:
         return None
     try:
-        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(_read(stream, at, min(_PACKED, stored or _PACKED)), HEAD)
+        packed = _read(stream, at, min(_MOST_PACKED, stored or _MOST_PACKED))
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, LONGEST_HEAD)
     except zlib.error:
         return None
 

@@ -32,9 +32,9 @@ from bridle.core import (
     note,
     record,
 )
+from bridle.formats import magic
 from bridle.formats.apk_content import kind_of
 from bridle.formats.apk_zip import ApkZip, Entry
-from bridle.formats.magic import HEAD
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -152,7 +152,7 @@ def yara(file: SourceFile) -> Iterator[Match | Gap]:
 def _inside(scanner: Any, file: SourceFile, archive: ApkZip) -> Iterator[Match | Gap]:
     left = _MOST_BYTES
     for entry in archive.entries:
-        if not (entry.name.startswith("assets/") or kind_of(entry, archive.read(entry, HEAD))):
+        if not (entry.name.startswith("assets/") or kind_of(entry, archive.read(entry, magic.MOST))):
             continue
         if left <= 0:
             yield Gap(locator="entries", reason=f"Match: only the first {_MOST_BYTES} unpacked bytes are looked at")

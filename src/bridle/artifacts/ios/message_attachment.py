@@ -23,7 +23,7 @@ from typing import BinaryIO
 from bridle.core import FileName, FilePath, FormatError, Gap, Record, Sha256, SourceFile, artifact, note, record
 from bridle.formats import magic, zip_members
 
-_SEARCHED = 1 << 20
+_MOST_SEARCHED = 1 << 20
 _JBIG2 = b"/JBIG2Decode"
 
 
@@ -67,7 +67,7 @@ class Member(Record):
 @artifact("/private/var/mobile/Library/SMS/Attachments/**")
 def message_attachment(file: SourceFile) -> Iterator[Attachment | Member | Gap]:
     with file.open() as stream:
-        start = stream.read(_SEARCHED)
+        start = stream.read(_MOST_SEARCHED)
         if not start:
             return
         kind = magic.kind_of(start)
