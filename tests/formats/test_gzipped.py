@@ -105,3 +105,19 @@ def test_as_dense_as_is_allowed_and_more():
     with pytest.raises(FormatError, match="at most 200 bytes of content for each stored"):
         gzipped.plain(Stored(bomb))
     assert len(read(bomb, ratio=2000)[0]) == 64 << 20
+
+
+def test_content_at_below_and_above_the_bound(monkeypatch):
+    monkeypatch.setattr(gzipped, "LIMIT", 1000)
+    for size in (999, 1000):
+        assert read(gzip.compress(bytes(size), mtime=0)) == (bytes(size), None)
+    with pytest.raises(FormatError, match="gzip: expected at most 1000 bytes of content, got more"):
+        gzipped.plain(Stored(gzip.compress(bytes(1001), mtime=0)))
+
+
+def test_density_at_below_and_above_the_bound():
+    """The file is 10,000 bytes long, with the zeros behind its one member."""
+    for size in (1_999_999, 2_000_000):
+        assert len(read(gzip.compress(bytes(size), mtime=0).ljust(10_000, b"\0"))[0]) == size
+    with pytest.raises(FormatError, match="at most 200 bytes of content for each stored"):
+        gzipped.plain(Stored(gzip.compress(bytes(2_000_001), mtime=0).ljust(10_000, b"\0")))

@@ -170,3 +170,19 @@ def test_objects_at_below_and_above_the_bound(count: int, read: bool) -> None:
     else:
         with pytest.raises(FormatError, match="too many objects"):
             keyed_archive.unarchive(made)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "last", "read"), [(31, UID(32), True), (32, "end", True), (32, UID(33), False)],
+    ids=["63 levels", "64", "65"],
+)  # fmt: skip
+def test_levels_at_below_and_above_the_bound(arrays: int, last: object, read: bool) -> None:
+    """The root is at level 0. An object is one below its reference, an element two below that of its array."""
+    rows = [{"$class": UID(arrays + 2), "NS.objects": [UID(i + 2)]} for i in range(arrays)]
+    rows[-1]["NS.objects"] = [UID(arrays + 1) if isinstance(last, UID) else last]
+    made = archive(*rows, "end", kind("NSArray"))
+    if read:
+        assert str(keyed_archive.unarchive(made)) == "[" * arrays + "'end'" + "]" * arrays
+    else:
+        with pytest.raises(FormatError, match="deeper than 64 levels"):
+            keyed_archive.unarchive(made)

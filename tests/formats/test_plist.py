@@ -242,6 +242,14 @@ def test_load_is_bounded_by_what_is_there_not_by_what_is_said() -> None:
         plist.load(File(data, size=5), limit=10)
 
 
+def test_a_file_of_the_most_bytes_and_of_one_more() -> None:
+    data = plistlib.dumps({"a": 1})
+    for size in (67_108_863, 67_108_864):
+        assert plist.load(File(data, size=size)) == {"a": 1}
+    with pytest.raises(FormatError, match="property list: expected at most 67108864 bytes, got 67108865"):
+        plist.load(File(data, size=67_108_865))
+
+
 @needs_corpus
 def test_corpus_agrees_with_plistlib() -> None:
     files = sorted((CORPUS / "ios").rglob("*.plist"))

@@ -62,12 +62,13 @@ class Content:
         return self._file.companions()
 
 
-def plain(file: SourceFile, *, limit: int = LIMIT, ratio: int = RATIO) -> tuple[SourceFile, str | None]:
+def plain(file: SourceFile, *, limit: int | None = None, ratio: int = RATIO) -> tuple[SourceFile, str | None]:
     """What `file` holds, decompressed if it is compressed, and what is wrong with the compression.
 
-    Raises FormatError for more than `limit` bytes, more than `ratio` for each byte stored, and where there is nothing.
+    Raises FormatError for more than `limit` bytes (LIMIT where none is given), more than `ratio` for each byte stored,
+    and where there is nothing.
     """
-    problem = None
+    problem, limit = None, LIMIT if limit is None else limit
     kept = io.BytesIO()
     with file.open() as stored:
         if stored.read(len(_MAGIC)) != _MAGIC:
