@@ -28,7 +28,11 @@ WATCHED = {
     "Members, names and nesting of containers": (
         "evidence.archive:Bounds.members", "evidence.archive:Bounds.depth", "evidence.archive:_LONGEST",
         "evidence.further_reports:MOST", "evidence.dumpstate:LIMIT", "formats.zip_members:MOST", "formats.apk_zip:MOST",
-        "formats.dumpstate:MOST",
+        "formats.apk_zip:_LONGEST_DIRECTORY", "formats.dumpstate:MOST",
+    ),
+    "Images and other attachments, by their first bytes": (
+        "artifacts.ios.message_attachment:_MOST_SEARCHED", "formats.magic:MOST", "formats.zip_members:LONGEST_HEAD",
+        "formats.zip_members:_MOST_PACKED", "formats.zip_members:_LONGEST_DIRECTORY",
     ),
     "Work asked for by keys": (
         "evidence.keybag:_MAX_BYTES", "evidence.keybag:_MAX_ENTRIES", "evidence.keybag:_MAX_ITERATIONS",
@@ -108,8 +112,9 @@ def move(bounds: list[Bound]) -> dict[str, tuple[bool | None, bool | None]]:
     jobs = int(os.environ.get("JOBS", "2"))
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(jobs) as pool:
         copies: queue.Queue[Copy] = queue.Queue()
-        for n in range(jobs):
-            copies.put(Copy(Path(folder) / f"copy{n}"))
+        made = [Copy(Path(folder) / f"copy{n}") for n in range(jobs)]
+        for copy in made:
+            copies.put(copy)
 
         def both(bound: Bound) -> tuple[bool | None, bool | None]:
             copy = copies.get()
@@ -118,7 +123,11 @@ def move(bounds: list[Bound]) -> dict[str, tuple[bool | None, bool | None]]:
             finally:
                 copies.put(copy)
 
-        return dict(zip([b.key for b in bounds], pool.map(both, bounds), strict=True))
+        try:
+            return dict(zip([b.key for b in bounds], pool.map(both, bounds), strict=True))
+        finally:
+            for copy in made:
+                copy.close()
 
 
 def told(what: str, outcomes: dict[str, tuple[bool | None, bool | None]]) -> Line:

@@ -7,7 +7,6 @@ gives it away. If tests fail both ways, one of them stands exactly at the bound 
 from __future__ import annotations
 
 import ast
-import os
 import re
 import shutil
 import subprocess
@@ -15,6 +14,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from reliability.asking import Asked
 from reliability.inventory import SOURCE, Bound
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,12 +67,17 @@ class Copy:
         shutil.copytree(SOURCE, self.source)
         if compiled:
             subprocess.run([sys.executable, "-m", "compileall", "-q", str(self.source)], check=True)
+        self._tests = Asked(ROOT, self.source, _CPU)
+
+    def close(self) -> None:
+        """End what asks the tests."""
+        self._tests.close()
 
     def noticed(self, bound: Bound, by: int) -> bool | None:
         """Whether tests fail once the bound is moved; None if nothing reads it, or no test names its module."""
         files, tests = self._move(bound, by), tests_of(bound)
         try:
-            return self._fail(tests) if files and tests else None
+            return self._tests.fail(tests) if files and tests else None
         finally:
             for file in files:
                 shutil.copy2(SOURCE / file, self.source / file)
@@ -87,22 +92,6 @@ class Copy:
                 (self.source / file).write_text(ast.unparse(tree))
                 moved.append(file)
         return moved
-
-    def _fail(self, tests: list[Path]) -> bool:
-        def bounded() -> None:
-            import resource
-
-            resource.setrlimit(resource.RLIMIT_CPU, (_CPU, _CPU + 5))
-            os.nice(5)
-
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", *map(str, tests)]
-        environment = os.environ | {"PYTHONPATH": str(self.source), "PYTHONDONTWRITEBYTECODE": "1"}
-        done = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, preexec_fn=bounded, check=False,
-        )  # fmt: skip
-        if done.returncode in (2, 3, 4, 5):
-            raise RuntimeError(f"the tests could not be run: {done.stdout[-600:].decode()}")
-        return done.returncode != 0
 
 
 def _readers(bound: Bound) -> list[Path]:
