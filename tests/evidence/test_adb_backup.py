@@ -221,3 +221,10 @@ def test_published_backups(name, password, count):
     assert zlib.decompress(content(found[f"/adb_backup/{SMS}"])).startswith(b"[{")
     assert source.problems() == ()
     source.close()
+
+
+@pytest.mark.parametrize(("rounds", "refused"), [(4_999_999, False), (5_000_000, False), (5_000_001, True)])
+def test_rounds_at_below_and_above_the_bound(opened, rounds, refused):
+    data = backup(sealed=True).replace(b"\n40\n", b"\n%d\n" % rounds, 1)
+    with pytest.raises(SourceError, match="not of the right length") if refused else pytest.raises(NeedsPasswordError):
+        opened(data, lambda: None)

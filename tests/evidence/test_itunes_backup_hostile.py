@@ -21,6 +21,7 @@ from backups import (
 )
 
 from bridle.core import FormatError
+from bridle.evidence import itunes_backup
 from bridle.evidence.itunes_backup import ITunesBackup
 from bridle.evidence.source import SourceError, State
 
@@ -280,3 +281,18 @@ def test_the_evidence_is_left_as_it_was(tmp_path):
             content(member)
     source.close()
     assert listing() == before
+
+
+@pytest.mark.parametrize(("more", "problems"), [(1, 0), (0, 0), (-1, 1)])
+def test_a_property_list_at_below_and_above_the_bound(tmp_path, monkeypatch, more, problems):
+    root = simple(tmp_path / "phone").finish()
+    size = (root / "Manifest.plist").stat().st_size
+    monkeypatch.setattr(itunes_backup, "_MAX_PLIST", size + more)
+    source = opened(root)
+    assert SMS_PATH in members(source)
+    said = f"Manifest.plist cannot be read (Manifest.plist: {size} bytes, more than {size - 1}); it names the key bag."
+    assert [p.reason for p in source.problems()] == [said] * problems
+
+
+def test_property_lists_of_a_backup_are_read_to_256_mib():
+    assert itunes_backup._MAX_PLIST == 268_435_456

@@ -59,3 +59,27 @@ def test_times_have_their_zone(text: str, time: datetime) -> None:
 def test_what_is_no_time(text: object) -> None:
     with pytest.raises(ValueError, match=r"expected a date|month"):
         ips.moment(text)
+
+
+def test_a_report_of_the_most_bytes_and_of_one_more() -> None:
+    """A file is asked for its size before it is read."""
+
+    class Said(Stored):
+        size = 0
+
+    for size, read in ((67_108_863, True), (67_108_864, True), (67_108_865, False)):
+        file = Said(HEADER + b'{"a": 1}')
+        file.size = size
+        if read:
+            assert ips.load(file).body == {"a": 1}
+        else:
+            with pytest.raises(FormatError, match="report: expected at most 67108864 bytes, got 67108865"):
+                ips.load(file)
+
+
+@pytest.mark.parametrize(("length", "begins"), [(65_535, 2), (65_536, 2), (65_537, 1)])
+def test_a_header_at_below_and_above_the_bound(length: int, begins: int) -> None:
+    """A line that is too long to be a header is part of the text."""
+    header = b'{"name": "' + b"a" * (length - 12) + b'"}'
+    found = ips.load(Stored(header + b"\nProcess: locationd [66]\n"))
+    assert (len(header), found.first_line, "name" in found.header) == (length, begins, begins == 2)

@@ -148,3 +148,18 @@ def test_zero_is_no_time_where_a_store_says_so() -> None:
     assert read(1) == datetime(2001, 1, 1, 0, 0, 1, tzinfo=UTC)
     with pytest.raises(ValueError, match="expected seconds since 2001"):
         read("0")
+
+
+@pytest.mark.parametrize("count", [9_999, 10_000])
+def test_a_list_or_dictionary_of_the_most_values(count: int) -> None:
+    names = [f"{n}" for n in range(count)]
+    assert values.texts(names) == tuple(names)
+    assert values.keys(dict.fromkeys(names)) == tuple(names)
+
+
+def test_a_list_or_dictionary_of_more() -> None:
+    names = [f"{n}" for n in range(10_001)]
+    with pytest.raises(ValueError, match="expected a list of texts"):
+        values.texts(names)
+    with pytest.raises(ValueError, match="expected a dictionary"):
+        values.keys(dict.fromkeys(names))
