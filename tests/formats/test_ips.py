@@ -80,6 +80,6 @@ def test_a_report_of_the_most_bytes_and_of_one_more() -> None:
 @pytest.mark.parametrize(("length", "begins"), [(65_535, 2), (65_536, 2), (65_537, 1)])
 def test_a_header_at_below_and_above_the_bound(length: int, begins: int) -> None:
     """A line that is too long to be a header is part of the text."""
-    header = b'{"name": "' + b"a" * (length - 12) + b'"}'
-    found = ips.load(Stored(header + b"\nProcess: locationd [66]\n"))
-    assert (len(header), found.first_line, "name" in found.header) == (length, begins, begins == 2)
+    header = b'{"bug_type": "' + b"9" * (length - 16) + b'"}\n'
+    found = ips.load(Stored(header + b"Process: locationd [66]\n"))
+    assert (len(header) - 1, found.first_line, "bug_type" in found.header) == (length, begins, begins == 2)

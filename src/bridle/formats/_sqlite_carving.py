@@ -15,7 +15,7 @@ from __future__ import annotations
 import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from itertools import chain, islice, pairwise
+from itertools import chain, pairwise
 from operator import itemgetter
 
 from bridle.formats import _sqlite_cells as cells
@@ -55,7 +55,7 @@ class Carver:
     @property
     def has_given_up(self) -> bool:
         """Whether too much in the database looked like a row."""
-        return self._looked_at >= _MAX_LOOKED_AT
+        return self._looked_at > _MAX_LOOKED_AT
 
     def cells_of(self, image: Image) -> Iterator[tuple[str, Cell, Layout | None]]:
         """The rows in a page, and where they were found; without a table those that fit none.
@@ -132,8 +132,10 @@ class Carver:
         intact: list[Found] = []
         others: list[Found] = []
         behind = behind_other = first
-        for at in islice(self._layouts.headers(page, first, end), max(0, _MAX_LOOKED_AT - self._looked_at)):
+        for at in self._layouts.headers(page, first, end):
             self._looked_at += 1
+            if self._looked_at > _MAX_LOOKED_AT:
+                break
             found = self._record(page, at, end, owner) if at >= behind else None
             if found is None:
                 continue

@@ -151,13 +151,16 @@ class Recovery:
         carver = Carver(Layouts(self.layouts.values()), dict(self.layouts), usable, self.pages)
         left_out = set[int]()
         for image in survey.images():
+            if len(self._known) >= _MAX_CELLS or self._bytes >= _MAX_BYTES:
+                self._cut_short = True
+                break
             if image.found_in is not None and image.owner is not None and image.number not in left_out:
                 left_out.add(image.number)
                 carver.leave_out(self.pages.current_page(image.number), image.number)
             for where, cell, of in carver.cells_of(image):
                 if of is not None and _tells_something(cell):
                     self._keep(image, where, cell, of)
-            if len(self._known) >= _MAX_CELLS or self._bytes >= _MAX_BYTES or carver.has_given_up:
+            if carver.has_given_up:
                 self._cut_short = True
                 break
         self._known.clear()
