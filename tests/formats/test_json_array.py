@@ -105,3 +105,16 @@ def test_memory_is_bounded(monkeypatch):
     data = b"[" + b",".join([b'{"path": "/a", "size": 1}'] * 400_000) + b"]"
     assert sum(1 for _ in json_array.items(io.BytesIO(data))) == 400_000
     assert max(held) < 1_000
+
+
+@pytest.mark.parametrize("longest", [50, 1_048_576])
+def test_an_item_at_below_and_above_the_bound(longest):
+    """Whatever is in the item that is too long, the next is read."""
+    for more in (-1, 0, 1):
+        item = b'{"a": [{}, {"b": 1}], "c": "'.ljust(longest + more - 2, b"x") + b'"}'
+        found = read(b"[" + item + b', "next"]', longest)
+        assert found[1] == ("item 2", "next")
+        if more <= 0:
+            assert found[0] == ("item 1", json.loads(item))
+        else:
+            assert gaps(found)[0][1].endswith(f": more than {longest} characters")

@@ -90,3 +90,16 @@ def test_bytes_after_the_last_entry_are_told_unless_they_are_zero() -> None:
         found = _read(_made(version, {"time": 1, "payload": "aabbccdd"}, slack="00" * 70_000 + "0102"))
         assert isinstance(found[1], Gap)
         assert found[1].reason == "2 bytes after the last entry were not read"
+
+
+def test_entries_at_below_and_above_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segb, "MAX_ENTRIES", 3)
+    for count in (2, 3):
+        found = _read(_made(2, *({"time": n, "payload": f"0{n}"} for n in range(count))))
+        assert [e.payload for e in found if isinstance(e, segb.Entry)] == [b"\0", b"\1", b"\2"][:count]
+    with pytest.raises(FormatError, match="SEGB: expected at most 3 entries, got 4"):
+        _read(_made(2, *({"time": n, "payload": f"0{n}"} for n in range(4))))
+
+
+def test_a_segment_has_a_mebi_of_entries_at_most() -> None:
+    assert segb.MAX_ENTRIES == 1_048_576

@@ -62,6 +62,7 @@ class _Text:
         self._decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
         self._scan = json.JSONDecoder().raw_decode
         self._buffer, self._at, self._more = "", 0, True
+        self._past: int | None = None
         self._is_array = self._ended = False
 
     def _read(self) -> bool:
@@ -121,6 +122,9 @@ class _Text:
             except (ValueError, RecursionError) as e:
                 return None, f"{e!s:.60}"
             length = end - self._at
+            if length > self._longest:
+                self._past = end
+                return None, f"more than {self._longest} characters"
             near = end >= len(self._buffer) - _EXPONENT and isinstance(value, int | float)
             if near and self._more and self._read():
                 continue
@@ -128,7 +132,10 @@ class _Text:
             return value, None
 
     def skip(self) -> bool:
-        """Go on at the next object behind the one that cannot be read; False where there is none."""
+        """Go on behind the item that cannot be read, or else at the next object; False where there is none."""
+        if self._past is not None:
+            self._at, self._past = self._past, None
+            return True
         while (found := _ANOTHER.search(self._buffer, self._at)) is None:
             self._at = max(self._at, len(self._buffer) - 256)
             if not self._read():

@@ -92,7 +92,9 @@ def _first(stored: BinaryIO, size: int, header: bytes) -> Iterator[Entry | Gap]:
 def _second(stored: BinaryIO, size: int, header: bytes) -> Iterator[Entry | Gap]:
     _, count, _ = _SECOND.unpack(header[: _SECOND.size])
     table = size - count * _TRAILER.size
-    if count > MAX_ENTRIES or table < _SECOND.size:
+    if count > MAX_ENTRIES:
+        raise FormatError(f"SEGB: expected at most {MAX_ENTRIES} entries, got {count}")
+    if table < _SECOND.size:
         raise FormatError(f"SEGB: expected {count} entries and their table, got {size} bytes")
     place = 0
     for where, end, state, time in _trailers(stored, table, count):
