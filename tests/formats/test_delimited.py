@@ -74,3 +74,15 @@ def test_blocks_hold_what_records_would_be(size):
 
 def test_no_rows_are_no_block():
     assert list(blocks([], Row)) == []
+
+
+@pytest.mark.parametrize(
+    ("length", "reason"),
+    [
+        (b"\xff\xff\xff\x07", "expected 16777215 bytes, got the end after 1"),
+        (b"\x80\x80\x80\x08", "expected 16777216 bytes, got the end after 1"),
+        (b"\x81\x80\x80\x08", "expected a length up to 16777216 bytes, got another"),
+    ],
+)
+def test_a_message_at_below_and_above_the_bound(length, reason):
+    assert read(length + b"x") == [Gap(locator="item 1", reason=reason)]

@@ -119,3 +119,10 @@ def test_property_lists_inside_are_opened_up_to_a_sum_of_bytes() -> None:
     gaps = [leaf for leaf in told if isinstance(leaf, Gap)]
     assert len(gaps) == 100
     assert gaps[0].reason == "property lists inside: expected at most 16777216 bytes of them, got more"
+
+
+def test_a_text_is_kept_to_16_384_characters() -> None:
+    found = list(settings({f"{n}": "a" * n for n in (16_383, 16_384, 16_385)}))
+    assert [(len(s.value), s.length) for s in found if isinstance(s, Setting) and s.value] == [
+        (16_383, None), (16_384, None), (16_384, 16_385),
+    ]  # fmt: skip

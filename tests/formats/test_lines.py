@@ -112,3 +112,14 @@ def test_picked_lines_are_those_of_blocks(size: int) -> None:
         got = list(picked(io.BytesIO(stored), begins, b"ab", 24, size))
         assert [n for _, long in got for n in long] == longer
         assert [(n, s) for some, _ in got for n, s in some if begins.match(b"\n" + s) or b"ab" in s] == expected
+
+
+@pytest.mark.parametrize(("length", "read"), [(16_382, True), (16_383, True), (16_384, False)])
+def test_a_line_of_16_kib_with_its_end(length: int, read: bool) -> None:
+    line = b"x" * length
+    stored = line + b"\ny\n"
+    assert list(lines(io.BytesIO(stored))) == [(1, line.decode() if read else None), (2, "y")]
+    assert list(blocks(io.BytesIO(stored))) == [(1, [line if read else b"", b"y"], [] if read else [1])]
+    ((found, longer),) = picked(io.BytesIO(stored), re.compile(rb"\nx"), b"none")
+    assert ((1, line) in found, longer) == (read, [] if read else [1])
+    assert too_long(1).reason == "expected a line of at most 16384 bytes, got a longer one"

@@ -128,3 +128,11 @@ def _entries(text: bytes, size: int, taken: datetime | None, *, layouts: int) ->
         for item in logcat.entries(io.BytesIO(text), taken, "main"):
             found += [item] if isinstance(item, Gap) else pa.table(item.columns).to_pylist()
         return found
+
+
+@pytest.mark.parametrize(("length", "is_read"), [(65_535, True), (65_536, True), (65_537, False)])
+def test_a_line_of_64_kib_and_of_one_byte_more(length: int, is_read: bool) -> None:
+    """Its end does not count."""
+    (found,) = log_lines.chunks(io.BytesIO(b"x" * length + b"\ny\n"))
+    assert found.texts.to_pylist() == ["x" * length if is_read else "", "y"]
+    assert found.too_long == (() if is_read else (1,))

@@ -46,7 +46,7 @@ def test_fields(data: str, found: list[tuple[int, int, object]]) -> None:
 @pytest.mark.parametrize(
     "data",
     ["08", "0880", "0a02ff", "09ff", "0dff", "0b", "0b14", "0c", "0e00", "0f00", "0001", "08ffffffffffffffffff02",
-     "08ffffffffffffffffffff01", "8080808010 00", "0affffffffffffffffff01"],
+     "08ffffffffffffffffffff01", "0880808080808080808080 00", "8080808010 00", "0affffffffffffffffff01"],
 )  # fmt: skip
 def test_what_is_no_message(data: str) -> None:
     with pytest.raises(FormatError, match=r"^protobuf: "):

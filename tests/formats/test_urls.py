@@ -5,6 +5,7 @@ import pytest
 from bridle.formats.urls import (
     domains_in,
     emails_in,
+    host_at,
     host_of,
     ips_in,
     nested_urls,
@@ -105,3 +106,24 @@ def test_texts_that_are_urls():
     }
     assert list(whole_urls(nested)) == ["https://a.test/x", "tel://+15550100"]
     assert list(whole_urls(b"https://a.test")) == []
+
+
+@pytest.mark.parametrize(("length", "host"), [(65_535, "example.org"), (65_536, "example.org"), (65_537, None)])
+def test_a_host_behind_a_long_user_at_below_and_above_the_bound(length, host):
+    """What is cut within the name of the host is no other host."""
+    authority = "example.org".rjust(length - 1, "u").replace("uexample", "u@example", 1)
+    assert len(authority) == length
+    assert (host_of(f"https://{authority}"), host_at(authority)) == (host, host)
+    assert host_of(f"https://{authority[1:]}/" + "p" * 70_000) == "example.org"
+
+
+@pytest.mark.parametrize("count", [63, 64, 65])
+def test_urls_inside_a_url_at_below_and_above_the_bound(count):
+    inner = [f"https://a{n}.example.org" for n in range(count)]
+    assert nested_urls("https://r.example.org/?" + "&".join(f"u={u}" for u in inner)) == inner[:64]
+
+
+@pytest.mark.parametrize("count", [9_999, 10_000, 10_001])
+def test_findings_at_below_and_above_the_bound(count):
+    names = [f"a{n}@example.org" for n in range(count)]
+    assert emails_in(" ".join(names)) == names[:10_000]

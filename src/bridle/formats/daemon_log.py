@@ -59,11 +59,22 @@ class _Open:
     entry: Entry
     more: list[str] = field(default_factory=list)
     length: int = 0
+    """Characters of the message so far, with the line's end."""
+    cut: bool = False
 
     def add(self, line: str) -> None:
-        if self.length < LONGEST_MESSAGE:
-            self.more.append(line[: LONGEST_MESSAGE - self.length])
+        room = LONGEST_MESSAGE - self.length
+        self.cut |= len(line) > room or room < 0
+        if room >= 0:
+            self.more.append(line[:room])
             self.length += len(line) + 1
+
+    def told(self) -> Iterator[Entry | Gap]:
+        """The entry, and a Gap where not all of its message was kept."""
+        yield self.whole()
+        if self.cut:
+            reason = f"expected a message of at most {LONGEST_MESSAGE} characters, got more: the rest is not kept"
+            yield Gap(locator=f"line {self.entry.line}.message", reason=reason)
 
     def whole(self) -> Entry:
         return replace(self.entry, message="\n".join([self.entry.message, *self.more])) if self.more else self.entry
@@ -113,14 +124,14 @@ def entries(stored: BinaryIO, read: Reader) -> Iterator[Entry | Gap]:
             yield too_long(number)
         elif (begun := read(number, line)) is not None:
             if waiting is not None:
-                yield waiting.whole()
-            waiting = _Open(begun, length=len(begun.message))
+                yield from waiting.told()
+            waiting = _Open(begun, length=len(begun.message) + 1)
         elif waiting is not None:
             waiting.add(line)
         elif line.strip():
             yield Gap(locator=f"line {number}", reason=f"expected a time at the begin of an entry, got {line!a:.60}")
     if waiting is not None:
-        yield waiting.whole()
+        yield from waiting.told()
 
 
 def installer(number: int, line: str) -> Entry | None:

@@ -71,7 +71,7 @@ def host_of(url: str) -> str | None:
     scheme, found, rest = url.strip().partition("://")
     if not found or _SCHEME.fullmatch(scheme) is None:
         return None
-    return _host_in(re.split(r"[/?#\\]", rest[:_LONGEST_URL], maxsplit=1)[0])
+    return _host_before(rest)
 
 
 def host_at(text: str) -> str | None:
@@ -80,7 +80,13 @@ def host_at(text: str) -> str | None:
     if "://" in text:
         return host_of(text)
     bare = text.removeprefix("*").lstrip(".")
-    return _address(bare) or _host_in(re.split(r"[/?#\\]", bare[:_LONGEST_URL], maxsplit=1)[0])
+    return _address(bare) or _host_before(bare)
+
+
+def _host_before(text: str) -> str | None:
+    """The host of what begins with `user@host:port`; None where that is longer than is looked at."""
+    authority = re.split(r"[/?#\\]", text[: _LONGEST_URL + 1], maxsplit=1)[0]
+    return None if len(authority) > _LONGEST_URL else _host_in(authority)
 
 
 def _host_in(authority: str) -> str | None:
