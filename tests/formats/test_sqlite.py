@@ -340,21 +340,6 @@ def test_a_value_beyond_the_bounds_costs_itself():
     ]
 
 
-@pytest.mark.parametrize("size", [67_108_863, 67_108_864])
-def test_a_value_at_and_below_the_bound(size):
-    file = Stored(database(NOTES + f"INSERT INTO t VALUES (2, zeroblob({size}));"))
-    with sqlite.connect(file) as db:
-        assert [len(r["x"]) for r in db.rows("t") if not isinstance(r, Gap)] == [size]
-
-
-def test_a_value_of_one_byte_more():
-    file = Stored(database(NOTES + "INSERT INTO t VALUES (2, zeroblob(67108865));"))
-    with sqlite.connect(file) as db:
-        assert [r["x"] for r in db.rows("t") if not isinstance(r, Gap)] == [
-            Lost("expected at most 67108864 bytes, got more")
-        ]
-
-
 def test_problems_are_told_once_and_by_themselves(tmp_path):
     main, _ = logged(tmp_path, BEFORE, *AFTER)
     file = Stored(main, {"-wal": b"not a log" * 9, "-journal": bytes.fromhex("d9d505f920a163d7") + bytes(512)})

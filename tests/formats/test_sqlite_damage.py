@@ -10,7 +10,7 @@ import pytest
 from sqlite_files import Stored, database
 
 from bridle.core import FormatError, Gap, Record, Utc, record
-from bridle.formats import _sqlite_scan, _sqlite_tree, sqlite, table
+from bridle.formats import sqlite, table
 from bridle.formats.table import col, rest
 from bridle.formats.values import cocoa
 
@@ -343,52 +343,3 @@ def test_two_gaps_at_one_place_have_two_locators(seed):
     places = [g.locator for g in gaps]
     assert len(places) == len(set(places))
     assert any(p.endswith(", 2") for p in places)
-
-
-@pytest.mark.parametrize(("bound", "is_left"), [(4, False), (3, False), (2, True)])
-def test_damaged_places_at_below_and_above_the_bound(monkeypatch, bound, is_left):
-    """Three pages are damaged, each between others that are whole."""
-    content = notes(120)
-    pages = [page_of(content, key) for key in (20, 50, 80)]
-    lost = [key for page in pages for key in keys_on(content, page)]
-    for page in pages:
-        overwrite(content, page)
-    monkeypatch.setattr(_sqlite_scan, "_MAX_DAMAGE", bound)
-    records, gaps = read(content)
-    kept = [key for key in range(1, 121) if key not in lost]
-    if is_left:
-        last = min(keys_on(notes(120), pages[2])) - 1
-        assert [r.key for r in records] == [key for key in kept if key <= last]
-        reason = "damaged: too many places are damaged, and the rest of the table was not read"
-        assert gaps[-1] == Gap(locator=f"t:after {last}", reason=reason)
-    else:
-        assert [r.key for r in records] == kept
-    assert len(gaps) == 3
-
-
-def test_so_many_places_may_be_damaged():
-    assert _sqlite_scan._MAX_DAMAGE == 10_000
-
-
-class Chained:
-    """Inner pages of 512 bytes, each with one cell that leads to the next and bounds its keys lower."""
-
-    page_size, reserved = 512, 0
-
-    def __init__(self, count):
-        self.count = self.declared = count + 1
-
-    def page(self, number):
-        page = bytearray(512)
-        page[0], page[4] = 13, 1
-        if number <= self.count:
-            page[0], page[12:14], page[500:504] = 5, b"\x01\xf4", (number + 1).to_bytes(4, "big")
-            page[504] = 100 - number
-        return bytes(page)
-
-
-@pytest.mark.parametrize(("inner", "bound"), [(18, 81), (19, 80), (20, 79), (21, 79)])
-def test_levels_of_a_tree_at_below_and_above_the_bound(inner, bound):
-    """Page 2 is the root, whose keys are at most 98; the root and 19 levels below it are followed."""
-    pages = Chained(inner)
-    assert _sqlite_tree.upper_key(pages, 2, 1) == bound

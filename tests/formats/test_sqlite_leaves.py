@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlite_files import Stored, database
 
 from bridle.core import FormatError, Gap
-from bridle.formats import _sqlite_leaves, sqlite
+from bridle.formats import sqlite
 from bridle.formats._parts import Parts
 from bridle.formats._sqlite_leaves import OddError, rows
 from bridle.formats._sqlite_scan import scan
@@ -253,24 +253,3 @@ def test_what_was_read_before_does_not_count():
         db._pages.taken = db._pages.budget = 256 << 20
         (found,) = scan(db._db, db._pages, stored, stored.columns, by_leaves=1)
     assert [c.values() for c in found.columns if isinstance(c, Parts)] == [[*range(8)], ["b" * 2000] * 8]
-
-
-@pytest.mark.parametrize(("bound", "at_once"), [(4_009, True), (4_008, True), (4_007, False)])
-def test_bytes_in_overflow_pages_at_below_and_above_the_bound(monkeypatch, bound, at_once):
-    """Two rows of 2,000 characters: a header of four bytes, none for the key. Beyond the bound SQLite reads them."""
-    monkeypatch.setattr(_sqlite_leaves, "_MAX_OVERFLOW", bound)
-    given = [(1, "b" * 2000), (2, "c" * 2000)]
-    script = "CREATE TABLE t (k INTEGER PRIMARY KEY, a)"
-    content = database(script, [("INSERT INTO t VALUES (?, ?)", given)], page_size=512)
-    if at_once:
-        assert _columns(content)[1][1].values() == ["b" * 2000, "c" * 2000]
-    else:
-        with pytest.raises(OddError) as odd:
-            _columns(content)
-        assert odd.value.keys_hold
-    by_leaves, by_sqlite = _both(content, None)
-    assert by_leaves == by_sqlite
-
-
-def test_16_mib_of_rows_in_overflow_pages_are_taken_at_once():
-    assert _sqlite_leaves._MAX_OVERFLOW == 16_777_216

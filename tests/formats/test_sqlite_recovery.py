@@ -454,35 +454,3 @@ def test_seeded_corruption_of_a_log(tmp_path: Path):
             bad[chance.randrange(len(bad))] = chance.randrange(256)
         found = _everything(main, bytes(bad))
         assert all(isinstance(f, Loose | Gap | str) for f in found)
-
-
-@pytest.mark.parametrize(("bound", "rows", "is_cut"), [(4, 3, False), (3, 3, False), (2, 2, True)])
-def test_places_that_look_like_a_header_at_below_and_above_the_bound(monkeypatch, bound, rows, is_cut):
-    """All three rows are intact in the unused space of their page: three places look like a header."""
-    monkeypatch.setattr(_sqlite_carving, "_MAX_LOOKED_AT", bound)
-    found = recovered(database(NOTES + THREE + "DELETE FROM t", page_size=1024))
-    assert [type(f) for f in found] == [Note] * rows + [Gap] * is_cut
-
-
-@pytest.mark.parametrize(("more", "pages"), [(-1, 1), (0, 1), (1, 2)])
-def test_rows_at_below_and_above_the_bound(monkeypatch, more, pages):
-    """The bound is judged between pages: those of the page that reaches it are told, and that there are others."""
-    content = notes(2000, "DELETE FROM t")
-    everything = [f.locator.partition(" offset")[0] for f in recovered(content)]
-    counts = [everything.count(page) for page in dict.fromkeys(everything)]
-    assert min(counts[:3]) > 1
-    monkeypatch.setattr(sqlite_recovery, "_MAX_CELLS", counts[0] + more)
-    *found, gap = recovered(content)
-    assert len(found) == sum(counts[:pages])
-    assert gap == Gap(locator="t:recovered", reason="more looks like rows in unused space than was looked at")
-
-
-def test_rows_of_the_last_page_may_reach_the_bound(monkeypatch):
-    content = notes(2000, "DELETE FROM t")
-    everything = recovered(content)
-    monkeypatch.setattr(sqlite_recovery, "_MAX_CELLS", len(everything))
-    assert recovered(content) == everything
-
-
-def test_so_much_is_looked_at():
-    assert (sqlite_recovery._MAX_CELLS, _sqlite_carving._MAX_LOOKED_AT) == (200_000, 3_000_000)
