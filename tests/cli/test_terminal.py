@@ -90,3 +90,21 @@ def test_wrong_use_quotes_it_harmless(tmp_path):
     done = run(tmp_path, "check", "--\x1b[31m\u202e", "-o", "case")
     assert done.returncode == 2
     assert b"No such option '--\\x1b[31m\\u202e'" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals here")
+def test_a_source_is_named_on_a_bar_and_neither_obeyed_nor_taken_for_markup(tmp_path):
+    code = (
+        "from bridle.cli.terminal import Bar; bar = Bar()\n"
+        "bar.stage('Reading \\x1b]0;t\\x07[/] [bold]x\\u202e\\nVerdict'); bar.advance(1, 2, 3); bar.close()"
+    )
+    ours, theirs = os.openpty()
+    settings = {"PYTHONPATH": str(Path(bridle.__file__).parents[1]), "PATH": os.environ["PATH"], "TERM": "xterm",
+                "COLUMNS": "200", "LINES": "20"}  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", code], stdin=theirs, stdout=theirs, stderr=theirs, env=settings,
+                          check=False)  # fmt: skip
+    os.close(theirs)
+    said = os.read(ours, 1 << 16).decode()
+    os.close(ours)
+    assert done.returncode == 0, said
+    assert "Reading \\x1b]0;t\\x07[/] [bold]x\\u202e Verdict: 1 files seen, 2 to read, 3 rows" in said

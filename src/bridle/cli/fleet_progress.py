@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridle.cli.terminal import harmless
+from bridle.cli.terminal import one_line
 from bridle.core import LEVELS
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Lines:
         return ", ".join(told + ([f"{c['again']:,} done in a second attempt"] if c["again"] else []))
 
     def _say(self, sentence: str) -> None:
-        click.echo(f"bridle: {harmless(sentence)}", err=True)
+        click.echo(f"bridle: {one_line(sentence)}", err=True)
 
     def close(self) -> None: ...
 
@@ -94,7 +94,12 @@ class Bar(Lines):
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-        columns = (BarColumn(24), TextColumn("{task.description}"), TimeElapsedColumn(), TimeRemainingColumn())
+        columns = (
+            BarColumn(24),
+            TextColumn("{task.description}", markup=False),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
         self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
         self._task = self._progress.add_task("looking at the lake", total=None)
         self._progress.start()
@@ -107,7 +112,7 @@ class Bar(Lines):
         self._progress.update(self._task, completed=self._ended, description=self._so_far())
 
     def _say(self, sentence: str) -> None:
-        self._progress.console.print(f"bridle: {harmless(sentence)}", markup=False, highlight=False)
+        self._progress.console.print(f"bridle: {one_line(sentence)}", markup=False, highlight=False)
 
     def close(self) -> None:
         self._progress.stop()

@@ -47,12 +47,10 @@ class Terminal:
         if not sys.stderr.isatty():
             yield self._lines(title)
             return
-        from rich.markup import escape
-
         bar = Bar()
         try:
             bar.stage(title)
-            yield lambda _, said: bar.stage(escape(harmless(f"{title}: {said}" if said else title)))
+            yield lambda _, said: bar.stage(f"{title}: {said}" if said else title)
         finally:
             bar.close()
 

@@ -102,21 +102,21 @@ class Quiet:
 
 
 class Bar(Quiet):
-    """For terminals: one moving line."""
+    """For terminals: one moving line. A source's name may stand in it, which is neither obeyed nor taken for markup."""
 
     def __init__(self) -> None:
         from rich.console import Console
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
         self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
         self._task = self._progress.add_task("starting", total=None)
         self._title = ""
         self._progress.start()
 
     def stage(self, title: str) -> None:
-        self._title = title
-        self._progress.update(self._task, description=title)
+        self._title = one_line(title)
+        self._progress.update(self._task, description=self._title)
 
     def advance(self, files: int, wanted: int, rows: int) -> None:
         self._progress.update(
