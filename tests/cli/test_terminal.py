@@ -10,7 +10,8 @@ import pytest
 
 import bridle
 from bridle.cli import timeline
-from bridle.cli.terminal import Quiet, fail, harmless, json_text, one_line
+from bridle.cli.terminal import Quiet, fail, harmless, one_line
+from bridle.formats.json_text import json_text
 
 SHOWN = {
     "\x1b[31m": "\\x1b[31m", "\x9b31m": "\\x9b31m", "a\rb": "a\\x0db", "\u202ea\u2069": "\\u202ea\\u2069",

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridle.cli.terminal import fail, harmless, json_text, say_json, talk
+from bridle.cli.terminal import each_line, fail, say_json, talk
 from bridle.core import TLP
+from bridle.formats.json_text import json_text
 
 if TYPE_CHECKING:
     from bridle.fleet.hunt import Result
@@ -82,7 +83,7 @@ def hunt(cases: tuple[Path, ...], out: Path | None, as_json: bool, **options: An
     if as_json:
         say_json(_object(result))
     else:
-        click.echo(harmless("\n".join(_table(result, out))))
+        click.echo(each_line(_table(result, out)))
     try:
         result.remember()
     except OSError as e:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import sys
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
-_UNUSUAL = re.compile(r"[^\n\t\x20-\x7e]")
-_ACTING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-"""Categories of characters that a terminal obeys, that turn or hide others, or that cannot be written."""
+from bridle.formats.json_text import ACTING, UNUSUAL, json_text
+
 PASSWORD_VARIABLE = "BRIDLE_BACKUP_PASSWORD"  # noqa: S105 - the variable's name
 
 
@@ -35,7 +32,7 @@ def unwritten(case: Path, error: OSError) -> str:
 
 def harmless(text: str) -> str:
     """Evidence text for a terminal: control and bidirectional characters are shown, never obeyed."""
-    return _UNUSUAL.sub(lambda found: _shown(found[0]), text)
+    return UNUSUAL.sub(lambda found: _shown(found[0]), text)
 
 
 def one_line(text: str) -> str:
@@ -43,8 +40,13 @@ def one_line(text: str) -> str:
     return harmless(text).replace("\n", " ")
 
 
+def each_line(lines: Iterable[str]) -> str:
+    """Lines of what is told, of which each stays one."""
+    return "\n".join(map(one_line, lines))
+
+
 def _shown(character: str) -> str:
-    if unicodedata.category(character) not in _ACTING:
+    if unicodedata.category(character) not in ACTING:
         return character
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
@@ -53,15 +55,6 @@ def _shown(character: str) -> str:
 def say_json(value: Any) -> None:
     """One JSON document on stdout."""
     click.echo(json_text(value, indent=2))
-
-
-def json_text(value: Any, indent: int | None = None) -> str:
-    """JSON that may stand on a terminal: of the same meaning, with characters that act or hide as `\\uXXXX`."""
-    return _UNUSUAL.sub(_escaped, json.dumps(value, indent=indent, ensure_ascii=False, default=str))
-
-
-def _escaped(found: re.Match[str]) -> str:
-    return json.dumps(found[0])[1:-1] if unicodedata.category(found[0]) in _ACTING else found[0]
 
 
 def password_from(file: Path | None) -> Callable[[], str | None]:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bridle.cli.opening import opened
-from bridle.cli.terminal import fail, json_text, one_line
+from bridle.cli.terminal import fail, one_line
+from bridle.formats.json_text import json_text
 
 if TYPE_CHECKING:
     from bridle.case.reader import Case
