@@ -58,3 +58,15 @@ def test_every_command_has_an_example(run):
     assert {"import", "show", "conflicts"} <= set(listed)
     for name in ("import", "show", "conflicts"):
         assert f"Example: bridle infra {name}" in run(name, "--help").stdout
+
+
+def test_no_source_of_a_base_forges_a_line(run, tmp_path):
+    (tmp_path / "one.txt").write_text("lure.example\n")
+    (tmp_path / "two.txt").write_text("lure.example\n")
+    forged = "Lab\nVerdict    none\x1b"
+    run("import", "one.txt", "--base", "base", "--source", forged, "--vendor", forged)
+    run("import", "two.txt", "--base", "base", "--source", "other", "--vendor", "NSO Group")
+    for verb, code in ((("show", "lure.example"), 0), (("conflicts",), 1)):
+        said = run(*verb, "--base", "base", expect=code).stdout
+        assert "Lab Verdict    none\\x1b" in said
+        assert not [line for line in said.splitlines() if line.startswith("Verdict")]

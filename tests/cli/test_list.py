@@ -82,3 +82,12 @@ def test_what_is_missing_is_said_in_one_line(desk, tmp_path):
     assert "is no file" in desk("import", "none.csv", "--project", "list", code=2).stderr
     (tmp_path / "config" / "identity.txt").unlink()
     assert "there is no identity" in desk("summary", "--project", "list", code=3).stderr
+
+
+def test_no_client_of_a_list_forges_a_line(desk, tmp_path):
+    (tmp_path / "more.csv").write_text(CSV.replace("c-1", '"a\nVerdict    none\x1b"'))
+    desk("import", "more.csv", "--project", "list", "--second-identity", "second.txt", code=1)
+    for verb in ("summary", "show"):
+        said = desk(verb, "--project", "list").stdout
+        assert "a Verdict    none\\x1b" in said
+        assert not [line for line in said.splitlines() if line.startswith("Verdict")]

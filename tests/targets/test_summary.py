@@ -6,7 +6,7 @@ import pytest
 
 from bridle.targets import schema, summary
 from bridle.targets.summary import summarised
-from bridle.targets.summary_text import as_text
+from bridle.targets.summary_text import lines
 
 ROWS = [
     # token, country, candidates, status, time, precision, operator, rule
@@ -61,11 +61,11 @@ def test_tokens_counted_in_several_readings(monkeypatch):
 def test_an_empty_list():
     made = summarised(over(schema.empty_selections()))
     assert (made.rows, made.numbers, made.sittings, made.first) == (0, 0, 0, None)
-    assert as_text(made) == "0 selections of 0 numbers; 0 were selected more than once"
+    assert [*lines(made)] == ["0 selections of 0 numbers; 0 were selected more than once"]
 
 
-def test_as_text():
-    text = as_text(summarised(over(table())))
+def test_as_lines():
+    text = "\n".join(lines(summarised(over(table()))))
     assert text.splitlines()[:3] == [
         "8 selections of 6 numbers; 1 were selected more than once",
         "from 2018-05-04 to 2019-01-01",

@@ -67,9 +67,9 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except click.ClickException as e:
-            from bridle.cli.terminal import harmless
+            from bridle.cli.terminal import one_line
 
-            vars(e)["message"] = harmless(e.message)  # it quotes arguments, which may be names of files of the evidence
+            vars(e)["message"] = one_line(e.message)  # it quotes arguments, which may be names of files of the evidence
             raise
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:

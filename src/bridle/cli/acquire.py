@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bridle.cli.limit import LIMIT, moved_by
-from bridle.cli.terminal import fail, harmless, password_from, say_json
+from bridle.cli.terminal import fail, one_line, password_from, say_json
 
 if TYPE_CHECKING:
     from bridle.acquire.record import Record
@@ -137,7 +137,7 @@ def _say_what_failed(stored: Record) -> None:
     from bridle.acquire.acquiring import missing
 
     for step in missing(stored):
-        click.echo(harmless(f"bridle: {step.name} failed: {step.said}"), err=True)
+        click.echo(one_line(f"bridle: {step.name} failed: {step.said}"), err=True)
     if stored.backup_encryption.get("set_here"):
         click.echo("bridle: the backup password stays on the phone; give it to the person in writing", err=True)
 
@@ -163,7 +163,7 @@ def _examined(
             summary, in_part = _checked(asked, found), False
         except NeedsPasswordError as e:
             later = f"`bridle check {folder} -o CASE --password-file FILE` examines all of it"
-            click.echo(harmless(f"bridle: {e} It is left out; {later}"), err=True)
+            click.echo(one_line(f"bridle: {e} It is left out; {later}"), err=True)
             summary, in_part = _checked(asked, [(p, label) for p, label in found if label not in _ENCRYPTED]), True
     except (UsageError, CaseLockedError, ConsentError, RecipientError) as e:
         fail(str(e), 2)
@@ -173,7 +173,7 @@ def _examined(
         click.echo("bridle: nothing was acquired that could be examined", err=True)
         return None
     examining.custody(case, folder, stored)
-    click.echo(harmless(closing(summary, case)), err=options["as_json"])
+    click.echo(closing(summary, case), err=options["as_json"])
     return summary | {"exit": _PART[summary["exit"]]} if in_part else summary
 
 

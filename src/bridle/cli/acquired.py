@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from bridle.cli.terminal import fail, harmless
+from bridle.cli.terminal import fail, one_line
 
 _RECORD = "acquisition.json"
 _MOST = 10
@@ -50,7 +50,7 @@ def take_down(case: Path, folders: Sequence[Path]) -> None:
         for sentence in differences(folder, stored):
             changed += 1
             if changed <= _MOST:
-                click.echo(harmless(f"bridle: {sentence}"), err=True)
+                click.echo(one_line(f"bridle: {sentence}"), err=True)
         if changed > _MOST:
             click.echo(f"bridle: and {changed - _MOST:,} more", err=True)
         custody(case, folder, stored, changed)

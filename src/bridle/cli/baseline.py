@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from bridle.cli.opening import opened
-from bridle.cli.terminal import fail, harmless, say_json
+from bridle.cli.terminal import each_line, fail, one_line, say_json
 
 EXAMPLE = """
 \b
@@ -55,9 +55,9 @@ def build(cases: tuple[Path, ...], out: Path, at_least: int, despite_findings: b
     counts = built.write(out, at_least)
     event = {"event": "baseline", "baseline_sha256": load_own(out).digest}
     for why in filter(None, (recorded(place, event) for place in cases)):
-        click.echo(harmless(f"bridle: {why}"), err=True)
+        click.echo(one_line(f"bridle: {why}"), err=True)
     if as_json:
         say_json(counts)
     else:
         lines = [f"{count:>7,}  {out / name}" for name, count in counts.items()]
-        click.echo(harmless("\n".join(lines)))
+        click.echo(each_line(lines))

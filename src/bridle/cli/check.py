@@ -10,7 +10,7 @@ import click
 from bridle import garbage
 from bridle.cli.acquired import take_down, unfolded
 from bridle.cli.limit import LIMIT, moved_by
-from bridle.cli.terminal import fail, harmless, one_line, password_from, say_json, talk, unwritten
+from bridle.cli.terminal import each_line, fail, one_line, password_from, say_json, talk, unwritten
 from bridle.core import LEVELS, TLP
 
 MOST_PROBLEMS = 10
@@ -92,7 +92,7 @@ def check(source: tuple[Path, ...], case: Path, password_file: Path | None, as_j
     if as_json:
         say_json(summary)
     else:
-        click.echo(harmless(closing(summary, case)))
+        click.echo(closing(summary, case))
     raise SystemExit(summary["exit"])
 
 
@@ -116,4 +116,4 @@ def closing(summary: dict[str, Any], case: Path) -> str:
         "Consent    none recorded: sharing commands will refuse this case" if summary["consent"] == "none" else "",
         f"Report     {case / 'report.html'}",
     ]
-    return "\n".join(line for line in lines if line)
+    return each_line(line for line in lines if line)

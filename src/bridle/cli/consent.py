@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bridle.cli.opening import require_case
-from bridle.cli.terminal import fail, harmless, say_json
+from bridle.cli.terminal import each_line, fail, say_json
 
 if TYPE_CHECKING:
     from datetime import date
@@ -45,7 +45,7 @@ def consent(of: Path | None, language: str, as_json: bool) -> None:
         allowed = _allowed(_meta(of), today())
     except ConsentError as e:
         fail(str(e))
-    say_json(allowed) if as_json else click.echo(harmless("\n".join(_lines(allowed))))
+    say_json(allowed) if as_json else click.echo(each_line(_lines(allowed)))
     raise SystemExit(1 if allowed["overdue"] else 0)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bridle.cli.opening import require_case
-from bridle.cli.terminal import fail, harmless, say_json
+from bridle.cli.terminal import each_line, fail, say_json
 
 if TYPE_CHECKING:
     from bridle.case.logs import Entry, Log
@@ -61,7 +61,7 @@ def custody(case: Path, hold: str | None, release: str | None, as_json: bool) ->
     if as_json:
         say_json(_object(log, holds(log)))
     else:
-        click.echo(harmless("\n".join(_lines(log, holds(log)))))
+        click.echo(each_line(_lines(log, holds(log))))
     raise SystemExit(1 if log.broken else 0)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bridle.cli.terminal import fail, harmless, say_json
+from bridle.cli.terminal import each_line, fail, say_json
 
 EXAMPLE = """
 \b
@@ -37,7 +37,7 @@ def diff(one: Path, two: Path, as_json: bool) -> None:
     if as_json:
         say_json(found)
     else:
-        click.echo(harmless("\n".join(_lines(found)) or "No difference."))
+        click.echo(each_line(_lines(found)) or "No difference.")
     raise SystemExit(int(found["new"]))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bridle.cli.terminal import harmless, say_json
+from bridle.cli.terminal import one_line, say_json
 
 EXAMPLE = """
 \b
@@ -35,7 +35,7 @@ def doctor(folder: Path, as_json: bool) -> None:
         lines.append(line)
         if not as_json:
             step = f"\n      → {line.next}" if line.next else ""
-            click.echo(harmless(f"{line.status:<5} {line.check}: {line.said}{step}"))
+            click.echo(one_line(f"{line.status:<5} {line.check}: {line.said}{step}"))
     told = summary(lines)
     if as_json:
         say_json(told)

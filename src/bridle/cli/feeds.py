@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from bridle.cli.terminal import fail, harmless, say_json, talk
+from bridle.cli.terminal import fail, one_line, say_json, talk
 
 _FILE = click.Path(path_type=Path)
 _UNSIGNED = dict.fromkeys(("updated", "unchanged", "partly"), ", not signed")
@@ -88,7 +88,7 @@ def pack(destination: Path, key: Path | None, as_json: bool) -> None:
     with _plain_errors():
         packed = run(stored_folder(), destination, key)
     for name in packed.left_out:
-        click.echo(f"bridle: {harmless(name)} is not packed: no update brought it; copy it yourself", err=True)
+        click.echo(f"bridle: {one_line(name)} is not packed: no update brought it; copy it yourself", err=True)
     if as_json:
         say_json(asdict(packed))
         return
@@ -131,7 +131,7 @@ def unpack(
     by = f"signed by {done.signed_by}" if done.signed_by else "not signed: it rests on how it came to you"
     click.echo(f"the bundle is {by}", err=True)
     for source in done.kept:
-        click.echo(f"not in the bundle, and as before: {harmless(source)}", err=True)
+        click.echo(f"not in the bundle, and as before: {one_line(source)}", err=True)
 
 
 @click.command(epilog="Example: bridle indicators history --json")
@@ -146,11 +146,11 @@ def history(as_json: bool) -> None:
         say_json(state.history)
         return
     for entry in state.history:
-        click.echo(harmless(f"{entry['when']}  {entry['command']}"))
+        click.echo(one_line(f"{entry['when']}  {entry['command']}"))
         for source in entry["sources"]:
             _say_source(source)
     for followed in state.sources:
-        click.echo(harmless(f"{_shown(followed.source)}: last had whole {followed.checked}"), err=True)
+        click.echo(one_line(f"{_shown(followed.source)}: last had whole {followed.checked}"), err=True)
     if not state.sources:
         click.echo("No source is followed; `bridle indicators update` fetches the published index.", err=True)
 
@@ -220,14 +220,14 @@ def _say_source(change: Mapping[str, Any]) -> None:
     version = f", version {change['version']}" if change["version"] else ""
     by = f", signed by {change['signed_by']}" if change["signed_by"] else _UNSIGNED.get(change["status"], "")
     reason = f": {change['reason']}" if change["reason"] else ""
-    click.echo(harmless(f"{change['status']:9}  {change['source']}{version}{by}{reason}"))
+    click.echo(one_line(f"{change['status']:9}  {change['source']}{version}{by}{reason}"))
     for sentence in change["told"]:
-        click.echo(harmless(f"bridle: {sentence}"), err=True)
+        click.echo(one_line(f"bridle: {sentence}"), err=True)
     same = 0
     for feed in change["feeds"]:
         same += feed["status"] == "same"
         if feed["status"] != "same":
-            click.echo(harmless(f"  {_feed_line(feed)}"))
+            click.echo(one_line(f"  {_feed_line(feed)}"))
     if same:
         click.echo(f"  {_count(same, 'feed')} {'is' if same == 1 else 'are'} the same")
 

@@ -12,7 +12,7 @@ import click
 
 from bridle.cli.fleet_progress import said, watching
 from bridle.cli.limit import LIMIT
-from bridle.cli.terminal import PASSWORD_VARIABLE, fail, harmless, say_json
+from bridle.cli.terminal import PASSWORD_VARIABLE, fail, one_line, say_json
 from bridle.core import LEVELS, TLP
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def check(
         fail("stopped; what is done is kept, and the same command goes on", 130)
     finally:
         watch.close()
-    say_json(said(report, prepared)) if as_json else click.echo(harmless(watch.closing(report, prepared)))
+    say_json(said(report, prepared)) if as_json else click.echo(watch.closing(report, prepared))
     raise SystemExit(report.exit)
 
 
@@ -134,7 +134,7 @@ def plan(as_json: bool, **asked: Any) -> None:
         return
     for row in rows:
         why = f"  ({row['reason']})" if row["reason"] else ""
-        click.echo(harmless(f"{row['state']:9}  {row['task'][:12]}  {row['size']:>15,}  {row['name']}{why}"))
+        click.echo(one_line(f"{row['state']:9}  {row['task'][:12]}  {row['size']:>15,}  {row['name']}{why}"))
     click.echo(f"{len(prepared.waiting()):,} of {len(rows):,} would be examined", err=True)
 
 
@@ -161,8 +161,8 @@ def status(lake: str, cases: bool, as_json: bool) -> None:
     from bridle.cli.fleet_progress import of_lake
 
     for row in rows:
-        click.echo(harmless(f"{row['status']:9}  {row['task']}  {row['name']}  {row['verdict'] or row['reason']}"))
-    click.echo(harmless(of_lake(told)))
+        click.echo(one_line(f"{row['status']:9}  {row['task']}  {row['name']}  {row['verdict'] or row['reason']}"))
+    click.echo(of_lake(told))
 
 
 @fleet.command(epilog="Example: bridle fleet forget --lake lake 3f1c5a2b9d04")
@@ -213,7 +213,7 @@ def _prepared(asked: dict[str, Any]) -> Prepared:
     except (LakeError, ConsentError, UsageError) as e:
         fail(str(e), 2)
     for remark in prepared.remarks:
-        click.echo(f"bridle: {harmless(remark)}", err=True)
+        click.echo(f"bridle: {one_line(remark)}", err=True)
     return prepared
 
 
@@ -227,5 +227,5 @@ def _executor(prepared: Prepared, scheduler: str | None, jobs: int | None, limit
         return Processes(min(jobs or os.cpu_count() or 2, max(1, len(prepared.waiting()))), limit, tries)
     if exposed(address) and any(e.password or e.consent for e in prepared.waiting()):
         fail(f"passwords and consent records are not sent to {address} in clear; use a tls:// scheduler", 2)
-    click.echo(f"bridle: tasks go to the scheduler at {harmless(address)}", err=True)
+    click.echo(f"bridle: tasks go to the scheduler at {one_line(address)}", err=True)
     return Cluster(address, limit, tries)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridle.cli.terminal import one_line
+from bridle.cli.terminal import each_line, one_line
 from bridle.core import LEVELS
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Lines:
             *_not_done([(e.planned.name, o.status, o.reason) for e, o in report.outcomes if o.status != "done"]),
             f"Lake       {prepared.lake.address}",
         ]
-        return "\n".join(line for line in lines if not line.startswith("In part    0 "))
+        return each_line(line for line in lines if not line.startswith("In part    0 "))
 
 
 class Bar(Lines):
@@ -153,7 +153,7 @@ def of_lake(told: Mapping[str, Any]) -> str:
         f"Last       {last['name'] or last['task']}: {last['status']} at {last['time']}" if last else "",
         "Next       run the same `bridle fleet check` again: it does what waits" if told["waiting"] else "",
     ]
-    return "\n".join(line for line in lines if line)
+    return each_line(line for line in lines if line)
 
 
 def _not_done(rows: list[tuple[str, str, str]]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bridle.cli.feeds import COMMANDS
-from bridle.cli.terminal import fail, harmless, say_json
+from bridle.cli.terminal import each_line, fail, one_line, say_json
 
 if TYPE_CHECKING:
     from bridle.indicators.looking_up import LookedUp
@@ -54,7 +54,7 @@ def list_(feeds: tuple[Path, ...], as_json: bool) -> None:
         return
     for f in found.feeds:
         state = "" if f.loaded else f"  not loaded: {f.reason}"
-        click.echo(harmless(f"{f.digest[:12]:12}  {f.indicators:>9,}  {f.format:10}  {f.name}{state}"))
+        click.echo(one_line(f"{f.digest[:12]:12}  {f.indicators:>9,}  {f.format:10}  {f.name}{state}"))
     kinds = Counter(i.kind for i in found.indicators)
     if found.compounds:
         kinds["pattern"] = len(found.compounds)
@@ -74,7 +74,7 @@ def show(value: str, feeds: tuple[Path, ...], as_json: bool) -> None:
     answer = look_up(_named(feeds), value)
     for feed in answer.feeds:
         if not feed.loaded:
-            click.echo(f"bridle: {harmless(feed.name)} was not loaded: {harmless(feed.reason or '')}", err=True)
+            click.echo(f"bridle: {one_line(feed.name)} was not loaded: {one_line(feed.reason or '')}", err=True)
     if as_json:
         say_json([_as_json(x) for x in answer.found])
     if not answer.found:
@@ -128,7 +128,7 @@ def _tell(x: LookedUp) -> None:
     lines.append(f"  surfaces    {where}")
     if x.restriction is not None and i.surfaces is not None:
         lines.append(f"    {' '.join(x.restriction.why.split())}")
-    click.echo(harmless("\n".join(lines)))
+    click.echo(each_line(lines))
 
 
 def _told(s: Indicator) -> list[str]:
@@ -169,7 +169,7 @@ def lint(files: tuple[Path, ...], as_json: bool, limit: int, strict: bool) -> No
     else:
         for p in shown:
             place = p.feed if p.place == p.feed else f"{p.feed}: {p.place}"
-            click.echo(harmless(f"{place}: {p.severity}: {p.reason}" + (f" -> {p.advice}" if p.advice else "")))
+            click.echo(one_line(f"{place}: {p.severity}: {p.reason}" + (f" -> {p.advice}" if p.advice else "")))
     counts = Counter(p.severity for p in found)
     told = ", ".join(f"{counts[s]:,} {s}s" for s in ("error", "warning", "note"))
     beyond = f"; {len(found) - len(shown):,} are not shown (--limit)" if len(shown) < len(found) else ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bridle.cli.further import FurtherGroup
-from bridle.cli.terminal import fail, harmless, say_json, talk
+from bridle.cli.terminal import fail, one_line, say_json, talk
 from bridle.core import TLP
 
 if TYPE_CHECKING:
@@ -107,13 +107,13 @@ def _tell(done: Sequence[Imported]) -> None:
     """What became of the files, problems on stderr."""
     for d in done:
         for p in d.problems:
-            click.echo(harmless(f"{d.list_name}: {p.locator}: {p.severity}: {p.reason}"), err=True)
+            click.echo(one_line(f"{d.list_name}: {p.locator}: {p.severity}: {p.reason}"), err=True)
     for d in done:
         counted = f"{d.claims:,} claims, {d.relations:,} relations, {d.facts:,} facts; {d.known:,} known already"
         back = f", {d.retracted:,} taken back" if d.retracted else ""
         warned = f", {d.warnings:,} not understood" if d.warnings else ""
         told = {"unchanged": "unchanged since it was imported", "refused": f"not imported: {d.reason}"}
-        click.echo(harmless(f"{d.list_name}  {d.form}  " + told.get(d.state, counted + back + warned)))
+        click.echo(one_line(f"{d.list_name}  {d.form}  " + told.get(d.state, counted + back + warned)))
     states = Counter(d.state for d in done)
     click.echo(", ".join(f"{n:,} {state}" for state, n in sorted(states.items())) or "No files.", err=True)
 
@@ -146,17 +146,17 @@ def show(value: str, folder: Path, known_at: str | None, as_json: bool) -> None:
     if as_json:
         say_json([x.as_json() for x in found])
     for x in found if not as_json else ():
-        click.echo(harmless(f"{x.value.kind}  {x.value.value}"))
+        click.echo(one_line(f"{x.value.kind}  {x.value.value}"))
         for c in (*x.claims, *x.retracted):
             about = [c.vendor, c.product, c.generation, c.campaign, c.operator, c.country]
             back = f", taken back {c.recorded_to}" if c.recorded_to else ""
             told = f"{c.says}: " + (", ".join(a for a in about if a) or "no more")
-            click.echo(harmless(f"  {c.source}  {told}  ({c.list_name}, {c.locator}; {c.recorded_from}{back})"))
+            click.echo(one_line(f"  {c.source}  {told}  ({c.list_name}, {c.locator}; {c.recorded_from}{back})"))
         for r in x.relations:
             when = f", {r.first or '?'} to {r.last or '?'}" if r.first or r.last else ""
-            click.echo(harmless(f"  {r.one.value} {r.type} {r.other.value}  ({r.list_name}, {r.locator}{when})"))
+            click.echo(one_line(f"  {r.one.value} {r.type} {r.other.value}  ({r.list_name}, {r.locator}{when})"))
         for f in x.facts:
-            click.echo(harmless(f"  {f.name}: {f.text}  ({f.list_name}, {f.locator})"))
+            click.echo(one_line(f"  {f.name}: {f.text}  ({f.list_name}, {f.locator})"))
     if not found:
         fail(f"the base says nothing of {value!r:.80}", 1)
 
@@ -193,7 +193,7 @@ def conflicts(folder: Path, sorts: tuple[str, ...], limit: int, as_json: bool) -
                     out.append(asdict(c))
                 elif counts[c.sort] <= limit:
                     told = "; ".join(f"{s.source}: {s.says} ({s.list_name}, {s.locator})" for s in c.sides)
-                    click.echo(harmless(f"{c.sort:10} {c.kind}  {c.value}  {told}"))
+                    click.echo(one_line(f"{c.sort:10} {c.kind}  {c.value}  {told}"))
     except BaseError as e:
         fail(str(e))
     if as_json:

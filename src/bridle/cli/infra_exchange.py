@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridle.cli.terminal import fail, harmless, say_json
+from bridle.cli.terminal import fail, one_line, say_json
 from bridle.core import TLP
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _matched(path: Path, known: Sequence[Fingerprint], done: Matched, folder: Pa
     try:
         matching.match_file(path, known, done)
     except (OSError, UnreadableError) as e:
-        click.echo(f"bridle: {harmless(f'{path.name}: {e}')}", err=True)
+        click.echo(f"bridle: {one_line(f'{path.name}: {e}')}", err=True)
         return False
     if folder is not None:
         matching.record(done, path, folder, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
@@ -80,14 +80,14 @@ def _matched(path: Path, known: Sequence[Fingerprint], done: Matched, folder: Pa
 def _tell(done: Matched, says: Mapping[str, Sequence[str]], as_json: bool) -> None:
     """The matches on stdout, what could not be read or examined on stderr."""
     for name, gap in done.gaps:
-        click.echo(harmless(f"{name}: {gap.locator}: {gap.reason}"), err=True)
+        click.echo(one_line(f"{name}: {gap.locator}: {gap.reason}"), err=True)
     for m in done.matches if not as_json else ():
         at = f"{m.ip}:{m.port}" if m.port else m.ip
         told = f"; the base: {', '.join(says[m.ip])}" if says[m.ip] else ""
         line = (
             f"{m.fingerprint}  {m.product}  {m.confidence}  {at}  {m.time or 'no time'}  ({m.file}, {m.locator}){told}"
         )
-        click.echo(harmless(line))
+        click.echo(one_line(line))
     lacking = ", ".join(f"{n:,} by {name}" for name, n in sorted(done.not_examined.items()))
     told = f"; not examined: {lacking}" if lacking else ""
     click.echo(f"{len(done.matches):,} matches in {done.services:,} services{told}", err=True)
@@ -153,11 +153,11 @@ def convert(feed: Path, out: Path, to: str, title: str | None, audience: str, as
 def _tell_conversion(read: Read, done: Converted) -> None:
     """What became of the indicators, on stderr."""
     for w in read.warnings[:_MOST_SHOWN]:
-        click.echo(harmless(f"{w.place}: {w.severity}: {w.reason}"), err=True)
+        click.echo(one_line(f"{w.place}: {w.severity}: {w.reason}"), err=True)
     for what in read.lost:
-        click.echo(harmless(f"not converted: {what}"), err=True)
+        click.echo(one_line(f"not converted: {what}"), err=True)
     for what, n in sorted(done.left_out.items()):
-        click.echo(harmless(f"not written: {n:,} {what}"), err=True)
+        click.echo(one_line(f"not written: {n:,} {what}"), err=True)
     again = f", {read.again:,} of them twice" if read.again else ""
     carried = f"; of {done.carried:,} something is in bridle's own field" if done.carried else ""
     click.echo(f"{done.written:,} of {len(read.items):,} indicators written{again}{carried}", err=True)

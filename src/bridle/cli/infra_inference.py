@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridle.cli.terminal import fail, harmless, say_json
+from bridle.cli.terminal import each_line, fail, one_line, say_json
 from bridle.core import TLP
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def opened(place: Path, audience: str | None = None) -> Iterator[Base]:
 
 def say(lines: list[str]) -> None:
     """Lines on stdout, with what was read made harmless."""
-    click.echo(harmless("\n".join(lines)))
+    click.echo(each_line(lines))
 
 
 @click.command(epilog=GENERATIONS)
@@ -153,7 +153,7 @@ def themes(place: Path, folder: Path, vendor: str | None, as_json: bool) -> None
     with opened(place) as base:
         found = inferring.themes(base, folder, vendor)
     for warning in found.warnings[:5]:
-        click.echo(harmless(f"bridle: {warning}"), err=True)
+        click.echo(one_line(f"bridle: {warning}"), err=True)
     if len(found.warnings) > 5:
         click.echo(f"bridle: {len(found.warnings) - 5:,} more such rows; `--json` lists them", err=True)
     if as_json:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridle.cli.terminal import fail, harmless, say_json
+from bridle.cli.terminal import each_line, fail, one_line, say_json
 
 if TYPE_CHECKING:
     from bridle.links.cases import Cohort
@@ -50,7 +50,7 @@ def links(cases: tuple[Path, ...], strata_file: Path | None, within: int, as_jso
         fail(f"{missing[0]} is not a case: it has no manifest.json. `bridle check SOURCE -o {missing[0]}` makes one.")
     cohort = read(cases, datetime.now(UTC).date())
     for c in cohort.left_out:
-        click.echo(harmless(f"bridle: left out {c.case}: {c.why}"), err=True)
+        click.echo(one_line(f"bridle: left out {c.case}: {c.why}"), err=True)
     if len(cohort.devices) < 2:
         unread = any(c.state == "unreadable" for c in cohort.left_out)
         told = f"expected at least two devices that may be put side by side, got {len(cohort.devices)}"
@@ -63,7 +63,7 @@ def links(cases: tuple[Path, ...], strata_file: Path | None, within: int, as_jso
     if as_json:
         say_json(as_object(cohort, found))
     else:
-        click.echo(harmless("\n".join(lines(cohort, found))))
+        click.echo(each_line(lines(cohort, found)))
     unread = any(c.state == "unreadable" for c in cohort.left_out)
     raise SystemExit(1 if found.hypotheses or found.tools else 3 if unread else 0)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bridle.cli.further import FurtherGroup
-from bridle.cli.terminal import fail, harmless, say_json, talk
+from bridle.cli.terminal import each_line, fail, harmless, one_line, say_json, talk
 
 if TYPE_CHECKING:
     from bridle.targets.importing import Asked, Done
@@ -128,13 +128,13 @@ def _asked(said: dict[str, Any]) -> Asked:
 def _tell(done: Done) -> None:
     """What became of an import; no cell of it."""
     for w in done.told:
-        click.echo(harmless(f"{w.place}: {w.reason}"), err=True)
+        click.echo(one_line(f"{w.place}: {w.reason}"), err=True)
     if (more := sum(done.warnings.values()) - len(done.told)) > 0:
         click.echo(f"and {more:,} more of these", err=True)
     about = done.as_json()
-    click.echo(harmless(f"{done.rows:,} rows imported from {done.form}, source {done.source[:16]}…"))
+    click.echo(one_line(f"{done.rows:,} rows imported from {done.form}, source {done.source[:16]}…"))
     for kind, name in about["columns"].items():
-        click.echo(harmless(f"  {kind:9} {'none' if name is None else name}"))
+        click.echo(one_line(f"  {kind:9} {'none' if name is None else name}"))
     told = ", ".join(f"{n:,} {status}" for status, n in about["statuses"].items())
     click.echo(f"  statuses  {told or 'none'}")
     click.echo(f"  rewritten {sum(done.rules.values()):,} by {len(done.rules)} migrations")
@@ -160,7 +160,7 @@ def summary(folder: Path, zone: str, top: int, published: bool, as_json: bool) -
     from bridle.targets.keys import ProjectError
     from bridle.targets.published import claims, compared
     from bridle.targets.summary import summarised
-    from bridle.targets.summary_text import as_text
+    from bridle.targets.summary_text import lines
     from bridle.targets.times import zone_of
 
     try:
@@ -176,6 +176,6 @@ def summary(folder: Path, zone: str, top: int, published: bool, as_json: bool) -
         also = {"published": [c.as_json() for c in claims()]} if published else {}
         say_json({"owner": project.owner, "purpose": project.purpose, **made.as_json(), **also})
         return
-    click.echo(harmless(f"{project.purpose} ({project.owner})\n{as_text(made, top)}"))
+    click.echo(each_line([f"{project.purpose} ({project.owner})", *lines(made, top)]))
     if published:
-        click.echo(harmless("\n" + compared()))
+        click.echo(f"\n{harmless(compared())}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridle.cli.terminal import Quiet, fail, harmless, say_json, talk
+from bridle.cli.terminal import Quiet, each_line, fail, one_line, say_json, talk
 
 if TYPE_CHECKING:
     from bridle.case.reader import Case
@@ -124,7 +124,7 @@ def _opened(paths: Sequence[Path]) -> list[Case]:
     found = [opened(case) for path in paths for case in _cases(path)]
     if reasons := refused(found, datetime.now(UTC).date()):
         for reason in reasons:
-            click.echo(harmless(f"bridle: {reason}"), err=True)
+            click.echo(one_line(f"bridle: {reason}"), err=True)
         fail(f"{len(reasons)} of {len(found)} cases may not be counted, so nothing was computed; leave them out")
     return found
 
@@ -189,7 +189,7 @@ def _register(study: Study, project: Project, file: Path, reason: str, as_json: 
     click.echo(f"Registered {made.time}: {len(study.examined)} phones, {listed} on the list")
     click.echo(f"Digest     {made.digest}")
     click.echo("\n".join(_power(made.power, study.plan.alpha)))
-    click.echo(f"Next       deposit the digest with somebody else, then run with --registered {harmless(str(file))}")
+    click.echo(f"Next       deposit the digest with somebody else, then run with --registered {one_line(str(file))}")
 
 
 def _logged(project: Project, sealed: Registration) -> None:
@@ -217,7 +217,7 @@ def _conclude(
     if as_json:
         say_json({"registered": about, **result.as_json()})
     else:
-        click.echo(harmless("\n".join(lines(result, about))))
+        click.echo(each_line(lines(result, about)))
 
 
 def lines(result: Result, registered: dict[str, str] | None) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from bridle.cli.list import JSON, PROJECT, opened
-from bridle.cli.terminal import fail, harmless, say_json
+from bridle.cli.terminal import fail, one_line, say_json
 
 
 @click.command(epilog="""
@@ -61,7 +61,7 @@ def show(folder: Path, country: str | None, token: str | None, limit: int, as_js
     for r in found:
         region = r["country"] or "|".join(r["candidates"]) or "-"
         told = (r["row"], r["token"], region, r["status"], r["time"] or "-", r["operator"] or "-", r["rule"] or "")
-        click.echo(harmless("  ".join(str(t) for t in told).rstrip()))
+        click.echo(one_line("  ".join(str(t) for t in told).rstrip()))
 
 
 @click.command(epilog="""
@@ -106,10 +106,10 @@ def unmask(tokens: tuple[str, ...], folder: Path, second_identity: Path, reason:
 def _tell(found: list[dict[str, Any]]) -> None:
     for row in found:
         first = (row["original_allocation"] or {}).get("carrier") or "-"
-        click.echo(harmless(f"row {row['row']}  {row['number'] or '-'}  written {row['raw']}  range first of {first}"))
+        click.echo(one_line(f"row {row['row']}  {row['number'] or '-'}  written {row['raw']}  range first of {first}"))
         for name, cell in row["cells"].items():
             if cell:
-                click.echo(harmless(f"  {name}: {cell}"))
+                click.echo(one_line(f"  {name}: {cell}"))
 
 
 @click.command(epilog="""
@@ -139,7 +139,7 @@ def audit(folder: Path, as_json: bool) -> None:
     for one in entries:
         second = one.details.get("second")
         who = f"{one.actor[:16]}…" + (f" and {second[:16]}…" if second else "")
-        click.echo(harmless(f"{one.time}  {one.action:8} {who}  {one.reason}".rstrip()))
+        click.echo(one_line(f"{one.time}  {one.action:8} {who}  {one.reason}".rstrip()))
     click.echo(f"{len(entries)} entries, last hash {entries[-1].hash if entries else 'none'}", err=True)
 
 

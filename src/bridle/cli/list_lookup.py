@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bridle.cli.list_publish import _JSON, _PROJECT, _opened, _spoken
-from bridle.cli.terminal import harmless, say_json
+from bridle.cli.terminal import one_line, say_json
 
 if TYPE_CHECKING:
     from bridle.targets.project import Project
@@ -61,7 +61,7 @@ def key(folder: Path, out: Path, suite: str, limit: int, table: int) -> None:
     from bridle.targets.lookup import make_share
 
     _spoken(lambda: make_share(_opened(folder), out, suite, limit, table))
-    click.echo(f"public key: {harmless(str(out))}. The other holder makes its own; give yours to all who ask.")
+    click.echo(f"public key: {one_line(str(out))}. The other holder makes its own; give yours to all who ask.")
 
 
 @lookup.command(epilog="""
@@ -93,7 +93,7 @@ def blind(
         return listed_numbers(_opened_with(folder or Path(), second_identity), reason)
 
     count = _spoken(lambda: _blinded(numbers(), out, secret, suite))
-    click.echo(f"request for {count:,} numbers: {harmless(str(out))}")
+    click.echo(f"request for {count:,} numbers: {one_line(str(out))}")
 
 
 def _blinded(numbers: list[str], out: Path, secret: Path, suite: str) -> int:
@@ -120,7 +120,7 @@ def evaluate(request: Path, folder: Path, out: Path, supervisor: str, reason: st
     from bridle.targets.lookup import evaluate as evaluated
 
     count = _spoken(lambda: evaluated(_opened(folder), request, out, supervisor, reason, for_table))
-    click.echo(f"response for {count:,} numbers: {harmless(str(out))}")
+    click.echo(f"response for {count:,} numbers: {one_line(str(out))}")
 
 
 @lookup.command(epilog="""
@@ -138,7 +138,7 @@ def table(secret: Path, responses: tuple[Path, ...], keys: tuple[Path, ...], out
     from bridle.targets.lookup import results, write_table
 
     entries = _spoken(lambda: write_table(out, *results(secret, responses, keys), keys))
-    click.echo(f"table of {entries:,} entries, some of them random: {harmless(str(out))}")
+    click.echo(f"table of {entries:,} entries, some of them random: {one_line(str(out))}")
 
 
 @lookup.command(epilog="""
@@ -224,7 +224,7 @@ def offer(book: Path, out: Path, secret: Path, suite: str) -> None:
     for line in bad:
         click.echo(f"bridle: line {line} is no whole number; left out", err=True)
     count = _spoken(lambda: offered(numbers, out, secret, suite))
-    click.echo(f"offer of {count:,} numbers, {len(bad):,} lines left out: {harmless(str(out))}")
+    click.echo(f"offer of {count:,} numbers, {len(bad):,} lines left out: {one_line(str(out))}")
 
 
 @intersect.command(epilog="""
@@ -251,7 +251,7 @@ def answer(
     def work() -> int:
         return answered(_opened_with(folder, second_identity), offer_file, out, reveal, partner, reason)
 
-    click.echo(f"answer for {_spoken(work):,} entries ({reveal}): {harmless(str(out))}")
+    click.echo(f"answer for {_spoken(work):,} entries ({reveal}): {one_line(str(out))}")
 
 
 @intersect.command(epilog="Example: bridle list intersect read answer.json --secret secret.age")

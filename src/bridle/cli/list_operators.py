@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridle.cli.terminal import fail, harmless, say_json, talk
+from bridle.cli.terminal import each_line, fail, say_json, talk
 
 if TYPE_CHECKING:
     from bridle.targets.operators import Operator, Operators
@@ -66,7 +66,7 @@ def operators(
     if as_json:
         say_json(found.as_json(rows))
     else:
-        click.echo(harmless("\n".join(lines(found))))
+        click.echo(each_line(lines(found)))
 
 
 def lines(found: Operators) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from bridle.cli.terminal import fail, harmless, say_json
+from bridle.cli.terminal import fail, one_line, say_json
 
 if TYPE_CHECKING:
     from bridle.targets.project import Project
@@ -62,7 +62,7 @@ def publish(folder: Path, out: Path, as_json: bool) -> None:
     if as_json:
         say_json(document)
     else:
-        click.echo(f"{document['numbers']:,} numbers, {len(document['tables'])} tables: {harmless(str(out))}")
+        click.echo(f"{document['numbers']:,} numbers, {len(document['tables'])} tables: {one_line(str(out))}")
 
 
 def _not_by_few(project: Project, document: dict[str, Any]) -> None:

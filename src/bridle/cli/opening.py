@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridle.cli.terminal import fail, harmless
+from bridle.cli.terminal import fail, one_line
 
 if TYPE_CHECKING:
     from bridle.case.reader import Case
@@ -40,5 +40,5 @@ def opened(path: Path) -> Case:
     except (OSError, ValueError) as e:
         fail(f"the case cannot be read: {e}", 3)
     if late:
-        click.echo(harmless(f"bridle: {path}: {late}"), err=True)
+        click.echo(one_line(f"bridle: {path}: {late}"), err=True)
     return case

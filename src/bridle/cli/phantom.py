@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bridle.cli.terminal import fail, harmless
+from bridle.cli.terminal import fail, one_line
 
 _KINDS = ["ios-backup", "ios-file-system", "ios-sysdiagnose", "bugreport", "androidqf", "adb-backup", "apk"]
 
@@ -68,7 +68,7 @@ def device(
         )
     except ValueError as e:
         fail(f"{e}")
-    click.echo(harmless(f"{out}: {kind}, {state}, {len(truth.traces)} planted traces; see {out}.truth.json"), err=True)
+    click.echo(one_line(f"{out}: {kind}, {state}, {len(truth.traces)} planted traces; see {out}.truth.json"), err=True)
 
 
 @phantom.command(epilog="Example: bridle phantom capture -o phone.pcapng --attack redirect --attack beacon")
@@ -94,7 +94,7 @@ def capture(out: Path, attacks: tuple[str, ...], seed: int, scale: int) -> None:
         fail(f"{out} exists already; name a new file")
     asked = [a for a in attacks if a != "none"] if attacks else making.USUAL
     truth = making.write(out, seed, asked, scale)
-    click.echo(harmless(f"{out}: {truth.state}, {len(truth.traces)} planted traces; see {out}.truth.json"), err=True)
+    click.echo(one_line(f"{out}: {truth.state}, {len(truth.traces)} planted traces; see {out}.truth.json"), err=True)
 
 
 @phantom.command("list", epilog="Example: bridle phantom list list.csv --rows 50000 --operators 11 --seed 7")
@@ -121,7 +121,7 @@ def selections(out: Path, rows: int, operators: int, home_share: float, client_f
         fail(f"{out} exists already; name a new file")
     world = list_world.make(seed, rows, operators, home_share=home_share, client_field=client_field)
     list_file.write(world, out)
-    click.echo(harmless(f"{out}: {rows:,} selections of {operators} clients; see {out}.truth.json"), err=True)
+    click.echo(one_line(f"{out}: {rows:,} selections of {operators} clients; see {out}.truth.json"), err=True)
 
 
 @phantom.command(epilog="Example: bridle phantom cohort cohort --preset pegasus-project --seed 7")
@@ -152,7 +152,7 @@ def cohort(out: Path, preset: str, seed: int) -> None:
         fail(f"{e}")
     finally:
         bar.close()
-    click.echo(harmless(f"{out}: {len(truth['phones'])} phones, {truth['list']['rows']:,} selections"), err=True)
+    click.echo(one_line(f"{out}: {len(truth['phones'])} phones, {truth['list']['rows']:,} selections"), err=True)
 
 
 @phantom.command(epilog="Example: bridle phantom campaigns")

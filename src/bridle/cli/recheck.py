@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridle.cli.terminal import fail, harmless, say_json, talk, unwritten
+from bridle.cli.terminal import each_line, fail, say_json, talk, unwritten
 from bridle.core import LEVELS, TLP
 
 if TYPE_CHECKING:
@@ -86,4 +86,4 @@ def _say(done: Rechecked, out: Path, as_json: bool) -> None:
         say_json({"findings": done.diff.as_dict(), "summary": done.summary, "new": done.diff.has_new})
         return
     lines = [*told(done.diff), f"Verdict    {done.summary['verdict']['text']}", f"Report     {out / 'report.html'}"]
-    click.echo(harmless("\n".join(lines)))
+    click.echo(each_line(lines))

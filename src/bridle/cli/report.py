@@ -11,7 +11,7 @@ import click
 from bridle.classes import dataclass
 from bridle.cli.opening import opened
 from bridle.cli.redacting import NEEDED, keep_map, redacted_content
-from bridle.cli.terminal import fail, harmless
+from bridle.cli.terminal import fail, one_line
 from bridle.report.exports import FORMS
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _entered(case: Path, made: bytes, asked: Asked) -> None:
 
     event = output("report", made, format=asked.form, audience=asked.audience, redacted=asked.redact)
     if why := recorded(case, event):
-        click.echo(f"bridle: {harmless(why)}", err=True)
+        click.echo(f"bridle: {one_line(why)}", err=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,7 +224,7 @@ def _signed(read: Case) -> tuple[str, SignOff]:
         fail(f"the case cannot be read: {e}", 3)
     if not sign_off.complete:
         why = "; ".join(sign_off.problems)
-        click.echo(f"bridle: marked as a DRAFT: {harmless(why)}. `bridle sign-off` enters what is missing.", err=True)
+        click.echo(f"bridle: marked as a DRAFT: {one_line(why)}. `bridle sign-off` enters what is missing.", err=True)
     return number, sign_off
 
 
@@ -255,4 +255,4 @@ def _written(made: bytes, out: Path | None, *, told: bool = False) -> None:
     except OSError as e:
         fail(f"{out} cannot be written: {e.strerror}")
     if told:
-        click.echo(harmless(f"Written: {out}"), err=True)
+        click.echo(one_line(f"Written: {out}"), err=True)

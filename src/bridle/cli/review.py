@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridle.cli.terminal import fail, harmless, password_from, say_json, talk
+from bridle.cli.terminal import each_line, fail, one_line, password_from, say_json, talk
 
 if TYPE_CHECKING:
     from bridle.cli.terminal import Quiet
@@ -95,7 +95,8 @@ def pack(
     if as_json:
         say_json(_as_json(ready, written))
     elif written:
-        click.echo(harmless(f"Pack       {written.pack}\nExpected   {written.expected}: send it after the answer"))
+        click.echo(one_line(f"Pack       {written.pack}"))
+        click.echo(one_line(f"Expected   {written.expected}: send it after the answer"))
 
 
 def _of_cases(cases: Sequence[Path], given: Sequence[str]) -> dict[Path, tuple[Path, ...]]:
@@ -117,9 +118,9 @@ def _tell(ready: Ready) -> None:
     """What is in the pack, before it is written."""
     for one in ready.listing:
         size = "-" if one.size is None else f"{one.size:,}"
-        click.echo(harmless(f"{one.case} {one.source}  {size:>12}  {one.path}  ({one.why})"))
+        click.echo(one_line(f"{one.case} {one.source}  {size:>12}  {one.path}  ({one.why})"))
     for name, packed in ready.feeds:
-        click.echo(harmless(f"feed       {name}{'' if packed else ' (digest only; the reviewer needs to have it)'}"))
+        click.echo(one_line(f"feed       {name}{'' if packed else ' (digest only; the reviewer needs to have it)'}"))
     count = sum(map(len, ready.committed.cases))
     click.echo(f"Files      {len(ready.listing):,}; findings committed to: {count}")
     if ready.withheld:
@@ -164,7 +165,7 @@ def run(as_json: bool, **options: Any) -> None:
         say_json([a.as_dict() for a in answers])
         return
     for a in answers:
-        click.echo(harmless(f"Case       {a.case}\nFindings   {a.findings} of level medium or above"))
+        click.echo(each_line([f"Case       {a.case}", f"Findings   {a.findings} of level medium or above"]))
         click.echo(f"Pack       {a.pack}\nAnswer     {a.sha256}")
 
 
@@ -189,7 +190,7 @@ def open_(pack: Path, expected: Path, cases: tuple[Path, ...], as_json: bool) ->
     if as_json:
         say_json(opened.as_dict())
     else:
-        click.echo(harmless("\n".join(_lines(opened))))
+        click.echo(each_line(_lines(opened)))
     raise SystemExit(0 if opened.same else 1)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from bridle.cli.terminal import fail, harmless, say_json
+from bridle.cli.terminal import each_line, fail, say_json
 
 EXAMPLE = """
 \b
@@ -62,7 +62,7 @@ def seal(case: Path, as_json: bool, **options: Any) -> None:
     if as_json:
         say_json(done)
     else:
-        click.echo("\n".join(map(harmless, _told(case, done))))
+        click.echo(each_line(_told(case, done)))
 
 
 def _check_use(case: Path, options: dict[str, Any]) -> None:

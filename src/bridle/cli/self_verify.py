@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bridle.cli.terminal import harmless, say_json
+from bridle.cli.terminal import one_line, say_json
 
 EXAMPLE = """
 \b
@@ -36,7 +36,7 @@ def self_verify(dependencies: bool, compiled: bool, as_json: bool) -> None:
         say_json(told)
     else:
         for line in _lines(told):
-            click.echo(harmless(line))
+            click.echo(one_line(line))
     raise SystemExit(3 if told["installed"] == "not installed" else int(not told["ok"]))
 
 

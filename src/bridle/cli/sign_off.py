@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from bridle.cli.opening import require_case
-from bridle.cli.terminal import fail, harmless, say_json
+from bridle.cli.terminal import each_line, fail, harmless, say_json
 
 if TYPE_CHECKING:
     from bridle.case.signoff import Disposition, SignOff
@@ -69,7 +69,7 @@ def sign_off(
         fail("--finding, --disposition and --reason belong together, and take the place of --from FILE")
     rows = _read(file) if file is not None else [given] if finding is not None else []
     now = _state(case) if by is None else _entered(case, by, SECOND_READER if second else ANALYST, rows)
-    say_json(_object(now)) if as_json else click.echo(harmless("\n".join(_lines(now))))
+    say_json(_object(now)) if as_json else click.echo(each_line(_lines(now)))
     raise SystemExit(0 if by is not None or now.complete else 1)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridle.cli.terminal import fail, harmless, password_from, say_json, talk
+from bridle.cli.terminal import each_line, fail, one_line, password_from, say_json, talk
 
 if TYPE_CHECKING:
     from bridle.case.signers import Signer
@@ -70,9 +70,9 @@ def verify(case: Path, findings: bool, as_json: bool, password_file: Path | None
         said = done.as_dict()
         say_json(said | {"intact": said["intact"] and not differences, "differences": differences})
     else:
-        click.echo("\n".join(map(harmless, differences or _intact(done, bool(options["sources"])))))
+        click.echo(each_line(differences or _intact(done, bool(options["sources"]))))
     if done.unchecked:
-        click.echo(f"bridle: {harmless(done.unchecked)}", err=True)
+        click.echo(f"bridle: {one_line(done.unchecked)}", err=True)
     raise SystemExit(1 if differences else 3 if done.unchecked else 0)
 
 

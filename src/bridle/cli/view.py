@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bridle.cli.opening import opened
-from bridle.cli.terminal import fail, harmless, say_json
+from bridle.cli.terminal import fail, one_line, say_json
 
 if TYPE_CHECKING:
     from bridle.web.viewed import Viewed
@@ -58,7 +58,7 @@ def view(cases: tuple[Path, ...], port: int, no_browser: bool, by: str | None, i
     if as_json:
         say_json({"address": server.url, "port": server.port, "cases": [v.name for v in viewed]})
     else:
-        names = harmless(", ".join(v.name for v in viewed))
+        names = one_line(", ".join(v.name for v in viewed))
         click.echo(f"Looking at {names} on this machine alone. The address opens once:\n")
         click.echo(f"  {server.url}\n\nCtrl-C ends it.")
     sys.stdout.flush()

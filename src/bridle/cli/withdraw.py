@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bridle.cli.opening import require_case
-from bridle.cli.terminal import fail, harmless, say_json
+from bridle.cli.terminal import each_line, fail, say_json
 
 if TYPE_CHECKING:
     from bridle.custody.withdraw import Withdrawn
@@ -77,7 +77,7 @@ def withdraw(
         told.append({"path": str(case), **one})
         code = max(code, 0 if done is None else _code(done))
         if not as_json:
-            click.echo(harmless("\n".join(_lines(case, one))))
+            click.echo(each_line(_lines(case, one)))
     if as_json:
         say_json(told)
     raise SystemExit(code)

@@ -17,12 +17,8 @@ _STATUSES = {
 }
 
 
-def as_text(made: Summary, top: int = 20) -> str:
-    """The summary, `top` countries at most."""
-    return "\n".join(_parts(made, top))
-
-
-def _parts(made: Summary, top: int) -> Iterator[str]:
+def lines(made: Summary, top: int = 20) -> Iterator[str]:
+    """The summary, `top` countries at most. Names of clients are as the list has them."""
     yield f"{made.rows:,} selections of {made.numbers:,} numbers; {made.repeated:,} were selected more than once"
     if made.first and made.last:
         yield f"from {made.first:%Y-%m-%d} to {made.last:%Y-%m-%d}"
@@ -45,7 +41,8 @@ def _parts(made: Summary, top: int) -> Iterator[str]:
 def _table(title: str, counts: Mapping[str, int]) -> Iterator[str]:
     if not counts:
         return
-    yield f"\n{title}"
+    yield ""
+    yield title
     wide, most = min(50, max(len(k) for k in counts)), max(counts.values())
     for name, count in counts.items():
         yield f"  {name:{wide}.50}  {count:>11,}  {_bar(count / most)}".rstrip()
@@ -60,7 +57,8 @@ def _week(made: Summary) -> Iterator[str]:
     """One line for each weekday, one cell for each hour; the darkest is the hour with the most."""
     if not made.hours:
         return
-    yield f"\nWeekday and hour ({made.zone})"
+    yield ""
+    yield f"Weekday and hour ({made.zone})"
     yield "       " + "".join(f"{h:<6}" for h in range(0, 24, 6))
     most = max(made.hours.values())
     for day, name in enumerate(DAYS):
