@@ -136,6 +136,28 @@ def test_csv_runs_no_formula():
     assert not re.search(r"(^|,)\"?=", text, re.MULTILINE)
 
 
+ACTING = (
+    Item(kind="domain", value="a.example", shown="a.example", campaigns=("\x9b31m\u202eOne",),
+         related=(("campaign", "\x9b31m\u202eOne", None), ("product", "\x1b[31m", None)),
+         more='{"description": "\u2066\u2028"}'),
+    Item(kind="process-name", value="b\u202eh", shown="b\u202eh"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("to", ENDINGS)
+def test_nothing_acts_on_who_looks_and_it_comes_back(tmp_path, to):
+    text = convert(ACTING, to, "\x9b31mA \u202etitle").text
+    assert re.findall("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e\u2066\u2028]", text) == []
+    assert there_and_back(tmp_path, ACTING, to) == ACTING
+
+
+def test_csv_shows_what_acts():
+    rows = [row.split(",")[:4] for row in convert(ACTING, "csv", "").text.splitlines()]
+    assert rows[1:] == [
+        ["domain", "a.example", "\\u009b31m\\u202eOne", "\\u001b[31m"], ["process-name", "b\\u202eh", "", ""],
+    ]  # fmt: skip
+
+
 def test_rules_hold_what_traffic_shows(tmp_path):
     done = convert(ITEMS, "suricata", "T")
     file = tmp_path / "a.rules"

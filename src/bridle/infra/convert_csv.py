@@ -1,6 +1,7 @@
 """Items as CSV, in columns that bridle and people read; what they have no room for is in a last one, `bridle`, as JSON.
 
-A value that a spreadsheet would run as a formula gets an apostrophe before it; the last column has it as it is.
+A value that a spreadsheet would run as a formula gets an apostrophe before it, and characters that act are escaped; the
+last column has the value as it is.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import io
 import json
 from collections.abc import Sequence
 
+from bridle.case.plain import cell as in_cell
+from bridle.formats.json_text import escaped
 from bridle.infra.item import Item, from_json
 
 _COLUMNS = ("kind", "value", "campaign", "product", "operator", "report", "tlp", "confidence", "valid_from",
             "valid_until", "revoked", "surfaces", "bridle")  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(items: Sequence[Item], needs: frozenset[int], title: str) -> str:  # noqa: ARG001 - a table has no title
@@ -36,7 +38,7 @@ def write(items: Sequence[Item], needs: frozenset[int], title: str) -> str:  # n
 
 
 def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return in_cell(escaped(cell))
 
 
 def carried(text: str) -> tuple[list[Item], str]:

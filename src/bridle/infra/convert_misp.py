@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from bridle.formats.json_text import json_text
 from bridle.indicators import misp
 from bridle.infra.item import Item, from_json, named
 
@@ -34,7 +35,7 @@ def write(items: Sequence[Item], needs: frozenset[int], title: str) -> str:
         "threat_level_id": "4", "distribution": "0", "published": False, "timestamp": "0",
         "Attribute": [_attribute(item, n in needs) for n, item in enumerate(items)],
     }  # fmt: skip
-    return json.dumps({"Event": event}, indent=1, ensure_ascii=False) + "\n"
+    return json_text({"Event": event}, indent=1) + "\n"
 
 
 def _attribute(item: Item, carry: bool) -> dict[str, Any]:

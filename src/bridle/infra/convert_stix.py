@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from bridle.formats.json_text import json_text
 from bridle.indicators.pattern_text import path_pattern, quoted
 from bridle.infra.item import EPOCH, Item, from_json, named
 
@@ -58,7 +59,7 @@ def _bundle(items: Sequence[Item], needs: frozenset[int], title: str, *, standar
     markings = {o["object_marking_refs"][0] for o in objects if "object_marking_refs" in o}
     defined = [_marking(name) for name, ref in _TLP.items() if f"marking-definition--{ref}" in markings]
     bundle = {"type": "bundle", "id": f"bundle--{named('bundle', title)}", "objects": [*defined, *objects]}
-    return json.dumps(bundle, indent=1, ensure_ascii=False) + "\n"
+    return json_text(bundle, indent=1) + "\n"
 
 
 def _indicator(item: Item, carry: bool, standard: bool) -> dict[str, Any]:
