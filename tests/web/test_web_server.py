@@ -466,3 +466,9 @@ def test_steps_of_a_chain_stand_after_it(case):
 def test_the_hostile_text_is_hostile():
     assert "<img" in HOSTILE
     assert "\u202e" in HOSTILE
+
+
+def test_the_name_of_a_folder_turns_nothing_on_any_page(case):
+    api = Api([Viewed(case, "one\u202e\x1b"), Viewed(case, "two")])
+    assert api.compare(0, 1)["names"] == ["one\\u202e\\u001b", "two"]
+    assert api.cases()["cases"][0]["name"] == "one\\u202e\\u001b"

@@ -177,7 +177,8 @@ class Api:
         differ = sorted({n for names in found["tables"].values() for n in names})
         tables = [{"name": n, "first": rows_a.get(n), "second": rows_b.get(n)} for n in differ]
         findings = b.shown(a.shown(found.pop("findings")))
-        return {**b.named(a.named({**found, "tables": tables})), "findings": findings, "names": [a.name, b.name]}
+        names = [v.named(v.name) for v in (a, b)]
+        return {**b.named(a.named({**found, "tables": tables})), "findings": findings, "names": names}
 
     def compared_rows(self, one: int, two: int, table: str) -> dict[str, Any]:
         """Rows of a table that only one of two cases has."""
