@@ -1,7 +1,7 @@
 """What was examined and what was not."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -183,6 +183,22 @@ def test_what_a_clock_showed_is_taken_in_the_zone_it_was_set_to() -> None:
     for device, expected in (([zone], "2021-07-18T07:00:00Z"), ([], "2021-07-18T09:00:00Z")):
         tables = {"ios.sms.message": table, "device": device_table(device)}
         assert covered(Row(rows=1), tables=tables)["horizon"] == {"first": expected, "last": expected}
+
+
+def test_a_clock_that_is_put_forward_and_the_bounds_of_a_span() -> None:
+    """02:30 that night is 01:30 in UTC, and comes after 03:01; beyond a bound is left out within its minute."""
+    zone = device_table([DeviceFact(source="S1", key="time_zone", value="Europe/Belgrade", identifying=False)])
+    begin, put = datetime(2001, 1, 1, 1, 0), datetime(2026, 3, 29, 2, 30)
+    end = datetime(2100, 1, 1, 1, 0)
+    for clock, first, last in (
+        ([put, datetime(2026, 3, 29, 3, 1)], "2026-03-29T01:01:00", "2026-03-29T01:30:00"),
+        ([begin, begin.replace(microsecond=1), put], "2001-01-01T00:00:00.000001", "2026-03-29T01:30:00"),
+        ([put, end, end.replace(microsecond=1)], "2026-03-29T01:30:00", "2100-01-01T00:00:00"),
+    ):
+        table = pa.table({"_source": ["S1"] * len(clock), "time": pa.array(clock, pa.timestamp("us"))})
+        found = _spans(Memory({"ios.crash_report.crash": table, "device": zone}))
+        told = (datetime.fromisoformat(f"{x}+00:00") - datetime(1970, 1, 1, tzinfo=UTC) for x in (first, last))
+        assert found == {"ios.crash_report": tuple(t // timedelta(microseconds=1) for t in told)}
 
 
 def test_spans_of_instants_and_of_wall_clocks_are_put_together() -> None:

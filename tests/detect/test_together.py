@@ -11,12 +11,14 @@ import pyarrow as pa
 import pytest
 
 from bridle.detect import together
+from bridle.detect.chain import load_chains
+from bridle.detect.chains import follow
 from bridle.detect.examples import example_tables
 from bridle.detect.memory import Memory
 from bridle.detect.rule import load_rules
 from bridle.detect.run import run_rules
 from bridle.detect.steps import Given, _returns
-from bridle.detect.together import condition, without_rows
+from bridle.detect.together import condition, without, without_rows
 
 LOG = "android.logcat.entry"
 MESSAGES = ["nothing", "run /data/local/tmp/falcon now", None, "cannot open /data/local/tmp/wdt"]
@@ -29,7 +31,11 @@ FALCON, PREDATOR, LANDFALL = (
 def log(messages=MESSAGES):
     columns = {n: ["S1"] * len(messages) for n in ("_source", "_path", "_sha256")}
     columns |= {"locator": [f"line {n}" for n in range(len(messages))], "tag": ["tag"] * len(messages)}
-    columns |= {"message": pa.array(messages, pa.string()), "time": pa.nulls(len(messages), pa.timestamp("us"))}
+    columns |= {
+        "buffer": ["main"] * len(messages),
+        "message": pa.array(messages, pa.string()),
+        "time": pa.nulls(len(messages), pa.timestamp("us")),
+    }
     return Memory({LOG: pa.table(columns)})
 
 
@@ -69,7 +75,9 @@ def test_a_condition_that_fails_leaves_each_to_itself():
         'SELECT * FROM "t" WHERE a = 1 -- remark',
         'SELECT * FROM "t" WHERE a = 1 union ALL SELECT * FROM "u"',
         'SELECT *, lower(a) AS low FROM "t" WHERE low = 1',
-        'SELECT a FROM "t" WHERE a = 1',
+        'SELECT count(*) FROM "t" WHERE a = 1',
+        'SELECT DISTINCT a FROM "t" WHERE a = 1',
+        'SELECT a AS b FROM "t" WHERE b = 1',
         'SELECT * FROM "t" JOIN "u" ON true WHERE a = 1',
         'WITH t AS (SELECT 1) SELECT * FROM "t" WHERE a = 1',
     ],
@@ -80,7 +88,8 @@ def test_other_queries_are_asked_alone(query):
 
 def test_the_condition_of_a_query():
     query = "\nSELECT *, lower(a) AS low FROM \"t.a\"\nWHERE a = 'LIMIT; $'\n  OR b;\n"
-    assert condition(query) == ("t.a", "a = 'LIMIT; $'\n  OR b")
+    assert condition(query) == ("t.a", "a = 'LIMIT; $'\n  OR b", "*")
+    assert condition('SELECT a, b_1 FROM "t" WHERE a') == ("t", "a", "a, b_1")
 
 
 def test_each_rule_is_told_to_have_no_row_where_it_has_none():
@@ -113,6 +122,31 @@ def test_what_has_an_answer_is_not_asked_again(monkeypatch):
     monkeypatch.setattr(together, "LARGE", 3)
     monkeypatch.setattr("bridle.detect.run.may_match", lambda *_: pytest.fail("asked again"))
     assert run_rules(log(["nothing"] * 4), [FALCON, PREDATOR]) == ([], [])
+
+
+def test_a_column_that_is_not_there_leaves_each_to_itself():
+    queries = {n: f"SELECT locator, {n} FROM \"{LOG}\" WHERE tag = 'x'" for n in ("tag", "message")}
+    with closing(log(["nothing"]).connect()) as db:
+        assert without(db, queries, {LOG: 1_000_000}, 60.0) == {"tag", "message"}
+        more = {**queries, "gone": queries["tag"].replace("locator", "gone")}
+        assert without(db, more, {LOG: 1_000_000}, 60.0) == set()
+
+
+def test_queries_of_chains_are_asked_together(monkeypatch):
+    """Each is asked alone only where one of them has a row."""
+    chain = next(c for c in load_chains() if c.id == "chain-android-usb-exploit")
+    (kernel,) = (q for step in chain.step for q in step.query if "Kernel panic" in q.sql)
+    other = replace(kernel, sql=next(q.sql for c in load_chains() for s in c.step for q in s.query if "adbd" in q.sql))
+    steps = tuple(replace(chain.step[n], rules=(), kinds=(), query=(q,)) for n, q in enumerate((kernel, other)))
+    chain = replace(chain, step=steps, minimum=1)
+    asked = []
+    monkeypatch.setattr(together, "LARGE", 1)
+    monkeypatch.setattr("bridle.detect.steps.returns_any", lambda db, sql, values: asked.append(sql))
+    assert follow(log(["nothing"] * 2), [], [chain], Given(rules={})) == ([], [])
+    assert asked == []
+    monkeypatch.setattr(together, "LARGE", 3)
+    follow(log(["nothing"] * 2), [], [chain], Given(rules={}))
+    assert asked == [kernel.sql, other.sql]
 
 
 def test_too_slow_a_condition_leaves_each_to_itself(monkeypatch):

@@ -22,7 +22,8 @@ from bridle.detect.message import cut
 from bridle.detect.query import NotExamined, Tables
 from bridle.detect.rule import RuleError
 from bridle.detect.sequence import Event, longest
-from bridle.detect.steps import SECONDS, Given, Place, Row, lacking, place, rows_of
+from bridle.detect.steps import SECONDS, Given, Place, Row, lacking, place, plain_queries, rows_of
+from bridle.detect.together import without
 from bridle.detect.writers import PEOPLE, carried, independent, writer
 
 AROUND = timedelta(minutes=10)
@@ -43,11 +44,14 @@ def follow(
     not_examined: list[NotExamined] = []
     usable = [f for f in findings if _usable(f)]
     have = case.tables()
+    missing = {chain.id: lacking(chain, have, given) for chain in chains}
     db = case.connect()
     try:
+        able = (c for c in chains if missing[c.id] is None)
+        given.nothing.update(without(db, plain_queries(able, have, given), case.rows(), seconds))
         for chain in chains:
-            if (without := lacking(chain, have, given)) is not None:
-                not_examined.append(without)
+            if (lack := missing[chain.id]) is not None:
+                not_examined.append(lack)
                 continue
             try:
                 rows = {i: rows_of(db, chain, step, usable, have, given, seconds) for i, step in enumerate(chain.step)}

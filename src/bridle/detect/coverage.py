@@ -33,6 +33,7 @@ _EARLIEST, _LATEST = 978_307_200_000_001, 4_102_444_800_000_000
 """Microseconds: after 2001-01-01 00:00, where many stores write zero, and before 2100."""
 
 _INSTANT = pa.timestamp("us", tz="UTC")
+_MINUTE, _DAY = 60_000_000, 86_400_000_000
 _TOGETHER = 16
 """Tables whose times are asked for in one statement."""
 
@@ -200,11 +201,25 @@ def _span(case: Examined, table: str, times: Sequence[str]) -> Span:
 
 
 def _span_sql(number: int, table: str, times: Sequence[pa.Field], at: Mapping[str, str]) -> str:
-    """Earliest and latest; what a clock showed is taken in the zone it was set to, as on the timeline."""
-    columns = [f'"{f.name}"' if f.type.tz else utc_sql(f'"{f.name}"', at) for f in times]
-    within = [f"(epoch_us({c})) FILTER (epoch_us({c}) BETWEEN {_EARLIEST} AND {_LATEST})" for c in columns]
-    first, last = ", ".join(f"min{w}" for w in within), ", ".join(f"max{w}" for w in within)
-    return f'SELECT {number}, least({first}), greatest({last}) FROM "{table}"'  # noqa: S608 - names of our own tables
+    """Earliest and latest; what a clock showed is taken in the zone it was set to, as on the timeline.
+
+    Zones change at whole minutes, so of what a clock showed within one only the first and the last are converted.
+    """
+    each = " UNION ALL ".join(_extremes(table, f, at) for f in times)
+    first, last = (f"(epoch_us({c})) FILTER (epoch_us({c}) BETWEEN {_EARLIEST} AND {_LATEST})" for c in "ab")
+    return f"SELECT {number}, min{first}, max{last} FROM ({each})"  # noqa: S608 - names of our own tables
+
+
+def _extremes(table: str, time: pa.Field, at: Mapping[str, str]) -> str:
+    """The first and the last instant of each minute that has one; near the bounds those of each time."""
+    column = f'"{time.name}"'
+    micros = f"epoch_us({column})"
+    far = f"{micros} BETWEEN {_EARLIEST + _DAY} AND {_LATEST - _DAY}"
+    minute = f"CASE WHEN {far} THEN {micros} - {micros} % {_MINUTE} ELSE {micros} END"
+    a, b = ("a", "b") if time.type.tz else (utc_sql("a", at), utc_sql("b", at))
+    source = "_source, " if "_source" in a else ""
+    of = f'SELECT {source}{minute} AS minute, min({column}) AS a, max({column}) AS b FROM "{table}" GROUP BY ALL'  # noqa: S608
+    return f"SELECT {a} AS a, {b} AS b FROM ({of})"  # noqa: S608 - names of our own tables
 
 
 def _widest(spans: Iterable[Span]) -> Span:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
 from typing import Any
@@ -87,6 +87,14 @@ def _there(query: Query, have: Mapping[str, Any]) -> bool:
 
 def _has_surface(schema: Any, surfaces: Sequence[str]) -> bool:
     return any((f.metadata or {}).get(b"surface", b"").decode() in surfaces for f in schema)
+
+
+def plain_queries(chains: Iterable[Chain], have: Mapping[str, Any], given: Given) -> dict[str, str]:
+    """Shipped queries of steps that will be asked and take no parameters, by themselves."""
+    queries = (q for chain in chains for step in chain.step for q in step.query if _there(q, have))
+    known = drives_of_chains()
+    found = (q.sql for q in queries if may_return(known.get(digest(q.sql), ()), given.empty))
+    return {sql: sql for sql in found}
 
 
 def rows_of(

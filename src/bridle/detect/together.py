@@ -1,7 +1,8 @@
-"""Rules that only look for rows of one large table are asked together whether there are any: it is read once for all.
+"""Queries that only look for rows of one large table are asked together whether there are any: it is read once for all.
 
-A rule is asked so if it is `SELECT * FROM "table" WHERE …`, with at most one further column, and nothing behind the
-condition. Most cases have none of what they look for; where one has a row, each is asked by itself.
+One is asked so if it is `SELECT * FROM "table" WHERE …`, with at most one further column, or `SELECT` of columns by
+their names, and nothing behind the condition. Most cases have none of what they look for; where one has a row, each is
+asked by itself.
 
 Of a small table it is asked at once for every rule whether a row meets what one must for the rule to return any.
 """
@@ -12,7 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -24,7 +25,8 @@ from bridle.detect.rule import Rule
 LARGE = 20_000
 """Rows of a table that is worth it; smaller ones are held in memory."""
 _FORM = re.compile(
-    r'\s*SELECT \*(?:, [a-z_]+\([^()]*\) AS (?P<alias>[a-z_]+))? FROM "(?P<table>[a-z0-9_.]+)"'
+    r"\s*SELECT (?:\*(?:, [a-z_]+\([^()]*\) AS (?P<alias>[a-z_]+))?|(?P<columns>[a-z0-9_]+(?:, [a-z0-9_]+)*))"
+    r' FROM "(?P<table>[a-z0-9_.]+)"'
     r"\s+WHERE\s(?P<condition>.*?)[;\s]*",
     re.DOTALL,
 )
@@ -40,11 +42,18 @@ _MORE = re.compile(
 def without_rows(
     db: duckdb.DuckDBPyConnection, rules: Iterable[Rule], rows: Mapping[str, int], seconds: float
 ) -> set[str]:
-    """The ids of rules that return no row, of those that can be asked together. Others may return some or none."""
-    of: dict[str, dict[str, str]] = defaultdict(dict)
-    for rule in rules:
-        if rule.drives is not None and (found := condition(rule.query)) is not None and rows.get(found[0], 0) > LARGE:
-            of[found[0]][rule.id] = found[1]
+    """The ids of rules that return no row, as `without` tells."""
+    return without(db, {rule.id: rule.query for rule in rules if rule.drives is not None}, rows, seconds)
+
+
+def without(
+    db: duckdb.DuckDBPyConnection, queries: Mapping[str, str], rows: Mapping[str, int], seconds: float
+) -> set[str]:
+    """The names of queries that return no row, of those that can be asked together. Others may return some or none."""
+    of: dict[str, dict[str, Condition]] = defaultdict(dict)
+    for name, query in queries.items():
+        if (found := condition(query)) is not None and rows.get(found.table, 0) > LARGE:
+            of[found.table][name] = found
     return {i for table, asked in of.items() if len(asked) > 1 and _none(db, table, asked, seconds) for i in asked}
 
 
@@ -85,22 +94,34 @@ def _unmet(db: duckdb.DuckDBPyConnection, table: str, asked: Mapping[str, _Asked
             yield from one.rules
 
 
-def condition(query: str) -> tuple[str, str] | None:
-    """The table and the condition of a query of that form, or None."""
+class Condition(NamedTuple):
+    """A query of that form."""
+
+    table: str
+    met: str
+    """The condition."""
+    columns: str = "*"
+    """What it returns of a row, but for the further column."""
+
+
+def condition(query: str) -> Condition | None:
+    """What a query of that form asks, or None."""
     found = _FORM.fullmatch(query)
     if found is None:
         return None
     words = _TEXT.sub("''", found["condition"])
     if _MORE.search(words) or (found["alias"] and re.search(rf"\b{found['alias']}\b", words, re.IGNORECASE)):
         return None
-    return found["table"], found["condition"]
+    return Condition(found["table"], found["condition"], found["columns"] or "*")
 
 
-def _none(db: duckdb.DuckDBPyConnection, table: str, asked: Mapping[str, str], seconds: float) -> bool:
+def _none(db: duckdb.DuckDBPyConnection, table: str, asked: Mapping[str, Condition], seconds: float) -> bool:
     """Whether no row meets any of the conditions. That it cannot be told, or not in that time, is no."""
-    any_of = "\n  OR ".join(f"({c}\n)" for c in asked.values())
+    any_of = "\n  OR ".join(f"({c.met}\n)" for c in asked.values())
+    columns = ", ".join(dict.fromkeys(c.columns for c in asked.values()))
     try:
         with bounded(db, seconds):
+            db.execute(f'SELECT {columns} FROM "{table}" LIMIT 0')  # noqa: S608 - fails where there is no such column
             return not db.execute(f'SELECT 1 FROM "{table}" WHERE {any_of} LIMIT 1').fetchall()  # noqa: S608 - our own
     except duckdb.Error:
         return False
