@@ -56,7 +56,7 @@ def mount(line: str) -> Mount | None:
 
 
 def _options(text: str) -> tuple[str, ...]:
-    return tuple(o for o in text.split(",") if o)
+    return tuple(filter(None, text.split(",")))
 
 
 def _plain(text: str) -> str:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from bridle.core import Block, FilePath, Gap, Record, SourceFile, artifact, note, record
 from bridle.formats import mount_table
@@ -27,6 +28,8 @@ from bridle.formats.row_blocks import RowBlocks
 _PROCESS = re.compile(r"/proc/(\d{1,10})/mount(?:info|s)")
 _DF = re.compile(r"(\S+)\s+([\d.]{1,20}[KMGT]?)\s+([\d.]{1,20}[KMGT]?)\s+([\d.]{1,20}[KMGT]?)\s+(\d{1,4}%|-)\s+(/.*)")
 _OLD_DF = re.compile(r"(/\S*)\s+([\d.]{1,20}[KMGT]?)\s+([\d.]{1,20}[KMGT]?)\s+([\d.]{1,20}[KMGT]?)\s+(\d{1,10})\s*")
+_LONGEST_KNOWN = 512
+"""Characters of a line that is remembered."""
 _HEADINGS = re.compile(r"Filesystem\s+\S.*")
 
 
@@ -75,14 +78,27 @@ def mounts(file: SourceFile) -> Iterator[Block[Mount] | Space | Gap]:
             at = f"line {number}"
             if line is None:
                 yield too_long(number)
-            elif (m := mount_table.mount(line)) is not None:
-                row = (m.device, m.mount_point, m.file_system, m.options, m.super_options, m.mount_id, m.parent_id)
-                yield from found.add((at, pid, *row, m.number, m.root, m.propagation))
+            elif (row := _row(line)) is not None:
+                yield from found.add((at, pid, *row))
             elif (space := _space(at, line)) is not None:
                 yield space
             elif line.strip() and not line.startswith("*** ") and not _HEADINGS.fullmatch(line):
                 yield Gap(locator=at, reason=f"expected a mount, got {line!a:.60}")
     yield from found.end()
+
+
+def _row(line: str) -> tuple[object, ...] | None:
+    """The fields of a mount behind its process; most lines of a process stand in those of others too."""
+    return _known(line) if len(line) < _LONGEST_KNOWN else _known.__wrapped__(line)
+
+
+@lru_cache(maxsize=4096)
+def _known(line: str) -> tuple[object, ...] | None:
+    m = mount_table.mount(line)
+    if m is None:
+        return None
+    row = (m.device, m.mount_point, m.file_system, m.options, m.super_options, m.mount_id, m.parent_id)
+    return *row, m.number, m.root, m.propagation
 
 
 def _space(at: str, line: str) -> Space | None:
