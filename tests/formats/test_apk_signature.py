@@ -111,3 +111,38 @@ def test_what_is_no_file_of_v4(data: bytes) -> None:
 def test_what_is_no_file_of_v1(data: bytes) -> None:
     with pytest.raises(FormatError):
         list(apk_signature.of_v1(data, "META-INF/A.RSA", 1))
+
+
+def in_der(tag: int, body: bytes) -> bytes:
+    return bytes([tag, 0x83]) + len(body).to_bytes(3, "big") + body
+
+
+@pytest.mark.parametrize("count", [199, 200, 201])
+def test_certificates_of_a_file_at_below_and_above_the_bound(count: int) -> None:
+    certificates = in_der(0xA0, b"\x30\0" * count)
+    inner = in_der(0x30, b"\2\1\1" + b"\x31\0" + b"\x30\0" + certificates + b"\x31\0")
+    found = apk_signature.of_v1(
+        in_der(0x30, bytes.fromhex("06092a864886f70d010702") + in_der(0xA0, inner)), "META-INF/A.RSA", 1
+    )
+    assert [next(found).place for _ in range(min(count, 200))] == [f"v1:1:{n + 1}" for n in range(min(count, 200))]
+    if count <= 200:
+        assert list(found) == []
+    else:
+        with pytest.raises(FormatError, match=r"META-INF/A\.RSA: expected at most 200 certificates, got 201"):
+            next(found)
+
+
+@pytest.mark.parametrize("count", [199, 200, 201])
+def test_certificates_of_a_block_at_below_and_above_the_bound(count: int) -> None:
+    def prefixed(data: bytes) -> bytes:
+        return struct.pack("<I", len(data)) + data
+
+    signed = prefixed(prefixed(b"") + prefixed(prefixed(b"abc") * count) + prefixed(b""))
+    value = prefixed(prefixed(signed))
+    found = apk_signature.in_block(apk_signature.Pair(0, apk_signature.V2, value, len(value) + 4))
+    assert [next(found).place for _ in range(min(count, 200))] == [f"v2:1:{n + 1}" for n in range(min(count, 200))]
+    if count <= 200:
+        assert list(found) == []
+    else:
+        with pytest.raises(FormatError, match="signature: expected at most 200 values, got more"):
+            next(found)

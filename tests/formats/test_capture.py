@@ -273,3 +273,16 @@ def _rows(item):
 def test_a_request_in_the_first_packet():
     found = read(f"0 tcp {C} > {S}:80 flags=S seq=9 {GET}")
     assert [(r.method, r.host) for r in found["HttpRequest"]] == [("GET", "example.com")]
+
+
+@pytest.mark.parametrize(("count", "full"), [(7, 0), (8, 0), (9, 2)])
+def test_flows_at_below_and_above_the_bound(monkeypatch, count, full):
+    """The quarter that was silent for longest makes room for one more."""
+    monkeypatch.setattr(captures, "_MOST_FLOWS", 8)
+    flows = read(*[f"{n} udp 192.0.2.7:{2000 + n} > {S}:5000 hex 00" for n in range(count)])["Flow"]
+    assert [f.client_port for f in flows if f.ended == "full"] == [2000, 2001][:full]
+    assert sorted(f.client_port for f in flows) == list(range(2000, 2000 + count))
+
+
+def test_forty_thousand_flows_are_kept():
+    assert captures._MOST_FLOWS == 40_000

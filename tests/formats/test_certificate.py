@@ -83,3 +83,11 @@ def test_a_signed_property_list_is_found_in_its_signature() -> None:
     assert signed_plist.loads(inner) == {"a": "b"}
     with pytest.raises(FormatError):
         signed_plist.loads(b"\x30\x82\x00\xff</plist><?xml")
+
+
+def test_a_certificate_at_below_and_above_the_bound() -> None:
+    der = made().public_bytes(serialization.Encoding.DER)
+    for length in (1_048_575, 1_048_576):
+        assert certificate.read(der.ljust(length, b"\0")).sha256 == certificate.read(der).sha256
+    with pytest.raises(FormatError, match="certificate: expected at most 1048576 bytes, got 1048577"):
+        certificate.read(der.ljust(1_048_577, b"\0"))

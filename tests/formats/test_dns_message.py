@@ -5,6 +5,7 @@ import struct
 import pytest
 
 from bridle.core import FormatError
+from bridle.formats import dns_message
 from bridle.formats.dns_message import Answer, parse
 
 NAME = b"\x03www\x07example\x03com\0"
@@ -112,3 +113,49 @@ def test_pointers_to_pointers_end():
     at = 12 + len(body)
     with pytest.raises(FormatError):
         parse(message(2, body=body[:2] + b"\0\0\1\0\1" + b"\xc0" + bytes([at & 0xFF]) + b"\0\1\0\1"))
+
+
+@pytest.mark.parametrize(("last", "is_read"), [(61, True), (62, True), (63, False)])
+def test_a_name_at_below_and_above_the_bound(last, is_read):
+    """Three labels of 63 bytes and one more, each with its length; the end of the name does not count."""
+    labels = [b"a" * 63] * 3 + [b"b" * last]
+    body = b"".join(bytes([len(label)]) + label for label in labels) + b"\0\0\1\0\1"
+    if is_read:
+        assert parse(message(1, body=body)).questions == [(b".".join(labels).decode(), "A")]
+    else:
+        with pytest.raises(FormatError, match="name: expected at most 255 bytes, got more"):
+            parse(message(1, body=body))
+
+
+@pytest.mark.parametrize(("count", "is_read"), [(63, True), (64, True), (65, False)])
+def test_pointers_at_below_and_above_the_bound(count, is_read):
+    """Each points to the one before it, the first to a name of one letter."""
+    data = b"\1a\0" + b"".join(struct.pack(">H", 0xC000 | max(0, 1 + 2 * n)) for n in range(count))
+    data = data[:3] + b"\xc0\0" + data[5:]
+    at = len(data) - 2
+    if is_read:
+        assert dns_message._name(data, at) == ("a", len(data))
+    else:
+        with pytest.raises(FormatError, match="name: expected a pointer back, got one from 3 to 0"):
+            dns_message._name(data, at)
+
+
+@pytest.mark.parametrize("count", [1_999, 2_000])
+def test_records_at_and_below_the_bound(count):
+    found = parse(message(0, count, body=record(1, bytes(4), b"\0") * count))
+    assert (len(found.answers), found.damaged) == (count, None)
+
+
+def test_records_above_the_bound():
+    with pytest.raises(FormatError, match="expected at most 32 questions, got 0, and 2001 records"):
+        parse(message(0, 2_001, body=record(1, bytes(4), b"\0") * 2_001))
+
+
+@pytest.mark.parametrize("count", [31, 32])
+def test_questions_at_and_below_the_bound(count):
+    assert len(parse(message(count, body=(b"\0\0\1\0\1") * count)).questions) == count
+
+
+def test_questions_above_the_bound():
+    with pytest.raises(FormatError, match="expected at most 32 questions, got 33"):
+        parse(message(33, body=(b"\0\0\1\0\1") * 33))

@@ -178,3 +178,21 @@ def test_segments_that_a_network_card_would_cut_have_no_length():
     data = bytearray(ethernet(0x0800, ipv4(body, protocol=6)))
     data[16:18] = b"\0\0"
     assert datagram(Network(), 1, bytes(data))[2] == body
+
+
+@pytest.mark.parametrize(("count", "waiting"), [(1_023, 1_023), (1_024, 1_024), (1_025, 1_024)])
+def test_datagrams_that_wait_at_below_and_above_the_bound(count, waiting):
+    network = Network()
+    for number in range(count):
+        datagram(network, 101, ipv4(bytes(16), flags=0x2000, ident=number))
+    assert (len(network.fragments._waiting), network.fragments.lost) == (waiting, count)
+
+
+@pytest.mark.parametrize(("count", "other"), [
+    (15, {}), (16, {}), (17, {"EtherType 0x8100": 1}),
+])  # fmt: skip
+def test_headers_before_the_network_layer_at_below_and_above_the_bound(count, other):
+    tags = struct.pack(">HH", 7, 0x8100) * (count - 1) + struct.pack(">HH", 7, 0x0800)
+    network = Network()
+    assert datagram(network, 1, ethernet(0x8100, tags + ipv4(BODY))) == (None if other else V4)
+    assert dict(network.other) == other

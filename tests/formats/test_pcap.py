@@ -133,3 +133,25 @@ def test_a_pcapng_that_ends_early():
 def test_what_is_no_capture_is_a_format_error(data):
     with pytest.raises(FormatError, match="expected a pcap or pcapng file, got b"):
         read(data)
+
+
+@pytest.mark.parametrize(("length", "reason"), [
+    (16_777_215, "the capture ends within packet 2: expected 16777231 bytes, got 116"),
+    (16_777_216, "the capture ends within packet 2: expected 16777232 bytes, got 116"),
+    (16_777_217, "expected packet 2 to have at most 16777216 bytes, got 16777217"),
+])  # fmt: skip
+def test_a_packet_at_below_and_above_the_bound(length, reason):
+    data = pcap("<", 0xA1B2C3D4, [(1, 0, FRAME, 60)]) + struct.pack("<IIII", 2, 0, length, length) + bytes(100)
+    found, gaps = read(data)
+    assert (len(found), gaps) == (1, [Gap(locator="offset 0x64", reason=reason)])
+
+
+@pytest.mark.parametrize(("length", "reason"), [
+    (16_777_212, "the capture ends within packet 2: expected 16777212 bytes, got 28"),
+    (16_777_216, "the capture ends within packet 2: expected 16777216 bytes, got 28"),
+    (16_777_220, "block of type 0x6: expected a length of 12 to 16777216 bytes, got 16777220"),
+])  # fmt: skip
+def test_a_block_at_below_and_above_the_bound(length, reason):
+    data = section() + interface() + enhanced(0, 2, FRAME) + struct.pack("<II", 6, length) + bytes(20)
+    found, gaps = read(data)
+    assert (len(found), [g.reason for g in gaps]) == (1, [reason])

@@ -146,8 +146,30 @@ def test_certificates_of_a_message() -> None:
     assert tls.certificates(certificates()) == []
     with pytest.raises(FormatError, match="does not fit"):
         tls.certificates(message(11, vector(vector(b"one", 3)[:-1], 3)))
-    with pytest.raises(FormatError, match="at most 64"):
+
+
+@pytest.mark.parametrize("count", [63, 64])
+def test_certificates_at_and_below_the_bound(count: int) -> None:
+    assert tls.certificates(certificates(*[b"x"] * count)) == [b"x"] * count
+
+
+def test_certificates_above_the_bound() -> None:
+    with pytest.raises(FormatError, match="TLS: expected at most 64 certificates, got more"):
         tls.certificates(certificates(*[b"x"] * 65))
+
+
+@pytest.mark.parametrize(("length", "is_read"), [(524_287, True), (524_288, True), (524_289, False)])
+def test_a_message_at_below_and_above_the_bound(length: int, is_read: bool) -> None:
+    """As a whole, and by what its beginning says while the rest has not come."""
+    whole = RFC_HELLO.ljust(length, b"\0")
+    if is_read:
+        assert tls.client_hello(whole) == tls.client_hello(RFC_HELLO)
+    else:
+        with pytest.raises(FormatError, match="expected a client hello of 39 to 524288 bytes, got 524289"):
+            tls.client_hello(whole)
+    records = tls.Records()
+    assert records.feed(record(b"\1" + (length - 4).to_bytes(3, "big") + bytes(9_000))) == []
+    assert (records.ended, records.unfinished) == ((None, 9_004) if is_read else ("limit", 0))
 
 
 @pytest.mark.parametrize("cut", [0, 1, 4, 38, 60, len(RFC_HELLO) - 1])

@@ -177,6 +177,8 @@ def of_v1(data: bytes, file: str, number: int) -> Iterator[Signer]:
         named = _identity(der)
         role = "signer" if named in signers or len(certificates) == 1 else "chain"
         yield _named(f"v1:{number}:{i}", "v1", number, role, der, file=file)
+    if len(certificates) > MOST_CERTIFICATES:
+        raise FormatError(f"{file:.60}: expected at most {MOST_CERTIFICATES} certificates, got {len(certificates)}")
 
 
 def _issued(infos: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -217,10 +219,12 @@ def _first(data: bytes) -> bytes:
     raise FormatError("signature: expected a length and a value, got nothing")
 
 
-def _prefixed(data: bytes, most: int = MOST_CERTIFICATES) -> Iterator[bytes]:
-    """Values each behind its length, up to `most`. Raises FormatError."""
+def _prefixed(data: bytes, most: int | None = None) -> Iterator[bytes]:
+    """Values each behind its length: the first `most`, or all. Raises FormatError, also for too many."""
     at = count = 0
-    while at < len(data) and count < most:
+    while at < len(data) and count != most:
+        if count >= MOST_CERTIFICATES:
+            raise FormatError(f"signature: expected at most {MOST_CERTIFICATES} values, got more")
         if at + 4 > len(data):
             raise FormatError(f"signature: expected a length at byte {at}, got {len(data) - at} bytes")
         (size,) = struct.unpack_from("<I", data, at)

@@ -45,10 +45,10 @@ def ber_element(data: bytes, at: int, depth: int = 0) -> tuple[int, bytes, int]:
     """As `element`, for BER as well: the content may go on until two zero bytes. Raises FormatError."""
     if data[at + 1 : at + 2] != bytes([_INDEFINITE]) or not data[at] & _CONSTRUCTED:
         return element(data, at)
-    if depth > _DEEPEST:
+    if depth >= _DEEPEST:
         raise FormatError(f"BER: expected at most {_DEEPEST} levels of unknown length, got more")
     place = at + 2
-    for _ in range(MOST_PARTS):
+    for _ in range(MOST_PARTS + 1):
         if data[place : place + 2] == b"\0\0":
             return data[at], data[at + 2 : place], place + 2
         place = ber_element(data, place, depth + 1)[2]

@@ -30,7 +30,7 @@ _NAMED = frozenset({2, 5, 12, 39})
 """Types whose data is a name."""
 _TEXTS = frozenset({16, 99})
 _HEAD, _QUESTION, _RECORD, _SOA = (Struct(f">{f}").unpack_from for f in ("6H", "HH", "HHIH", "5I"))
-_MOST_LABELS, _MOST_POINTERS, _LONGEST = 128, 64, 255
+_MOST_POINTERS, _LONGEST = 64, 255
 _MOST_QUESTIONS, _MOST_RECORDS, _LONGEST_TEXT = 32, 2000, 4096
 _OPT, _ECH = 41, 5
 _FIRST = b"\xc0\x0c"
@@ -206,7 +206,7 @@ def _name(data: bytes, at: int) -> tuple[str, int]:
             labels.append(data[at + 1 : at + 1 + length])
             size += length + 1
             at += 1 + length
-            if size > _LONGEST or len(labels) > _MOST_LABELS:
+            if size > _LONGEST:
                 raise FormatError(f"name: expected at most {_LONGEST} bytes, got more")
         elif length >= 192:
             target = (length & 63) << 8 | data[at + 1]

@@ -22,7 +22,7 @@ Packet = tuple[int, int, int, bytes, int, int, int]
 """Number, time, link type, bytes, start, end, length on the wire."""
 
 MOST = 16 << 20
-"""Bytes of one packet or block. More is damage: no network has such packets."""
+"""Bytes of one packet. More is damage: no network has such packets."""
 _STEP = 1 << 20
 _MAGICS = {
     b"\xd4\xc3\xb2\xa1": ("<", 1), b"\xa1\xb2\xc3\xd4": (">", 1), b"\x4d\x3c\xb2\xa1": ("<", 1000),
@@ -92,7 +92,7 @@ class Capture:
 
     def _more(self, rest: bytes, place: int, number: int, wanted: int) -> bytes:
         """The packet that has begun and what follows it; nothing where the file ends or is damaged there."""
-        if wanted > MOST:
+        if wanted - 16 > MOST:
             self.gap(place, f"expected packet {number} to have at most {MOST} bytes, got {wanted - 16}")
             return b""
         more = self._stored.read(max(_STEP, wanted))

@@ -10,7 +10,8 @@ from struct import Struct, error
 from bridle.core import FormatError
 
 _SECTION, _INTERFACE, _PACKET, _SIMPLE, _ENHANCED = 0x0A0D0D0A, 1, 2, 3, 6
-_MOST = 16 << 20
+_MOST_WORDS = 4 << 20
+"""Words of four bytes that a block has at most."""
 _MOST_INTERFACES = 4096
 _RESOLUTION, _OFFSET = 9, 14
 """Options of an interface: the unit of its times, and seconds that are added to them."""
@@ -53,8 +54,9 @@ class Sections:
                 raise FormatError(f"section: expected a byte-order magic, got {data[at + 8 : at + 12]!r:.60}")
             self._order, self._interfaces = order, []
         kind, length = self._order.head.unpack_from(data, at)
-        if length < 12 or length % 4 or length > _MOST:
-            raise FormatError(f"block of type {kind:#x}: expected a length of 12 to {_MOST} bytes, got {length}")
+        if length < 12 or length % 4 or length // 4 > _MOST_WORDS:
+            most = 4 * _MOST_WORDS
+            raise FormatError(f"block of type {kind:#x}: expected a length of 12 to {most} bytes, got {length}")
         self.lost = False
         return kind, length
 
