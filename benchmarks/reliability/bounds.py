@@ -37,11 +37,13 @@ WATCHED = {
     "Work asked for by keys": (
         "evidence.keybag:_MAX_BYTES", "evidence.keybag:_MAX_ENTRIES", "evidence.keybag:_MAX_ITERATIONS",
         "evidence.adb_backup:_MAX_ROUNDS", "evidence.age:_MAX_WORK", "evidence.age:_MAX_STANZAS",
+        "evidence.age:_MAX_HEADER", "evidence.age:_MAX_LINE",
     ),
     "Property lists and archived objects": (
         "formats.plist:LIMIT", "formats.keyed_archive:MAX_OBJECTS", "formats.keyed_archive:MAX_DEPTH",
         "formats.leaves:MOST", "formats.leaves:DEEPEST", "formats.values:_MOST", "formats.typedstream:_MAX_DEPTH",
-        "formats.typedstream:_MAX_VALUES", "evidence.itunes_backup:_MAX_PLIST",
+        "formats.typedstream:_MAX_VALUES", "formats.typedstream:_MAX_ENCODING",
+        "evidence.itunes_backup:_MAX_PLIST",
     ),
     "XML and JSON": (
         "formats.xml_elements:MAX_DEPTH", "formats.xml_elements:MOST_PENDING", "formats.abx:DEEPEST",
@@ -69,7 +71,8 @@ WATCHED = {
         "formats.apk_signature:MOST_CERTIFICATES", "formats.x509:MOST_NAMES",
     ),
     "Captured traffic": (
-        "formats.pcap:MOST", "formats.pcapng:_MOST", "formats.dns_message:_MOST_LABELS",
+        "formats.pcap:MOST", "formats.pcapng:_MOST_WORDS", "formats.dns_message:_LONGEST",
+        "formats.dns_message:_MOST_POINTERS", "formats.dns_message:_MOST_QUESTIONS",
         "formats.dns_message:_MOST_RECORDS", "formats.tls:MOST_CERTIFICATES", "formats.tls_records:LONGEST_MESSAGE",
         "formats.ip_fragments:_MOST", "formats.capture:_MOST_FLOWS", "formats.link_layers:_MOST_HEADERS",
     ),
