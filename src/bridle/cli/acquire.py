@@ -113,12 +113,13 @@ def _acquired(
     from bridle.acquire.programs import MissingProgramError
     from bridle.acquire.record import AcquisitionError, WrongUseError
     from bridle.cli.guide import Terminal
+    from bridle.evidence.secret import as_text
 
     scripted = password_from(options["password_file"]) if options["password_file"] or options["yes"] else lambda: None
-    guide = Terminal(interactive=not options["yes"])
+    guide, typed = Terminal(interactive=not options["yes"]), scripted()
     asked = Asked(
         platform=platform, folder=folder.absolute(), device=options["device"], consent=consent,
-        password=scripted(), set_password=options["set_backup_password"],
+        password=None if typed is None else as_text(typed), set_password=options["set_backup_password"],
     )  # fmt: skip
     try:
         stored = go(asked, guide)

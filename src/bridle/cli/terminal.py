@@ -14,6 +14,8 @@ import click
 from bridle.formats.json_text import ACTING, UNUSUAL, json_text
 
 PASSWORD_VARIABLE = "BRIDLE_BACKUP_PASSWORD"  # noqa: S105 - the variable's name
+_LONGEST = 64 << 10
+"""Bytes of a password file that are read."""
 
 
 def fail(sentence: str, code: int = 2) -> NoReturn:
@@ -57,16 +59,38 @@ def say_json(value: Any) -> None:
     click.echo(json_text(value, indent=2))
 
 
-def password_from(file: Path | None) -> Callable[[], str | None]:
-    """Where a password comes from: the file, the environment, or a prompt on a terminal. Asked for at most once."""
+def password_from(file: Path | None) -> Callable[[], str | bytearray | None]:
+    """Where a password comes from: the file, the environment, or a prompt on a terminal.
+
+    A file is read anew whenever the password is needed, into memory that who opens the source overwrites; a pipe, which
+    can be read once, and a person are asked at most once.
+    """
     known: list[str | None] = []
 
-    def ask() -> str | None:
+    def ask() -> str | bytearray | None:
+        if file is not None and file.is_file():
+            return _read(file)
         if not known:
             known.append(_password(file))
         return known[0]
 
     return ask
+
+
+def _read(file: Path) -> bytearray:
+    """A password file without its last line end. Ends with one line where it cannot be read, or is no text."""
+    try:
+        with file.open("rb", buffering=0) as stored:
+            content = bytearray(min(os.fstat(stored.fileno()).st_size, _LONGEST))
+            length = stored.readinto(content) or 0
+        if not content.isascii():
+            content.decode("utf-8")
+    except (OSError, UnicodeDecodeError) as e:
+        fail(f"the password file cannot be read: {getattr(e, 'strerror', None) or e}")
+    while length and content[length - 1] in b"\r\n":
+        length -= 1
+    del content[length:]
+    return content
 
 
 def _password(file: Path | None) -> str | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from bridle.classes import dataclass
 from bridle.evidence.archive import Bounds
+from bridle.evidence.secret import Password
 from bridle.sandbox.pool import Limits
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Options:
     """Files and folders of YARA rules; they are run over apps and loose files."""
     baselines: tuple[Path, ...] = ()
     """Folders of lists of ordinary names, added to those shipped."""
-    password: Callable[[], str | None] = field(default=lambda: None)
+    password: Password = field(default=lambda: None)
     """Asked for only when a source needs it; None if there is none."""
     consent: Path | None = None
     encrypt_to: tuple[str, ...] = ()

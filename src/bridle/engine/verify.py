@@ -11,7 +11,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -34,6 +34,7 @@ from bridle.engine.check import check, feeds_asked
 from bridle.engine.diff import findings_diff
 from bridle.engine.options import Options, Silence, Talk, UsageError
 from bridle.engine.row_diff import row_differences
+from bridle.evidence.secret import Password
 from bridle.indicators import IndicatorSet, match_keys, yara
 from bridle.report.content import content_of
 from bridle.report.html import render
@@ -56,7 +57,7 @@ class Against:
     """As of `check`: the feeds that the case was examined with."""
     yara: tuple[Path, ...] = ()
     baselines: tuple[Path, ...] = ()
-    password: Callable[[], str | None] = lambda: None
+    password: Password = lambda: None
     jobs: int = 2
     ask: Ask | None = None
     """Gives the passphrase of the identity that opens the case."""

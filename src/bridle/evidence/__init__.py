@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bridle.evidence.secret import Password
 from bridle.evidence.source import Source, SourceError
 
 if TYPE_CHECKING:
@@ -37,9 +37,7 @@ UNDERSTOOD = (
 )
 
 
-def open_source(
-    path: Path, *, password: Callable[[], str | None], label: str | None = None, bounds: Bounds | None = None
-) -> Source:
+def open_source(path: Path, *, password: Password, label: str | None = None, bounds: Bounds | None = None) -> Source:
     """The acquisition at `path`, recognised by its content. Raises SourceError. `password` is asked only if needed.
 
     `bounds` are those of the container; one inside it keeps the ordinary ones, and so does a backup that is a folder.
@@ -71,7 +69,7 @@ def _looked_at(path: Path, bounds: Bounds) -> Probe:
         raise SourceError(f"{printable(str(path))} cannot be read: {e.strerror or e}. Copy it again.") from e
 
 
-def _backup(probe: Probe, password: Callable[[], str | None], label: str | None, bounds: Bounds) -> Source | None:
+def _backup(probe: Probe, password: Password, label: str | None, bounds: Bounds) -> Source | None:
     """The two kinds with readers of their own: an iTunes backup is a folder, an adb backup a file."""
     if probe.form == "folder":
         from bridle.evidence.itunes_backup import ITunesBackup

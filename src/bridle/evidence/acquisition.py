@@ -10,12 +10,12 @@ from typing import ClassVar, Self
 from bridle.evidence.archive import Container, Entry
 from bridle.evidence.folder import Folder
 from bridle.evidence.probe import Probe, head_of
+from bridle.evidence.secret import Password
 from bridle.evidence.source import Member, Problem, Wanted
 
 _DESCRIBING = 1 << 20
 """Bytes read of a file that says what the device is."""
 Describe = Callable[[bytes], dict[str, str]]
-Password = Callable[[], str | None]
 
 
 class Acquisition(ABC):

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import field
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -22,6 +22,7 @@ from bridle.classes import dataclass
 from bridle.descriptors import pread
 from bridle.evidence.archive import BOUNDS, STEP, Bounds, open_evidence
 from bridle.evidence.extent import Extent
+from bridle.evidence.secret import Password, Secret, as_text, encoded, erase
 from bridle.evidence.source import Member, NeedsPasswordError, Problem, SourceError, Wanted, WrongPasswordError
 from bridle.evidence.stream import INFLATE_ERRORS, Stream, raw_deflate
 from bridle.evidence.tar import TarArchive
@@ -78,9 +79,7 @@ class AdbBackup:
             os.close(descriptor)
 
     @classmethod
-    def open(
-        cls, path: Path, *, password: Callable[[], str | None], label: str | None, bounds: Bounds = BOUNDS
-    ) -> AdbBackup:
+    def open(cls, path: Path, *, password: Password, label: str | None, bounds: Bounds = BOUNDS) -> AdbBackup:
         """Open a file. Raises SourceError; asks for the password only if it is encrypted."""
         descriptor = open_evidence(path)
         size = os.fstat(descriptor).st_size
@@ -88,9 +87,7 @@ class AdbBackup:
         return cls.open_extent(extent, password=password, label=label or path.name, bounds=bounds)
 
     @classmethod
-    def open_extent(
-        cls, extent: Extent, *, password: Callable[[], str | None], label: str, bounds: Bounds = BOUNDS
-    ) -> AdbBackup:
+    def open_extent(cls, extent: Extent, *, password: Password, label: str, bounds: Bounds = BOUNDS) -> AdbBackup:
         """Open a backup that lies inside another acquisition. Owns the Extent. Raises SourceError."""
         try:
             header = _read_header(extent)
@@ -234,21 +231,23 @@ def _read_header(extent: Extent) -> _Header:
     return of(length=length, salts=(salt, check_salt), rounds=rounds, iv=iv, blob=blob)
 
 
-def _unlock(header: _Header, password: Callable[[], str | None]) -> _Key:
+def _unlock(header: _Header, password: Password) -> _Key:
     given = password()
     if given is None:
         raise NeedsPasswordError("The Android backup is encrypted; give its password with --password-file.")
-    for secret in dict.fromkeys((given.encode("utf-8", "surrogateescape"), _low_bytes(given))):
-        key = hashlib.pbkdf2_hmac("sha1", secret, header.salts[0], header.rounds, 32)
-        opened = _master_key(Cipher(algorithms.AES(key), modes.CBC(header.iv)).decryptor().update(header.blob), header)
-        if opened is not None:
-            return opened
+    with encoded(given) as secret, encoded(_low_bytes(given)) as low:
+        erase(given)
+        for one in (secret,) if secret == low else (secret, low):
+            key = hashlib.pbkdf2_hmac("sha1", one, header.salts[0], header.rounds, 32)
+            blob = Cipher(algorithms.AES(key), modes.CBC(header.iv)).decryptor().update(header.blob)
+            if (opened := _master_key(blob, header)) is not None:
+                return opened
     raise WrongPasswordError("The password does not open the Android backup; give the one typed on the phone.")
 
 
-def _low_bytes(password: str) -> bytes:
+def _low_bytes(password: Secret) -> bytearray:
     """`PBKDF2WithHmacSHA1And8bit` of version 1: of each UTF-16 unit the low byte."""
-    return password.encode("utf-16-le", "surrogatepass")[::2]
+    return bytearray(as_text(password).encode("utf-16-le", "surrogatepass")[::2])
 
 
 def _master_key(blob: bytes, header: _Header) -> _Key | None:

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 
 from bridle.core import FormatError
 from bridle.evidence import age, hash_list
-from bridle.evidence.acquisition import Acquisition, Describe, Password, member_of
+from bridle.evidence.acquisition import Acquisition, Describe, member_of
 from bridle.evidence.archive import Container, DecryptedBytes, Entry
 from bridle.evidence.bugreport_content import Report, facts_of, report_in
 from bridle.evidence.dumpstate import Sections
@@ -28,6 +28,7 @@ from bridle.evidence.further_reports import FurtherReports, is_bugreport
 from bridle.evidence.inner_backup import InnerBackup
 from bridle.evidence.intrusion_logs import NestedLogs
 from bridle.evidence.probe import Probe, heads, shallow
+from bridle.evidence.secret import Password, as_text, erase
 from bridle.evidence.source import Member, NeedsPasswordError, SourceError, State, Wanted, marked
 from bridle.evidence.zip import ZipArchive
 from bridle.formats.written import zoned
@@ -204,10 +205,12 @@ def _decrypted(probe: Probe, password: Password) -> tuple[ZipArchive, int | None
             f"{probe.label()} is encrypted with age. Give the identity (AGE-SECRET-KEY-…) or passphrase as password."
         )
     try:
-        stream, left_out = age.open_partly(probe.path, secret)
+        stream, left_out = age.open_partly(probe.path, as_text(secret))
         source = DecryptedBytes(stream)
     except FormatError as e:
         raise SourceError(f"{probe.label()} cannot be decrypted: {e}.") from e
+    finally:
+        erase(secret)
     try:
         return _AgeArchive(source, probe.container), left_out
     except FormatError as e:

@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from bridle.core import FormatError
-from bridle.evidence.acquisition import Password
 from bridle.evidence.adb_backup import AdbBackup
 from bridle.evidence.archive import Entry
+from bridle.evidence.secret import Password, Secret, encoded, erase
 from bridle.evidence.source import Member, NeedsPasswordError, SourceError, State, Wanted, WrongPasswordError
 
 _ROOT = PurePosixPath("/adb_backup")
 _MOST_TRIED = 4
-_IDENTITY = "age-secret-key-"
+_IDENTITY = b"age-secret-key-"
 
 
 class InnerBackup:
@@ -62,9 +62,11 @@ class InnerBackup:
                 return self._with(entry, secret)
             except WrongPasswordError as e:
                 wrong = e
+            finally:
+                erase(secret)
         raise wrong or needed
 
-    def _with(self, entry: Entry, secret: str | None) -> AdbBackup:
+    def _with(self, entry: Entry, secret: Secret | None) -> AdbBackup:
         assert entry.content is not None
         return AdbBackup.open_extent(entry.content(), password=lambda: secret, label=entry.name)
 
@@ -75,10 +77,12 @@ class InnerBackup:
         self._open.clear()
 
 
-def _secrets(given: str | None) -> list[str]:
+def _secrets(given: Secret | None) -> list[bytearray]:
     """What may be the password: all that was given, or one of its lines, such as the one beside an age identity."""
     if given is None:
         return []
-    lines = [line for line in given.splitlines() if line and not line.startswith("#")]
-    found = dict.fromkeys((given, *lines))
-    return [s for s in found if not s.lower().startswith(_IDENTITY)][:_MOST_TRIED]
+    with encoded(given) as whole:
+        erase(given)
+        lines = [line for line in whole.splitlines() if line and not line.startswith(b"#")]
+        found = [bytearray(whole), *(line for line in lines if line != whole)]
+    return [s for n, s in enumerate(found) if s not in found[:n] and not s.lower().startswith(_IDENTITY)][:_MOST_TRIED]

@@ -24,6 +24,7 @@ from bridle.evidence.backup_folder import DESCRIBING, BackupFolder
 from bridle.evidence.backup_listing import ORDINARY, listing
 from bridle.evidence.backup_manifest import Manifest, Row, Rows
 from bridle.evidence.extent import Extent
+from bridle.evidence.secret import Password, erase
 from bridle.evidence.source import (
     Candidates,
     Listing,
@@ -91,7 +92,7 @@ class ITunesBackup:
         return path.is_dir() and (_is_backup(path) or bool(_backups_in(path)))
 
     @classmethod
-    def open(cls, path: Path, *, password: Callable[[], str | None], label: str | None) -> ITunesBackup:
+    def open(cls, path: Path, *, password: Password, label: str | None) -> ITunesBackup:
         """Open a backup. Raises SourceError; asks for the password only if something in it is encrypted."""
         backup = cls(_root_of(path), label or path.resolve().name)
         try:
@@ -171,6 +172,8 @@ class ITunesBackup:
         return (*self._problems, *(Problem(reason=r) for r in (*self._folder.problems, *self._folder.changes())))
 
     def close(self) -> None:
+        if self._keys is not None:
+            self._keys.erase()
         self._keys = None
         self._manifest.key = None
         self._folder.close()
@@ -199,7 +202,7 @@ class ITunesBackup:
             return {}
         return found
 
-    def _unlock(self, password: Callable[[], str | None]) -> None:
+    def _unlock(self, password: Password) -> None:
         described = self._plists["Manifest.plist"]
         bag, wrapped = described.get("BackupKeyBag"), described.get("ManifestKey")
         if self._manifest.is_plain():
@@ -224,7 +227,7 @@ class ITunesBackup:
                 "Manifest.db or Manifest.plist is damaged; copy the backup again."
             )
 
-    def _opened(self, bag: bytes, password: Callable[[], str | None]) -> keybag.ClassKeys:
+    def _opened(self, bag: bytes, password: Password) -> keybag.ClassKeys:
         """The class keys. Their ten million hashes take seconds, in which the folder is listed. Raises SourceError."""
         try:
             parsed = keybag.parse(bag)
@@ -233,8 +236,11 @@ class ITunesBackup:
         given = password()
         if given is None:
             raise NeedsPasswordError("The backup is encrypted; give its password with --password-file.")
-        with Beside(partial(parsed.unlock, given)) as unlocked:
-            self._folder.walk()
+        try:
+            with Beside(partial(parsed.unlock, given)) as unlocked:
+                self._folder.walk()
+        finally:
+            erase(given)
         self._walked = True
         try:
             return unlocked.result()

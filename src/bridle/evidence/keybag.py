@@ -13,11 +13,12 @@ from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 from bridle.core import FormatError
+from bridle.evidence.secret import Secret, derived, encoded, erase
 
 _MAX_BYTES, _MAX_ENTRIES = 1 << 16, 1_000
 _MAX_ITERATIONS = 100_000_000
 """Ten times what Apple asks for: more would only stall the examination."""
-_WRAPPED_LENGTH = 40
+_WRAPPED_LENGTH, _KEY_LENGTH = 40, 32
 _BY_PASSWORD = 2
 """Bit of `WRAP`: the class key is wrapped under the password's key, and not under the device's alone."""
 
@@ -37,19 +38,33 @@ class Keybag:
     first_iterations: int
     wrapped: Mapping[int, bytes]
 
-    def unlock(self, password: str) -> ClassKeys:
-        """The class keys. Raises WrongKeyError.
+    def unlock(self, password: Secret) -> ClassKeys:
+        """The class keys; what the password became on the way to them is overwritten. Raises WrongKeyError.
 
         Apple asks for ten million iterations: 1.2 s here, and twice as much with the standard library's PBKDF2.
         """
-        secret = password.encode("utf-8", "surrogateescape")
-        if self.first_salt is not None:
-            secret = PBKDF2HMAC(hashes.SHA256(), 32, self.first_salt, self.first_iterations).derive(secret)
-        key = PBKDF2HMAC(hashes.SHA1(), 32, self.salt, self.iterations).derive(secret)  # noqa: S303 - as Apple does it
+        with encoded(password) as secret:
+            if self.first_salt is None:
+                key = self._key(secret)
+            else:
+                first = derived(
+                    PBKDF2HMAC(hashes.SHA256(), 32, self.first_salt, self.first_iterations), secret, _KEY_LENGTH
+                )
+                key = self._key(first)
+                erase(first)
+        try:
+            return self._opened(key)
+        finally:
+            erase(key)
+
+    def _key(self, secret: bytearray) -> bytearray:
+        return derived(PBKDF2HMAC(hashes.SHA1(), 32, self.salt, self.iterations), secret, _KEY_LENGTH)  # noqa: S303 - as Apple does it
+
+    def _opened(self, key: bytearray) -> ClassKeys:
         opened = {}
         for number, wrapped in self.wrapped.items():
             try:
-                opened[number] = aes_key_unwrap(key, wrapped)
+                opened[number] = bytearray(aes_key_unwrap(key, wrapped))
             except InvalidUnwrap:
                 continue
         if not opened:
@@ -61,7 +76,11 @@ class Keybag:
 class ClassKeys:
     """The opened class keys, by protection class."""
 
-    keys: Mapping[int, bytes]
+    keys: Mapping[int, bytearray]
+
+    def erase(self) -> None:
+        """Overwrite them; they open nothing any more."""
+        erase(*self.keys.values())
 
     def unwrap(self, wrapped: bytes) -> bytes | None:
         """The key of a file or of Manifest.db (LE32 class, then 40 bytes); None if no class key fits."""

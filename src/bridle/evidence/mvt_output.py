@@ -12,9 +12,10 @@ import re
 from collections.abc import Collection, Mapping
 from typing import ClassVar
 
-from bridle.evidence.acquisition import Acquisition, Describe, Password
+from bridle.evidence.acquisition import Acquisition, Describe
 from bridle.evidence.archive import Container
 from bridle.evidence.probe import Probe, heads
+from bridle.evidence.secret import Password
 
 _HEAD = 1 << 12
 _INFO, _TIMELINE, _LOG = "info.json", "timeline.csv", "command.log"

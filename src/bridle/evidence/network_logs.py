@@ -13,9 +13,10 @@ import json
 import re
 from typing import Any, ClassVar, Self
 
-from bridle.evidence.acquisition import Acquisition, Password
+from bridle.evidence.acquisition import Acquisition
 from bridle.evidence.archive import Container
 from bridle.evidence.probe import Probe, heads
+from bridle.evidence.secret import Password
 
 _LOOKED_AT, _HEAD = 64, 1 << 14
 _ZEEK_NAME = re.compile(r"(?:^|[._/-])(?:conn|dns|ssl|x509|http|files|quic)[^/]*\.log(?:\.gz)?\Z")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from bridle.evidence import open_source
 from bridle.evidence.archive import Bounds, name_of
 from bridle.evidence.extent import Extent
 from bridle.evidence.review_pack import member_as_json
+from bridle.evidence.secret import Password
 from bridle.evidence.source import Member, Source
 from bridle.review.choosing import Chosen
 from bridle.review.sealed_zip import SealedZip
@@ -60,7 +61,7 @@ class Copier:
             n for source, path in chosen.content if source == self._id for n in artifacts.for_path(path)
         }  # fmt: skip
 
-    def copy(self, path: Path, password: Callable[[], str | None]) -> dict[str, Any]:
+    def copy(self, path: Path, password: Password) -> dict[str, Any]:
         """What `pack.json` says of the source at `path`. Raises SourceError or OtherEvidenceError."""
         if self._id not in self._chosen.sources():
             return self._about(None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from bridle.classes import dataclass
 from bridle.engine.bounds import given as bounds_given
 from bridle.engine.options import Silence, Talk, UsageError
 from bridle.evidence.review_pack import ABOUT, FORM, SCHEMA, Pack
+from bridle.evidence.secret import Password
 from bridle.review import rows
 from bridle.review.choosing import ASKED, LEAST, Chosen, chosen, reviewed
 from bridle.review.commitment import Committed, canonical, commit, core_differences, expected
@@ -58,7 +59,7 @@ class Asked:
     """Feeds that are packed as files. Of the others the pack has the digests."""
     yara: tuple[Path, ...] = ()
     baselines: tuple[Path, ...] = ()
-    password: Callable[[], str | None] = lambda: None
+    password: Password = lambda: None
     with_rows: bool = False
     """Whether the rows of cited tables are added, for other tools to be held against."""
     jobs: int = 2
