@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from bridle.case.derived import derived, from_texts, parents
 from bridle.case.freed import give_back
+from bridle.case.holding import Holding
 from bridle.case.runs import Runs
 from bridle.case.zones import Tables, column_in_utc, seen_at, zones
 from bridle.formats import texts
@@ -48,11 +49,13 @@ Fields = Sequence[tuple[str, str]]
 Aside = Callable[[pa.RecordBatch], None]
 
 
-def observables(case: Tables, aside: Aside | None = None, scratch: Path | None = None) -> pa.RecordBatchReader:
+def observables(
+    case: Tables, aside: Aside | None = None, scratch: Path | None = None, holding: Holding | None = None
+) -> pa.RecordBatchReader:
     """The observables of all tables of a case, sorted by kind, value and table.
 
     `aside` is given each batch, of one kind each, as it is read. Memory does not grow with the number of values: what
-    is too much lies, encrypted, in a file in `scratch` until it is read.
+    is too much lies, encrypted, in a file in `scratch` until it is read. `holding` is told of the texts that hold any.
     """
     at, names, runs = zones(case), sorted(case.tables()), Runs(_combined, scratch)
     try:
@@ -60,7 +63,7 @@ def observables(case: Tables, aside: Aside | None = None, scratch: Path | None =
             schema = case.tables()[table]
             fields = [(f.name, kind) for f in schema if (kind := (f.metadata or {}).get(b"kind", b"").decode())]
             if fields and table != "observables":
-                _gather(case, table, schema, fields, at, _OfTable(number, runs))
+                _gather(case, table, schema, fields, at, _OfTable(number, runs), holding)
                 give_back()
     except BaseException:
         runs.close()
@@ -159,12 +162,16 @@ def _grouped(rows: pa.Table) -> pa.Table:
     return found.select(["value", "first_min", "last_max", "n_sum"]).rename_columns(_COUNTED.names)
 
 
-def _gather(case: Tables, table: str, schema: pa.Schema, fields: Fields, at: Mapping[str, str], into: _OfTable) -> None:
+def _gather(
+    case: Tables, table: str, schema: pa.Schema, fields: Fields, at: Mapping[str, str], into: _OfTable,
+    holding: Holding | None,
+) -> None:  # fmt: skip
     """The values of a table's fields by their kinds; and what stands in texts, but for URLs that stand alone in one."""
     source = "source" if table == "ledger" else "_source"
     time = next(iter(seen_at(schema)), None)
     beside = [] if time is None else [time] if schema.field(time).type.tz else [time, source]
     read = [*dict.fromkeys([*(name for name, _ in fields), *beside])]
+    first = 0
     for batch in case.batches(table, read):
         when = (
             column_in_utc(batch.column(time), batch.column(beside[-1]), at) if time else pa.nulls(batch.num_rows, _TIME)
@@ -172,7 +179,11 @@ def _gather(case: Tables, table: str, schema: pa.Schema, fields: Fields, at: Map
         for name, kind in fields:
             values, of = _values(batch.column(name), when)
             if kind == "text":
-                _gather_texts(values, of, into)
+                held = texts.holding(values)
+                some = values.filter(held)
+                if holding is not None and not pa.types.is_list(schema.field(name).type):
+                    holding.note(table, name, first, held, some)
+                _gather_texts(some, of.filter(held), into)
             else:
                 there = pc.fill_null(pc.greater(pc.binary_length(values), 0), False)
                 if not pc.all(there).as_py():
@@ -180,6 +191,7 @@ def _gather(case: Tables, table: str, schema: pa.Schema, fields: Fields, at: Map
                 if len(values):
                     into.store(kind, _rows(values, of))
         into.bound()
+        first += batch.num_rows
     into.put_away()
 
 
@@ -196,9 +208,7 @@ def _rows(values: pa.Array, when: pa.Array) -> pa.Table:
 
 
 def _gather_texts(values: pa.Array, when: pa.Array, into: _OfTable) -> None:
-    """What stands in texts. Most hold nothing, and most others one URL and nothing else."""
-    held = texts.holding(values)
-    values, when = values.filter(held), when.filter(held)
+    """What stands in texts that hold something. Most of them have one URL and nothing else."""
     single = texts.with_one_url(values)
     if pc.any(single).as_py():
         into.store("url", _rows(texts.one_url(values.filter(single)), when.filter(single)))

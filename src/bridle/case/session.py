@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from bridle.case.freed import give_back
+from bridle.case.holding import Holding
 from bridle.case.processes import process_tables, processes_sql
 from bridle.case.reader import MADE, THREADS
 
@@ -43,6 +44,8 @@ class Session:
         self._held: dict[str, pa.Table | None] = {}
         """Tables that are held in memory; None for those that are too large."""
         self._size = 0
+        self.holding = Holding()
+        """What is known of columns of texts, for who looks through them next."""
         self._tables: dict[str, pa.Schema] = {}
         self._rows: dict[str, int] = {}
         """Both are read anew until the last table of a case is there: the check asks while it builds one."""
@@ -82,6 +85,10 @@ class Session:
         if held is None:
             return self._case.rows_at(table, columns, numbers)
         return iter(held.select(list(columns)).take(pa.array(numbers, pa.int64())).to_batches())
+
+    def texts_holding(self, table: str, field: str) -> tuple[pa.Array, pa.Array] | None:
+        """The rows whose text may hold what an indicator names, by their numbers, and the texts; None: not known."""
+        return self.holding.of(table, field)
 
     def match_keys(self) -> Iterator[pa.RecordBatch] | None:
         return self._case.match_keys()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bridle.case.freed import give_back
 from bridle.case.zones import seen_at
@@ -49,6 +50,14 @@ class Seekable(Protocol):
     def rows_at(self, table: str, columns: Sequence[str], numbers: Sequence[int]) -> Iterator[pa.RecordBatch]: ...
 
 
+@runtime_checkable
+class Noted(Protocol):
+    """A case whose texts were looked through before."""
+
+    def texts_holding(self, table: str, field: str) -> tuple[pa.Array, pa.Array] | None:
+        """The numbers of the rows whose text holds anything, in their order, and those texts; None: not known."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Hit:
     """One indicator in one field of one row."""
@@ -84,15 +93,24 @@ def match_tables(case: Tables, matcher: Matcher) -> Iterator[Hit]:
         if table in ("observables", "device") or not fields:
             continue
         search = _Search(matcher, candidates, fields, platform_of(table, platforms))
-        names = [f.name for f in fields]
+        apart = _apart(case, table, fields)
+        names = [f.name for f in fields if f.name not in apart]
         rows, begin = _Rows(case, table, schema, names), 0
-        for group in _groups(case.batches(table, names)):
-            found = dict(search.found(group))
+        for group in _groups(case.batches(table, names)) if names else (None,):
+            found = dict(search.found(begin, group, apart))
             for (values, time), some in zip(rows.of(begin, group, [*found]), found.values(), strict=True):
                 yield from _hits(table, values, time, some)
-            begin += group.num_rows
+            begin += group.num_rows if group is not None else 0
             del group
             give_back()
+
+
+def _apart(case: Tables, table: str, fields: Sequence[_Field]) -> _Apart:
+    """Fields of texts that need not be read, and what is known of them."""
+    if not isinstance(case, Noted):
+        return {}
+    known = {f.name: case.texts_holding(table, f.name) for f in fields if f.kind == "text"}
+    return {name: held for name, held in known.items() if held is not None}
 
 
 def _within(case: Tables, matcher: Matcher) -> frozenset[str] | None:
@@ -122,6 +140,8 @@ class _Field(NamedTuple):
 
 Found = list[tuple[str, str, str, Match]]
 """Field, surface, value and match."""
+_Apart = Mapping[str, tuple[pa.Array, pa.Array]]
+"""By the names of fields: numbers of rows of the table, and their values. No other row has anything there."""
 
 
 def _groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -155,16 +175,15 @@ class _Search:
         self._matcher, self._candidates = matcher, candidates
         self._fields = [(f, Where(f.surface, platform)) for f in fields]
         self._known: list[dict[str, tuple[Match, ...]]] = [{} for _ in fields]
-        self._before = 0
 
-    def found(self, group: pa.RecordBatch) -> Iterator[tuple[int, Found]]:
-        """The rows with a match, numbered from the first of the table, in their order."""
+    def found(self, begin: int, group: pa.RecordBatch | None, apart: _Apart) -> Iterator[tuple[int, Found]]:
+        """The rows with a match, numbered from the first of the table, in their order. `group` begins at `begin`.
+
+        Without a group, those of the whole table.
+        """
         rows: dict[int, Found] = {}
         for (field, where), known in zip(self._fields, self._known, strict=True):
-            column = group.column(field.name)
-            parents = None
-            if pa.types.is_list(column.type):
-                parents, column = column.value_parent_indices(), column.flatten()
+            parents, column = _column(field.name, begin, group, apart)
             candidates = self._candidates.rows(field.kind, column, where)
             numbers = pa.array(candidates, pa.int64())
             at = candidates if parents is None else parents.take(numbers).to_pylist()
@@ -172,8 +191,7 @@ class _Search:
                 if found := self._looked_up(known, field.kind, value, where):
                     row = rows.setdefault(number, [])
                     row += ((field.name, field.surface, value, m) for m in found)
-        before, self._before = self._before, self._before + group.num_rows
-        return ((before + at, found) for at, found in sorted(rows.items()))
+        return ((begin + at, found) for at, found in sorted(rows.items()))
 
     def _looked_up(self, known: dict[str, tuple[Match, ...]], kind: str, value: str, where: Where) -> tuple[Match, ...]:
         found = known.get(value)
@@ -182,6 +200,19 @@ class _Search:
             if len(known) < _REMEMBERED and len(value) <= _LONGEST:
                 known[value] = found
         return found
+
+
+def _column(name: str, begin: int, group: pa.RecordBatch | None, apart: _Apart) -> tuple[pa.Array | None, pa.Array]:
+    """For each value of a field the row of the group it is of, where they are not one each; and the values."""
+    if name not in apart:
+        assert group is not None
+        column = group.column(name)
+        return (column.value_parent_indices(), column.flatten()) if pa.types.is_list(column.type) else (None, column)
+    numbers, values = apart[name]
+    if group is None:
+        return numbers, values
+    inside = pc.and_(pc.greater_equal(numbers, begin), pc.less(numbers, begin + group.num_rows))
+    return pc.subtract(numbers.filter(inside), begin), values.filter(inside)
 
 
 class _Rows:
@@ -193,14 +224,14 @@ class _Rows:
         self._seen_at = tuple(seen_at(schema))
 
     def of(
-        self, begin: int, group: pa.RecordBatch, numbers: Sequence[int]
+        self, begin: int, group: pa.RecordBatch | None, numbers: Sequence[int]
     ) -> Iterator[tuple[dict[str, Any], datetime | None]]:
         """The values of these rows, and when each was seen; the first row of `group` is that of number `begin`."""
         done = 0
         for batch in self._read(numbers) if numbers else ():
             some = pa.array([n - begin for n in numbers[done : done + batch.num_rows]], pa.int64())
             done += batch.num_rows
-            there = {**_columns(batch), **_columns(group.take(some))}
+            there = {**_columns(batch), **(_columns(group.take(some)) if group is not None else {})}
             columns = [(name, c) for name in self._names if (c := there.get(name)) is not None]
             nothing = dict.fromkeys(self._names)
             for row in range(batch.num_rows):
