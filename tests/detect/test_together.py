@@ -160,10 +160,17 @@ def test_too_slow_a_condition_leaves_each_to_itself(monkeypatch):
 
 
 def test_a_query_of_chains_that_returned_nothing_is_asked_once():
-    given, drives = Given(rules={}), (frozenset({LOG}),)
+    given, drives = Given(rules={}, large=frozenset({LOG})), (frozenset({LOG}),)
     none, some, with_value = (f'SELECT * FROM "{LOG}" WHERE tag = {t}' for t in ("'no'", "'tag'", "$tag"))
     with closing(log().connect()) as db:
         assert [_returns(db, q, {}, drives, given) for q in (none, some)] == [False, True]
         assert [_returns(db, with_value, {"tag": t}, drives, given) for t in ("no", "tag")] == [False, True]
         assert given.nothing == {none}
     assert _returns(db, none, {}, drives, given) is False
+
+
+def test_of_small_tables_a_query_of_chains_is_not_asked_beforehand():
+    given, drives = Given(rules={}, large=frozenset({"other"})), (frozenset({LOG}),)
+    with closing(log().connect()) as db:
+        assert _returns(db, f"SELECT * FROM \"{LOG}\" WHERE tag = 'no'", {}, drives, given) is True
+    assert given.nothing == set()

@@ -14,6 +14,7 @@ import pyarrow as pa
 from bridle.case.sql import literal, quoted
 from bridle.classes import dataclass
 from bridle.detect import message as messages
+from bridle.detect.answer import Answer, Row, ask
 from bridle.detect.bounded import bounded
 from bridle.detect.driving import may_return
 from bridle.detect.evidence_sql import of_rule
@@ -25,6 +26,7 @@ SECONDS = 60.0
 BATCH = 1000
 REQUIRED = ("_source", "_path", "_sha256", "locator")
 _LEGS = "also"
+_WORD = re.compile(r"[a-z0-9_.]+")
 NAMED = re.compile(r"'[^']*'|\"[^\"]*\"|--[^\n]*|\$([a-z][a-z0-9_]*)")
 """A `$name` of a query; or text and remarks, in which there is none."""
 _INSTANT, _WALL = "TIMESTAMP WITH TIME ZONE", "TIMESTAMP"
@@ -73,25 +75,39 @@ def run_rule(
     inner = select(db, rule.query, rule.file)
     values = rule.values()
     with bounded(db, seconds):
-        types = {c[0]: str(c[1]) for c in db.execute(f"DESCRIBE SELECT * FROM ({inner})", values).fetchall()}  # noqa: S608
-        _check_columns(rule, types)
-        gathered = _Gathered(rule, types, at)
-        for row in once(db, inner, types, values):
-            gathered.add(named(types, row))
+        answer = ask(db, inner, values)
+        _check_columns(rule, answer.types)
+        gathered = _Gathered(rule, answer.types, at)
+        for row in once(db, inner, answer, values):
+            gathered.add(named(answer.types, row))
     return [gathered.finding(most)] if gathered.any else []
 
 
-def may_match(db: duckdb.DuckDBPyConnection, rule: Rule, empty: Collection[str], seconds: float = SECONDS) -> bool:
-    """Whether a rule is worth running in full. Most match nothing, and that is cheaper to ask than their rows.
+def may_match(
+    db: duckdb.DuckDBPyConnection,
+    rule: Rule,
+    empty: Collection[str],
+    seconds: float = SECONDS,
+    large: Collection[str] = (),
+) -> bool:
+    """Whether a rule is worth running in full. Most match nothing, and of large tables that is cheaper to ask.
 
-    `empty` are tables without rows, in small letters. Raises duckdb.Error when the rule could not be run.
+    `empty` are tables without rows and `large` those that are not held in memory, in small letters. Raises duckdb.Error
+    when the rule could not be run.
     """
     if rule.drives is None:
         return True
     if not may_return(rule.drives, empty):
         return False
+    if not reads_any(rule.query, large):
+        return True
     with bounded(db, seconds):
         return returns_any(db, rule.query, rule.values())
+
+
+def reads_any(query: str, tables: Collection[str]) -> bool:
+    """Whether the query may read any of these tables, which are named in small letters."""
+    return bool(tables) and not set(_WORD.findall(query.lower())).isdisjoint(tables)
 
 
 def returns_any(db: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, Any]) -> bool:
@@ -130,17 +146,23 @@ def wrapped(inner: str, types: Mapping[str, str]) -> str:
 
 
 def once(
-    db: duckdb.DuckDBPyConnection, inner: str, types: Mapping[str, str], values: Mapping[str, Any]
+    db: duckdb.DuckDBPyConnection, inner: str, answer: Answer, values: Mapping[str, Any]
 ) -> Iterator[tuple[Any, ...]]:
     """The rows of `wrapped`: those of the query itself where they are few and no place in a file comes twice."""
-    few = db.execute(f"SELECT {_told(types)} FROM ({inner}) LIMIT {BATCH + 1}", dict(values)).fetchall()  # noqa: S608
-    path, locator = (list(types).index(n) for n in ("_path", "locator"))
-    if len(few) <= BATCH and len({(row[path], row[locator]) for row in few}) == len(few):
+    if (few := apart(answer)) is not None:
         yield from few
         return
-    found = db.execute(wrapped(inner, types), dict(values))
+    found = db.execute(wrapped(inner, answer.types), dict(values))
     while batch := found.fetchmany(BATCH):
         yield from batch
+
+
+def apart(answer: Answer) -> list[Row] | None:
+    """The rows of a query, if they are few and no place in a file comes twice."""
+    if (few := answer.rows) is None:
+        return None
+    path, locator = (list(answer.types).index(n) for n in ("_path", "locator"))
+    return few if len({(row[path], row[locator]) for row in few}) == len(few) else None
 
 
 def _told(types: Mapping[str, str]) -> str:

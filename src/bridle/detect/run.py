@@ -23,7 +23,7 @@ from bridle.detect.query import SECONDS, Examined, NotExamined, Tables, may_matc
 from bridle.detect.restrict import masked
 from bridle.detect.rule import Rule, RuleError, load_rules
 from bridle.detect.steps import Given
-from bridle.detect.together import without_met, without_rows
+from bridle.detect.together import LARGE, without_met, without_rows
 
 if TYPE_CHECKING:
     from bridle.indicators import IndicatorSet
@@ -70,24 +70,24 @@ def detect(
     named |= {(c.kind, c.shown): c for c in indicators.compounds}
     judged = attributed(judged, named, rules, audience)
     near = corroborated(ordered(judged))
-    given = _given(rules, not_examined, indicators, at, empty_tables(case))
+    given = _given(case, rules, not_examined, indicators, at)
     told, not_followed = follow(case, near, load_chains() if chains is None else chains, given)
     findings = masked(ordered(told), audience, stored, patterns.secrets)
     return Detection(findings=findings, not_examined=(*not_examined, *patterns.not_examined, *not_followed))
 
 
 def _given(
+    case: Tables,
     rules: Sequence[Rule],
     not_examined: Sequence[NotExamined],
     indicators: IndicatorSet,
     at: Mapping[str, str],
-    empty: frozenset[str],
 ) -> Given:
     """What the chains can build on: rules that ran to their end, and kinds of indicators that were loaded."""
     lacking = {n.rule for n in not_examined}
     return Given(
-        rules={r.id: r for r in rules if r.id not in lacking}, at=at, empty=empty,
-        kinds=frozenset(i.kind for i in indicators.indicators),
+        rules={r.id: r for r in rules if r.id not in lacking}, at=at, empty=empty_tables(case),
+        large=large_tables(case), kinds=frozenset(i.kind for i in indicators.indicators),
     )  # fmt: skip
 
 
@@ -118,7 +118,7 @@ def run_rules(
         states = ledger_states(case, db)
         have = case.tables()
         made = process_tables(have)
-        empty = empty_tables(case)
+        empty, large = empty_tables(case), large_tables(case)
         usable = {rule.id: _lacking(rule, have, made, states) for rule in rules}
         able = [r for r in rules if usable[r.id] is None and (r.drives is None or may_return(r.drives, empty))]
         none = without_rows(db, able, case.rows(), seconds)
@@ -129,7 +129,7 @@ def run_rules(
                 not_examined.append(lacking)
                 continue
             try:
-                if rule.id not in none and may_match(db, rule, empty, seconds):
+                if rule.id not in none and may_match(db, rule, empty, seconds, large):
                     findings += run_rule(db, rule, seconds, at)
             except (duckdb.Error, RuleError) as e:
                 not_examined.append(NotExamined(rule=rule.id, missing=(), why=_why(e, seconds)))
@@ -144,6 +144,13 @@ def empty_tables(case: Tables) -> frozenset[str]:
     empty = {name.lower() for name, n in rows.items() if not n}
     made = "processes" in rows or any(rows[t] for t in processes)
     return frozenset(empty if made else empty | {"processes"})
+
+
+def large_tables(case: Tables) -> frozenset[str]:
+    """The tables that are too large to be held in memory, in small letters."""
+    large = {name for name, n in case.rows().items() if n > LARGE}
+    made = {"processes"} if large.intersection(process_tables(case.tables())) else set()
+    return frozenset({name.lower() for name in large} | made)
 
 
 def ledger_states(case: Tables, db: duckdb.DuckDBPyConnection) -> States:

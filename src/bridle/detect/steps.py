@@ -12,12 +12,14 @@ import duckdb
 from bridle.case.processes import names_processes
 from bridle.case.zones import in_utc
 from bridle.classes import dataclass
+from bridle.detect.answer import Row as Values
+from bridle.detect.answer import ask
 from bridle.detect.bounded import bounded
 from bridle.detect.chain import PLACES, Chain, Query, Step
 from bridle.detect.compiled import Drives, digest, drives_of_chains
 from bridle.detect.driving import may_return
 from bridle.detect.finding import Evidence, Finding
-from bridle.detect.query import REQUIRED, NotExamined, named, returns_any, select, wrapped
+from bridle.detect.query import REQUIRED, NotExamined, apart, named, reads_any, returns_any, select, wrapped
 from bridle.detect.rule import Rule, RuleError
 
 MOST_EVENTS = 10_000
@@ -44,6 +46,8 @@ class Given:
     """The zone of each source's wall clock."""
     empty: frozenset[str] = frozenset()
     """Tables without rows, in small letters."""
+    large: frozenset[str] = frozenset()
+    """Tables that are not held in memory."""
     nothing: set[str] = field(default_factory=set, compare=False)
     """Queries without parameters that returned no row: chains share some."""
 
@@ -170,11 +174,15 @@ def _of_query(
         drives = drives_of_chains().get(digest(query.sql))
         if drives is not None and not _returns(db, query.sql, values, drives, given):
             return
-        types = {c[0]: str(c[1]) for c in db.execute(f"DESCRIBE SELECT * FROM ({inner})", values).fetchall()}  # noqa: S608
+        answer = ask(db, inner, values)
+        types = answer.types
         needed = (*REQUIRED, "time", *(("key",) if step.keyed and not query.completes else ()))
         if missing := [c for c in needed if c not in types and not (c == "time" and step.untimed)]:
             raise RuleError(f"{chain.file}: step {step.name!r}: the query does not return the column {missing[0]}")
-        for row in _thinned(db, wrapped(inner, types), types, values):
+        if answer.rows == [] and not values:
+            given.nothing.add(query.sql)
+        few = apart(answer)
+        for row in _thinned(db, wrapped(inner, types), types, values) if few is None else _latest(few, types):
             made = named(types, row)
             time = made.get("time")
             evidence = Evidence(
@@ -190,9 +198,11 @@ def _of_query(
 def _returns(
     db: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, Any], drives: Drives, given: Given
 ) -> bool:  # fmt: skip
-    """Whether a query returns a row; asked of a case once."""
+    """Whether a query may return a row. Of large tables that is asked, of a case once."""
     if query in given.nothing or not may_return(drives, given.empty):
         return False
+    if not reads_any(query, given.large):
+        return True
     found = returns_any(db, query, values)
     if not found and not values:
         given.nothing.add(query)
@@ -201,7 +211,7 @@ def _returns(
 
 def _thinned(
     db: duckdb.DuckDBPyConnection, once: str, types: Mapping[str, str], values: Mapping[str, Any]
-) -> Iterator[tuple[Any, ...]]:
+) -> Iterator[Values]:
     """At most `MOST_EVENTS` rows: all, or the first of each stretch of time and key, or of those the latest."""
     part = ", ".join(['"_source"', *(['"key"'] if "key" in types else [])])
     latest = 'ORDER BY "time" DESC, _path, locator' if "time" in types else "ORDER BY _path, locator"
@@ -215,6 +225,17 @@ def _thinned(
         if len(found) <= MOST_EVENTS:
             break
     yield from found[:MOST_EVENTS]
+
+
+def _latest(few: Sequence[Values], types: Mapping[str, str]) -> list[Values]:
+    """The rows in the order of `_thinned`: the latest first, those without a time last."""
+    columns = list(types)
+    path, locator = columns.index("_path"), columns.index("locator")
+    found = sorted(few, key=lambda row: (str(row[path]), str(row[locator])))
+    if "time" in types:
+        time = columns.index("time")
+        found.sort(key=lambda row: (row[time] is not None, row[time] or 0), reverse=True)
+    return found
 
 
 def _text(key: Any) -> str | None:
