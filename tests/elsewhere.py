@@ -20,9 +20,9 @@ msvcrt.LK_UNLCK, msvcrt.LK_NBLCK, msvcrt.locking = 0, 2, locking
 sys.modules["msvcrt"] = msvcrt  # after subprocess, which takes its presence for Windows
 for name in ("fcntl", "resource", "pwd", "grp", "termios", "tty", "pty", "syslog", "readline"):
     sys.modules[name] = None
-for name in ("pread", "preadv", "pwrite", "O_NOFOLLOW", "O_NONBLOCK", "O_DIRECTORY", "O_CLOEXEC", "O_NOATIME", "O_TMPFILE",
-             "memfd_create", "sched_getaffinity", "sysconf", "geteuid", "getuid", "getgid", "getegid", "fchmod",
-             "killpg", "fork", "chown", "fchown", "lockf", "posix_fadvise", "mkfifo", "uname"):
+for name in ("pread", "preadv", "pwrite", "O_NOFOLLOW", "O_NONBLOCK", "O_DIRECTORY", "O_CLOEXEC", "O_NOATIME",
+             "O_TMPFILE", "memfd_create", "sched_getaffinity", "sysconf", "geteuid", "getuid", "getgid", "getegid",
+             "fchmod", "killpg", "fork", "chown", "fchown", "lockf", "posix_fadvise", "mkfifo", "uname"):
     if hasattr(os, name):
         delattr(os, name)
 for name in ("AF_UNIX", "send_fds", "recv_fds", "socketpair"):

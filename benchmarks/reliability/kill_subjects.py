@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bridle.case.manifest import contents, verify_manifest
+from bridle.case.manifest import contents, digest, verify_manifest
 from bridle.case.seal_check import seal_differences
 from bridle.case.seal_statement import is_sealed
 from reliability.killing import Subject
@@ -95,6 +95,14 @@ def _lake(folder: Path) -> object:
     return len(names), left, sorted(json.dumps(d, sort_keys=True) for d in digests)
 
 
+def _entered(folder: Path) -> bool:
+    """Whether a new case stands, and in the earlier one the custody log alone grew, by a whole entry that names it."""
+    if not whole(folder / "case") or verify_manifest(folder / "earlier"):
+        return False
+    last = (folder / "earlier" / "custody.jsonl").read_bytes().splitlines()[-1]
+    return bool(json.loads(last).get("into") == digest(folder / "case"))
+
+
 def key(folder: Path) -> None:
     """An OpenSSH private key to seal with."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -121,7 +129,8 @@ def _withdrawn(folder: Path) -> object:
     """A case that is whole, or the names of what is left of it. Raises ValueError where it can still be opened."""
     case = folder / "case"
     left = sorted(p.name for p in case.iterdir())
-    if not (case / "case.key.age").exists():
+    key = case / "case.key.age"
+    if not key.exists() or verify_manifest(case)[:1] in (["case.key.age: changed"], ["case.key.age: changed (size)"]):
         return [n for n in left if n == "withdrawn.json"] or "begun"
     return whole(case) and "whole"
 
@@ -146,7 +155,7 @@ SUBJECTS = (
     ),
     Subject(
         name="recheck", prepare=_with_case, done=(2,), state=lambda f: whole(f / "case"),
-        command=lambda _: ("recheck", "earlier", "-i", "feed.txt", "-o", "case"),
+        command=lambda _: ("recheck", "earlier", "-i", "feed.txt", "-o", "case"), enters=_entered,
     ),
     Subject(
         name="seal", prepare=_to_seal, done=(2,), state=_sealed, command=lambda _: ("seal", "case", "--key", "key"),

@@ -173,3 +173,22 @@ def test_a_broken_manifest_is_an_error_that_says_what_was_expected(folder, store
 def test_a_folder_without_a_manifest_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         verify_manifest(tmp_path)
+
+
+def test_an_entry_for_which_there_is_no_room_leaves_no_half_line(folder, monkeypatch):
+    append_custody(folder, {"event": "check", "exit": 0})
+    before = (folder / "custody.jsonl").read_bytes()
+    written = os.write
+
+    def full(descriptor, content):
+        if len(content) <= 20:
+            raise OSError(28, "No space left on device")
+        return written(descriptor, content[:-20])
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="No space left"):
+        append_custody(folder, {"event": "seal"})
+    assert (folder / "custody.jsonl").read_bytes() == before
+    monkeypatch.undo()
+    append_custody(folder, {"event": "seal"})
+    assert verify_manifest(folder) == []

@@ -317,3 +317,21 @@ def test_a_key_has_32_bytes_and_does_not_show_itself():
         CaseKey(bytes(16))
     assert repr(KEY) == "CaseKey()"
     assert new_case_key().raw != new_case_key().raw
+
+
+def test_a_case_has_its_first_entry_when_it_appears(tmp_path, monkeypatch):
+    writer = CaseWriter(tmp_path / "case", None)
+    writer.commit({"event": "check", "exit": 0})
+    (line,) = (tmp_path / "case/custody.jsonl").read_text().splitlines()
+    assert json.loads(line)["previous"] == hashlib.sha256((tmp_path / "case/manifest.json").read_bytes()).hexdigest()
+
+    def full(descriptor, content):
+        raise OSError(28, "No space left on device")
+
+    second = CaseWriter(tmp_path / "second", None)
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="No space left"):
+        second.commit({"event": "check", "exit": 0})
+    monkeypatch.undo()
+    second.abort()
+    assert [p.name for p in tmp_path.iterdir()] == ["case"]

@@ -50,9 +50,19 @@ def append(case: Path, chain: str, event: Mapping[str, Any]) -> None:
         if len(written) > _LONGEST:
             raise ValueError(f"an entry of {chain} has at most {_LONGEST} bytes, got {len(written)}; shorten it")
         torn = b"" if not lines or lines[-1].endswith(b"\n") else b"\n"
-        file.write(torn + written)
-        file.flush()
-        os.fsync(file.fileno())
+        whole = file.tell()
+        try:
+            _put(descriptor, torn + written)
+            os.fsync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, whole)  # half an entry would be a broken link for good
+            raise
+
+
+def _put(descriptor: int, content: bytes) -> None:
+    """All of it, past any buffer that would be written again when it is closed. Raises OSError."""
+    while content:
+        content = content[os.write(descriptor, content) :]
 
 
 def _checked(row: bytes) -> bytes:

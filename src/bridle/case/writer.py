@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -137,14 +137,16 @@ class CaseWriter:
         create(path)
         path.write_bytes(data)
 
-    def commit(self) -> None:
+    def commit(self, event: Mapping[str, Any] | None = None) -> None:
         """Make the case appear at its destination. After a power cut there is all of it or nothing.
 
-        Raises CaseExistsError when another run came first.
+        `event` is the first entry of its custody log. Raises CaseExistsError when another run came first.
         """
         self._spill.close()
         create(self.building / manifest.NAME)
         (self.building / manifest.NAME).write_bytes(manifest.build(self.building, self._content))
+        if event is not None:
+            manifest.append_custody(self.building, event)
         _sync_below(self.building)
         try:
             if os.path.lexists(self._destination):

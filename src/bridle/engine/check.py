@@ -14,7 +14,6 @@ from bridle.case import consent as consents
 from bridle.case.freed import allocate_together
 from bridle.case.keys import CaseKey, new_case_key, wrap
 from bridle.case.ledger import NOT_WANTED, LedgerRow, device_table, ledger_table
-from bridle.case.manifest import append_custody
 from bridle.case.observables import observables
 from bridle.case.reader import Case
 from bridle.case.session import Session
@@ -164,11 +163,10 @@ class _Examination:
             if wrapped is not None:
                 writer.write_file("case.key.age", wrapped)
             summary = self._write(writer, self._collect(writer))
-            writer.commit()
+            writer.commit(self._event(summary))
         except BaseException:
             writer.abort()
             raise
-        self._custody(summary)
         return summary
 
     def _collect(self, writer: CaseWriter) -> list[Collected]:
@@ -288,13 +286,14 @@ class _Examination:
         moved = told(self._options.bounds, self._options.limits)
         return {"limits": moved} if moved else {}
 
-    def _custody(self, summary: dict[str, Any]) -> None:
+    def _event(self, summary: dict[str, Any]) -> dict[str, Any]:
+        """What the custody log begins with."""
         walls: dict[str, Any] = {"parser_network": self._network, "parser_system_calls": self._calls}
         if self._weaker:
             walls["sandbox"] = self._weaker
         event = {"event": "check", "exit": summary["exit"]} | walls
         to = {"key_to": [*self._options.encrypt_to]} if self._key and self._options.encrypt_to else {}
-        append_custody(self._options.case, event | to)
+        return event | to
 
 
 def _told(sources: Sequence[Source]) -> list[tuple[str, str, str]]:

@@ -139,19 +139,21 @@ class _Again:
             self._talk.stage("Taking over the records")
             self._take_over(writer)
             done = self._write(writer)
-            writer.commit()
+            writer.commit(self._event(done))
         except BaseException:
             writer.abort()
             raise
-        self._custody(done)
+        self._tell_the_old()
         return done
 
-    def _custody(self, done: Rechecked) -> None:
-        """In both cases; and what was held of findings that are the same is held of them in the new one."""
-        old, out = self._asked.case, self._asked.out
+    def _event(self, done: Rechecked) -> dict[str, Any]:
+        """What the custody log of the new case begins with."""
         to = {"key_to": [*self._asked.encrypt_to]} if self._asked.encrypt_to else {}
-        event = {"event": "recheck", "of": self._lineage()[-1], "exit": done.summary["exit"]}
-        manifest.append_custody(out, event | to)
+        return {"event": "recheck", "of": self._lineage()[-1], "exit": done.summary["exit"], **to}
+
+    def _tell_the_old(self) -> None:
+        """In its custody log; and what was held of findings that are the same is held of them in the new case."""
+        old, out = self._asked.case, self._asked.out
         if why := recorded(old, {"event": "rechecked", "into": manifest.digest(out)}):
             self._talk.warn(why)
         try:
