@@ -22,7 +22,7 @@ _TASK_OF = re.compile(r" t(-?\d{1,10})(?: f)?\}")
 _QUEUE = re.compile(r"\[(.{1,60})\]|Historical Broadcast (\S{1,60}) #")
 _CLIENT = re.compile(r"\* Client AppBindRecord\{[0-9a-f]+ ProcessRecord\{[0-9a-f]+ \d{1,10}:(.{1,300})/")
 _DESCRIPTION = re.compile(r"(?:^|\s)description=(.*?)(?: state=(?:empty|\d{1,12} bytes)(?: trace=.*)?)?$")
-_GRANT = re.compile(r"UriPermission\{[0-9a-f]+ (.*)\}$")
+_GRANT = re.compile(r"\A(?>.*?UriPermission\{[0-9a-f]+ )(.*)\}$")
 _MOST = 200
 
 

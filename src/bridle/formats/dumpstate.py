@@ -44,7 +44,7 @@ _SERVICE_END = re.compile(
     rb"--------- (\d{1,9}(?:\.\d{1,9})?)s was the duration of dumpsys (.+?), ending at: (.{1,40}?)\r?\Z", re.DOTALL
 )
 _FAILED = re.compile(rb"\*\*\* (?:command '.*' |SERVICE '.*' |Error |.*: )(.*)\Z", re.DOTALL)
-_RULE = re.compile(rb"-{79,}\r?\n\Z")
+_RULE = re.compile(rb"(?<!-)-{79,}\r?\n\Z")
 _ELAPSED = re.compile(rb"\[[^\n]{1,200}: \d{1,9}(?:\.\d{1,9})?s elapsed\]\s*\Z")
 
 

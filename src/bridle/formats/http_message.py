@@ -21,7 +21,8 @@ METHODS = (
 )  # fmt: skip
 MOST_ASKED = 256
 _LONGEST_HEAD, _MOST_HEADERS, _LONGEST_LINE = 64 << 10, 256, 1 << 10
-_REQUEST = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) +([^\r\n]*?)(?: *(?<![^ ])(HTTP/[0-9.]{0,5}))? *\Z")
+_METHOD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) +")
+_VERSION = re.compile(r"HTTP/[0-9.]{0,5}\Z")
 _TOKEN = re.compile(rb"[A-Z][A-Z_-]{0,31}(?: |\Z)")
 _LIKE_REQUEST = re.compile(rb"[A-Z][A-Z_-]{2,31} [^\r\n]{0,4096}HTTP/1[^\r\n]{0,4}\r?\n")
 _RESPONSE = re.compile(r"(HTTP/[0-9]\.[0-9]) +([0-9]{3})(?: ([^\r\n]*))?\Z")
@@ -166,12 +167,13 @@ class Messages:
             self._rest = data[at:]
             return None, len(data)
         lines = data[at:end].decode("utf-8", "backslashreplace").split("\n")
-        first = (_RESPONSE if self._answers else _REQUEST).match(lines[0].rstrip("\r")[:_LONGEST_HEAD])
+        line = lines[0].rstrip("\r")[:_LONGEST_HEAD]
+        first = _status(line) if self._answers else _request(line)
         if first is None:
             raise self._over(f"expected a {'status' if self._answers else 'request'} line, got {lines[0][:40]!r:.60}")
         headers = _headers(lines[1:])
         known = {name.lower(): value for name, value in reversed(headers)}
-        head = Head(first.groups(""), headers, known)
+        head = Head(first, headers, known)
         self._body(head)
         return head, after
 
@@ -209,6 +211,22 @@ def _end_of_head(data: bytes, at: int) -> tuple[int, int]:
     if bare >= 0 and (end < 0 or bare < end):
         return bare, bare + 2
     return end, end + 4
+
+
+def _request(line: str) -> tuple[str, ...] | None:
+    """Method, target and version of the first line of a request; an empty text for what it does not have."""
+    method = _METHOD.match(line)
+    if method is None or "\r" in line:
+        return None
+    target = line[method.end() :].rstrip(" ")
+    before, _, last = target.rpartition(" ")
+    return (method[1], before.rstrip(" "), last) if _VERSION.match(last) else (method[1], target, "")
+
+
+def _status(line: str) -> tuple[str, ...] | None:
+    """Version, status and reason of the first line of a response."""
+    found = _RESPONSE.match(line)
+    return None if found is None else found.groups("")
 
 
 def _headers(lines: list[str]) -> list[tuple[str, str]]:

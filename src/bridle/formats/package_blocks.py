@@ -44,7 +44,7 @@ _ROWS = ("install permissions", "runtime permissions", "grantedPermissions")
 _OVERLAYS = 4
 """Where the overlay paths of a shared library belong: their heading stands without indentation."""
 _COLON = ("lastDisabledCaller", "harmfulAppWarning")
-_FLAGS = re.compile(r"flags=\[([^\]]*)\]")
+_FLAGS = re.compile(r"flags=\[([^\[\]]*)\]")
 _OF_USER = re.compile(r"userId=(\d{1,5})\b")
 _PROTECTION = re.compile(r"prot=([^,]*)")
 _ALIASES = {

@@ -45,7 +45,7 @@ _KEY = re.compile(r"(?:^|(?<= ))([A-Za-z_][A-Za-z0-9_.]{0,80})=")
 _BRACKET = re.compile(r"[\[\]{}]")
 _OPENS = {"}": "{", "]": "["}
 _SHARED = re.compile(r"(?:SharedUserSetting|PackageSetting)\{[0-9a-f]+ (.+)/(-?\d{1,10})\}")
-_SIGNATURES = re.compile(r"PackageSignatures\{[^\s}]*(.*)\}")
+_SIGNATURES = re.compile(r"PackageSignatures\{[^\s}]*+(.*)\}")
 _LISTED = re.compile(r"\[([^\[\]]*)\]")
 _NEAR_EPOCH = 14 * 3600
 _EPOCH = WallClock(datetime(1970, 1, 1))  # noqa: DTZ001 - the zone is unknown

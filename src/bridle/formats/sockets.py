@@ -23,7 +23,7 @@ _UNIX = re.compile(
 )
 _SS = re.compile(r"(\S+)\s+([A-Z][A-Z0-9-]*)\s+(\d{1,10})\s+(\d{1,10})\s+(\S{1,200})\s+(\S{1,200})(?:\s+(\S.*))?")
 _USERS = re.compile(r'\(\("([^"]*)",(?:pid=)?(\d{1,10}),')
-_PROGRAM = re.compile(r"(?:(\d{1,10})\s+(\d{1,18})\s+)?(?:(\d{1,10})/(\S.*)|-)?\s*")
+_PROGRAM = re.compile(r"(?:(\d{1,10})\s++(\d{1,18})\s++)?(?:(\d{1,10})/(\S.*)|-)?\s*")
 _NUMBER = re.compile(r"\b(uid|ino):(\d{1,18})")
 
 

@@ -40,7 +40,7 @@ _MOST_FRAMES = 10_000
 _MOST_ABORT = 500
 """Lines of the message of an abort."""
 _START, _NEXT = "*** *** *** ***", "--- --- --- ---"
-_PROCESS = re.compile(r"pid: (\d{1,10}), tid: (\d{1,10})(?:, name: (.*?))?  ?>>> (.*) <<<")
+_PROCESS = re.compile(r"(?=.* <<<\Z)pid: (\d{1,10}), tid: (\d{1,10})(?:, name: (.*?))?  ?>>> (.*) <<<")
 _SIGNAL = re.compile(
     r"signal (-?\d{1,10}) \(([^)]{0,80})\), code (-?\d{1,10})(?: \(([^)]{0,120})\))?(?:, fault addr (\S{1,40}).*)?"
 )

@@ -30,7 +30,7 @@ _BLOCKED = re.compile(
     r"\|\|([^\s^/$]+)\^(?:\$[\w,~=-]*)?\Z|(?:address|server|local)=/([^/\s]+)/|local-zone:\s*\"([^\"\s]+?)\.?\""
 )
 """How block lists for Adblock, dnsmasq and Unbound write a domain."""
-_HOSTS = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:]+)\s+(\S.*)\Z")
+_HOSTS = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}|(?=[0-9A-Fa-f]*:[0-9A-Fa-f:])[0-9A-Fa-f:]+)\s+(\S.*)\Z")
 _SINKS = ("0.", "127.", "::")
 _OWN = frozenset(
     {

@@ -38,7 +38,7 @@ def read(text: str, feed: str) -> Read:
             fresh, said = True, _of(reports, feed)
         elif bare and not bare.startswith("#"):
             fresh = False
-            trail(out, re.split(r"\s+#", bare, maxsplit=1)[0], f"line {n}", said)
+            trail(out, re.split(r"(?<!\s)\s+#", bare, maxsplit=1)[0], f"line {n}", said)
     return out.result()
 
 

@@ -52,7 +52,7 @@ _FREE = frozenset(
 )  # fmt: skip
 """Options that do not change which value a rule is about."""
 _HEADER_HOST = re.compile(r"(?:\r\n)?Host: ([^\r\n]+)(?:\r\n)?\Z", re.IGNORECASE)
-_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?|[0-9A-Fa-f]*:[0-9A-Fa-f:]+(?:/\d{1,3})?")
+_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?|(?<![0-9A-Fa-f])[0-9A-Fa-f]*:[0-9A-Fa-f:]+(?:/\d{1,3})?")
 _FAMILY = re.compile(r"\bmalware_family\s+([^,;]+)")
 _MORE = "it asks for more than one value that is looked for: {}"
 

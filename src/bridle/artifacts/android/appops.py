@@ -48,14 +48,14 @@ _MOST_FACTS = 200
 """Lines about one uid that are kept in its row."""
 _HEAD = re.compile(r"Uid (\S+):")
 _PACKAGE = re.compile(r"Package:? (\S+?):?")
-_OP = re.compile(r"(\S+) \(([^()/ ]+)(?: / switch (\S+)=(\S+))?\):")
+_OP = re.compile(r"(\S+) \(([^()/ ]+)(?: / switch ([^\s=]+)=(\S+))?\):")
 _MODE = re.compile(r"(\S+): mode=([^; ]+)(.*)")
 _TIMED = re.compile(
     r"(?:(Access|Reject): )?(?:\[([^\]]{0,60})\]|(\w{1,20})\s*=)\s*"
     r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) \(([^)]*)\)(.*)"
 )
 _DISCRETE = re.compile(r"Access \[([^\]]{0,60})\] at (\S+ \S+)(?: for (-?\d{1,18}) milliseconds)?(.*)")
-_PROXY = re.compile(r"proxy\[([^\]]*)\]")
+_PROXY = re.compile(r"proxy\[([^\[\]]*)\]")
 _TIMES = ("Access: [", "Reject: [")
 """Most of all lines, and none of any other form."""
 _KNOWN = ("Access", "Reject", "Uid ", "Package ", "Running start at")

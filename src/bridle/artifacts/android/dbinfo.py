@@ -63,7 +63,7 @@ _OPERATION = re.compile(
     r" - ([a-z]{1,20})(.*)"
 )
 _FILES = re.compile(r"Database files in (.*):")
-_FILE = re.compile(r"(.+?) +(\d{1,18})b ctime=(\S{1,40}) mtime=(\S{1,40}) atime=(\S{1,40})")
+_FILE = re.compile(r"(.+?)(?<! ) +(\d{1,18})b ctime=(\S{1,40}) mtime=(\S{1,40}) atime=(\S{1,40})")
 _OWNER = re.compile(r"/(?:data|mnt/expand/[^/]+)/(?:data|user/\d+|user_de/\d+)/([^/]+)/")
 _NUMBER = re.compile(r"-?\d{1,18}")
 

@@ -54,7 +54,7 @@ _LISTENERS = re.compile(
     r"(All|Allowed|Live|Snoozed) (notification listener|notification assistant|condition provider|[a-z ]{3,40})s"
     r"(?: \(\d{1,6}\))?(?: enabled for current profiles)?:"
 )
-_ALLOWED = re.compile(r"(.*) \(user: (-?\d{1,6}) isPrimary: (true|false)(.*)\)")
+_ALLOWED = re.compile(r"(?=.*\)\Z)(.*) \(user: (-?\d{1,6}) isPrimary: (true|false)(.*)\)")
 _LIVE = re.compile(r"(ComponentInfo\{[^}]{1,600}\})(?: \(user (-?\d{1,6})\): (.*))?")
 _USER_SET = re.compile(r"userId=(-?\d{1,6}) value=(.*)")
 _APP = re.compile(r"AppSettings: (\S{1,255}) \((-?\w{1,20})\)(.*)")

@@ -29,7 +29,7 @@ from bridle.formats.lines import lines, too_long
 _ENTRY = re.compile(r"\* (\S.*?) / (\S+)(?: / v(-?\d{1,19})| \(\d{1,9} entries\))?:")
 _SHARE = re.compile(r"(\(?[A-Z][A-Za-z ]{0,20}\)?): (\d{1,3}(?:\.\d{1,3})?)%.*")
 _PART = re.compile(r"(Process|Service|Association) (\S+?)(?: \(.*\))?:")
-_CALLER = re.compile(r"<- (\S+)/(\S+) \((\S+)\):")
+_CALLER = re.compile(r"<- (\S+)/([^\s/]+) \((\S+)\):")
 _MOST_STATES = 50
 
 
