@@ -19,6 +19,7 @@ PAGE = ROOT / "docs" / "reliability.md"
 PARTS = {
     "sandbox": "Parsers in child processes",
     "bounds": "Bounds of containers and formats",
+    "patterns": "Time of regular expressions",
     "fuzz": "Fuzzing",
     "faults": "Killed, disk full, unreadable, changed",
     "strings": "Hostile strings through every output",
