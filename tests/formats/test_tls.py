@@ -275,3 +275,10 @@ def test_a_hello_that_ends_before_its_session_is_a_format_error():
     cut = message(2, whole[4:38])
     with pytest.raises(FormatError):
         tls.server_hello(cut)
+
+
+@pytest.mark.parametrize("size", [0, 34])
+def test_a_hello_that_says_it_is_shorter_than_any_is_a_format_error(size: int) -> None:
+    for kind, read in ((b"\1", tls.client_hello), (b"\2", tls.server_hello)):
+        with pytest.raises(FormatError, match="expected a whole"):
+            read(kind + size.to_bytes(3, "big") + bytes(60))

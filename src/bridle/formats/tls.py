@@ -152,7 +152,7 @@ def _opened(message: bytes | memoryview, kind: int, name: str) -> tuple[bytes, i
         raise FormatError(f"TLS: expected a {name} of 39 to {LONGEST_MESSAGE} bytes, got {len(message)}")
     data = bytes(message)
     size = int.from_bytes(data[1:4], "big") + 4
-    if data[0] != kind or size > len(data):
+    if data[0] != kind or not 39 <= size <= len(data):
         raise FormatError(f"TLS: expected a whole {name}, got {data[:4].hex()} and {len(data) - 4} bytes")
     return data[:size], 38
 
