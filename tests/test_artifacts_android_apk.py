@@ -157,18 +157,3 @@ def test_what_a_value_stands_for() -> None:
         **{("Content", n): "file-present" for n in ("name", "sha256", "sha1", "md5")},
         ("DexString", "text"): "mention",
     }
-
-
-@pytest.mark.parametrize(("second", "told"), [(38, 0), (39, 0), (40, 1)])
-def test_bytes_of_an_app_at_below_and_above_the_bound(monkeypatch, second: int, told: int) -> None:
-    """Of three programs the third is read while the first two have less than the bound."""
-    monkeypatch.setattr(apk_content, "MOST_BYTES", 100)
-    programs = (("AndroidManifest.xml", b""), ("a.so", b"\x7fELF".ljust(60)), ("b.so", b"\x7fELF".ljust(second)))
-    found = read(zipped(*programs, ("c.so", b"\x7fELF".ljust(10))))
-    assert [c.name for c in of(found, "Content")] == ["a.so", "b.so", "c.so"][: 3 - told]
-    reason = "Content: expected at most 100 bytes of programs and archives, got more: the rest is not read"
-    assert [g.reason for g in gaps(found) if g.locator == "entries"] == [reason] * told
-
-
-def test_an_app_is_unpacked_to_a_gibibyte() -> None:
-    assert apk_content.MOST_BYTES == 1_073_741_824
