@@ -228,3 +228,15 @@ def test_rounds_at_below_and_above_the_bound(opened, rounds, refused):
     data = backup(sealed=True).replace(b"\n40\n", b"\n%d\n" % rounds, 1)
     with pytest.raises(SourceError, match="not of the right length") if refused else pytest.raises(NeedsPasswordError):
         opened(data, lambda: None)
+
+
+@pytest.mark.parametrize(("more", "error"), [(-1, NeedsPasswordError), (0, NeedsPasswordError), (1, SourceError)])
+def test_a_header_at_below_and_above_the_bound(opened, more, error):
+    """Nine lines end at byte 8,192. A salt may be of any length; blanks between its digits have no meaning."""
+    data = backup(sealed=True)
+    length = len(b"\n".join(data.split(b"\n", 9)[:9])) + 1
+    salt = b"73" * 64
+    assert data.count(salt) == 1
+    data = data.replace(salt, salt + b" " * (8_192 + more - length))
+    with pytest.raises(error, match="header ends early" if more == 1 else "password"):
+        opened(data, lambda: None)

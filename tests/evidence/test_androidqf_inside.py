@@ -330,3 +330,21 @@ def test_zips_among_the_intrusion_logs_are_opened(tmp_path):
     }  # fmt: skip
     assert read(found["/intrusion_logs/a.zip/1.txt"]) == b'{"dns_event": {}}\n'
     source.close()
+
+
+@pytest.mark.parametrize(("bound", "left_out"), [(4, 0), (3, 0), (2, 1)])
+def test_files_that_are_looked_into_at_below_and_above_the_bound(tmp_path, monkeypatch, bound, left_out):
+    monkeypatch.setattr(further_reports, "_MOST_LOOKED_INTO", bound)
+    source = opened(tmp_path, {f"old_bugreports/{n}.txt": text_of(b"2024-01-01") for n in range(3)})
+    found = {p.split("/")[2] for p in listed(source) if p.startswith("/bugreports/")}
+    assert found == {"0", "1", "2"} - ({"2"} if left_out else set())
+    said = (
+        "1 files that may be further bugreports were not examined, beyond the bound of 2: old_bugreports/2.txt. Give"
+        " them one by one."
+    )
+    assert reasons(source) == [said] * left_out
+    source.close()
+
+
+def test_so_many_further_bugreports_are_examined():
+    assert (further_reports.MOST, further_reports._MOST_LOOKED_INTO) == (32, 256)

@@ -181,3 +181,29 @@ def test_attributes_at_below_and_above_the_bound(form, count: int, read: bool) -
     else:
         with pytest.raises(FormatError, match="at most 1000 attributes"):
             events(stored)
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_a_text_at_below_and_above_the_bound(more: int) -> None:
+    stored = b"<a>" + b"x" * (4_194_304 + more) + b"</a>"
+    if more <= 0:
+        assert type(events(stored)[0]) is Start
+    else:
+        with pytest.raises(FormatError, match="a text of at most 4194304 characters, got a longer one"):
+            events(stored)
+
+
+@pytest.mark.parametrize(("form", "count"), [(str.encode, 4), (make, 6)], ids=["text", "binary"])
+def test_events_at_below_and_above_the_bound(monkeypatch, form, count: int) -> None:
+    """Two beginnings and two ends; in binary, the beginning and the end of the document too."""
+    stored = form("<a><b/></a>")
+    for bound in (count + 1, count):
+        monkeypatch.setattr(abx, "MOST", bound)
+        assert len(events(stored)) == 4
+    monkeypatch.setattr(abx, "MOST", count - 1)
+    with pytest.raises(FormatError, match=f"XML: expected at most {count - 1} events, got more"):
+        events(stored)
+
+
+def test_a_file_has_ten_million_events_at_most() -> None:
+    assert abx.MOST == 10_000_000

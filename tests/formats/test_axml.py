@@ -150,3 +150,23 @@ def test_elements_at_below_and_above_the_bound(count: int, told: int) -> None:
     found = read(sized(data[:start] + pair * (count - 1) + data[start + 60 :]))
     odd = [e.what for e in found if isinstance(e, Oddity)]
     assert odd == ["more than 100000 elements or 500000 attributes: the rest is not read"] * told
+
+
+@pytest.mark.parametrize("length", [33_554_431, 33_554_432, 33_554_433])
+def test_a_file_at_below_and_above_the_bound(length: int) -> None:
+    data = encode(Element("a")).ljust(length, b"\0")
+    if length <= 33_554_432:
+        assert [type(e) for e in axml.events(data) if not isinstance(e, Oddity)] == [Start, End]
+    else:
+        with pytest.raises(FormatError, match="binary XML: expected at most 33554432 bytes, got 33554433"):
+            read(data)
+
+
+@pytest.mark.parametrize("count", [99, 100, 101])
+def test_oddities_at_below_and_above_the_bound(count: int) -> None:
+    data = encode(Element("a"))
+    odd = struct.pack("<HHI", 0x7777, 8, 8)
+    found = read(sized(data[:8] + odd * count + data[8:]))
+    assert [e.what for e in found if isinstance(e, Oddity)] == [
+        "a chunk of unknown type 0x7777 with 8 bytes, which is skipped"
+    ] * min(count, 100)

@@ -196,3 +196,13 @@ def test_headers_before_the_network_layer_at_below_and_above_the_bound(count, ot
     network = Network()
     assert datagram(network, 1, ethernet(0x8100, tags + ipv4(BODY))) == (None if other else V4)
     assert dict(network.other) == other
+
+
+@pytest.mark.parametrize(("tunnels", "found"), [(7, V4), (8, V4), (9, None)])
+def test_tunnels_at_below_and_above_the_bound(tunnels, found):
+    data = ipv4(BODY)
+    for _ in range(tunnels):
+        data = ipv4(data, protocol=4)
+    network = Network()
+    assert datagram(network, 101, data) == found
+    assert dict(network.other) == ({} if found else {"more than 8 tunnels within each other": 1})

@@ -256,3 +256,42 @@ def test_corpus_agrees_with_plistlib() -> None:
     assert len(files) == 29
     for f in files:
         assert plist.loads(f.read_bytes()) == plistlib.loads(f.read_bytes()), f.name
+
+
+@pytest.mark.parametrize("layout", [plistlib.FMT_XML, plistlib.FMT_BINARY])
+@pytest.mark.parametrize("levels", [63, 64, 65])
+def test_levels_at_below_and_above_the_bound(layout: plistlib.PlistFormat, levels: int) -> None:
+    value: object = 1
+    for _ in range(levels):
+        value = [value]
+    stored = plistlib.dumps(value, fmt=layout)
+    if levels <= 64:
+        assert plist.loads(stored) == value
+    else:
+        with pytest.raises(FormatError, match="deeper than 64 levels"):
+            plist.loads(stored)
+
+
+@pytest.mark.parametrize("layout", [plistlib.FMT_XML, plistlib.FMT_BINARY])
+def test_values_at_below_and_above_the_bound(layout: plistlib.PlistFormat) -> None:
+    """Lists of references to one small list; the root of XML is an element too."""
+    own = 1 if layout == plistlib.FMT_XML else 0
+    for count, is_read in ((8 - own, True), (9 - own, True), (10 - own, False)):
+        stored = plistlib.dumps(list(range(count)), fmt=layout)
+        if is_read:
+            assert plist.loads(stored, max_objects=10) == list(range(count))
+        else:
+            with pytest.raises(FormatError, match="more than 10 objects"):
+                plist.loads(stored, max_objects=10)
+
+
+@pytest.mark.parametrize(("more", "is_read"), [(-1, True), (0, True), (1, False)])
+def test_two_million_values_and_one_more(more: int, is_read: bool) -> None:
+    """The root is one; a text of 127,872 bytes counts as 1,999 wherever it is referred to, a number as one."""
+    text = "a" * 127_872
+    stored = plistlib.dumps([text] * 1_000 + [1] * (999 + more), fmt=plistlib.FMT_BINARY)
+    if is_read:
+        assert plist.loads(stored) == [text] * 1_000 + [1] * (999 + more)
+    else:
+        with pytest.raises(FormatError, match="binary property list: more than 2000000 objects"):
+            plist.loads(stored)

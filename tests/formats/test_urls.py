@@ -127,3 +127,19 @@ def test_urls_inside_a_url_at_below_and_above_the_bound(count):
 def test_findings_at_below_and_above_the_bound(count):
     names = [f"a{n}@example.org" for n in range(count)]
     assert emails_in(" ".join(names)) == names[:10_000]
+
+
+@pytest.mark.parametrize(("before", "is_found"), [(1_048_564, True), (1_048_565, True), (1_048_566, False)])
+def test_a_text_at_below_and_above_the_bound(before, is_found):
+    """What is cut within a domain is no other domain; what stands before it is found."""
+    text = "https://first.example.org/".ljust(before) + "example.org"
+    assert domains_in(text) == ["first.example.org", "example.org"][: 1 + is_found]
+    assert domains_in(text + " more.example.org") == ["first.example.org", "example.org"][: 1 + is_found]
+    assert urls_in(text[:-11] + "ftp://a.org") == ["https://first.example.org/", "ftp://a.org"][: 1 + is_found]
+    assert emails_in("a@example.org".ljust(before) + "b@c.example") == ["a@example.org", "b@c.example"][: 1 + is_found]
+    assert ips_in("192.0.2.1".ljust(before) + "192.0.2.111") == ["192.0.2.1", "192.0.2.111"][: 1 + is_found]
+
+
+def test_a_long_text_of_one_word_is_looked_at():
+    assert [host_of(u) for u in urls_in("https://example.org/" + "a" * 2_000_000)] == ["example.org"]
+    assert urls_in(" " * 2_000_000 + "://") == []

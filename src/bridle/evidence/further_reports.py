@@ -61,7 +61,7 @@ class FurtherReports:
         ordered = sorted(candidates, key=lambda e: e.path)
         for number, entry in enumerate(ordered[:_MOST_LOOKED_INTO]):
             if self._count >= MOST:
-                self._say(ordered[number:])
+                self._say(ordered[number:], MOST)
                 return
             if entry.path.lower().endswith(".zip"):
                 if (report := self._zipped(entry, within)) is not None:
@@ -74,7 +74,7 @@ class FurtherReports:
                     base = self._base(entry)
                     yield member_of(text, f"{base}/dumpstate.txt", within)
                     yield from self._sections.of(text, base, within)
-        self._say(ordered[_MOST_LOOKED_INTO:])
+        self._say(ordered[_MOST_LOOKED_INTO:], _MOST_LOOKED_INTO)
 
     def beside(self, report: Report, container: Container, wanted: Wanted) -> Iterator[Member]:
         """Those in the archive around `report`, if there is one, and those that the device kept and `report` has."""
@@ -93,11 +93,11 @@ class FurtherReports:
         yield from replace(report, base=base).members(wanted, self._sections)
         self.problems += [f"{report.within}: {p}" for p in report.container.problems]
 
-    def _say(self, left_out: Sequence[Entry]) -> None:
+    def _say(self, left_out: Sequence[Entry], bound: int) -> None:
         if left_out:
             shown = ", ".join(e.name for e in left_out[:5])
             self.problems.append(
-                f"{len(left_out)} files that may be further bugreports were not examined, beyond the bound of {MOST}:"
+                f"{len(left_out)} files that may be further bugreports were not examined, beyond the bound of {bound}:"
                 f" {shown:.600}{', …' if len(left_out) > 5 else ''}. Give them one by one."
             )
 

@@ -20,6 +20,10 @@ from bridle.formats._unreadable import Unreadable as Unreadable
 
 LIMIT = 64 << 20
 """Bytes of one property list that are read at most."""
+MOST_VALUES = 2_000_000
+"""Values of one property list, each counted wherever it is referred to."""
+DEEPEST = 64
+"""Lists and dictionaries within one another."""
 _EPOCH = datetime(2001, 1, 1)  # noqa: DTZ001 - property list dates are UTC by definition and naive in Python
 _LEAST_VALUES, _VALUES_PER_BYTE = 1_000, 4
 """Values that a list may stand for at most: each takes a byte or more, unless containers are shared."""
@@ -38,7 +42,7 @@ def load(file: SourceFile, limit: int = LIMIT) -> Any:
     return loads(data)
 
 
-def loads(data: bytes, *, max_objects: int = 2_000_000, max_depth: int = 64) -> Any:
+def loads(data: bytes, *, max_objects: int = MOST_VALUES, max_depth: int = DEEPEST) -> Any:
     """The value of a property list, binary or XML. Raises FormatError, also for one that is too deep or too large.
 
     A value counts every time it is referred to, so that shared references cannot multiply in the reader's hands.
@@ -169,7 +173,8 @@ class _Binary:
 
     def _check_counts(self, weight: int, values: int) -> None:
         if weight > self._max_objects or values > self._max_values:
-            raise FormatError(f"binary property list: more than {min(self._max_objects, self._max_values)} objects")
+            most = self._max_objects if weight > self._max_objects else self._max_values
+            raise FormatError(f"binary property list: more than {most} objects")
 
     def _length(self, offset: int, low: int) -> tuple[int, int]:
         """Count of a string's or container's elements, and where they start."""

@@ -176,17 +176,25 @@ def _address_of(text: str) -> str | None:
     return str(getattr(found, "ipv4_mapped", None) or found)
 
 
+def _beginning(text: str) -> str:
+    """What is looked at of a text: of one that is too long, nothing of a word that goes on beyond that."""
+    begin = text[:LONGEST_TEXT]
+    if len(text) <= LONGEST_TEXT or text[LONGEST_TEXT].isspace() or begin[-1].isspace():
+        return begin
+    return begin.rsplit(maxsplit=1)[0]
+
+
 def urls_in(text: str) -> list[str]:
     """The URLs written in a text, without the punctuation that ends a sentence, each once."""
     if "://" not in text:
         return []
-    found = (u for m in _URL.finditer(text[:LONGEST_TEXT]) for u in _ends(_trimmed(m.group())))
+    found = (u for m in _URL.finditer(_beginning(text)) for u in _ends(_trimmed(m.group())))
     return _first(u for u in found if host_of(u) is not None)
 
 
 def outside_urls(text: str) -> str:
     """The text with a blank for each URL in it."""
-    return _URL.sub(" ", text[:LONGEST_TEXT]) if "://" in text else text
+    return _URL.sub(" ", _beginning(text)) if "://" in text else text
 
 
 def _ends(url: str) -> Iterator[str]:
@@ -213,7 +221,7 @@ def _trimmed(url: str) -> str:
 
 def domains_in(text: str) -> list[str]:
     """Domains written in a text, bare or in a URL or address, as they are compared, each once."""
-    text = text[:LONGEST_TEXT]
+    text = _beginning(text)
     words = _HOST_CHARACTERS.findall(_ENCODED.sub(" ", text) if "%" in text else text)
     return _first(d for word in words if "." in word or not word.isascii() for d in _domains_of(word))
 
@@ -247,7 +255,7 @@ def emails_in(text: str) -> list[str]:
         return []
     return _first(
         m.group().rstrip(".-").lower()
-        for m in _EMAIL.finditer(text[:LONGEST_TEXT])
+        for m in _EMAIL.finditer(_beginning(text))
         if is_domain(m.group(1).rstrip(".-").lower())
     )
 
@@ -256,7 +264,7 @@ def ips_in(text: str) -> list[str]:
     """IPv4 and IPv6 addresses that stand alone in a text, as they are compared, each once."""
     if _NUMBERED.search(text) is None:
         return []
-    return _first(a for m in _IP.finditer(text[:LONGEST_TEXT]) if (a := _address(m.group())) is not None)
+    return _first(a for m in _IP.finditer(_beginning(text)) if (a := _address(m.group())) is not None)
 
 
 def nested_urls(url: str) -> list[str]:
