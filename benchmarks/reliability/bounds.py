@@ -27,7 +27,8 @@ WATCHED = {
     ),
     "Members, names and nesting of containers": (
         "evidence.archive:Bounds.members", "evidence.archive:Bounds.depth", "evidence.archive:_LONGEST",
-        "evidence.further_reports:MOST", "evidence.dumpstate:LIMIT", "formats.zip_members:MOST", "formats.apk_zip:MOST",
+        "evidence.further_reports:MOST", "evidence.further_reports:_MOST_LOOKED_INTO",
+        "evidence.dumpstate:LIMIT", "formats.zip_members:MOST", "formats.apk_zip:MOST",
         "formats.apk_zip:_LONGEST_DIRECTORY", "formats.dumpstate:MOST",
     ),
     "Images and other attachments, by their first bytes": (
@@ -36,18 +37,21 @@ WATCHED = {
     ),
     "Work asked for by keys": (
         "evidence.keybag:_MAX_BYTES", "evidence.keybag:_MAX_ENTRIES", "evidence.keybag:_MAX_ITERATIONS",
-        "evidence.adb_backup:_MAX_ROUNDS", "evidence.age:_MAX_WORK", "evidence.age:_MAX_STANZAS",
+        "evidence.adb_backup:_MAX_ROUNDS", "evidence.adb_backup:_MAX_HEADER",
+        "evidence.age:_MAX_WORK", "evidence.age:_MAX_STANZAS",
         "evidence.age:_MAX_HEADER", "evidence.age:_MAX_LINE",
     ),
     "Property lists and archived objects": (
-        "formats.plist:LIMIT", "formats.keyed_archive:MAX_OBJECTS", "formats.keyed_archive:MAX_DEPTH",
+        "formats.plist:LIMIT", "formats.plist:MOST_VALUES", "formats.plist:DEEPEST",
+        "formats.keyed_archive:MAX_OBJECTS", "formats.keyed_archive:MAX_DEPTH",
         "formats.leaves:MOST", "formats.leaves:DEEPEST", "formats.values:_MOST", "formats.typedstream:_MAX_DEPTH",
         "formats.typedstream:_MAX_VALUES", "formats.typedstream:_MAX_ENCODING",
         "evidence.itunes_backup:_MAX_PLIST",
     ),
     "XML and JSON": (
         "formats.xml_elements:MAX_DEPTH", "formats.xml_elements:MOST_PENDING", "formats.abx:DEEPEST",
-        "formats.abx:_MOST_ATTRIBUTES", "formats.axml:_DEEPEST", "formats.axml:MOST_ELEMENTS",
+        "formats.abx:_MOST_ATTRIBUTES", "formats.abx:MOST", "formats.abx:_MOST_TEXT",
+        "formats.axml:LONGEST", "formats.axml:MOST_ODDITIES", "formats.axml:_DEEPEST", "formats.axml:MOST_ELEMENTS",
         "formats.json_array:LONGEST", "formats.json_lines:LONGEST", "formats.nested:MOST", "formats.nested:DEEPEST",
         "formats.ips:LIMIT", "formats.ips:_LONGEST_HEADER",
     ),
@@ -63,7 +67,8 @@ WATCHED = {
     ),
     "Lines, texts and addresses": (
         "formats.lines:LONGEST", "formats.log_lines:LONGEST", "formats.delimited:LONGEST", "formats.setting:LONGEST",
-        "formats.urls:MOST", "formats.urls:MOST_NESTED", "formats.urls:_LONGEST_URL", "formats.indented:_DEEPEST",
+        "formats.urls:LONGEST_TEXT", "formats.urls:MOST",
+        "formats.urls:MOST_NESTED", "formats.urls:_LONGEST_URL", "formats.indented:_DEEPEST", "formats.outline:DEEPEST",
         "formats.daemon_log:LONGEST_MESSAGE",
     ),
     "Certificates and signatures": (
@@ -74,7 +79,7 @@ WATCHED = {
         "formats.pcap:MOST", "formats.pcapng:_MOST_WORDS", "formats.dns_message:_LONGEST",
         "formats.dns_message:_MOST_POINTERS", "formats.dns_message:_MOST_QUESTIONS",
         "formats.dns_message:_MOST_RECORDS", "formats.tls:MOST_CERTIFICATES", "formats.tls_records:LONGEST_MESSAGE",
-        "formats.ip_fragments:_MOST", "formats.capture:_MOST_FLOWS", "formats.link_layers:_MOST_HEADERS",
+        "formats.ip_fragments:_MOST", "formats.capture:_MOST_FLOWS", "formats.link_layers:_MOST_HEADERS", "formats.packets:_DEEPEST",
     ),
 }  # fmt: skip
 """Bounds that are moved, by what they bound."""

@@ -131,10 +131,11 @@ def tests_of(bound: Bound) -> list[Path]:
         users = _users(last)
         named += [f for f, text in texts.items() if f not in named and any(_names(text, user) for user in users)]
 
-    def unlikely(file: Path) -> tuple[bool, bool, int]:
-        said = bound.name.rpartition(".")[2] in texts[file]
+    def unlikely(file: Path) -> tuple[bool, bool, bool, int]:
+        name = bound.name.rpartition(".")[2]
+        said, told = name in texts[file], re.search(rf'\b{last}(?:\.|, "){name}\b', texts[file])
         about = last.strip("_").split("_")[0] if last.startswith("_") else last
-        return about not in file.stem and "bounds" not in file.stem, not said, len(texts[file])
+        return not told, about not in file.stem and "bounds" not in file.stem, not said, len(texts[file])
 
     return sorted(named, key=unlikely)[:_FILES]
 
