@@ -79,7 +79,8 @@ WATCHED = {
         "formats.pcap:MOST", "formats.pcapng:_MOST_WORDS", "formats.dns_message:_LONGEST",
         "formats.dns_message:_MOST_POINTERS", "formats.dns_message:_MOST_QUESTIONS",
         "formats.dns_message:_MOST_RECORDS", "formats.tls:MOST_CERTIFICATES", "formats.tls_records:LONGEST_MESSAGE",
-        "formats.ip_fragments:_MOST", "formats.capture:_MOST_FLOWS", "formats.link_layers:_MOST_HEADERS", "formats.packets:_DEEPEST",
+        "formats.ip_fragments:_MOST", "formats.capture:_MOST_FLOWS", "formats.link_layers:_MOST_HEADERS",
+        "formats.packets:_DEEPEST",
     ),
 }  # fmt: skip
 """Bounds that are moved, by what they bound."""
