@@ -212,3 +212,10 @@ def test_answers_of_the_phone_that_are_no_property_list(phones, tmp_path):
 def test_record_is_none_of_other_tools(tmp_path):
     (tmp_path / "acquisition.json").write_text('{"uuid": "1", "androidqf_version": "1.8"}')
     assert record.load(tmp_path) is None
+
+
+def test_the_model_of_a_phone_forges_no_line(phones, tmp_path):
+    about = plist(DeviceName="x", ProductType="iPhone\nVerdict    none", ProductVersion="17\nFAILED: all")
+    phones.save(answers=phones.state["answers"] | {"": about})
+    done = run_ios("-o", str(tmp_path / "p"), "--consent", "none", "--no-check")
+    assert "Found iPhone Verdict    none, iOS 17 FAILED: all. It trusts this computer" in done.stderr

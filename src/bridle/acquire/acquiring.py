@@ -93,7 +93,8 @@ def _begin(asked: Asked, stored: Record, guide: Guide) -> Work:
     for one in programs():
         if one.platform == asked.platform and one.path is not None:
             stored.tools[one.name] = one.said_version()
-    guide.say(_FOUND[asked.platform].format(**{"model": "a phone", "os_version": "?"} | stored.device))
+    told = {k: " ".join(str(v).split("\n")) for k, v in stored.device.items()}
+    guide.say(_FOUND[asked.platform].format(**{"model": "a phone", "os_version": "?"} | told))
     work = Work(
         folder=asked.folder, record=stored, device=device, guide=guide, password=asked.password,
         set_password=asked.set_password,
