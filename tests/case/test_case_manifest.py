@@ -90,6 +90,15 @@ def test_each_line_of_custody_names_the_one_before_and_the_first_the_manifest(fo
     assert (folder / "custody.jsonl").stat().st_mode & 0o777 == 0o600
 
 
+def test_nothing_in_a_chain_acts_on_who_reads_it(folder):
+    said = "\x9b31m\u202e\u2028\x1b \U000e0041 é"
+    append(folder, "notes.jsonl", {"text": said})
+    (line,) = (folder / "notes.jsonl").read_text("utf-8").splitlines()
+    assert '"text": "\\u009b31m\\u202e\\u2028\\u001b \\udb40\\udc41 é"' in line
+    assert json.loads(line)["text"] == said
+    assert verify_manifest(folder) == []
+
+
 def test_a_chain_that_was_edited_is_named(folder):
     for n in range(3):
         append_custody(folder, {"event": f"e{n}"})

@@ -294,6 +294,13 @@ def test_outputs_are_found_by_their_digest_and_recipients_are_told(tmp_path):
     assert "example.org" not in (path / "withdrawn.json").read_text()
 
 
+def test_a_tombstone_acts_on_nobody(tmp_path):
+    path = case(tmp_path / "desk" / "case")
+    append_custody(path, output("report", b"a report", format="html", recipient="\x9bExample \u202eLab"))
+    withdraw(Asked(case=path))
+    assert "\\u009bExample \\u202eLab" in (path / "withdrawn.json").read_text()
+
+
 def test_a_bag_goes_whole_or_is_told(tmp_path):
     path = case(tmp_path / "desk" / "case")
     bag = tmp_path / "also" / "bag"

@@ -21,6 +21,7 @@ from typing import Any
 from bridle import __version__
 from bridle.case.locking import take
 from bridle.descriptors import open_file
+from bridle.formats.json_text import json_text
 
 MANIFEST = "manifest.json"
 CUSTODY = "custody.jsonl"
@@ -46,7 +47,7 @@ def append(case: Path, chain: str, event: Mapping[str, Any]) -> None:
         lines = file.read().splitlines(keepends=True)
         now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         row = {"time": now, **event, "previous": _link(case, lines[-1] if lines else None)}
-        written = _checked(json.dumps(row, ensure_ascii=False).encode()) + b"\n"
+        written = _checked(json_text(row).encode()) + b"\n"
         if len(written) > _LONGEST:
             raise ValueError(f"an entry of {chain} has at most {_LONGEST} bytes, got {len(written)}; shorten it")
         torn = b"" if not lines or lines[-1].endswith(b"\n") else b"\n"

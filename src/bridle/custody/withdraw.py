@@ -6,7 +6,6 @@ is left is `withdrawn.json`: digests, a time, who asked, and what could not be r
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterable, Sequence
@@ -29,6 +28,7 @@ from bridle.descriptors import sync
 from bridle.fleet.forget import forget, holds_of, log_of, tasks_of
 from bridle.fleet.lake import Lake
 from bridle.fleet.storage import LakeError
+from bridle.formats.json_text import json_text
 
 SCHEMA = 1
 ROLES = ("person", "representative", "analyst", "court", "retention")
@@ -296,7 +296,7 @@ def bury(case: Path, done: Withdrawn, by: str) -> None:
         made = case / f".{TOMBSTONE}"
         made.unlink(missing_ok=True)
         with made.open("x", encoding="utf-8") as file:
-            file.write(json.dumps(tombstone(done, by), indent=1, ensure_ascii=False) + "\n")
+            file.write(json_text(tombstone(done, by), indent=1) + "\n")
             file.flush()
             os.fsync(file.fileno())
         made.replace(case / TOMBSTONE)
