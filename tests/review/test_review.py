@@ -314,3 +314,19 @@ def test_two_cases_in_one_pack(desk, phone, shared, tmp_path):
 
 
 SMS = "private/var/mobile/Library/SMS/sms.db"
+
+
+def test_a_feed_may_be_called_anything(desk, phone, tmp_path):
+    """Archives spell control characters of names differently; the member is called plainly, the feed as it is."""
+    consent = tmp_path / "consent.toml"
+    consent.write_text(consent.read_text().replace("RECIPIENT", desk.recipient))
+    feed = tmp_path / "\x9b31m\u202e feed.csv"
+    (tmp_path / "feed.csv").rename(feed)
+    asked = ("--consent", consent, "--jobs", 1)
+    assert desk.lab("check", phone, "-o", tmp_path / "case", "-i", feed, *asked).exit_code == 1
+    to = ("--for", desk.recipient, "-o", tmp_path / "pack.age", "--json")
+    done = desk.lab("review", "pack", tmp_path / "case", "--evidence", phone, "-i", feed, *to)
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["feeds"] == [{"name": feed.name, "packed": True}]
+    done = desk.reviewer("review", "run", tmp_path / "pack.age", "-o", tmp_path / "answer")
+    assert done.exit_code == 0, done.output

@@ -36,7 +36,9 @@ from bridle.review.sealed_zip import SealedZip
 from bridle.review.trying import With, examine
 
 EXPECTED_SUFFIX = ".expected.age"
-_STEP = 1 << 20
+_STEP, _LONGEST = 1 << 20, 100
+_UNUSUAL = re.compile(r"[^A-Za-z0-9._-]")
+"""What a member of the pack is not called by: archives spell it differently. The feed's own name stands beside it."""
 _NAMED = re.compile(r"<(age1[a-z0-9]+)>\s*\Z")
 """How a recipient is written with the organisation that the person consented to: `Example Lab <age1…>`."""
 
@@ -253,7 +255,7 @@ def _pack_feeds(into: SealedZip, cases: Sequence[_Reviewed], given: Mapping[str,
     told = {str(f["digest"]): str(f["name"]) for case in cases for f in case.feeds if f["loaded"]}
     out = []
     for n, (digest, name) in enumerate(told.items(), 1):
-        file = f"feeds/{n}/{Path(name).name}" if digest in given else None
+        file = f"feeds/{n}/{_UNUSUAL.sub('_', Path(name).name)[-_LONGEST:]}" if digest in given else None
         if file is not None:
             into.add(file, _read(given[digest]))
         out.append({"name": name, "digest": digest, "file": file})
