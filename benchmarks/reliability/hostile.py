@@ -35,6 +35,8 @@ HOSTILE = {
     "TOML": "\"\"\"\n[case]\nencrypted = false", "JSON": "\"}],\"verdict\":\"FORGED\",\"x\":[{\"", "option": "--json",
 }  # fmt: skip
 NAMES = [*HOSTILE]
+SOMEBODY = "".join(HOSTILE[n] for n in ("C1 control", "right to left", "format", "formula"))
+"""What people are called; a record of consent takes what stands in `<>` for a key."""
 _ACTING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _RUNS = ("<script>alert('hostile", "<img src=x onerror=alert('hostile", "<svg onload=alert('hostile", "--><b>hostile")

@@ -16,7 +16,8 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from reliability import hostile
+from reliability import hostile, strings_beside, strings_handed
+from reliability.desk import FORMS, Desk
 from reliability.line import Line
 
 AGAIN = "ONLY=strings make bench-reliability"
@@ -31,7 +32,7 @@ retention_until = 2999-12-31
 acquire = true
 analyse = true
 re_scan_until = 2999-12-31
-share_with = ["Example Lab"]
+share_with = [{name}]
 publish = true
 statistics = true
 """
@@ -43,60 +44,16 @@ FEED = "type,value,comment\n" + "".join(
         ("url", "https://example.org/'--", "\x9b"),
     )
 )  # fmt: skip
-FORMS = {"html": "html", "csv": "csv", "jsonl": "jsonl", "stix": "json", "misp": "json", "timesketch": "jsonl",
-         "case": "json"}  # fmt: skip
 STORED = {"report.html": "html", "summary.json": "json", "coverage.json": "json", "findings.jsonl": "jsonl",
           "case.toml": "toml"}  # fmt: skip
+LOGS = ("custody.jsonl", "notes.jsonl", "signoff.jsonl")
+"""What grows beside a case."""
 READERS = (
     ("--for", "person", "--details", "person.toml"), ("--for", "court", "--details", "court.toml"),
     ("--redact", "--redaction-map", "map"), ("--for", "person", "--lang", "ar", "--details", "person.toml"),
 )  # fmt: skip
 SHORT = ("sql", "timeline")
 """Commands that a quick run looks at, beside `check`."""
-
-
-class Desk:
-    """A folder of somebody who examines hostile phones, with all that is given a hostile name."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.inside = folder / "a" / "b" / "desk"
-        self.inside.mkdir(parents=True)
-        self.case = f"case {hostile.HOSTILE['terminal escape'].replace('/', '')} \u202e %s{{0}}"
-        self.tried = 0
-        self.faults: list[str] = []
-        source = str(Path(__file__).resolve().parents[2] / "src")
-        known = {k: v for k, v in os.environ.items() if not k.startswith("BRIDLE")}
-        self.environment = known | {
-            "BRIDLE_CONFIG": str(folder / "config"), "BRIDLE_DATA": str(folder / "data"), "PYTHONPATH": source,
-            "HOME": str(folder), "COLUMNS": "120",
-        }  # fmt: skip
-
-    def run(self, *arguments: str, form: str = "text", expected: int | None = None) -> bytes:
-        """Run a command and look at what it says; its standard output."""
-        done = subprocess.run(
-            [sys.executable, "-m", "bridle", *arguments], cwd=self.inside, env=self.environment, capture_output=True,
-            timeout=900, check=False, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        name = " ".join(arguments[:1] + tuple(a for a in arguments if a.startswith("-") or a in FORMS))
-        if done.returncode not in ((0, 1, 3, 4) if expected is None else (expected,)):
-            self.tell(name, [f"exit code {done.returncode}: {done.stderr[-300:]!r}"])
-        self.look(name, done.stdout, form)
-        self.look(f"{name} (stderr)", done.stderr, "text")
-        return done.stdout
-
-    def look(self, name: str, output: bytes, form: str) -> None:
-        """Look at one output."""
-        self.tried += 1
-        try:
-            found = hostile.faults(output.decode("utf-8"), form) if form != "binary" else []
-        except UnicodeDecodeError as e:
-            found = [f"no UTF-8: {e}"]
-        self.tell(name, found)
-
-    def tell(self, name: str, found: list[str]) -> None:
-        """Keep what was wrong."""
-        self.faults += [f"{name}: {f}" for f in found]
 
 
 def lines() -> Iterable[Line]:
@@ -116,6 +73,12 @@ def examined(folder: Path, kind: str, longest: int, only: tuple[str, ...] = ()) 
             desk.run(*arguments, form=form)
     written(desk, only)
     kept, wrong = stored(desk)
+    if not only:
+        strings_handed.handed_over(desk)
+        strings_beside.beside(desk)
+        for name in LOGS:
+            desk.written(desk.inside / desk.case / name, "jsonl")
+        strings_handed.withdrawn(desk)
     desk.tell("outside", [str(p) for p in folder.rglob("*hostile*") if desk.inside not in p.parents])
     what = f"{kind}: outputs that do nothing, with {len(hostile.HOSTILE)} kinds of strings in {planter.count:,} texts"
     bad = {f.partition(": ")[0] for f in desk.faults}
@@ -135,8 +98,9 @@ def prepared(desk: Desk, kind: str, longest: int) -> hostile.Hostile:
     desk.run("phantom", "feed", "feeds.stix2")
     planter.everywhere(desk.inside / "phone")
     if kind == "ios-file-system":
-        hostile.zipped(desk.inside / "phone", desk.inside / "phone.zip")
-    feeds = desk.inside / f"feeds {hostile.file_names()[0]}"
+        desk.evidence = "phone.zip"
+        hostile.zipped(desk.inside / "phone", desk.inside / desk.evidence)
+    feeds = desk.inside / desk.feeds
     feeds.mkdir()
     (desk.inside / "feeds.stix2").rename(feeds / f"{hostile.file_names()[1]}.stix2")
     (feeds / "\u202e\x1b[31m'feed.csv").write_text(FEED, "utf-8")
@@ -146,22 +110,19 @@ def prepared(desk: Desk, kind: str, longest: int) -> hostile.Hostile:
 
 def checked(desk: Desk, *, quick: bool) -> None:
     """The case, made twice: once told as text, once as JSON."""
-    phone = "phone.zip" if (desk.inside / "phone.zip").exists() else "phone"
-    (feeds,) = (p.name for p in desk.inside.glob("feeds *"))
     label = hostile.HOSTILE["markup of rich"] + hostile.HOSTILE["terminal escape"] + hostile.HOSTILE["right to left"]
-    given = ("-i", feeds, "--consent", "consent.toml", "--label", label, "--jobs", "2")
-    desk.run("check", phone, "-o", desk.case, *given)
+    given = ("-i", desk.feeds, "--consent", "consent.toml", "--label", label, "--jobs", "2")
+    desk.run("check", desk.evidence, "-o", desk.case, *given)
     if not quick:
-        desk.run("recheck", desk.case, "-i", feeds, "-o", "second", "--json", form="json")
+        desk.run("recheck", desk.case, "-i", desk.feeds, "-o", "second", "--json", form="json")
     for name in ("terminal escape", "half a pair", "line feed"):
         text = hostile.HOSTILE[name].replace("/", "").replace("\ud800", "\udcff")
-        desk.run("check", f"no {text}", "-o", "none", "--json", expected=3)
+        desk.run("check", f"no {text}", "-o", "none", "--json", expected=(3,))
 
 
 def commands(desk: Desk) -> Iterator[tuple[tuple[str, ...], str]]:
     """What is asked of the case, and the form of what is answered."""
-    (feeds,) = (p.name for p in desk.inside.glob("feeds *"))
-    case = desk.case
+    case, feeds = desk.case, desk.feeds
     everything = "SELECT * FROM ledger UNION ALL SELECT * FROM ledger LIMIT 3000"
     yield ("verify", case), "text"
     yield ("verify", case, "--json"), "json"
@@ -225,8 +186,8 @@ def _filled(line: re.Match[str]) -> str:
 
 def _named() -> str:
     """A hostile name as a string of TOML."""
-    named = "".join(hostile.HOSTILE[n] for n in ("C1 control", "right to left", "script", "formula"))
-    return '"' + "".join(c if c.isprintable() and c not in '"\\' else f"\\u{ord(c):04X}" for c in named) + '"'
+    escaped = (c if c.isprintable() and c not in '"\\' else f"\\u{ord(c):04X}" for c in hostile.SOMEBODY)
+    return '"' + "".join(escaped) + '"'
 
 
 def stored(desk: Desk) -> tuple[int, list[str]]:
