@@ -14,7 +14,7 @@ from reliability import hostile
 
 FORMS = {"html": "html", "csv": "csv", "jsonl": "jsonl", "stix": "json", "misp": "json", "timesketch": "jsonl",
          "case": "json"}  # fmt: skip
-_OF_RICH = re.compile(rb"\r\n?(?=\n|\x1b|$)|\x1b\[(?:[0-9;]{0,20}m(?!red)|\?25[hl]|[0-9]?[AK])|\r(?=\x1b)")
+_OF_RICH = re.compile(rb"\r(?=\n|\x1b|$)|\x1b\[(?:[0-9;]{0,20}m(?!red)|\?25[hl]|[0-9]?[AK])")
 """What draws a bar; the hostile colour comes before `red`."""
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reliability import hostile, strings
+from reliability import desk, hostile, strings
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,19 @@ def test_what_is_wrong_with_an_output(text, form, wrong):
     found = hostile.faults(text, form)
     assert len(found) == len(wrong)
     assert all(f.startswith(w) for f, w in zip(found, wrong, strict=True))
+
+
+def test_what_draws_a_bar_is_let_be_and_what_a_name_says_is_not():
+    drawn = b"\x1b[?25l\r\x1b[2K\x1b[32m-\x1b[0m Reading x \x1b[33m0:00:00\x1b[0m\r\n\x1b[1A\x1b[2K\x1b[?25h"
+    assert desk._OF_RICH.sub(b"", drawn) == b"- Reading x 0:00:00\n"
+    for name in ("terminal escape", "C1 control", "isolate"):
+        named = hostile.HOSTILE[name].encode()
+        assert desk._OF_RICH.sub(b"", b"\x1b[32m-\x1b[0m " + named) == b"- " + named
+
+
+def test_a_command_is_called_by_its_verbs_and_options():
+    given = ("infra", "import", "feed \x1b[31m", "--base", "b a", "-i", "x", "--as", "csv")
+    assert desk.called(given) == "infra import --base -i --as csv"
 
 
 def test_what_is_lost_of_a_text():
