@@ -137,3 +137,9 @@ def test_kinds_in_the_words_of_the_sandbox():
         "the parser failed: KeyError in ../canary.py:8": "other", "": "other",
     }  # fmt: skip
     assert {reason: kind_of(reason) for reason in said} == said
+
+
+def test_the_name_of_the_file_is_told_and_not_obeyed(tmp_path):
+    done = run("-o", str(tmp_path / "b\u202e\nVerdict\x1b.json"), "--yes")
+    assert done.exit_code == 0
+    assert done.stderr.endswith("b\\u202e Verdict\\x1b.json: what is above, and nothing else.\n")

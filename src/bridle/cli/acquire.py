@@ -222,4 +222,4 @@ def _plan(platform: str, as_json: bool) -> None:
         click.echo(f"{n}. {task.title}\n   runs     {'; '.join(task.commands)}\n   changes  {task.changes}")
     for p in tools:
         here = "here" if p.path is not None else f"not here: {p.how_to_install()}"
-        click.echo(f"   {p.name:<20} {here}")
+        click.echo(one_line(f"   {p.name:<20} {here}"))

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from bridle.cli.opening import opened
-from bridle.cli.terminal import fail
+from bridle.cli.terminal import fail, one_line
 
 EXAMPLE = """
 \b
@@ -49,7 +49,7 @@ def debug_bundle(cases: tuple[Path, ...], file: Path | None, yes: bool) -> None:
         fail(f"{file} cannot be written: {e.strerror}; name another place with -o")
     with os.fdopen(descriptor, "w", encoding="ascii") as out:
         out.write(text)
-    click.echo(f"Written to {file}: what is above, and nothing else.", err=True)
+    click.echo(one_line(f"Written to {file}: what is above, and nothing else."), err=True)
 
 
 def _bundle(cases: tuple[Path, ...]) -> dict[str, Any]:

@@ -168,7 +168,7 @@ def trust(key: Path, source: str) -> None:
         found = public_key(key)
         new = add(stored_folder(), source, found)
     state = "is trusted now" if new else "was trusted already"
-    click.echo(f"{found.fingerprint} {state} for {source}", err=True)
+    click.echo(one_line(f"{found.fingerprint} {state} for {source}"), err=True)
 
 
 @click.command(epilog="Example: bridle indicators forget https://feeds.example.org/index.yaml")
