@@ -170,6 +170,8 @@ def written(desk: Desk, only: tuple[str, ...]) -> None:
         (inside / f"{reader}.toml").write_text(
             re.sub(r'^(\w+) = (""|\[.*\])', _filled, filled, flags=re.MULTILINE), "utf-8"
         )
+    court = ("--for", "court", "--details", "court.toml", "--format", "pdf")
+    desk.run("report", desk.case, *court, "-o", "report \u202e%s.pdf", expected=(0,))
     for n, more in enumerate(READERS):
         out = f"report{n}.html"
         desk.run("report", desk.case, "--format", "html", *more, "-o", out)

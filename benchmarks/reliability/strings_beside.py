@@ -45,7 +45,6 @@ def _of_the_machine(desk: Desk) -> Iterator[tuple[tuple[str, ...], str]]:
     yield ("indicators", "unpack", bundle), "text"
     yield ("links", desk.case, "second", "--json"), "json"
     yield ("baseline", "build", desk.case, "-o", "baseline \u202e%s", "--despite-findings"), "text"
-    yield ("report", desk.case, "--format", "pdf", "-o", "report \u202e%s.pdf"), "text"
     yield ("debug-bundle", desk.case, "-o", "bundle \u202e%s.json", "--yes"), "text"
 
 
