@@ -36,6 +36,27 @@ def test_a_list_is_its_lengths_and_its_items():
     assert content_sha256(table) == hashlib.sha256(expected).hexdigest()
 
 
+@pytest.mark.parametrize(
+    ("of", "width"),
+    [(pa.string(), 4), (pa.binary(), 4), (pa.list_(pa.string()), 4), (pa.bool_(), 1), (pa.int64(), 8),
+     (pa.float64(), 8), (pa.timestamp("us", "UTC"), 8)],
+)  # fmt: skip
+def test_a_column_without_any_value_is_zeros(of, width):
+    spelled = "list<item: string>" if pa.types.is_list(of) else str(of)
+    table = pa.table({"c": pa.array([None, None, None], of)})
+    hashed = f"bridle table 1\n'c' {spelled}\n".encode() + (3).to_bytes(8, "little") + bytes(3) + bytes(3 * width)
+    assert content_sha256(table) == hashlib.sha256(hashed).hexdigest()
+
+
+def test_many_items_of_lists_without_any_value_are_zeros_too():
+    table = pa.table({"c": pa.array([[None] * 9000], pa.list_(pa.string()))})
+    items = bytes(9000) + bytes(4 * 9000)
+    hashed = (
+        b"bridle table 1\n'c' list<item: string>\n" + (1).to_bytes(8, "little") + b"\1" + (9000).to_bytes(4, "little")
+    )
+    assert content_sha256(table) == hashlib.sha256(hashed + items).hexdigest()
+
+
 def test_what_parquet_calls_the_items_of_a_list_makes_no_difference():
     """A table that is read back has lists of `element`."""
     rows = [["ab", None], None, []]

@@ -21,6 +21,8 @@ _SHORT = 512
 """Characters of a value that is kept as often as a step has rows."""
 _ALL = memoryview(b"\1" * STEP)
 """Of rows that all have a value."""
+_NOTHING = memoryview(bytes(8 * STEP))
+"""Of rows that have none."""
 
 
 class ContentDigest:
@@ -109,8 +111,12 @@ def _only(array: pa.DictionaryArray) -> str | None:
 
 def _canonical(array: pa.Array) -> Iterator[Any]:
     """The bytes of a column's values. Raises TypeError for a type no table has."""
-    of, whole = array.type, not array.null_count
-    yield _ALL[: len(array)] if whole and len(array) <= STEP else _fixed(pc.is_valid(array).cast(pa.uint8()), 1)
+    of, count, whole = array.type, len(array), not array.null_count
+    if not whole and array.null_count == count <= STEP:
+        yield _NOTHING[:count]
+        yield _NOTHING[: _width(of) * count]
+        return
+    yield _ALL[:count] if whole and count <= STEP else _fixed(pc.is_valid(array).cast(pa.uint8()), 1)
     if pa.types.is_string(of) or pa.types.is_binary(of):
         yield _fixed(_filled(pc.binary_length(array), 0), 4)
         yield _content(_filled(array, "" if pa.types.is_string(of) else b""))
@@ -125,6 +131,17 @@ def _canonical(array: pa.Array) -> Iterator[Any]:
         yield _fixed(_filled(array, 0.0), 8)
     else:
         raise TypeError(f"no table has a column of type {of}")
+
+
+def _width(of: pa.DataType) -> int:
+    """The bytes that stand for no value. Raises TypeError for a type no table has."""
+    if pa.types.is_string(of) or pa.types.is_binary(of) or pa.types.is_list(of):
+        return 4
+    if pa.types.is_boolean(of):
+        return 1
+    if pa.types.is_timestamp(of) or pa.types.is_int64(of) or pa.types.is_float64(of):
+        return 8
+    raise TypeError(f"no table has a column of type {of}")
 
 
 def _filled(array: pa.Array, value: Any) -> pa.Array:

@@ -78,7 +78,7 @@ class TableWriter:
         try:
             if kind is None:
                 self._flush(whole=False)
-                self._parquet = self._parquet or self._begun(self._schema.empty_table())
+                self._parquet = self._parquet or self._begun(None)
             if self._parquet is not None:
                 self._parquet.close()
         finally:
@@ -108,7 +108,9 @@ class TableWriter:
 
     def _flush(self, *, whole: bool) -> None:
         """Write the row groups that are complete, or all. What waits for more is not measured again."""
-        table = pa.concat_tables(self._waiting) if self._waiting else self._schema.empty_table()
+        if not self._waiting:
+            return
+        table = pa.concat_tables(self._waiting)
         start, seen, size = 0, self._measured, self._bytes
         for step in range(seen, table.num_rows - table.num_rows % STEP, STEP):
             seen = step + STEP
@@ -131,13 +133,13 @@ class TableWriter:
         self._parquet = self._parquet or self._begun(table)
         self._parquet.write_table(table, row_group_size=table.num_rows)
 
-    def _begun(self, first: pa.Table) -> pq.ParquetWriter:
-        """The file, for rows like the `first`."""
+    def _begun(self, first: pa.Table | None) -> pq.ParquetWriter:
+        """The file, for rows like the `first`; None where there will be none."""
         parquet = pq.ParquetWriter(
             self._sink,
             self._schema,
             compression="zstd",
-            use_dictionary=_repeating(self._plain, first.slice(0, STEP)),
+            use_dictionary=_repeating(self._plain, None if first is None else first.slice(0, STEP)),
             write_statistics=self._compared,
             store_schema=False,
             encryption_properties=encryption.create_encryption_properties(footer_key=self._key.raw)
@@ -158,11 +160,12 @@ def _differs(column: pa.ChunkedArray) -> bool:
     return bool(2 * pa.compute.count_distinct(column).as_py() > len(column))
 
 
-def _repeating(schema: pa.Schema, first: pa.Table) -> list[str]:
+def _repeating(schema: pa.Schema, first: pa.Table | None) -> list[str]:
     """The columns that are stored as a dictionary: text that may repeat, and does so in `first` if those are many."""
     found = []
+    many = first if first is not None and first.num_rows == STEP else None
     for f in schema:
-        if first.num_rows == STEP and pa.types.is_string(first.schema.field(f.name).type) and _differs(first[f.name]):
+        if many is not None and pa.types.is_string(many.schema.field(f.name).type) and _differs(many[f.name]):
             continue
         of = f.type.value_type if pa.types.is_list(f.type) else f.type
         if (pa.types.is_string(of) or pa.types.is_binary(of)) and f.name not in _UNIQUE:
