@@ -57,10 +57,11 @@ def observables(
     `aside` is given each batch, of one kind each, as it is read. Memory does not grow with the number of values: what
     is too much lies, encrypted, in a file in `scratch` until it is read. `holding` is told of the texts that hold any.
     """
-    at, names, runs = zones(case), sorted(case.tables()), Runs(_combined, scratch)
+    at, have, runs = zones(case), case.tables(), Runs(_combined, scratch)
+    names = sorted(have)
     try:
         for number, table in enumerate(names):
-            schema = case.tables()[table]
+            schema = have[table]
             fields = [(f.name, kind) for f in schema if (kind := (f.metadata or {}).get(b"kind", b"").decode())]
             if fields and table != "observables":
                 _gather(case, table, schema, fields, at, _OfTable(number, runs), holding)

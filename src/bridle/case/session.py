@@ -49,6 +49,7 @@ class Session:
         self._tables: dict[str, pa.Schema] = {}
         self._rows: dict[str, int] = {}
         """Both are read anew until the last table of a case is there: the check asks while it builds one."""
+        self._shapes: dict[str, tuple[pa.Schema, int]] = {}
 
     def __enter__(self) -> Session:
         return self
@@ -73,7 +74,9 @@ class Session:
         return self._rows
 
     def batches(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-        """The rows of a table in their stored order. Raises KeyError for an unknown one."""
+        """The rows of a table in their stored order, no batch where there are none. Raises KeyError if unknown."""
+        if not self._shape(table)[1]:
+            return iter(())
         held = self._in_memory(table)
         if held is None:
             return self._case.batches(table, columns)
@@ -130,6 +133,13 @@ class Session:
             small = all(self._held.get(n) is not None for n in process_tables(have) if rows[n])
             db.execute(f"CREATE {'TABLE' if small else 'VIEW'} processes AS {sql}")
 
+    def _shape(self, name: str) -> tuple[pa.Schema, int]:
+        """A table's columns and the number of its rows: neither changes once it is there."""
+        if name not in self._shapes:
+            rows = self.rows()
+            self._shapes = {n: (schema, rows[n]) for n, schema in self.tables().items()}
+        return self._shapes[name]
+
     def _in_memory(self, name: str) -> pa.Table | None:
         """A small table; None if it is too large, which is not known before: rows may repeat themselves."""
         if name not in self._held:
@@ -137,9 +147,11 @@ class Session:
         return self._held[name]
 
     def _read(self, name: str) -> pa.Table | None:
-        schema, rows = self.tables()[name], self.rows()[name]
+        schema, rows = self._shape(name)
         if rows > MOST_ROWS:
             return None
+        if not rows:
+            return schema.empty_table()
         kept = self._kept.get(name)
         if kept is not None and kept.num_rows == rows:
             kept = kept.cast(pa.schema(list(schema)))
@@ -148,13 +160,13 @@ class Session:
             self._size += kept.nbytes
             return kept
         batches, size = [], 0
-        for batch in self._case.batches(name, at_once=_AT_ONCE) if rows else ():
+        for batch in self._case.batches(name, at_once=_AT_ONCE):
             size += batch.nbytes
             if size > MOST_BYTES or size + self._size > MOST_HELD:
                 return None
             batches.append(batch)
         self._size += size
-        return pa.Table.from_batches(batches, batches[0].schema if batches else schema).combine_chunks()
+        return pa.Table.from_batches(batches).combine_chunks()
 
 
 class _Lent:

@@ -85,9 +85,10 @@ def _given(
 ) -> Given:
     """What the chains can build on: rules that ran to their end, and kinds of indicators that were loaded."""
     lacking = {n.rule for n in not_examined}
+    rows, processes = case.rows(), process_tables(case.tables())
     return Given(
-        rules={r.id: r for r in rules if r.id not in lacking}, at=at, empty=empty_tables(case),
-        large=large_tables(case), kinds=frozenset(i.kind for i in indicators.indicators),
+        rules={r.id: r for r in rules if r.id not in lacking}, at=at, empty=empty_tables(rows, processes),
+        large=large_tables(rows, processes), kinds=frozenset(i.kind for i in indicators.indicators),
     )  # fmt: skip
 
 
@@ -118,7 +119,7 @@ def run_rules(
         states = ledger_states(case, db)
         have = case.tables()
         made = process_tables(have)
-        empty, large = empty_tables(case), large_tables(case)
+        empty, large = empty_tables(case.rows(), made), large_tables(case.rows(), made)
         usable = {rule.id: _lacking(rule, have, made, states) for rule in rules}
         able = [r for r in rules if usable[r.id] is None and (r.drives is None or may_return(r.drives, empty))]
         none = without_rows(db, able, case.rows(), seconds)
@@ -138,18 +139,17 @@ def run_rules(
     return findings, not_examined
 
 
-def empty_tables(case: Tables) -> frozenset[str]:
-    """The tables without rows, in small letters."""
-    rows, processes = case.rows(), process_tables(case.tables())
+def empty_tables(rows: Mapping[str, int], processes: Collection[str]) -> frozenset[str]:
+    """The tables without rows, in small letters. `processes` are those that the view of that name is made of."""
     empty = {name.lower() for name, n in rows.items() if not n}
     made = "processes" in rows or any(rows[t] for t in processes)
     return frozenset(empty if made else empty | {"processes"})
 
 
-def large_tables(case: Tables) -> frozenset[str]:
-    """The tables that are too large to be held in memory, in small letters."""
-    large = {name for name, n in case.rows().items() if n > LARGE}
-    made = {"processes"} if large.intersection(process_tables(case.tables())) else set()
+def large_tables(rows: Mapping[str, int], processes: Collection[str]) -> frozenset[str]:
+    """The tables that are too large to be held in memory, in small letters; with them the view of `processes`."""
+    large = {name for name, n in rows.items() if n > LARGE}
+    made = {"processes"} if large.intersection(processes) else set()
     return frozenset({name.lower() for name in large} | made)
 
 
