@@ -28,13 +28,13 @@ FALCON, PREDATOR, LANDFALL = (
 )
 
 
-def log(messages=MESSAGES):
+def log(messages=MESSAGES, buffer="main"):
     columns = {n: ["S1"] * len(messages) for n in ("_source", "_path", "_sha256")}
     columns |= {"locator": [f"line {n}" for n in range(len(messages))], "tag": ["tag"] * len(messages)}
     columns |= {
-        "buffer": ["main"] * len(messages),
+        "buffer": [buffer] * len(messages),
         "message": pa.array(messages, pa.string()),
-        "time": pa.nulls(len(messages), pa.timestamp("us")),
+        "time": pa.array([0] * len(messages), pa.timestamp("us")),
     }
     return Memory({LOG: pa.table(columns)})
 
@@ -147,6 +147,36 @@ def test_queries_of_chains_are_asked_together(monkeypatch):
     monkeypatch.setattr(together, "LARGE", 3)
     follow(log(["nothing"] * 2), [], [chain], Given(rules={}))
     assert asked == [kernel.sql, other.sql]
+
+
+def test_queries_beside_are_asked_with_those_of_their_table(monkeypatch):
+    """Where one of all has a row, the others are asked without them; those alone of their table are not asked."""
+    asked = []
+    none = together._none
+    monkeypatch.setattr(
+        together, "_none", lambda db, table, of, seconds: asked.append([*of]) or none(db, table, of, seconds)
+    )
+    select = f'SELECT locator FROM "{LOG}" WHERE message = '
+    beside = {"a": f"{select}'a'", "b": f"{select}'b'", "other": 'SELECT x FROM "other" WHERE x'}
+    rows = {LOG: 1_000_000, "other": 1_000_000}
+    with closing(log(["nothing"]).connect()) as db:
+        assert without_rows(db, [FALCON], rows, 60.0, beside) == {FALCON.id, "a", "b"}
+    with closing(log(["b"]).connect()) as db:
+        assert without_rows(db, [FALCON, PREDATOR], rows, 60.0, beside) == {FALCON.id, PREDATOR.id}
+        assert without_rows(db, [FALCON], rows, 60.0, beside) == set()
+    every = [FALCON.id, PREDATOR.id]
+    assert asked == [[FALCON.id, "a", "b"], [*every, "a", "b"], every, [FALCON.id, "a", "b"]]
+
+
+def test_rules_tell_which_queries_of_chains_have_no_row(monkeypatch):
+    monkeypatch.setattr(together, "LARGE", 1)
+    chains = [c for c in load_chains() if c.id == "chain-android-usb-exploit"]
+    query = next(q.sql for s in chains[0].step for q in s.query if "Kernel panic" in q.sql)
+    for message, told in (("nothing", True), ("Kernel panic", False)):
+        nothing = set()
+        case = log([message] * 2, "kernel")
+        assert run_rules(case, [FALCON, PREDATOR], chains=chains, nothing=nothing) == ([], [])
+        assert (query in nothing) is told
 
 
 def test_too_slow_a_condition_leaves_each_to_itself(monkeypatch):

@@ -48,7 +48,9 @@ def follow(
     db = case.connect()
     try:
         able = (c for c in chains if missing[c.id] is None)
-        given.nothing.update(without(db, plain_queries(able, have, given), case.rows(), seconds))
+        asked = plain_queries(able, have, given.empty)
+        unknown = {name: query for name, query in asked.items() if name not in given.nothing}
+        given.nothing.update(without(db, unknown, case.rows(), seconds))
         for chain in chains:
             if (lack := missing[chain.id]) is not None:
                 not_examined.append(lack)

@@ -22,7 +22,7 @@ from bridle.detect.hits import HitLike, findings_of
 from bridle.detect.query import SECONDS, Examined, NotExamined, Tables, may_match, run_rule
 from bridle.detect.restrict import masked
 from bridle.detect.rule import Rule, RuleError, load_rules
-from bridle.detect.steps import Given
+from bridle.detect.steps import Given, plain_queries
 from bridle.detect.together import LARGE, without_met, without_rows
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ def detect(
     found = findings_of(_noted(match_tables(case, Matcher(indicators)), known), at)
     stored = {f.id: f.indicator.value for f in found if f.indicator is not None}
     rules = load_rules() if rules is None else rules
-    by_rules, not_examined = run_rules(case, rules, seconds, at, fresh=fresh)
+    chains = load_chains() if chains is None else chains
+    nothing: set[str] = set()
+    by_rules, not_examined = run_rules(case, rules, seconds, at, fresh=fresh, chains=chains, nothing=nothing)
     judged = graded(case, [*found, *patterns.findings, *by_rules], at, seconds)
     judged = labelled(case, judged, at, seconds)
     named: dict[tuple[str, str], Any] = {k: h.indicator for k, h in known.items()}
@@ -71,7 +73,8 @@ def detect(
     judged = attributed(judged, named, rules, audience)
     near = corroborated(ordered(judged))
     given = _given(case, rules, not_examined, indicators, at)
-    told, not_followed = follow(case, near, load_chains() if chains is None else chains, given)
+    given.nothing.update(nothing)
+    told, not_followed = follow(case, near, chains, given)
     findings = masked(ordered(told), audience, stored, patterns.secrets)
     return Detection(findings=findings, not_examined=(*not_examined, *patterns.not_examined, *not_followed))
 
@@ -106,8 +109,12 @@ def run_rules(
     at: Mapping[str, str] | None = None,
     *,
     fresh: bool = False,
+    chains: Sequence[Chain] = (),
+    nothing: set[str] | None = None,
 ) -> tuple[list[Finding], list[NotExamined]]:
     """Every rule's findings, and the rules that could not be run to their end.
+
+    Queries of chains that were seen to return no row, as large tables were read, are added to `nothing`.
 
     `fresh` says that the tables are of this version, for which each shipped rule is written; of others one may name a
     column that they lack, and is told to have failed, though no row could match.
@@ -122,7 +129,10 @@ def run_rules(
         empty, large = empty_tables(case.rows(), made), large_tables(case.rows(), made)
         usable = {rule.id: _lacking(rule, have, made, states) for rule in rules}
         able = [r for r in rules if usable[r.id] is None and (r.drives is None or may_return(r.drives, empty))]
-        none = without_rows(db, able, case.rows(), seconds)
+        asked = plain_queries(chains, have, empty) if nothing is not None else {}
+        none = without_rows(db, able, case.rows(), seconds, asked)
+        if nothing is not None:
+            nothing |= none & asked.keys()
         if fresh:
             none |= without_met(db, (r for r in able if r.id not in none), case.rows(), seconds)
         for rule in rules:

@@ -93,11 +93,11 @@ def _has_surface(schema: Any, surfaces: Sequence[str]) -> bool:
     return any((f.metadata or {}).get(b"surface", b"").decode() in surfaces for f in schema)
 
 
-def plain_queries(chains: Iterable[Chain], have: Mapping[str, Any], given: Given) -> dict[str, str]:
-    """Shipped queries of steps that will be asked and take no parameters, by themselves."""
+def plain_queries(chains: Iterable[Chain], have: Mapping[str, Any], empty: Collection[str]) -> dict[str, str]:
+    """Shipped queries of steps that may return a row of these tables, by themselves; `empty` are those without rows."""
     queries = (q for chain in chains for step in chain.step for q in step.query if _there(q, have))
     known = drives_of_chains()
-    found = (q.sql for q in queries if may_return(known.get(digest(q.sql), ()), given.empty))
+    found = (q.sql for q in queries if may_return(known.get(digest(q.sql), ()), empty))
     return {sql: sql for sql in found}
 
 

@@ -40,21 +40,45 @@ _MORE = re.compile(
 
 
 def without_rows(
-    db: duckdb.DuckDBPyConnection, rules: Iterable[Rule], rows: Mapping[str, int], seconds: float
+    db: duckdb.DuckDBPyConnection,
+    rules: Iterable[Rule],
+    rows: Mapping[str, int],
+    seconds: float,
+    beside: Mapping[str, str] | None = None,
 ) -> set[str]:
     """The ids of rules that return no row, as `without` tells."""
-    return without(db, {rule.id: rule.query for rule in rules if rule.drives is not None}, rows, seconds)
+    return without(db, {rule.id: rule.query for rule in rules if rule.drives is not None}, rows, seconds, beside)
 
 
 def without(
-    db: duckdb.DuckDBPyConnection, queries: Mapping[str, str], rows: Mapping[str, int], seconds: float
+    db: duckdb.DuckDBPyConnection,
+    queries: Mapping[str, str],
+    rows: Mapping[str, int],
+    seconds: float,
+    beside: Mapping[str, str] | None = None,
 ) -> set[str]:
-    """The names of queries that return no row, of those that can be asked together. Others may return some or none."""
+    """The names of queries that return no row, of those that can be asked together. Others may return some or none.
+
+    Those `beside` are asked with the others of their tables; where one of all has a row, the others are asked without.
+    """
+    found: set[str] = set()
+    more = _by_table(beside or {}, rows)
+    for table, asked in _by_table(queries, rows).items():
+        every = {**asked, **more.get(table, {})}
+        if len(every) > 1 and _none(db, table, every, seconds):
+            found.update(every)
+        elif 1 < len(asked) < len(every) and _none(db, table, asked, seconds):
+            found.update(asked)
+    return found
+
+
+def _by_table(queries: Mapping[str, str], rows: Mapping[str, int]) -> dict[str, dict[str, Condition]]:
+    """What queries of that form ask of large tables."""
     of: dict[str, dict[str, Condition]] = defaultdict(dict)
     for name, query in queries.items():
         if (found := condition(query)) is not None and rows.get(found.table, 0) > LARGE:
             of[found.table][name] = found
-    return {i for table, asked in of.items() if len(asked) > 1 and _none(db, table, asked, seconds) for i in asked}
+    return of
 
 
 def without_met(
