@@ -54,15 +54,36 @@ def test_starts() -> None:
         "am_proc_start: [0,22,10002,,,]",
         "am_proc_start: [23,10003,org.example.three,activity,x]",
         "ActivityManager: Start proc 24:org.example.four/u0a4 for service {x y}",
+        "ActivityManager: Start proc 25:org.example.five/1000 for x {y for z}",
     )["ProcessStart"]
     assert [
         (r.locator, r.user, r.uid, r.pid, r.process_name, r.package_name, r.cause, r.component) for r in found
     ] == [
         ("line 4:ProcessStart", None, 10004, 24, "org.example.four", "org.example.four", "service", "{x y}"),
+        ("line 5:ProcessStart", None, 1000, 25, "org.example.five", "org.example.five", "x", "{y for z}"),
         ("line 1:ProcessStart", 0, 10001, 21, "org.example.one:x", "org.example.one", "service", "{a,b}"),
         ("line 2:ProcessStart", 0, 10002, 22, None, None, None, None),
         ("line 3:ProcessStart", None, 10003, 23, "org.example.three", "org.example.three", "activity", "x"),
     ]  # fmt: skip
+
+
+_STARTS = (
+    "1:a.b/u0a1 for x", "2:a/1000 for x y for z", "3:a.b/u0a1", "4:a b/u0 for x", "5:a/u0 for x for ", "6:a/b/u0 for x",
+    "7 for 7:a/u0 for x", "8:a/u0  for x", "x:a/u0 for x", " for 1:a/u0 for x", "9:a:b/u10a2 for y {z}", "10:/u0 for x",
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(_STARTS), max_size=6))
+def test_starts_of_any_form_as_each_by_itself(starts: list[str]) -> None:
+    messages = [f"Start proc {start}" for start in starts]
+    expected = {}
+    for number, message in enumerate(messages, 1):
+        for name, fields in events("ActivityManager", message):
+            expected[f"line {number}:{name}"] = fields
+    found = told(*(f"ActivityManager: {message}" for message in messages))
+    rows = {r.locator: r for of in found.values() for r in of}
+    assert {at: {f: getattr(r, f) for f in expected.get(at, ())} for at, r in rows.items()} == expected
 
 
 _value = st.sampled_from(

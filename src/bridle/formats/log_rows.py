@@ -19,7 +19,8 @@ from bridle.formats.log_lines import halves
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock has no zone
-_START = r"^Start proc (?P<pid>\d{1,10}):(?P<process>[^/ ]+)/(?P<user>[a-z0-9]+) for (?P<cause>.*)$"
+_START = r"^Start proc (?P<pid>\d{1,10}):(?P<process>[^/ ]+)/(?P<user>[a-z0-9]+)$"
+"""What stands before the first ` for `; the pattern is tried on that alone, for what follows is long."""
 _Pieces = dict[str, list[tuple[pa.Array, pa.Table]]]
 """By the name of a record type: which entries of the batch, and what they tell, as columns."""
 
@@ -127,13 +128,14 @@ def _starts(
 ) -> tuple[arrow.ArrowBlock[Record] | None, pa.Array]:
     """`Start proc 3663:com.example/u0a12 for service {…}`, and which entries were of that form."""
     taken = pc.and_(wanted, pc.fill_null(pc.starts_with(columns["message"], "Start proc "), False))
-    fields = pc.extract_regex(_where(columns["message"], taken), _START)
-    good = fields.is_valid()
+    started, causes = halves(_where(columns["message"], taken), " for ")
+    fields = pc.extract_regex(started, _START)
+    good = pc.and_(fields.is_valid(), causes.is_valid())
     if not pc.all(good).as_py():
-        taken, fields = pc.replace_with_mask(taken, taken, good), fields.filter(good)
+        taken, fields, causes = pc.replace_with_mask(taken, taken, good), fields.filter(good), causes.filter(good)
     if not len(fields):
         return None, taken
-    cause, component = halves(pc.struct_field(fields, "cause"), " ")
+    cause, component = halves(causes, " ")
     process = pc.struct_field(fields, "process")
     entry, time, time_utc = (_where(columns[n], taken) for n in ("locator", "time", "time_utc"))
     made = {
