@@ -156,3 +156,17 @@ def test_an_array_of_objects(tmp_path):
         ("error", "/2", "expected a domain, got 'no domain'"),
     ]
     assert refused(tmp_path, "other.json", '[{"a": 1}]').startswith("not a STIX bundle, a MISP event, or objects")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_end_as_in_any_system(tmp_path, end):
+    text = end.join(["domain,note", "ok.example,x", "no domain,y", ""])
+    values, warnings = told(tmp_path, "feed.csv", text)
+    assert values == [("domain", "ok.example")]
+    assert ("error", "line 3", "expected a domain, got 'no domain'") in warnings
+
+
+def test_an_end_of_line_within_the_first_line_does_not_end_the_reading_of_feeds(tmp_path):
+    (tmp_path / "a.txt").write_text("alert dns any any\r -> x, y\nlure.example\n", "utf-8", newline="")
+    (tmp_path / "b.txt").write_text("ok.example\n", "utf-8")
+    assert "ok.example" in {i.value for i in load([tmp_path]).indicators}

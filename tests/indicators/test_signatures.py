@@ -178,3 +178,9 @@ def test_who_must_have_signed(tmp_path):
     assert judge(good, message=b"x") == (
         "the index: the signature does not fit: what it signs was changed, or it belongs elsewhere"
     )
+
+
+def test_a_key_that_is_no_ascii_is_named_with_its_line(tmp_path):
+    (tmp_path / "allowed_signers").write_text("# keys\nhttps://example.org/f ssh-ed25519 AAAA\u0663\n", "utf-8")
+    with pytest.raises(TrustError, match="line 2: expected base64 after ssh-ed25519"):
+        signers(tmp_path)

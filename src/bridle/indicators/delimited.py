@@ -78,7 +78,7 @@ def _columns(header: Sequence[str]) -> Columns | None:
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Rows with the line they begin on, without empty ones and comments. Raises FeedError where it stops being CSV."""
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter_of(_first_line(text)), skipinitialspace=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(_first_line(text)), skipinitialspace=True)
     line, first = 1, True
     try:
         for row in reader:
@@ -96,7 +96,7 @@ def _plain(header: Sequence[str]) -> list[str]:
 
 def _first_line(text: str) -> str:
     """The first line that is no comment, or is a header behind a `#`."""
-    for at, line in enumerate(io.StringIO(text)):
+    for at, line in enumerate(io.StringIO(text, newline="")):
         if at > 1000:
             break
         bare = line.strip()

@@ -41,7 +41,7 @@ class PublicKey:
         if len(fields) < 2 or fields[0] != "ssh-ed25519":
             raise SignatureError(f"expected a line `ssh-ed25519 AAAA…`, got {line.strip()!r:.60}")
         try:
-            return cls(openssh.raw_key(base64.b64decode(fields[1], validate=True)))
+            return cls(openssh.raw_key(base64.b64decode(fields[1].encode(), validate=True)))
         except binascii.Error:
             raise SignatureError(f"expected base64 after ssh-ed25519, got {fields[1]!r:.60}") from None
         except Refused as e:
