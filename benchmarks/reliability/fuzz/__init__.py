@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from reliability.fuzz import artifacts, containers, formats, guided
+from reliability.fuzz import artifacts, containers, formats, guided, others
 from reliability.fuzz.child import Outcome, attempt, say
 from reliability.fuzz.target import Target
 from reliability.line import Line
@@ -22,6 +22,7 @@ GROUPS: dict[str, tuple[str, Callable[[], Iterator[Target]]]] = {
     "artifacts": ("parsers of artifacts", artifacts.targets),
     "formats": ("functions of formats", formats.targets),
     "containers": ("containers of evidence", containers.targets),
+    "others": ("readers of what others hand over beside evidence", others.targets),
 }
 
 

@@ -33,7 +33,7 @@ class Target:
 
 def fixtures_at_hand() -> None:
     """Make the fixtures of the tests importable: they are the seeds."""
-    for folder in (TESTS, TESTS / "evidence"):
+    for folder in (TESTS, TESTS / "evidence", TESTS / "case"):
         if str(folder) not in sys.path:
             sys.path.append(str(folder))
 
