@@ -225,6 +225,15 @@ def of_one_member():
     return held.getvalue()
 
 
+def with_a_broken_sheet():
+    """A workbook whose sheet has a compressed block of a type that there is not."""
+    made = bytearray(workbook([["number"], ["+33612345678"]]))
+    with zipfile.ZipFile(io.BytesIO(made)) as packed:
+        at = packed.getinfo("xl/worksheets/sheet1.xml").header_offset
+    made[at + 30 + len("xl/worksheets/sheet1.xml")] = 0xFF
+    return bytes(made)
+
+
 @pytest.mark.parametrize(("name", "content", "said"), [
     ("empty.csv", b"", "has no rows"),
     ("picture.csv", b"\x89PNG\0\0\0", "is no table: it has NUL bytes"),
@@ -234,6 +243,7 @@ def of_one_member():
     ("cut.xlsx", b"PK\x03\x04" + b"x" * 50, "is no workbook"),
     ("cut.parquet", b"PAR1" + b"x" * 50, "no readable Parquet"),
     ("bomb.xlsx", bomb(), "too large when unpacked"),
+    ("broken.xlsx", with_a_broken_sheet(), "cannot be read to its end: Error -3"),
     ("wide.csv", b"," * 600 + b"\n", "601 columns, at most 500"),
 ])  # fmt: skip
 def test_what_is_no_table_is_refused_in_one_sentence(desk, name, content, said):

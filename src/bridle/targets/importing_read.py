@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -25,6 +27,11 @@ COLUMNS = 500
 _UNPACKED = 1 << 31
 _SHARED = 1 << 28
 """Bytes of an XLSX file when unpacked, and of its table of shared strings, which is held in memory."""
+_UNREADABLE = (
+    OSError, EOFError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RuntimeError, SyntaxError,
+    struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What zipfile, openpyxl and Arrow raise for files that are damaged: none has one error for all of it."""
 
 
 class ImportRefusedError(Exception):
@@ -59,7 +66,7 @@ class Source:
         reading = {"csv": _csv, "xlsx": _xlsx, "parquet": _parquet}[self.form]
         try:
             yield from reading(self, at_once)
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile, SyntaxError, TypeError) as e:
+        except _UNREADABLE as e:
             raise ImportRefusedError(
                 f"{self.path.name} cannot be read to its end: {e!s:.80}; nothing was imported"
             ) from e
@@ -142,7 +149,7 @@ def _safe_workbook(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as packed:
             sizes = {i.filename: i.file_size for i in packed.infolist()}
-    except (zipfile.BadZipFile, OSError, ValueError) as e:
+    except _UNREADABLE as e:
         raise ImportRefusedError(f"{path.name} is no workbook: {e!s:.60}; save it as XLSX or CSV again") from e
     if "xl/workbook.xml" not in sizes:
         raise ImportRefusedError(f"{path.name} is no workbook; save it as XLSX or CSV")
@@ -170,7 +177,7 @@ def _parquet_names(path: Path) -> tuple[str, ...]:
     try:
         with pq.ParquetFile(path) as file:
             names = tuple(file.schema_arrow.names)
-    except (OSError, ValueError) as e:
+    except _UNREADABLE as e:
         raise ImportRefusedError(f"{path.name} is no readable Parquet file: {e!s:.60}; export it again") from e
     if len(names) > COLUMNS or len(set(names)) < len(names):
         raise ImportRefusedError(f"{path.name} has more than {COLUMNS} columns, or two of one name; export fewer")
