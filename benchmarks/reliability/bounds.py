@@ -46,7 +46,7 @@ WATCHED = {
         "formats.keyed_archive:MAX_OBJECTS", "formats.keyed_archive:MAX_DEPTH",
         "formats.leaves:MOST", "formats.leaves:DEEPEST", "formats.values:_MOST", "formats.typedstream:_MAX_DEPTH",
         "formats.typedstream:_MAX_VALUES", "formats.typedstream:_MAX_ENCODING",
-        "evidence.itunes_backup:_MAX_PLIST",
+        "evidence.itunes_backup:_MAX_PLIST", "formats.mbfile:MAX_BYTES",
     ),
     "XML and JSON": (
         "formats.xml_elements:MAX_DEPTH", "formats.xml_elements:MOST_PENDING", "formats.abx:DEEPEST",
@@ -62,7 +62,7 @@ WATCHED = {
     ),
     "SQLite": (
         "formats._sqlite_tree:_MAX_DEPTH", "formats._sqlite_scan:MAX_VALUE", "formats._sqlite_scan:_MAX_DAMAGE",
-        "formats._sqlite_leaves:_MAX_OVERFLOW", "formats.sqlite_recovery:_MAX_CELLS", "formats.mbfile:MAX_BYTES",
+        "formats._sqlite_leaves:_MAX_OVERFLOW", "formats.sqlite_recovery:_MAX_CELLS",
         "formats._sqlite_carving:_MAX_LOOKED_AT",
     ),
     "Lines, texts and addresses": (
