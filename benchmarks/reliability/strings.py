@@ -92,9 +92,10 @@ def _note(faults: list[str]) -> str:
 
 
 def prepared(desk: Desk, kind: str, longest: int) -> hostile.Hostile:
-    """The phone, the feeds and the consent."""
+    """The phone, another one beside it, the feeds and the consent."""
     planter = hostile.Hostile(longest)
     desk.run("phantom", "device", "phone", "--kind", kind)
+    desk.run("phantom", "device", "other", "--kind", kind, "--seed", "2")
     desk.run("phantom", "feed", "feeds.stix2")
     planter.everywhere(desk.inside / "phone")
     if kind == "ios-file-system":
@@ -115,6 +116,7 @@ def checked(desk: Desk, *, quick: bool) -> None:
     desk.run("check", desk.evidence, "-o", desk.case, *given)
     if not quick:
         desk.run("recheck", desk.case, "-i", desk.feeds, "-o", "second", "--json", form="json")
+        desk.run("check", "other", "-o", "another", *given[:4], "--label", f"other {label}")
     for name in ("terminal escape", "half a pair", "line feed"):
         text = hostile.HOSTILE[name].replace("/", "").replace("\ud800", "\udcff")
         desk.run("check", f"no {text}", "-o", "none", "--json", expected=(3,))
@@ -138,7 +140,7 @@ def commands(desk: Desk) -> Iterator[tuple[tuple[str, ...], str]]:
     yield ("diff", case, "second", "--json"), "json"
     yield ("hunt", case, "-i", feeds), "text"
     yield ("hunt", case, "-i", feeds, "--json"), "json"
-    yield ("links", case, "second"), "text"
+    yield ("links", case, "another"), "text"
     yield ("custody", case), "text"
     yield ("custody", case, "--json"), "json"
     yield ("consent", case), "text"

@@ -43,7 +43,7 @@ def _of_the_machine(desk: Desk) -> Iterator[tuple[tuple[str, ...], str]]:
     bundle = "feeds \u202e%s.bridle-feeds"
     (desk.inside / bundle).write_bytes(b"not a bundle \x1b[31m\n")
     yield ("indicators", "unpack", bundle), "text"
-    yield ("links", desk.case, "second", "--json"), "json"
+    yield ("links", desk.case, "another", "--json"), "json"
     yield ("baseline", "build", desk.case, "-o", "baseline \u202e%s", "--despite-findings"), "text"
     yield ("debug-bundle", desk.case, "-o", "bundle \u202e%s.json", "--yes"), "text"
 
