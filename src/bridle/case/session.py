@@ -46,6 +46,9 @@ class Session:
         self._size = 0
         self.holding = Holding()
         """What is known of columns of texts, for who looks through them next."""
+        self._have: tuple[str, ...] = ()
+        self._spelled: dict[str, list[str]] = {}
+        """Their names in small letters, and which they are; under nothing those that are opened for every query."""
         self._tables: dict[str, pa.Schema] = {}
         self._rows: dict[str, int] = {}
         """Both are read anew until the last table of a case is there: the check asks while it builds one."""
@@ -108,11 +111,19 @@ class Session:
         assert self._db is not None
         _let_go(self._db)
         give_back()
-        words = set(_WORD.findall(query.lower()))
-        for name in (*self.tables(), *MADE):
-            if name not in self._open and (name.lower() in words or not _PLAIN.match(name)):
+        for name in self._named(set(_WORD.findall(query.lower()))):
+            if name not in self._open:
                 self._open.add(name)
                 self._open_one(self._db, name)
+
+    def _named(self, words: set[str]) -> list[str]:
+        """The tables and views that some of the words may name."""
+        have = (*self.tables(), *MADE)
+        if have != self._have:
+            self._have, self._spelled = have, {}
+            for name in have:
+                self._spelled.setdefault(name.lower() if _PLAIN.match(name) else "", []).append(name)
+        return [name for word in ("", *sorted(words & self._spelled.keys())) for name in self._spelled.get(word, ())]
 
     def _open_one(self, db: duckdb.DuckDBPyConnection, name: str) -> None:
         if name == "processes":
