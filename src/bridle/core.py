@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import inspect
+import sys
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from types import UnionType
+from types import SimpleNamespace, UnionType
 from typing import Annotated, Any, BinaryIO, NewType, Protocol, TypeVar, cast, dataclass_transform, overload
 
 from bridle.classes import dataclass
@@ -146,8 +147,26 @@ class Field:
 
 def fields_of(cls: type[Record]) -> tuple[Field, ...]:
     """The fields of a record type, `locator` first. Raises TypeError for a type no table can hold."""
-    hints = typing.get_type_hints(cls, include_extras=True)
+    hints = _hints(cls)
     return tuple(_field(cls, f, hints[f.name]) for f in dataclasses.fields(cast(Any, cls)))
+
+
+_MEANT: dict[tuple[str, str], Any] = {}
+"""What an annotation means in a module, by the names of both: most are those of hundreds of other fields."""
+
+
+def _hints(cls: type[Any]) -> dict[str, Any]:
+    """The types of a record's fields, as `typing.get_type_hints` has them. Records are made of their modules' names."""
+    found: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        said = inspect.get_annotations(base)
+        new = {text: text for text in said.values() if isinstance(text, str) and (base.__module__, text) not in _MEANT}
+        if new:
+            spelled = SimpleNamespace(__annotations__=new)
+            meant = typing.get_type_hints(spelled, vars(sys.modules[base.__module__]), include_extras=True)
+            _MEANT.update({(base.__module__, text): of for text, of in meant.items()})
+        found |= {n: _MEANT[base.__module__, t] if isinstance(t, str) else t for n, t in said.items()}
+    return found
 
 
 def _field(cls: type[Record], f: dataclasses.Field[Any], hint: Any) -> Field:
