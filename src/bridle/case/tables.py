@@ -140,6 +140,7 @@ class TableWriter:
             self._schema,
             compression="zstd",
             use_dictionary=_repeating(self._plain, None if first is None else first.slice(0, STEP)),
+            column_encoding={f.name: "DELTA_BINARY_PACKED" for f in self._schema if _counts(f.type)} or None,
             write_statistics=self._compared,
             store_schema=False,
             encryption_properties=encryption.create_encryption_properties(footer_key=self._key.raw)
@@ -153,6 +154,11 @@ class TableWriter:
 
 def _is_long(of: pa.DataType) -> bool:
     return bool(pa.types.is_string(of) or pa.types.is_binary(of) or pa.types.is_list(of))
+
+
+def _counts(of: pa.DataType) -> bool:
+    """Whether values are numbers of 64 bits or times, which mostly lie near the ones before them."""
+    return bool(pa.types.is_int64(of) or pa.types.is_timestamp(of))
 
 
 def _differs(column: pa.ChunkedArray) -> bool:

@@ -1,0 +1,46 @@
+"""How a table is stored: whatever stands in it is read back, by Arrow and by DuckDB itself."""
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from building import KEY
+
+from bridle.case.tables import TableWriter, batches
+
+LEAST, MOST = -(2**63), 2**63 - 1
+EXTREMES = [LEAST, MOST, None, 0, -1, MOST, LEAST, None]
+SCHEMA = pa.schema(
+    [("n", pa.int64()), ("time", pa.timestamp("us")), ("utc", pa.timestamp("us", tz="UTC")), ("none", pa.int64())]
+)
+
+
+def table(numbers: list[int | None]) -> pa.Table:
+    stored = pa.array(numbers, pa.int64())
+    return pa.table([stored, stored, stored, pa.nulls(len(stored), pa.int64())], schema=SCHEMA)
+
+
+@pytest.mark.parametrize("numbers", [EXTREMES, [], [None] * 9, [*range(20_000), *EXTREMES]])
+@pytest.mark.parametrize("key", [None, KEY], ids=["plaintext", "encrypted"])
+def test_numbers_and_times_of_any_size_come_back(tmp_path, key, numbers):
+    path = tmp_path / "t.parquet"
+    with TableWriter(path, SCHEMA, key) as writer:
+        writer.write(table(numbers[:5]))
+        writer.write(table(numbers[5:]))
+    read = pa.Table.from_batches(batches(path, key, None), SCHEMA)
+    assert read.equals(table(numbers))
+    if key is None:
+        with duckdb.connect() as db:
+            query = "SELECT n, epoch_us(utc), none FROM read_parquet(?) WHERE n IS NULL OR n BETWEEN -1 AND 30000"
+            asked = db.execute(query, [str(path)]).fetchall()
+        assert asked == [(n, n, None) for n in numbers if n is None or -1 <= n <= 30_000]
+
+
+def test_numbers_that_follow_each_other_take_little_room(tmp_path):
+    """65,536 times, a millisecond apart, take 8 bytes each as they are."""
+    path = tmp_path / "t.parquet"
+    with TableWriter(path, SCHEMA, None) as writer:
+        writer.write(table([1_774_825_200_000_000 + 1000 * n for n in range(65_536)]))
+    with pq.ParquetFile(path) as file:
+        groups = [file.metadata.row_group(n).column(1) for n in range(file.num_row_groups)]
+    assert sum(column.total_uncompressed_size for column in groups) < 16_384
