@@ -11,7 +11,9 @@ from sealing import Service, key_file, small_case
 
 from bridle.case.chain import append, append_custody
 from bridle.case.seal import DiffersError, SealError, _written, is_sealed, seal
+from bridle.case.seal_statement import Statement
 from bridle.case.signature import KeyFileError, signing_key
+from bridle.case.signature_errors import SignatureError
 from bridle.case.timestamp import accept, request
 from bridle.case.verify import verified, verify
 
@@ -332,3 +334,10 @@ def test_what_a_sealing_left_that_was_stopped_is_removed_by_the_next(case, prepa
     assert ".seal.json.sig.new: unlisted" in verified(case)
     seal(case, prepared / "key1", again=True)
     assert verified(case) == []
+
+
+def test_a_statement_with_a_number_beyond_all_is_none():
+    """1e999 is read as infinity, which is no number of lines."""
+    chain = '{"custody.jsonl": {"lines": 1e999, "bytes": 1, "sha256": "x"}}'
+    with pytest.raises(SignatureError, match="is not the statement of a seal"):
+        Statement.parsed(f'{{"chains": {chain}, "manifest_sha256": "", "signature_sha256": "", "key": ""}}'.encode())

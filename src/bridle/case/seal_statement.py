@@ -59,7 +59,7 @@ class Statement:
             chains = {str(n): _checked_chain(c) for n, c in value["chains"].items()}
             manifest, signature = str(value["manifest_sha256"]), str(value["signature_sha256"])
             found = cls(manifest, signature, public_key(str(value["key"])), chains)
-        except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as e:
+        except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as e:
             raise SignatureError("is not the statement of a seal: it was changed") from e
         if found.rendered != stored:
             raise SignatureError(

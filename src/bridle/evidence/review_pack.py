@@ -102,7 +102,7 @@ class Pack:
         try:
             told = self.about["cases"][case]["sources"]
             return tuple(ReviewSource(self, one, self._entries) for one in told)
-        except (KeyError, IndexError, TypeError, ValueError) as e:
+        except (KeyError, IndexError, TypeError, ValueError, OverflowError) as e:
             raise SourceError(f"{ABOUT} in the review pack is not as it is written: {e!s:.100}.") from e
 
 
