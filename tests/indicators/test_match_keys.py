@@ -10,7 +10,7 @@ from test_candidates import ID, PIECES, PUBLISHED
 
 from bridle.case.derived import derived, from_texts
 from bridle.core import KINDS
-from bridle.indicators import Indicator, IndicatorSet, Matcher
+from bridle.indicators import Indicator, IndicatorSet, Matcher, match_keys
 from bridle.indicators.hashing import WIDTH, key
 from bridle.indicators.hashing import keys_of as keys_of_texts
 from bridle.indicators.match_keys import MATCH_KEYS, MatchKeys
@@ -145,3 +145,24 @@ def keys_in_columns(space, texts):
 
 def test_no_observables_no_keys():
     assert MatchKeys().reader().read_all().num_rows == 0
+
+
+@pytest.mark.parametrize("most", [1, 7, 50])
+def test_keys_that_are_too_many_lie_in_a_file_and_are_given_as_if_they_did_not(tmp_path, monkeypatch, most):
+    monkeypatch.setattr(match_keys, "_ROWS", 3)
+    held, away = MatchKeys(), MatchKeys(tmp_path, most)
+    values = [("process-name", f"process{n % 400}") for n in range(1200)]
+    for table in ("b", "a"):
+        for first in range(0, len(values), 100):
+            for batch in batches(values[first : first + 100], table):
+                held.add(batch)
+                away.add(batch)
+    (folder,) = tmp_path.iterdir()
+    assert [p.name for p in folder.iterdir()] == ["keys"]
+    assert b"process" not in (stored := (folder / "keys").read_bytes())
+    assert named("process7") not in stored
+    found = away.reader().read_all()
+    assert found.to_pydict() == held.reader().read_all().to_pydict()
+    numbers = sorted(int.from_bytes(named(f"process{n}"), "little", signed=True) for n in range(400))
+    assert found["key"].to_pylist() == numbers * 2
+    assert list(tmp_path.iterdir()) == []

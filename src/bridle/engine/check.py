@@ -207,7 +207,7 @@ class _Examination:
             facts = device_facts(session, _told(self._sources))
             writer.write_table("device", device_table(facts))
             self._talk.stage("Gathering observables")
-            keys = match_keys.MatchKeys()
+            keys = match_keys.MatchKeys(writer.building)
             writer.write_table("observables", observables(session, keys.add, writer.building, session.holding))
             writer.write_table(match_keys.NAME, keys.reader())
             self._talk.stage("Looking for indicators and running rules")

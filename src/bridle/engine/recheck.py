@@ -260,7 +260,7 @@ class _Again:
 
 def _write_keys(writer: CaseWriter, case: Case) -> None:
     """What hunts read, for a case that is older than it. Its observables stay as they are."""
-    keys = match_keys.MatchKeys()
+    keys = match_keys.MatchKeys(writer.building)
     for _ in observables(case, keys.add, writer.building):
         pass
     writer.write_table(match_keys.NAME, keys.reader())

@@ -8,13 +8,16 @@ theirs from the short ways here, a column at a time, which give those keys or mo
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bridle.case.spill import Piece, Spill
 from bridle.formats import urls
 from bridle.indicators import normalise
 from bridle.indicators.hashing import WIDTH, as_array, keys_of
@@ -28,7 +31,10 @@ MATCH_KEYS = pa.schema(
         pa.field("key", pa.int64(), nullable=False, metadata={"doc": "of what an indicator is looked up with"}),
     ]
 )
+_KEY = pa.schema([MATCH_KEYS.field("key")])
 _ROWS = 1 << 16
+MOST = 1 << 19
+"""Keys of one table in memory: 4 MiB of them, and some twenty times as much while repeats are left out."""
 _FOLDERS = 100_000
 """Folders whose keys are remembered."""
 _LINKS = frozenset({".", "..", "0", "primary", "legacy", "sdcard0"})
@@ -53,9 +59,16 @@ _Read = Callable[[pa.Array, pa.Array], _Found]
 
 
 class MatchKeys:
-    """Takes the observables of a case, batch by batch, and gives the keys of each table."""
+    """Takes the observables of a case, batch by batch, and gives the keys of each table.
 
-    def __init__(self) -> None:
+    Memory does not grow with the number of keys: what is too much lies, encrypted, in a file until it is given.
+    """
+
+    def __init__(self, scratch: Path | None = None, most: int = MOST) -> None:
+        """`scratch` is where the file may lie, which is removed when all is given; None: the system's place for it.
+        `most` keys of one table are held."""
+        self._folder = tempfile.TemporaryDirectory(prefix=".keys-", dir=scratch)
+        self._spill, self._most = Spill(Path(self._folder.name) / "keys"), most
         self._of: dict[str, _Gathered] = {}
         self._read: dict[str, _Read] = {**_READ, "file-path": _Paths().columns}
 
@@ -67,42 +80,88 @@ class MatchKeys:
         for numbers, keys in read(batch["value"], tables.indices):
             for number in pc.unique(numbers).to_pylist():
                 some = keys if len(tables.dictionary) == 1 else keys.filter(pc.equal(numbers, number))
-                self._of.setdefault(tables.dictionary[number].as_py(), _Gathered()).add(some)
+                self._gathered(tables.dictionary[number].as_py()).add(some)
+
+    def _gathered(self, table: str) -> _Gathered:
+        if table not in self._of:
+            self._of[table] = _Gathered(self._spill, self._most)
+        return self._of[table]
+
+    def close(self) -> None:
+        """Removes the file."""
+        self._spill.close()
+        self._folder.cleanup()
 
     def reader(self) -> pa.RecordBatchReader:
         """The keys, sorted by table and key, each once. Nothing can be added afterwards."""
         return pa.RecordBatchReader.from_batches(MATCH_KEYS, self._batches())
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
-        for table in sorted(self._of):
-            keys = self._of.pop(table).keys()
-            for first in range(0, len(keys), _ROWS):
-                some = keys.slice(first, _ROWS)
-                yield pa.record_batch([pa.repeat(pa.scalar(table), len(some)), some], schema=MATCH_KEYS)
+        try:
+            for table in sorted(self._of):
+                for keys in self._of.pop(table).taken():
+                    for first in range(0, len(keys), _ROWS):
+                        some = keys.slice(first, _ROWS)
+                        yield pa.record_batch([pa.repeat(pa.scalar(table), len(some)), some], schema=MATCH_KEYS)
+        finally:
+            self.close()
 
 
 class _Gathered:
-    """The keys of one table; repeats are left out now and then."""
+    """The keys of one table; repeats are left out now and then, and what is too much is put away by its first byte."""
 
-    def __init__(self) -> None:
+    def __init__(self, spill: Spill, most: int) -> None:
+        self._spill, self._most = spill, most
         self._parts: list[pa.Array] = []
         self._waiting = self._settled = 0
+        self._away: dict[int, list[Piece]] = {}
+        """By the first byte of the keys, which is from -128 to 127."""
 
     def add(self, keys: pa.Array) -> None:
         self._parts.append(keys)
         self._waiting += len(keys)
-        if self._waiting > 2 * self._settled + 4 * _ROWS:
+        if self._waiting > min(2 * self._settled + 4 * _ROWS, self._most):
             self._settle()
+            if self._settled > self._most // 2:
+                self._put_away()
 
     def _settle(self) -> pa.Array:
-        found = pc.unique(pa.concat_arrays(self._parts)) if self._parts else pa.array([], pa.int64())
+        found = _once(self._parts)
         self._parts = [found]
         self._waiting = self._settled = len(found)
         return found
 
-    def keys(self) -> pa.Array:
-        found = self._settle()
-        return found.take(pc.sort_indices(found))
+    def _put_away(self) -> None:
+        for first, keys in _by_first_byte(_sorted(self._settle())):
+            rows = pa.table([pa.concat_arrays([keys])], schema=_KEY)
+            self._away.setdefault(first, []).append(self._spill.store(Piece([], rows)))
+        self._parts, self._waiting, self._settled = [], 0, 0
+
+    def taken(self) -> Iterator[pa.Array]:
+        """All of them, sorted, each once. Nothing is left here."""
+        if not self._away:
+            yield _sorted(self._settle())
+            return
+        self._put_away()
+        for first in sorted(self._away):
+            stored = (rows for piece in self._away.pop(first) for rows in self._spill.stored(piece))
+            yield _sorted(_once([part for rows in stored for part in rows.column(0).chunks]))
+
+
+def _once(parts: list[pa.Array]) -> pa.Array:
+    return pc.unique(pa.concat_arrays(parts)) if parts else pa.array([], pa.int64())
+
+
+def _sorted(keys: pa.Array) -> pa.Array:
+    return keys.take(pc.sort_indices(keys))
+
+
+def _by_first_byte(keys: pa.Array) -> Iterator[tuple[int, pa.Array]]:
+    """Sorted keys in runs that have their first byte, a signed number, in common."""
+    runs, begin = pc.run_end_encode(pc.shift_right(keys, 56)), 0
+    for first, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+        yield first, keys.slice(begin, end - begin)
+        begin = end
 
 
 def _each(keys: Callable[[str], bytes], values: pa.Array, numbers: pa.Array) -> _Found:
