@@ -1,5 +1,7 @@
 """How a table is stored: whatever stands in it is read back, by Arrow and by DuckDB itself."""
 
+from itertools import pairwise
+
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -44,3 +46,20 @@ def test_numbers_that_follow_each_other_take_little_room(tmp_path):
     with pq.ParquetFile(path) as file:
         groups = [file.metadata.row_group(n).column(1) for n in range(file.num_row_groups)]
     assert sum(column.total_uncompressed_size for column in groups) < 16_384
+
+
+def test_bytes_do_not_tell_with_which_others_rows_came(tmp_path):
+    """One table, or one for each file: row groups are of 32,768 rows, and of the files' 3 paths each has its own."""
+    schema = pa.schema([("_path", pa.string()), ("n", pa.int64())])
+    paths = ["/a"] * 30_000 + ["/b"] * 5_000 + ["/c"] * 5_000
+    whole = pa.table([pa.array(paths).dictionary_encode(), pa.array(range(40_000))], ["_path", "n"])
+    stored = []
+    for name, ends in (("one", (0, 40_000)), ("three", (0, 30_000, 35_000, 40_000))):
+        with TableWriter(tmp_path / name, schema, None, 1, records=True) as writer:
+            for first, last in pairwise(ends):
+                part = whole.slice(first, last - first)
+                own = part["_path"].cast(pa.string()).combine_chunks().dictionary_encode()
+                writer.write(part.set_column(0, "_path", own))
+        stored.append((tmp_path / name).read_bytes())
+        assert pq.read_table(tmp_path / name)["_path"].to_pylist() == paths
+    assert stored[0] == stored[1]

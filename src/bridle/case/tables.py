@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from pyarrow import fs
@@ -126,7 +127,7 @@ class TableWriter:
         self._measured, self._bytes = seen - start, size
 
     def _group(self, table: pa.Table) -> None:
-        table = table.combine_chunks()
+        table = _with_own_values(table.combine_chunks())
         self._groups += 1
         self.small = table if self._groups == 1 and table.num_rows <= SMALL else None
         self._digest.update(table)
@@ -150,6 +151,22 @@ class TableWriter:
         stored = base64.b64encode(self._plain.serialize().to_pybytes())
         parquet.add_key_value_metadata({"ARROW:schema": stored.decode()})
         return parquet
+
+
+def _with_own_values(table: pa.Table) -> pa.Table:
+    """The same rows, whose constants name their own values alone, in the order of the rows.
+
+    What is stored of them would otherwise tell with which others the rows came, and so in how many processes.
+    """
+    for n, column in enumerate(table.columns):
+        if column.type != CONSTANT:
+            continue
+        (chunk,) = column.chunks or [pa.array([], CONSTANT)]
+        used = pc.unique(chunk.indices)
+        if not used.equals(pa.array(range(len(chunk.dictionary)), used.type)):
+            made = pa.DictionaryArray.from_arrays(pc.index_in(chunk.indices, used), chunk.dictionary.take(used))
+            table = table.set_column(n, table.schema.field(n), made)
+    return table
 
 
 def _is_long(of: pa.DataType) -> bool:
