@@ -145,7 +145,7 @@ def test_queries_of_chains_are_asked_together(monkeypatch):
     assert follow(log(["nothing"] * 2), [], [chain], Given(rules={})) == ([], [])
     assert asked == []
     monkeypatch.setattr(together, "LARGE", 3)
-    follow(log(["nothing"] * 2), [], [chain], Given(rules={}))
+    follow(log(["nothing"] * 2), [], [chain], Given(rules={}, large=frozenset({LOG})))
     assert asked == [kernel.sql, other.sql]
 
 
