@@ -18,6 +18,8 @@ def lines() -> Iterable[Line]:
     yield line(
         "keys: who may read them, locked cases", "tests/case/test_case_keys.py", "tests/case/test_case_writer.py"
     )
-    yield line("passwords that came as bytes, and class keys: zeros after use", "tests/evidence/test_evidence_secret.py")
+    yield line(
+        "passwords that came as bytes, and class keys: zeros after use", "tests/evidence/test_evidence_secret.py"
+    )
     yield line("examined without any network at all", "tests/engine/test_check.py", "tests/sandbox", "tests/web",
                "tests/cli", "-k", "not demo", cut=True)  # fmt: skip
