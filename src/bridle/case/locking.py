@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import importlib
 import os
+import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
+
+from bridle.descriptors import FOLDER, open_file
 
 _FAR = 0x7FFF_FF00
 """The byte that is locked on Windows. There a lock keeps others from reading it, so it is one that no file has."""
@@ -34,6 +40,30 @@ def take(descriptor: int) -> None:
         return
     while not taken(descriptor):
         time.sleep(_PATIENCE)
+
+
+@contextmanager
+def held(path: Path, flags: int = os.O_RDWR) -> Iterator[bool]:
+    """Hold the lock of a file, or of a folder, if nobody else has it: whether that is so. Raises OSError."""
+    descriptor = open_file(path, flags)
+    try:
+        yield taken(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sweep(parent: Path, prefix: str, lock: str = "") -> None:
+    """Remove the folders of this prefix whose owners died: nobody holds their locks.
+
+    Those are on the folder itself, or on the file `lock` in it.
+    """
+    flags = os.O_RDWR | os.O_CREAT if lock else os.O_RDONLY | FOLDER
+    with suppress(OSError):
+        for left in parent.iterdir():
+            if left.name.startswith(prefix) and not left.is_symlink() and left.is_dir():
+                with suppress(OSError), held(left / lock, flags) as free:
+                    if free:
+                        shutil.rmtree(left, ignore_errors=True)
 
 
 def _far_byte(descriptor: int) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bridle.case.chain import CHAINS, append_custody, lines
-from bridle.case.locking import taken
+from bridle.case.locking import held
 from bridle.case.manifest import NAME as MANIFEST
 from bridle.case.manifest import OF_A_SEAL, verify_manifest
 from bridle.case.seal_check import seal_differences
@@ -38,7 +38,7 @@ from bridle.case.seal_statement import (
     stored,
 )
 from bridle.case.signature import Ask, SignatureError, SigningKey, signing_key
-from bridle.descriptors import open_file, unfinished, write_whole
+from bridle.descriptors import unfinished, write_whole
 
 __all__ = ["DiffersError", "SealError", "alone", "is_sealed", "read_statement", "seal"]
 
@@ -108,15 +108,12 @@ def _earlier(case: Path) -> dict[str, Any]:
 @contextmanager
 def alone(case: Path) -> Iterator[None]:
     """Nobody else seals the case meanwhile. Raises SealError if somebody does, OSError for what is no case."""
-    descriptor = open_file(case / MANIFEST)
-    try:
-        if not taken(descriptor):
+    with held(case / MANIFEST, os.O_RDONLY) as free:
+        if not free:
             raise SealError(f"another process is sealing {case}; wait for it")
         for name in OF_A_SEAL:
             unfinished(case / name).unlink(missing_ok=True)
         yield
-    finally:
-        os.close(descriptor)
 
 
 def _sha256(content: bytes) -> str:

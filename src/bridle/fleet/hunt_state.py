@@ -9,8 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bridle import __version__
-from bridle.case.locking import taken
-from bridle.descriptors import open_file
+from bridle.case.locking import held, taken
 
 SCHEMA = 1
 _LARGEST = 1 << 30
@@ -81,13 +80,9 @@ def remove_dead(path: Path) -> None:
 
 def _remove_dead(left: Path) -> None:
     """What nobody has the lock of, nobody writes."""
-    with suppress(OSError):
-        descriptor = open_file(left, os.O_RDWR)
-        try:
-            if taken(descriptor):
-                left.unlink()
-        finally:
-            os.close(descriptor)
+    with suppress(OSError), held(left) as free:
+        if free:
+            left.unlink()
 
 
 def _pair(feeds: str) -> str:

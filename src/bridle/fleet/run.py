@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bridle.case.locking import taken
+from bridle.case.locking import sweep, taken
 from bridle.fleet import inputs, plan
 from bridle.fleet.executor import Executor
 from bridle.fleet.outcome import DONE, Outcome, worst
 from bridle.fleet.prepare import ASIDE, KEPT, Entry, Prepared
-from bridle.fleet.storage import BUILDING, LakeError, Local, sweep
+from bridle.fleet.storage import BUILDING, LakeError, Local
 
 
 @dataclass

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from bridle.case.locking import take, taken
-from bridle.descriptors import FOLDER, folders_can_be_opened, open_file, sync
+from bridle.case.locking import sweep, take, taken
+from bridle.descriptors import folders_can_be_opened, sync
 
 BUILDING = "building"
 MANIFEST = "manifest.json"
@@ -230,15 +230,3 @@ def scratch(what: str) -> Iterator[Path]:
 def sweep_scratch(what: str) -> None:
     """Remove the private folders of dead processes on this machine."""
     sweep(Path(tempfile.gettempdir()), f"{SCRATCH}{what}{'-' if what else ''}")
-
-
-def sweep(parent: Path, prefix: str) -> None:
-    """Remove the folders of this prefix whose owners died: nobody holds their locks."""
-    for left in parent.glob(f"{prefix}*"):
-        with suppress(OSError):
-            lock = open_file(left, os.O_RDONLY | FOLDER)
-            try:
-                if taken(lock):
-                    shutil.rmtree(left, ignore_errors=True)
-            finally:
-                os.close(lock)

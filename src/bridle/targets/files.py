@@ -18,6 +18,7 @@ from bridle.targets.keys import ProjectError
 T = TypeVar("T")
 LIMIT = 1 << 22
 """Bytes that a small file may have."""
+LOCK = "lock"
 _NEW = ".new-"
 PATIENCE = 10.0
 """Seconds to wait for another run that writes."""
@@ -62,7 +63,7 @@ def locked(folder: Path) -> Iterator[None]:
     Whoever has the lock removes the new files that a process left which died before it gave them their names.
     """
     try:
-        descriptor = open_file(folder / "lock", os.O_RDWR | os.O_CREAT)
+        descriptor = open_file(folder / LOCK, os.O_RDWR | os.O_CREAT)
     except OSError as e:
         raise ProjectError(f"{folder} cannot be written: {e.strerror}; check its permissions") from e
     try:

@@ -8,11 +8,10 @@ the second key is wrapped to other people, and the project refuses an identity t
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import field
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,11 @@ import pyarrow as pa
 
 from bridle.case import keys as case_keys
 from bridle.case import tables
-from bridle.case.locking import taken
+from bridle.case.locking import sweep
 from bridle.classes import dataclass
-from bridle.descriptors import open_file
 from bridle.targets import schema
 from bridle.targets.audit import Audit
-from bridle.targets.files import locked, replaced, small
+from bridle.targets.files import LOCK, locked, replaced, small
 from bridle.targets.keys import Keys, ProjectError, ProjectLockedError, Tokens, new_keys, sealed, unsealed, unwrapped
 from bridle.targets.store import SELECTIONS_FILE, ImportWriter, fetched, import_folder
 
@@ -235,7 +233,7 @@ def _new_folder(folder: Path) -> Iterator[Path]:
     made, beginning = None, f".list-{folder.name}-"
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _remove_dead(folder.parent, beginning)
+        sweep(folder.parent, beginning, LOCK)
         made = Path(tempfile.mkdtemp(prefix=beginning, dir=folder.parent))
         with locked(made):
             yield made
@@ -247,14 +245,3 @@ def _new_folder(folder: Path) -> Iterator[Path]:
     finally:
         if made is not None:
             shutil.rmtree(made, ignore_errors=True)
-
-
-def _remove_dead(parent: Path, beginning: str) -> None:
-    """Remove the folders that processes left which died while they made a project. One that lives has its lock."""
-    for left in parent.iterdir():
-        if left.name.startswith(beginning) and left.is_dir() and not left.is_symlink():
-            with suppress(OSError):
-                lock = open_file(left / "lock", os.O_RDWR | os.O_CREAT)
-                if taken(lock):
-                    shutil.rmtree(left, ignore_errors=True)
-                os.close(lock)
