@@ -6,7 +6,6 @@ has more than a few dozen, however many rows there are.
 
 from __future__ import annotations
 
-import tempfile
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from bridle.case.spill import BUDGET, Spill
+from bridle.case.spill import BUDGET, Scratch
 
 MOST = 64
 """Runs of one level that are merged into one of the next."""
@@ -29,8 +28,7 @@ class Runs:
     def __init__(self, combine: Combine, scratch: Path | None = None, budget: int = BUDGET, most: int = MOST) -> None:
         """`scratch` is where a file may lie, encrypted, that is removed with this; None: the system's place for it."""
         self._combine, self._most = combine, most
-        self._folder = tempfile.TemporaryDirectory(prefix=".runs-", dir=scratch)
-        self._spill = Spill(Path(self._folder.name) / "runs", budget)
+        self._spill = Scratch("runs", scratch, budget)
         self._of: dict[str, list[tuple[int, str]]] = {}
         """Levels and names of each group's runs, in the order of their rows."""
         self._count = 0
@@ -53,7 +51,6 @@ class Runs:
     def close(self) -> None:
         """Removes the file."""
         self._spill.close()
-        self._folder.cleanup()
 
     def _kept(self, tables: Iterable[pa.Table]) -> str:
         name = str(self._count)

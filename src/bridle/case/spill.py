@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import field
 from itertools import chain, groupby
@@ -188,6 +189,20 @@ class Spill:
         view = memoryview(sealed)
         with pa.ipc.open_stream(self._cipher.decrypt(view[:12], view[12:], None), options=_READING) as stream:
             return stream.read_all()
+
+
+class Scratch(Spill):
+    """A spill in a folder of its own, which goes with it."""
+
+    def __init__(self, name: str, folder: Path | None, budget: int = BUDGET) -> None:
+        """`folder` is where it may lie; None: the system's place for temporary files."""
+        self._folder = tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder)
+        super().__init__(Path(self._folder.name) / name, budget)
+
+    def close(self) -> None:
+        """Removes the file and the folder."""
+        super().close()
+        self._folder.cleanup()
 
 
 class _Cursor:

@@ -8,7 +8,6 @@ theirs from the short ways here, a column at a time, which give those keys or mo
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bridle.case.spill import Piece, Spill
+from bridle.case.spill import Piece, Scratch, Spill
 from bridle.formats import urls
 from bridle.indicators import normalise
 from bridle.indicators.hashing import WIDTH, as_array, keys_of
@@ -67,8 +66,7 @@ class MatchKeys:
     def __init__(self, scratch: Path | None = None, most: int = MOST) -> None:
         """`scratch` is where the file may lie, which is removed when all is given; None: the system's place for it.
         `most` keys of one table are held."""
-        self._folder = tempfile.TemporaryDirectory(prefix=".keys-", dir=scratch)
-        self._spill, self._most = Spill(Path(self._folder.name) / "keys"), most
+        self._spill, self._most = Scratch("keys", scratch), most
         self._of: dict[str, _Gathered] = {}
         self._read: dict[str, _Read] = {**_READ, "file-path": _Paths().columns}
 
@@ -87,11 +85,6 @@ class MatchKeys:
             self._of[table] = _Gathered(self._spill, self._most)
         return self._of[table]
 
-    def close(self) -> None:
-        """Removes the file."""
-        self._spill.close()
-        self._folder.cleanup()
-
     def reader(self) -> pa.RecordBatchReader:
         """The keys, sorted by table and key, each once. Nothing can be added afterwards."""
         return pa.RecordBatchReader.from_batches(MATCH_KEYS, self._batches())
@@ -104,7 +97,7 @@ class MatchKeys:
                         some = keys.slice(first, _ROWS)
                         yield pa.record_batch([pa.repeat(pa.scalar(table), len(some)), some], schema=MATCH_KEYS)
         finally:
-            self.close()
+            self._spill.close()
 
 
 class _Gathered:
@@ -133,8 +126,7 @@ class _Gathered:
 
     def _put_away(self) -> None:
         for first, keys in _by_first_byte(_sorted(self._settle())):
-            rows = pa.table([pa.concat_arrays([keys])], schema=_KEY)
-            self._away.setdefault(first, []).append(self._spill.store(Piece([], rows)))
+            self._away.setdefault(first, []).append(self._spill.store(Piece([], pa.table([keys], schema=_KEY))))
         self._parts, self._waiting, self._settled = [], 0, 0
 
     def taken(self) -> Iterator[pa.Array]:
