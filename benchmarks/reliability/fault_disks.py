@@ -41,14 +41,15 @@ def mounted(folder: Path, *options: str) -> Iterator[Path]:
 
 
 @contextmanager
-def failing(folder: Path, size: int, fill: Path) -> Iterator[Path]:
-    """An ext4 image that holds a copy of `fill`; `cut(bytes)` of its file makes the rest unreadable (EIO)."""
+def imaged(folder: Path, size: int, fill: Path | None = None) -> Iterator[Path]:
+    """An ext4 image at a folder; with `fill` it holds a copy of that and is not written to. Cut, the rest gives EIO."""
     image = folder.with_suffix(".img")
+    filled = () if fill is None else ("-d", str(fill))
     with image.open("wb") as file:
         file.truncate(size)
-    subprocess.run(["mkfs.ext4", "-q", "-F", "-O", "^has_journal", "-d", str(fill), str(image)], check=True)
+    subprocess.run(["mkfs.ext4", "-q", "-F", "-O", "^has_journal", *filled, str(image)], check=True)
     folder.mkdir()
-    subprocess.run(["mount", "-o", "loop,ro", str(image), str(folder)], check=True)
+    subprocess.run(["mount", "-o", "loop" if fill is None else "loop,ro", str(image), str(folder)], check=True)
     try:
         yield image
     finally:
@@ -176,7 +177,7 @@ def _fill(folder: Path) -> None:
 def _cut(place: Place, name: str, form: str, eighth: int) -> str:
     """Check a source on a disk of which a part cannot be read; what is wrong with how that ended."""
     disk, case = place.work / f"disk-{name}", place.work / f"case-{name}"
-    with failing(disk, 12 * _MB, place.work / "fill") as image:
+    with imaged(disk, 12 * _MB, place.work / "fill") as image:
         os.truncate(image, image.stat().st_size * eighth // 8)
         Path("/proc/sys/vm/drop_caches").write_text("1\n")
         code, said = place.run(("check", str(disk / form), "-o", str(case), "-i", "feed.txt", "--hash-all"))

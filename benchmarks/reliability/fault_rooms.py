@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from reliability.fault_disks import may_mount, mounted
+from reliability.fault_disks import imaged, may_mount, mounted
 from reliability.kill_subjects import phone, whole
-from reliability.killing import Place, Subject, difference, seen, tree
+from reliability.killing import Place, Subject, again, seen, tree
 from reliability.line import Line
 
 _COMMAND = "ONLY=faults make bench-reliability"
@@ -71,41 +70,22 @@ def _with(
         return f"half of something is left: {e}"
     if code not in subject.codes and tree(place.work / "earlier") != before:
         return "an earlier case was changed"
-    return _again(subject, place, expected)
-
-
-def _again(subject: Subject, place: Place, expected: tuple[object, list[str], list[str]]) -> str:
-    """What is wrong with how the same command fares once there is room."""
-    code, said = place.run(subject.command(place.work))
-    if code not in (*subject.codes, *subject.done) and subject.again is not None:
-        code, said = place.run(subject.again(place.work))
-    if code not in (*subject.codes, *subject.done):
-        return f"with room it ends with {code}: {said[-200:]}"
-    try:
-        return difference(seen(subject, place), expected)
-    except (OSError, ValueError, KeyError) as e:
-        return f"with room, half of something is left: {e}"
+    return again(subject, place, expected)
 
 
 @contextmanager
 def _slow(folder: Path) -> Iterator[Path]:
     """A disk that takes and gives `_RATE` bytes in a second."""
-    image = folder.with_suffix(".img")
-    with image.open("wb") as file:
-        file.truncate(32 << 20)
-    subprocess.run(["mkfs.ext4", "-q", "-F", "-O", "^has_journal", str(image)], check=True)
-    folder.mkdir()
-    subprocess.run(["mount", "-o", "loop", str(image), str(folder)], check=True)
-    device = os.stat(folder).st_dev
     rules = [_THROTTLES / f"blkio.throttle.{way}_bps_device" for way in ("read", "write")]
-    try:
-        for rule in rules:
-            rule.write_text(f"{os.major(device)}:{os.minor(device)} {_RATE}")
-        yield folder
-    finally:
-        for rule in rules:
-            rule.write_text(f"{os.major(device)}:{os.minor(device)} 0")
-        subprocess.run(["umount", "-l", str(folder)], check=True)
+    with imaged(folder, 32 << 20):
+        device = os.stat(folder).st_dev
+        try:
+            for rule in rules:
+                rule.write_text(f"{os.major(device)}:{os.minor(device)} {_RATE}")
+            yield folder
+        finally:
+            for rule in rules:
+                rule.write_text(f"{os.major(device)}:{os.minor(device)} 0")
 
 
 def slow() -> Line:

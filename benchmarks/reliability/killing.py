@@ -182,6 +182,11 @@ def _one(subject: Subject, place: Place, end: float | int, expected: tuple[objec
         return f"half of something is left: {e}"
     if (tree(place.work / "earlier") != before) and not subject.enters(place.work):
         return "an earlier case was changed"
+    return again(subject, place, expected)
+
+
+def again(subject: Subject, place: Place, expected: tuple[object, list[str], list[str]]) -> str:
+    """Ask once more; what is not as if nobody had been in the way, or nothing."""
     code, said = place.run(subject.command(place.work))
     if code not in (*subject.codes, *subject.done) and subject.again is not None:
         code, said = place.run(subject.again(place.work))
