@@ -59,6 +59,20 @@ def test_blocks_end_between_equal_texts(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
+def test_rows_of_equal_first_keys_are_given_a_block_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise one text that all rows share has them all in memory."""
+    monkeypatch.setattr(spill, "BLOCK", 1)
+    order = [("text", "ascending"), ("n", "ascending")]
+    runs = Runs(lambda rows: rows.take(pa.compute.sort_indices(rows, sort_keys=order)), budget=0, keys=2)
+    runs.add("g", pa.table({"text": [b"a", b"a", b"b"], "n": [0, 3, 1]}))
+    runs.add("g", pa.table({"text": [b"a", b"a", b"b"], "n": [1, 2, 0]}))
+    assert [part.to_pydict() for part in runs.take("g")] == [
+        {"text": [b"a"], "n": [0]}, {"text": [b"a"], "n": [1]}, {"text": [b"a"], "n": [2]}, {"text": [b"a"], "n": [3]},
+        {"text": [b"b"], "n": [0]}, {"text": [b"b"], "n": [1]},
+    ]  # fmt: skip
+    runs.close()
+
+
 def table_of(first: int, values: list[str]) -> pa.Table:
     """A row for each value, each a second after the one before, three to a batch."""
     fields = [("_source", pa.string()), ("seen", pa.timestamp("us", tz="UTC"))]

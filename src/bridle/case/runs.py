@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -19,22 +20,28 @@ MOST = 64
 """Runs of one level that are merged into one of the next."""
 
 Combine = Callable[[pa.Table], pa.Table]
-"""Puts rows of several runs in order, which come behind one another as they were added; the first column is a text."""
+"""Puts rows of several runs in order, which come behind one another as they were added."""
+Key = tuple[Any, ...]
 
 
 class Runs:
-    """Sorted runs of rows by groups. A run's rows are sorted by the first column, which is text without nulls."""
+    """Sorted runs of rows by groups. A run's rows are sorted by the first columns, its keys, which have no nulls."""
 
-    def __init__(self, combine: Combine, scratch: Path | None = None, budget: int = BUDGET, most: int = MOST) -> None:
-        """`scratch` is where a file may lie, encrypted, that is removed with this; None: the system's place for it."""
-        self._combine, self._most = combine, most
+    def __init__(
+        self, combine: Combine, scratch: Path | None = None, budget: int = BUDGET, most: int = MOST, keys: int = 1
+    ) -> None:
+        """`scratch` is where a file may lie, encrypted, that is removed with this; None: the system's place for it.
+
+        Rows of equal keys come together, however many they are.
+        """
+        self._combine, self._most, self._keys = combine, most, keys
         self._spill = Scratch("runs", scratch, budget)
         self._of: dict[str, list[tuple[int, str]]] = {}
         """Levels and names of each group's runs, in the order of their rows."""
         self._count = 0
 
     def add(self, group: str, rows: pa.Table) -> None:
-        """One run, whose rows come behind those of earlier runs that have the same text."""
+        """One run, whose rows come behind those of earlier runs that have the same keys."""
         runs = self._of.setdefault(group, [])
         runs.append((0, self._kept([rows])))
         while len(last := runs[-self._most :]) == self._most and last[0][0] == last[-1][0]:
@@ -60,7 +67,7 @@ class Runs:
         return name
 
     def _merged(self, runs: list[tuple[int, str]]) -> Iterator[pa.Table]:
-        heads = [_Head(rows for _, rows in self._spill.take(name)) for _, name in runs]
+        heads = [_Head((rows for _, rows in self._spill.take(name)), self._keys) for _, name in runs]
         while heads := [head for head in heads if head.rows.num_rows]:
             upto = min(head.last() for head in heads)
             parts = list(chain.from_iterable(head.take(upto) for head in heads))
@@ -70,20 +77,20 @@ class Runs:
 class _Head:
     """What comes next in a run."""
 
-    def __init__(self, blocks: Iterator[pa.Table]) -> None:
-        self._blocks = blocks
+    def __init__(self, blocks: Iterator[pa.Table], keys: int) -> None:
+        self._blocks, self._keys = blocks, keys
         self.rows = next(blocks)
 
-    def last(self) -> str:
-        return self._text(self.rows.num_rows - 1)
+    def last(self) -> Key:
+        return self._key(self.rows.num_rows - 1)
 
-    def _text(self, number: int) -> str:
-        return str(self.rows.column(0)[number].as_py())
+    def _key(self, number: int) -> Key:
+        return tuple(self.rows.column(n)[number].as_py() for n in range(self._keys))
 
-    def take(self, upto: str) -> Iterator[pa.Table]:
-        """The rows up to this text, all that have it among them. (A text's bytes in UTF-8 are in its own order.)"""
+    def take(self, upto: Key) -> Iterator[pa.Table]:
+        """The rows up to these keys, all that have them among them. (A text's bytes in UTF-8 are in its own order.)"""
         while self.rows.num_rows:
-            count = bisect_right(range(self.rows.num_rows), upto, key=self._text)
+            count = bisect_right(range(self.rows.num_rows), upto, key=self._key)
             if count:
                 yield self.rows.slice(0, count)
             if count < self.rows.num_rows:
