@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from test_detect_indicators import CASE, LURE, RUN, table
 
+from bridle.case.ledger_counts import LedgerCounts
 from bridle.detect.coverage import coverage
 from bridle.detect.memory import Memory
 from bridle.detect.patterns import match_patterns
@@ -155,7 +156,7 @@ def test_what_cannot_be_answered_is_in_the_coverage() -> None:
     assert [(n.rule, n.missing) for n in made.not_examined] == [
         ("indicator-pattern", ("indicator--1",)), ("indicator-pattern", ("indicator--2",)),
     ]  # fmt: skip
-    told = coverage(CASE, [], made.not_examined, [], indicators, ["ios"])["indicators"]["patterns"]
+    told = coverage(CASE, LedgerCounts(), made.not_examined, [], indicators, ["ios"])["indicators"]["patterns"]
     assert told == {
         "count": 3,
         "examined": True,
@@ -168,4 +169,5 @@ def test_what_cannot_be_answered_is_in_the_coverage() -> None:
         ],
         "not_evaluable_count": 2,
     }  # fmt: skip
-    assert "patterns" not in coverage(CASE, [], [], [], IndicatorSet(indicators=(), feeds=()), ["ios"])["indicators"]
+    nothing = IndicatorSet(indicators=(), feeds=())
+    assert "patterns" not in coverage(CASE, LedgerCounts(), [], [], nothing, ["ios"])["indicators"]

@@ -1,5 +1,6 @@
 """Members that come as a Listing are those that come one by one."""
 
+from contextlib import closing
 from datetime import UTC
 
 import pyarrow as pa
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridle import artifacts
-from bridle.case.ledger import LedgerRow, ledger_table
+from bridle.case.ledger import Ledger, LedgerRow, ledger_table
 from bridle.evidence.source import Listing, State
 
 ATTRIBUTES = {"Birth": 1_600_000_000, "LastStatusChange": 1_600_000_001, "UserID": 501, "GroupID": 502,
@@ -39,7 +40,7 @@ def many(source):
             rows = zip(
                 *(item.table[c].to_pylist() for c in ("path", "member", "type", "size", "modified")), strict=True
             )
-            found += [(*row, "present", None, False, None) for row in rows]
+            found += [(*row, str(item.state), item.reason, False, None) for row in rows]
         else:
             found.append(told(item))
     return sorted(found, key=repr), columns
@@ -142,12 +143,17 @@ def test_a_listing_makes_the_ledger_that_rows_make(tmp_path):
                   modified=m.modified, status="not wanted", reason=m.reason)
         for m in source.members(wanted)
     ]  # fmt: skip
-    listed = [m.table for m in source.listed(wanted, artifacts.candidates) if isinstance(m, Listing)]
-    listed = [t.add_column(0, "source", pa.repeat("S1", t.num_rows)) for t in listed]
-    told_of = {p for t in listed for p in t["path"].to_pylist()}
+    listed = [m for m in source.listed(wanted, artifacts.candidates) if isinstance(m, Listing)]
+    told_of = {p for m in listed for p in m.table["path"].to_pylist()}
     others = [r for r in rows if r.path not in told_of]
     assert len(told_of) >= 2
-    assert ledger_table(others, listed).equals(ledger_table(rows), check_metadata=True)
     half = LedgerRow(source="S1", path="/caf\udce9", member="x", type="file", artifact=None, size=1, modified=None,
                      status="not wanted", reason=None)  # fmt: skip
-    assert ledger_table([*others, half], listed).equals(ledger_table([*rows, half]), check_metadata=True)
+    for more in ([], [half]):
+        with closing(Ledger(tmp_path)) as ledger:
+            for m in listed:
+                ledger.add_listed("S1", m.table)
+            for row in (*others, *more):
+                ledger.add(row)
+            made = pa.concat_tables(ledger.tables())
+        assert made.equals(ledger_table([*rows, *more]), check_metadata=True)

@@ -7,7 +7,7 @@ import html
 import json
 import re
 
-from bridle.report.content import Content, ledger_counts
+from bridle.report.content import Content
 from bridle.report.exports import csv as csv_form
 from bridle.report.exports import stix
 from bridle.report.html import human_bytes, moment, render, visible
@@ -337,10 +337,3 @@ def test_name_and_serial_are_masked_unless_they_are_asked_for():
     assert "Written to [serial_number] by Ada." in page
     shown = render(replace(given, findings=findings, identity=[("serial_number", "F4KQ1XYZ")]))
     assert "<dt>serial number</dt><dd><bdi>F4KQ1XYZ</bdi></dd>" in shown
-
-
-def test_files_of_no_artifact_are_counted_without_a_row_of_each():
-    rows = [("ios.sms", "parsed", None, 3, 1), (None, "not wanted", None, 0, 0), (None, "absent", "gone", 0, 0)]
-    assert ledger_counts(rows, {"not wanted": 2}) == [
-        ("ios.sms", "parsed", "", 1, 3, 1), ("", "absent", "gone", 1, 0, 0), ("", "not wanted", "", 3, 0, 0),
-    ]  # fmt: skip

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bridle import artifacts
+from bridle.case.ledger_counts import LedgerCounts, OfArtifact
 from bridle.case.zones import seen_at, utc_sql, zones
 from bridle.detect import visibility
 from bridle.detect.message import cut, iso
@@ -27,8 +28,6 @@ PATTERNS = "indicator-pattern"
 """The rule under which patterns of several values are told."""
 MOST_PATTERNS = 1000
 """Patterns that could not be answered and are listed; all are counted."""
-MOST_FILES = 50
-"""Files of one artifact that are listed; all are counted."""
 _EARLIEST, _LATEST = 978_307_200_000_001, 4_102_444_800_000_000
 """Microseconds: after 2001-01-01 00:00, where many stores write zero, and before 2100."""
 
@@ -38,18 +37,6 @@ _TOGETHER = 16
 """Tables whose times are asked for in one statement."""
 
 Span = tuple[int | None, int | None]
-
-
-class LedgerLike(Protocol):
-    """One (file, artifact) of the ledger."""
-
-    path: str
-    artifact: str | None
-    status: str
-    reason: str | None
-    rows: int
-    gaps: int
-    sha256: str | None
 
 
 class Asked(Protocol):
@@ -66,26 +53,17 @@ class Asked(Protocol):
 
 def coverage(
     case: Examined,
-    ledger: Sequence[LedgerLike],
+    ledger: LedgerCounts,
     not_examined: Sequence[NotExamined],
     rules: Sequence[Asked],
     indicators: IndicatorSet,
     platforms: Sequence[str],
     unencrypted: Sequence[str] = (),
-    others: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
-    """The content of `coverage.json`. `unencrypted` are backups that were made without encryption.
-
-    `others` are files that no artifact wants and that have no row in `ledger`: how many, by status.
-    """
+    """The content of `coverage.json`. `unencrypted` are backups that were made without encryption."""
     known = [n for n in artifacts.paths() if n.partition(".")[0] in platforms]
-    spans = _spans(case)
-    of: dict[str, list[LedgerLike]] = {}
-    for row in ledger:
-        if row.artifact is not None:
-            of.setdefault(row.artifact, []).append(row)
-    files = Counter(others or {}) + Counter(row.status for row in ledger)
-    about = {name: _artifact(of.get(name, []), spans.get(name, (None, None))) for name in sorted({*known, *of})}
+    spans, of, none = _spans(case), ledger.artifacts, OfArtifact()
+    about = {name: _artifact(of.get(name, none), spans.get(name, (None, None))) for name in sorted({*known, *of})}
     return {
         "schema": SCHEMA,
         "artifacts": about,
@@ -94,11 +72,10 @@ def coverage(
             {"name": f.name, "digest": f.digest, "indicators": f.indicators, "loaded": f.loaded, "reason": f.reason}
             for f in indicators.feeds
         ],
-        "indicators": _indicators(indicators, _kinds(case, ledger, about, bool(files)))
-        | _patterns(indicators, not_examined),
+        "indicators": _indicators(indicators, _kinds(case, ledger, about)) | _patterns(indicators, not_examined),
         "horizon": _horizon(spans),
         "notes": [*(_only_encrypted(source) for source in unencrypted), *visibility.notes(case)],
-        "files": dict(sorted(files.items())),
+        "files": dict(sorted(ledger.files.items())),
     }
 
 
@@ -110,34 +87,36 @@ def _only_encrypted(source: str) -> str:
     )
 
 
-def _artifact(files: Sequence[LedgerLike], span: Span) -> dict[str, Any]:
-    unread = [f for f in files if f.status != "parsed"]
-    read = [f for f in files if f.status == "parsed" or f.rows > 0]
+def _artifact(files: OfArtifact, span: Span) -> dict[str, Any]:
+    counts = files.counts
+    unread = {status: count.files for status, count in sorted(counts.items()) if status != "parsed"}
+    begun = sum(counts[status].begun for status in unread)
+    read = begun or "parsed" in counts
     status = "not examined" if not read else "partly" if unread else "examined"
     return {
         "status": status,
-        "why": _why(files, unread, read),
+        "why": _why(sum(c.files for c in counts.values()), unread, begun),
         "files": [
             {"path": cut(f.path), "status": f.status, "reason": cut(f.reason) if f.reason else None}
-            for f in sorted(unread, key=lambda f: (f.path, f.status))[:MOST_FILES]
+            for f in files.first_unread()
         ],
-        "files_not_read": len(unread),
-        "rows": sum(f.rows for f in files),
-        "gaps": sum(f.gaps for f in files),
+        "files_not_read": sum(unread.values()),
+        "rows": sum(c.rows for c in counts.values()),
+        "gaps": sum(c.gaps for c in counts.values()),
         "first": iso(instant(span[0])),
         "last": iso(instant(span[1])),
     }
 
 
-def _why(files: Sequence[LedgerLike], unread: Sequence[LedgerLike], read: Sequence[LedgerLike]) -> str | None:
+def _why(files: int, unread: Mapping[str, int], begun: int) -> str | None:
+    """`unread` are those not read to the end, by status; of `begun` among them there are rows."""
     if not files:
         return "not in this acquisition"
     if not unread:
         return None
-    counts = ", ".join(f"{n} {status}" for status, n in sorted(Counter(f.status for f in unread).items()))
-    of = "1 file" if len(files) == 1 else f"{len(files)} files"
-    begun = [f for f in read if f.status != "parsed"]
-    partial = f"; of {len(begun)} the rows before the damage were kept" if begun else ""
+    counts = ", ".join(f"{n} {status}" for status, n in unread.items())
+    of = "1 file" if files == 1 else f"{files} files"
+    partial = f"; of {begun} the rows before the damage were kept" if begun else ""
     return f"of {of} not read to the end: {counts}{partial}"
 
 
@@ -300,10 +279,10 @@ def _unrestricted(tlp: str | None, why: str) -> str:
     return why if covers("TLP:CLEAR", tlp) else "restricted: `bridle indicators lint` says why"
 
 
-def _kinds(case: Examined, ledger: Sequence[LedgerLike], about: Mapping[str, Any], any_file: bool) -> set[str]:
+def _kinds(case: Examined, ledger: LedgerCounts, about: Mapping[str, Any]) -> set[str]:
     """The kinds of observable in the ledger and in the tables of artifacts that were examined, in full or in part."""
-    found = {"file-path"} if any_file else set()
-    if any(row.sha256 for row in ledger):
+    found = {"file-path"} if ledger.files else set()
+    if ledger.hashed:
         found.add("sha256")
     for table, columns in case.tables().items():
         if about.get(table.rpartition(".")[0], {}).get("status", "not examined") != "not examined":

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from bridle import __version__
 from bridle.case import consent as consents
 from bridle.case.freed import allocate_together
 from bridle.case.keys import CaseKey, new_case_key, wrap
-from bridle.case.ledger import NOT_WANTED, LedgerRow, device_table, ledger_table
+from bridle.case.ledger import LEDGER, Ledger, device_table
+from bridle.case.ledger_counts import LedgerCounts
 from bridle.case.observables import observables
 from bridle.case.reader import Case
 from bridle.case.session import Session
@@ -35,7 +38,7 @@ from bridle.evidence.archive import Shelf
 from bridle.evidence.source import Source
 from bridle.evidence.steady import Standing
 from bridle.indicators import IndicatorSet, load, match_keys, store, stored_folder, yara
-from bridle.report.content import Content, ledger_counts
+from bridle.report.content import Content
 from bridle.report.masking import masks
 from bridle.sandbox.pool import Companion, Pool, missing_walls
 
@@ -150,6 +153,8 @@ class _Examination:
         self._key: CaseKey | None = options.key or (None if options.plaintext else new_case_key())
         self._network = self._calls = "unknown"
         self._weaker: list[str] = []
+        self._unread: list[str] = []
+        """Files that an artifact wants, that are there, and that were not read to the end."""
         self._digests: list[str] = []
         """Of the sources, in their order."""
 
@@ -162,14 +167,18 @@ class _Examination:
         try:
             if wrapped is not None:
                 writer.write_file("case.key.age", wrapped)
-            summary = self._write(writer, self._collect(writer))
+            with closing(Ledger(writer.building)) as ledger:
+                collected = self._collect(writer, ledger)
+                files = _written(writer, ledger)
+                self._unread = list(ledger.unread())
+            summary = self._write(writer, collected, files)
             writer.commit(self._event(summary))
         except BaseException:
             writer.abort()
             raise
         return summary
 
-    def _collect(self, writer: CaseWriter) -> list[Collected]:
+    def _collect(self, writer: CaseWriter, ledger: Ledger) -> list[Collected]:
         writer.declare("gaps", GAPS)
         collected = []
         with closing(self._pool) as pool, closing(Shelf()) as shelf:
@@ -177,7 +186,7 @@ class _Examination:
             for n, source in enumerate(self._sources, 1):
                 self._talk.stage(f"Reading {source.label}")
                 standing = self._standing(n)
-                collected.append(Collector(source, n, writer, pool, self._options, self._talk, rules).run())
+                collected.append(Collector(source, n, writer, ledger, pool, self._options, self._talk, rules).run())
                 self._digests.append(collected[-1].digest)
                 if standing is not None and (changed := standing.changed()) is not None:
                     collected[-1].problems.append(f"{source.label}: {changed}")
@@ -194,14 +203,7 @@ class _Examination:
         path = self._options.sources[number - 1] if number <= len(self._options.sources) else None
         return Standing(path) if path is not None and path.is_file() else None
 
-    def _write(self, writer: CaseWriter, collected: Sequence[Collected]) -> dict[str, Any]:
-        ledger = [row for c in collected for row in c.ledger]
-        listed = [table for c in collected for table in c.listed]
-        others = {NOT_WANTED: sum(table.num_rows for table in listed)}
-        writer.write_table("ledger", ledger_table(ledger, listed))
-        for c in collected:
-            c.listed.clear()
-        del listed
+    def _write(self, writer: CaseWriter, collected: Sequence[Collected], files: LedgerCounts) -> dict[str, Any]:
         case = Case(writer.building, self._key)
         with Session(case, writer.small) as session:
             facts = device_facts(session, _told(self._sources))
@@ -215,8 +217,8 @@ class _Examination:
                 session, self._indicators, self._rules, audience=self._options.audience, fresh=True,
             )  # fmt: skip
             covered = coverage(
-                session, ledger, detection.not_examined, (*self._rules, *load_chains()), self._indicators,
-                self._platforms(), self._unencrypted(), others,
+                session, files, detection.not_examined, (*self._rules, *load_chains()), self._indicators,
+                self._platforms(), self._unencrypted(),
             )  # fmt: skip
         judged = verdict(detection.findings, covered, self._platforms())
         findings = [f.as_dict() for f in detection.findings]
@@ -224,8 +226,7 @@ class _Examination:
         meta = self._meta(facts)
         page = Content(
             meta=meta, summary=summary, findings=findings, coverage=covered,
-            ledger=ledger_counts(((r.artifact, r.status, r.reason, r.rows, r.gaps) for r in ledger), others),
-            masked=masks((f.key, f.value) for f in facts if f.identifying),
+            ledger=files.lines(), masked=masks((f.key, f.value) for f in facts if f.identifying),
         )  # fmt: skip
         write_told(writer, page)
         return summary
@@ -240,7 +241,7 @@ class _Examination:
     def _summary(
         self, collected: Sequence[Collected], detection: Detection, covered: dict[str, Any], judged: dict[str, Any]
     ) -> dict[str, Any]:
-        problems = [p for c in collected for p in c.problems] + _unread([row for c in collected for row in c.ledger])
+        problems = [p for c in collected for p in c.problems] + self._unread
         levels = Counter(f.level for f in detection.findings)
         alarming = any(levels[x] for x in LEVELS[LEVELS.index(self._options.fail_on) :])
         return {
@@ -307,10 +308,14 @@ def _synthetic(sources: Sequence[Source]) -> bool:
     return all("marker" in s.facts for s in sources)
 
 
-def _unread(ledger: Sequence[LedgerRow]) -> list[str]:
-    """Files that an artifact wants, that are there, and that were not read to the end."""
-    return [
-        f"{row.path} ({row.artifact}): {row.status}" + (f", {row.reason}" if row.reason else "")
-        for row in ledger
-        if row.artifact and row.status in ("damaged", "killed", "encrypted")
-    ]
+def _written(writer: CaseWriter, ledger: Ledger) -> LedgerCounts:
+    """The ledger into the case, counted on its way."""
+    counts = LedgerCounts()
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for rows in ledger.tables():
+            counts.add(rows)
+            yield from rows.to_batches()
+
+    writer.write_table("ledger", pa.RecordBatchReader.from_batches(LEDGER, batches()))
+    return counts

@@ -19,7 +19,7 @@ from bridle.case import consent as consents
 from bridle.case import manifest, signoff
 from bridle.case.custody import recorded
 from bridle.case.keys import WRAPPED, Ask, wrap
-from bridle.case.ledger import LEDGER, LedgerRow
+from bridle.case.ledger_counts import COLUMNS, LedgerCounts
 from bridle.case.observables import observables
 from bridle.case.reader import Case, open_case
 from bridle.case.session import Session
@@ -37,7 +37,7 @@ from bridle.engine.diff import FindingsDiff, findings_diff
 from bridle.engine.options import Silence, Talk, UsageError
 from bridle.engine.told import coverage_counts, write_told
 from bridle.indicators import IndicatorSet, match_keys
-from bridle.report.content import Content, ledger_counts
+from bridle.report.content import Content
 from bridle.report.masking import masks
 
 
@@ -176,7 +176,7 @@ class _Again:
         if not (writer.building / f"{match_keys.NAME}.parquet").exists():
             _write_keys(writer, case)
         self._talk.stage("Looking for indicators and running rules")
-        ledger = ledger_rows(case)
+        ledger = LedgerCounts(case.batches("ledger", COLUMNS))
         before, told = self._before()
         platforms = self._platforms(told, ledger)
         with Session(case) as session:
@@ -190,8 +190,7 @@ class _Again:
         meta = self._new_meta()
         page = Content(
             meta=meta, summary=summary, findings=findings, coverage=covered,
-            ledger=ledger_counts((r.artifact, r.status, r.reason, r.rows, r.gaps) for r in ledger),
-            masked=masks(_identifying(case)),
+            ledger=ledger.lines(), masked=masks(_identifying(case)),
         )  # fmt: skip
         write_told(writer, page)
         known: list[dict[str, Any]] = []
@@ -214,11 +213,11 @@ class _Again:
         plain = (s for s in self._sources() if s["kind"] == "itunes-backup" and not s["encrypted"])
         return [f"{s['id']} ({s['label']})" for s in plain]
 
-    def _platforms(self, told: Mapping[str, Any], ledger: Iterable[LedgerRow]) -> tuple[str, ...]:
+    def _platforms(self, told: Mapping[str, Any], ledger: LedgerCounts) -> tuple[str, ...]:
         """Of the sources; where these do not tell, of the artifacts that coverage lists though no file is of them."""
         if all("platform" in s for s in self._sources()):
             return tuple(sorted({str(s["platform"]) for s in self._sources()}))
-        listed = {n.partition(".")[0] for n in told["artifacts"].keys() - {r.artifact for r in ledger}}
+        listed = {n.partition(".")[0] for n in told["artifacts"].keys() - ledger.artifacts.keys()}
         return tuple(sorted(listed | {"network" for s in self._sources() if s["kind"] == "capture"}))
 
     def _summary(
@@ -264,21 +263,6 @@ def _write_keys(writer: CaseWriter, case: Case) -> None:
     for _ in observables(case, keys.add, writer.building):
         pass
     writer.write_table(match_keys.NAME, keys.reader())
-
-
-def ledger_rows(case: Case) -> list[LedgerRow]:
-    """The ledger of a case, as it was written. Raises KeyError where it has none."""
-    names = LEDGER.names
-    out = []
-    for batch in case.batches("ledger"):
-        columns = [_values(batch.column(n)) for n in names]
-        out += [LedgerRow(**dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
-    return out
-
-
-def _values(column: Any) -> list[Any]:
-    """Times are not read: nothing that is derived from the ledger needs them."""
-    return [None] * len(column) if str(column.type).startswith("timestamp") else column.to_pylist()
 
 
 def _identifying(case: Case) -> Iterable[tuple[str, str]]:

@@ -70,10 +70,12 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """Many members at once that nobody wants to open, and of which nothing needs to be said but that they are there."""
+    """Many members at once that nobody wants to open, and of which the same is to be said."""
 
     table: pa.Table
     """`path`, `member`, `type` (text), `size` (int64) and `modified` (microseconds in UTC), as in `Member`."""
+    state: State = State.PRESENT
+    reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
