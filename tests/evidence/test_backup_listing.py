@@ -1,7 +1,7 @@
 """Members that come as a Listing are those that come one by one."""
 
 from contextlib import closing
-from datetime import UTC
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
@@ -83,12 +83,44 @@ def test_what_is_odd_comes_one_by_one(tmp_path):
     backup.store(name, encrypt(FILE_KEY, b"7"))
     source = opened(backup.finish(), lambda: PASSWORD)
     found, columns = many(source)
-    assert (found, columns) == (one_by_one(source), 1)
+    assert (found, columns) == (one_by_one(source), 2)
     states = {path.rpartition("/")[2]: state for path, _, _, _, _, state, *_ in found}
     assert {k: states[k] for k in ("ordinary", "gone", "half", "grown", "old", "other key")} == {
         "ordinary": State.PRESENT, "gone": State.ABSENT, "half": State.DAMAGED, "grown": State.PRESENT,
         "old": State.PRESENT, "other key": State.ENCRYPTED,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_what_is_missing_comes_in_columns(tmp_path, encrypted):
+    backup = Backup(tmp_path / "b", encrypted=encrypted)
+    backup.add("CameraRollDomain", "there.MOV", b"12345", **ATTRIBUTES)
+    backup.add("CameraRollDomain", "gone.MOV", b"123", modified=1_600_000_002, **ATTRIBUTES).unlink()
+    backup.add("HomeDomain", "Library/SMS/sms.db", SMS, **ATTRIBUTES).unlink()
+    source = opened(backup.finish(), (lambda: PASSWORD) if encrypted else (lambda: None))
+    found, columns = many(source)
+    assert (found, columns) == (one_by_one(source), 2)
+    (absent,) = (m for m in source.listed(wanted, artifacts.candidates) if isinstance(m, Listing) and m.reason)
+    assert (str(absent.state), absent.reason) == ("absent", "Manifest.db lists it; it is not in the backup folder.")
+    name = file_id("CameraRollDomain", "gone.MOV")
+    assert absent.table.to_pylist() == [
+        {"path": "/private/var/mobile/gone.MOV", "member": f"{name[:2]}/{name}",
+         "type": "file", "size": 3, "modified": datetime(2020, 9, 13, 12, 26, 42, tzinfo=UTC)}
+    ]  # fmt: skip
+
+
+def test_a_link_where_a_file_is_missing_is_no_missing_file(tmp_path):
+    backup = Backup(tmp_path / "b")
+    backup.add("CameraRollDomain", "gone.MOV", b"123", **ATTRIBUTES).unlink()
+    file = backup.add("CameraRollDomain", "link.MOV", b"123", **ATTRIBUTES)
+    file.unlink()
+    file.symlink_to("/etc/hostname")
+    source = opened(backup.finish(), lambda: None)
+    found, columns = many(source)
+    assert (found, columns) == (one_by_one(source), 0)
+    states = {path.rpartition("/")[2]: (state, reason) for path, _, _, _, _, state, reason, *_ in found}
+    assert states["link.MOV"] == ("refused", "A symlink stands where the file should be.")
+    assert states["gone.MOV"] == ("absent", "Manifest.db lists it; it is not in the backup folder.")
 
 
 _DOMAINS = st.one_of(

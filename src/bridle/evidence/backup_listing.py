@@ -1,4 +1,4 @@
-"""Rows of Manifest.db as a Listing: what nobody wants and nothing is wrong with needs no look of its own."""
+"""Rows of Manifest.db as Listings: what nobody wants, and is missing or as it is told, needs no look of its own."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import pyarrow.compute as pc
 from bridle.evidence import domains
 from bridle.evidence.archive import name_of
 from bridle.evidence.backup_manifest import Rows
-from bridle.evidence.source import Candidates, Listing
+from bridle.evidence.source import Candidates, Listing, State
 
 Stored = Callable[[list[str]], list[int | None]]
+ABSENT = "Manifest.db lists it; it is not in the backup folder."
 ORDINARY = r"[0-9A-Za-z_][ -.0-9;-\[\]-~]*(?:/[0-9A-Za-z_][ -.0-9;-\[\]-~]*)*"
 """Paths that need no second look: printable ASCII without a colon or backslash, no part of which begins with a dot."""
 _BLOCK = 16
@@ -23,21 +24,22 @@ _NONE = pa.scalar(None, pa.int64())
 
 
 def listing(
-    rows: Rows, stored: Stored, opens: Callable[[bytes], bool] | None, candidates: Candidates
-) -> tuple[Listing, pa.Array]:
-    """A Listing of the rows that need no more, and the places of the others.
+    rows: Rows, stored: Stored, opens: Callable[[bytes], bool] | None, candidates: Candidates, *, may_miss: bool
+) -> tuple[list[Listing], pa.Array]:
+    """Listings of the rows that need no more, and the places of the others.
 
     `stored` gives the sizes of files in the backup folder; `opens` tells whether a wrapped key opens, and is None where
-    the files are not encrypted.
+    the files are not encrypted. With `may_miss` a file of no size is absent: nothing else can stand in its place.
     """
     paths, fine = _paths(rows)
     flags = pc.fill_null(rows.flags, 0)
     is_file = pc.equal(flags, 1)
     there = _there(rows, is_file, stored)
+    missing = pc.and_(is_file, pc.is_null(there)) if may_miss else pa.repeat(False, len(paths))
     plain = pa.repeat(True, len(paths))
     if opens is not None:
         plain = pc.or_(pc.is_null(rows.wrapped), pc.fill_null(pc.equal(there, 0), False))
-    sizes = pc.if_else(is_file, pc.if_else(plain, there, rows.sizes), _NONE)
+    sizes = pc.if_else(is_file, pc.if_else(pc.and_(plain, pc.invert(missing)), there, rows.sizes), _NONE)
     known = pc.fill_null(pc.if_else(plain, _as_told(there, rows.sizes), _as_told_sealed(there, rows.sizes)), False)
     in_time = pc.and_(pc.greater_equal(rows.seconds, 0), pc.less(rows.seconds, _LATEST))
     can_be_read = pc.or_(is_file, pc.equal(flags, 4))
@@ -45,11 +47,12 @@ def listing(
         fine,
         pc.invert(rows.odd),
         pc.fill_null(in_time, True),
-        pc.or_(pc.invert(is_file), known),
+        pc.or_(pc.or_(pc.invert(is_file), known), missing),
         pc.invert(pc.and_(can_be_read, candidates(paths))),
     )
     if opens is not None:
-        told = pc.and_(told, _opened(rows.wrapped, pc.and_(pc.and_(told, is_file), pc.invert(plain)), opens))
+        asked = _all(told, is_file, pc.invert(plain), pc.invert(missing))
+        told = pc.and_(told, _opened(rows.wrapped, asked, opens))
     told = pc.fill_null(told, False)
     kinds = pc.if_else(pc.equal(flags, 2), "directory", pc.if_else(pc.equal(flags, 4), "symlink", "other"))
     whole = pa.table(
@@ -58,9 +61,13 @@ def listing(
             "modified": pc.multiply(rows.seconds, 1_000_000),
         }
     )  # fmt: skip
-    table = whole.filter(told)
-    moments = table["modified"].cast(pa.timestamp("us", tz="UTC"))
-    return Listing(table=table.set_column(4, "modified", moments)), pc.indices_nonzero(pc.invert(told))
+    moments = whole["modified"].cast(pa.timestamp("us", tz="UTC"))
+    whole = whole.set_column(4, "modified", moments)
+    found = [Listing(table=whole.filter(pc.and_(told, pc.invert(missing))))]
+    if pc.any(missing).as_py():
+        absent = whole.filter(pc.and_(told, missing))
+        found.append(Listing(table=absent, state=State.ABSENT, reason=ABSENT))
+    return found, pc.indices_nonzero(pc.invert(told))
 
 
 def _paths(rows: Rows) -> tuple[pa.Array, pa.Array]:

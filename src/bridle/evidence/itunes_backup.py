@@ -21,7 +21,7 @@ from bridle.evidence.ahead import Beside
 from bridle.evidence.archive import name_of, printable
 from bridle.evidence.backup_content import Content
 from bridle.evidence.backup_folder import DESCRIBING, BackupFolder
-from bridle.evidence.backup_listing import ORDINARY, listing
+from bridle.evidence.backup_listing import ABSENT, ORDINARY, listing
 from bridle.evidence.backup_manifest import Manifest, Row, Rows
 from bridle.evidence.extent import Extent
 from bridle.evidence.secret import Password, erase
@@ -136,8 +136,9 @@ class ITunesBackup:
             if not isinstance(found, Rows):
                 yield self._member(found, wanted)
                 continue
-            many, others = listing(found, self._folder.take_all, self._opens if self._sealed else None, candidates)
-            yield many
+            opens, may_miss = self._opens if self._sealed else None, not self._folder.odd
+            many, others = listing(found, self._folder.take_all, opens, candidates, may_miss=may_miss)
+            yield from many
             for row in found.each(others):
                 yield self._member(row, wanted)
 
@@ -314,7 +315,7 @@ class ITunesBackup:
     def _missing(self, row: Row) -> _Found:
         kind = self._folder.take_odd(row.member)
         if kind is None:
-            return row.size, State.ABSENT, "Manifest.db lists it; it is not in the backup folder.", None
+            return row.size, State.ABSENT, ABSENT, None
         return row.size, State.REFUSED, f"A {kind} stands where the file should be.", None
 
     def _unlisted(self, name: str, size: int, wanted: Wanted) -> Member:
