@@ -18,6 +18,8 @@ _FEW = 64
 """Paths that are better looked up one by one than looked at a second time."""
 _SPECIFIC, _TELLING = 24, 6
 """Characters at the beginning of a glob that tell enough; if it has fewer, so many elsewhere tell more."""
+_COMMON = len("/private/var/")
+"""A beginning of so many characters is that of most paths."""
 _REGION, _REGIONS = 36, 2_048
 """Characters at the beginning of a path by which globs are chosen beforehand, and how many choices are remembered."""
 _ONE = {"*": "[^/]*", "?": "[^/]"}
@@ -126,13 +128,33 @@ class Globs:
 
 
 def _matched(paths: pa.Array, globs: Iterable[_Glob]) -> pa.Array:
-    """Whether any of the globs matches. One after another: RE2 is slow with many of them in one pattern."""
+    """Whether any of the globs matches. One after another: RE2 is slow with many of them in one pattern.
+
+    Most globs begin as none of the paths does, or ask for a text that none of them holds: those are not tried.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found, telling, others = pa.repeat(False, len(paths)), [], []
+    for g in {g.glob: g for g in globs}.values():
+        (telling if len(g.prefix) > _COMMON else others).append(g)
+    for g in telling:
+        near = pc.starts_with(paths, g.prefix)
+        if pc.any(near, min_count=0).as_py():
+            found = pc.or_(found, pc.replace_with_mask(near, near, _each_matched(paths.filter(near), [g])))
+    if others:
+        near = pc.match_substring_regex(paths, "|".join(sorted({_literal(g.glob) for g in others})))
+        found = pc.or_(found, pc.replace_with_mask(near, near, _each_matched(paths.filter(near), others)))
+    return found
+
+
+def _each_matched(paths: pa.Array, globs: Iterable[_Glob]) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
     found = pa.repeat(False, len(paths))
-    for pattern in dict.fromkeys(_plain_pattern(g.glob) for g in globs):
-        found = pc.or_(found, pc.match_substring_regex(paths, rf"(?s)\A{pattern}\z"))
+    for g in globs if len(paths) else ():
+        found = pc.or_(found, pc.match_substring_regex(paths, rf"(?s)\A{_plain_pattern(g.glob)}\z"))
     return found
 
 
