@@ -119,3 +119,33 @@ def test_tables_of_many_rows_are_not_kept(tmp_path, monkeypatch):
     writer.write_table("two", rows(Process, "/p", [{"locator": "p:1"}, {"locator": "p:2"}]))
     assert {name: table.num_rows for name, table in writer.small.items()} == {"one": 1}
     writer.abort()
+
+
+def test_what_all_rows_of_a_table_share_is_told_as_a_constant(tmp_path, monkeypatch):
+    """A text with quotes stays what it is; what one row of a later row group has otherwise is read from all."""
+    monkeypatch.setattr("bridle.case.session.MOST_ROWS", 0)
+    monkeypatch.setattr("bridle.case.tables.ROWS", 2 << 12)
+    path, many = '/private/var/it\'s "here"', 5000
+    writer = CaseWriter(tmp_path / "case", KEY)
+    for table in ("ios.sms.message", "ios.sms.other"):
+        writer.declare(table, stamped(Message))
+    sent = rows(Message, SMS, [{"locator": f"m:{n}", "size": n} for n in range(many)]).select(schema(Message).names)
+    one, two = ("S1", path, "ab" * 32), ("S1", SMS, "cd" * 32)
+    writer.add_files("ios.sms.message", [(one, one, many)], sent)
+    for file in (one, two):
+        writer.add_files("ios.sms.other", [(file, file, many)], sent)
+    writer.finish_tables()
+    assert writer.shared["ios.sms.message"] == {"_source": "S1", "_path": path, "_sha256": "ab" * 32}
+    assert writer.shared["ios.sms.other"] == {"_source": "S1"}
+    case = Case(writer.building, KEY)
+    with Session(case) as read, Session(case, {}, writer.shared) as told:
+        for query in (
+            'SELECT * EXCLUDE (written), typeof(COLUMNS(*)) FROM "ios.sms.message" WHERE size > 4997',
+            'SELECT _path, _sha256, count(*), max(size) FROM "ios.sms.other" GROUP BY ALL ORDER BY ALL',
+            'SELECT count(*) FROM "ios.sms.message" a JOIN "ios.sms.other" b USING (_source, _path, _sha256, size)',
+        ):
+            assert asked(told, query) == asked(read, query)
+        assert asked(told, query) == [(many,)]
+        scanned = 'EXPLAIN SELECT _path, size FROM "ios.sms.message"'
+        assert [line for (_, plan) in asked(told, scanned) for line in plan.splitlines() if "Projections: size" in line]
+    writer.abort()

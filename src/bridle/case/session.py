@@ -2,6 +2,8 @@
 
 The connection is locked down like any other of a case; so a question sees what it would see on one of its own. Small
 tables are held in memory, for opening and decrypting a file costs more than most questions; empty ones are not opened.
+Of large ones what is the same in all rows, as source, path and digest of a table of one file, is told as a constant: it
+is not read, and joins do not compare it.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from bridle.case.freed import give_back
 from bridle.case.holding import Holding
 from bridle.case.processes import process_tables, processes_sql
 from bridle.case.reader import MADE, THREADS
+from bridle.case.sql import literal, quoted
 
 if TYPE_CHECKING:
     from bridle.case.reader import Case
@@ -36,9 +39,17 @@ _PLAIN = re.compile(r"[a-z0-9_.]+\Z")
 class Session:
     """A case whose connections are one and the same until the session is closed."""
 
-    def __init__(self, case: Case, kept: Mapping[str, pa.Table] | None = None) -> None:
-        """`kept` are tables as they were written; the columns that all rows of a file share may be dictionaries."""
-        self._case, self._kept = case, kept or {}
+    def __init__(
+        self,
+        case: Case,
+        kept: Mapping[str, pa.Table] | None = None,
+        shared: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        """`kept` are tables as they were written; the columns that all rows of a file share may be dictionaries.
+
+        `shared` is what all rows of a table have in a column, by the names of both.
+        """
+        self._case, self._kept, self._shared = case, kept or {}, shared or {}
         self._db: duckdb.DuckDBPyConnection | None = None
         self._open: set[str] = set()
         self._held: dict[str, pa.Table | None] = {}
@@ -130,10 +141,24 @@ class Session:
             self._open_processes(db)
         elif name in self.rows():
             held = self._in_memory(name)
-            db.register(name, self._case.dataset(name) if held is None else held)
+            if held is not None:
+                db.register(name, held)
+            else:
+                self._open_large(db, name)
         elif (sql := self._case.open_in(db, name)) is not None:
             self.open_named(sql)
             db.execute(sql)
+
+    def _open_large(self, db: duckdb.DuckDBPyConnection, name: str) -> None:
+        rows, shared = self._case.dataset(name), self._shared.get(name)
+        if not shared:
+            db.register(name, rows)
+            return
+        db.register(f"{name} as stored", rows)
+        columns = (
+            f"{literal(shared[c])} AS {quoted(c)}" if c in shared else quoted(c) for c in self._shape(name)[0].names
+        )
+        db.execute(f"CREATE VIEW {quoted(name)} AS SELECT {', '.join(columns)} FROM {quoted(f'{name} as stored')}")  # noqa: S608 - names are quoted
 
     def _open_processes(self, db: duckdb.DuckDBPyConnection) -> None:
         """A view over the tables that have rows; a table of its own where all of them are held in memory."""

@@ -68,6 +68,8 @@ class TableWriter:
         self._measured = self._bytes = self._groups = 0
         self.small: pa.Table | None = None
         """All rows, as they are read from the file, where they are few; after the writer is closed."""
+        self._constant: dict[str, set[str | None]] = {}
+        """Of each `CONSTANT` column some of its values: two, if there are as many."""
         create(path)
         self._key, self._sink = key, pa.OSFile(str(path), "wb")
         self._parquet: pq.ParquetWriter | None = None
@@ -95,6 +97,11 @@ class TableWriter:
     def content_sha256(self) -> str:
         """The content digest; after the writer is closed."""
         return self._digest.hexdigest()
+
+    def shared(self) -> dict[str, str]:
+        """What all rows have in a `CONSTANT` column, by its name; after the writer is closed."""
+        every = {name: next(iter(values)) for name, values in self._constant.items() if len(values) == 1}
+        return {name: value for name, value in every.items() if value is not None}
 
     def give_back(self) -> pa.Table | None:
         """The rows that wait for a row group to be complete; they have to be written again."""
@@ -131,8 +138,16 @@ class TableWriter:
         self._groups += 1
         self.small = table if self._groups == 1 and table.num_rows <= SMALL else None
         self._digest.update(table)
+        self._note_constant(table)
         self._parquet = self._parquet or self._begun(table)
         self._parquet.write_table(table, row_group_size=table.num_rows)
+
+    def _note_constant(self, table: pa.Table) -> None:
+        for name, column in zip(table.column_names, table.columns, strict=True):
+            if column.type == CONSTANT:
+                (chunk,) = column.chunks
+                some = chunk.dictionary.slice(0, 2).to_pylist()
+                self._constant.setdefault(name, set()).update(some if not chunk.null_count else [*some, None])
 
     def _begun(self, first: pa.Table | None) -> pq.ParquetWriter:
         """The file, for rows like the `first`; None where there will be none."""

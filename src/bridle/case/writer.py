@@ -54,6 +54,8 @@ class CaseWriter:
         self.small: dict[str, pa.Table] = {}
         """The rows of small tables, by name: who examines the case next need not read and decrypt them again."""
         self._may_keep = KEPT
+        self.shared: dict[str, dict[str, str]] = {}
+        """What all rows of a table have in a column, by the names of both."""
 
     def declare(self, table: str, schema: pa.Schema) -> None:
         """A table of records exists, even if no row comes. Raises ValueError when it was declared differently."""
@@ -177,17 +179,22 @@ class CaseWriter:
             for part in parts:
                 writer.write(part)
         self._content[name] = writer.content_sha256()
+        self.shared[_table_of(name)] = writer.shared()
         self._keep(name, writer.small)
         give_back()
 
     def _keep(self, name: str, rows: pa.Table | None) -> None:
         if rows is not None and (size := rows.get_total_buffer_size()) <= min(MOST_KEPT, self._may_keep):
             self._may_keep -= size
-            self.small[name.removeprefix(f"{RECORDS}/").removesuffix(".parquet")] = rows
+            self.small[_table_of(name)] = rows
 
 
 def _of_records(table: str) -> str:
     return f"{RECORDS}/{table}.parquet"
+
+
+def _table_of(file: str) -> str:
+    return file.removeprefix(f"{RECORDS}/").removesuffix(".parquet")
 
 
 def _claim(building: Path, destination: Path) -> int:

@@ -205,7 +205,7 @@ class _Examination:
 
     def _write(self, writer: CaseWriter, collected: Sequence[Collected], files: LedgerCounts) -> dict[str, Any]:
         case = Case(writer.building, self._key)
-        with Session(case, writer.small) as session:
+        with Session(case, writer.small, writer.shared) as session:
             facts = device_facts(session, _told(self._sources))
             writer.write_table("device", device_table(facts))
             self._talk.stage("Gathering observables")
