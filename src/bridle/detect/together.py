@@ -4,7 +4,7 @@ One is asked so if it is `SELECT * FROM "table" WHERE …`, with at most one fur
 their names, and nothing behind the condition. Most cases have none of what they look for; where one has a row, each is
 asked by itself.
 
-Of a small table it is asked at once for every rule whether a row meets what one must for the rule to return any.
+Of each table it is asked at once for every rule whether a row meets what one must for the rule to return any.
 """
 
 from __future__ import annotations
@@ -84,12 +84,12 @@ def _by_table(queries: Mapping[str, str], rows: Mapping[str, int]) -> dict[str, 
 def without_met(
     db: duckdb.DuckDBPyConnection, rules: Iterable[Rule], rows: Mapping[str, int], seconds: float
 ) -> set[str]:
-    """The ids of rules for which some small table has no row that meets what one must: they return no row."""
+    """The ids of rules for which some table has no row that meets what one must: they return no row."""
     of: dict[str, dict[str, _Asked]] = defaultdict(dict)
     for number, rule in enumerate(rules):
         values = rule.values() if rule.parts else {}
         for table, met in rule.parts:
-            if 0 < rows.get(table, 0) <= LARGE:
+            if rows.get(table, 0):
                 asked = of[table].setdefault(NAMED.sub(lambda m: f"{m[0]}_{number}" if m[1] else m[0], met), _Asked())  # noqa: B023
                 asked.rules.add(rule.id)
                 asked.values |= {f"{m[1]}_{number}": values[m[1]] for m in NAMED.finditer(met) if m[1]}
