@@ -11,13 +11,14 @@ import pyarrow as pa
 import pytest
 
 from bridle.detect import together
-from bridle.detect.chain import load_chains
+from bridle.detect.answer import ask
+from bridle.detect.chain import Query, load_chains
 from bridle.detect.chains import follow
 from bridle.detect.examples import example_tables
 from bridle.detect.memory import Memory
 from bridle.detect.rule import load_rules
 from bridle.detect.run import run_rules
-from bridle.detect.steps import Given, _returns
+from bridle.detect.steps import Given, _answer, _returns
 from bridle.detect.together import condition, without, without_rows
 
 LOG = "android.logcat.entry"
@@ -191,16 +192,39 @@ def test_too_slow_a_condition_leaves_each_to_itself(monkeypatch):
 
 def test_a_query_of_chains_that_returned_nothing_is_asked_once():
     given, drives = Given(rules={}, large=frozenset({LOG})), (frozenset({LOG}),)
-    none, some, with_value = (f'SELECT * FROM "{LOG}" WHERE tag = {t}' for t in ("'no'", "'tag'", "$tag"))
+    none, some, with_value = (
+        Query(needs=(LOG,), sql=f'SELECT * FROM "{LOG}" WHERE tag = {t}') for t in ("'no'", "'tag'", "$tag")
+    )
     with closing(log().connect()) as db:
         assert [_returns(db, q, {}, drives, given) for q in (none, some)] == [False, True]
         assert [_returns(db, with_value, {"tag": t}, drives, given) for t in ("no", "tag")] == [False, True]
-        assert given.nothing == {none}
+        assert given.nothing == {none.sql}
     assert _returns(db, none, {}, drives, given) is False
 
 
 def test_of_small_tables_a_query_of_chains_is_not_asked_beforehand():
     given, drives = Given(rules={}, large=frozenset({"other"})), (frozenset({LOG}),)
     with closing(log().connect()) as db:
-        assert _returns(db, f"SELECT * FROM \"{LOG}\" WHERE tag = 'no'", {}, drives, given) is True
+        query = Query(needs=(LOG,), sql=f"SELECT * FROM \"{LOG}\" WHERE tag = 'no'")
+        assert _returns(db, query, {}, drives, given) is True
+        of_places = replace(query, completes=True)
+        assert _returns(db, of_places, {}, drives, replace(given, large=frozenset({LOG}))) is True
     assert given.nothing == set()
+
+
+def test_what_chains_ask_with_the_same_values_is_asked_once(monkeypatch):
+    questions = []
+    monkeypatch.setattr("bridle.detect.steps.ask", lambda db, *asked: questions.append(asked) or ask(db, *asked))
+    given, sql = Given(rules={}), f'SELECT locator FROM "{LOG}" WHERE message LIKE $like'
+    with closing(log().connect()) as db:
+        found = [_answer(db, sql, sql, {"like": like}, given).rows for like in ("run%", "%open%", "run%", "no")]
+    assert found == [[("line 1",)], [("line 3",)], [("line 1",)], []]
+    assert [values["like"] for _, values in questions] == ["run%", "%open%", "no"]
+
+
+def test_each_case_is_asked_anew():
+    """Whoever follows chains over two cases gives the same of what may be said for both."""
+    chain = next(c for c in load_chains() if c.id == "chain-android-usb-exploit")
+    given = Given(rules={})
+    follow(log(["Kernel panic"], "kernel"), [], [chain], given)
+    assert given.answers == {}

@@ -42,6 +42,7 @@ def follow(
     """The findings, those that are steps of a chain marked so, with the chains' own; and the chains not examined."""
     found: list[Finding] = []
     not_examined: list[NotExamined] = []
+    given = replace(given, answers={})
     usable = [f for f in findings if _usable(f)]
     have = case.tables()
     missing = {chain.id: lacking(chain, have, given) for chain in chains}

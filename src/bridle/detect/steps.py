@@ -12,8 +12,8 @@ import duckdb
 from bridle.case.processes import names_processes
 from bridle.case.zones import in_utc
 from bridle.classes import dataclass
+from bridle.detect.answer import Answer, ask
 from bridle.detect.answer import Row as Values
-from bridle.detect.answer import ask
 from bridle.detect.bounded import bounded
 from bridle.detect.chain import PLACES, Chain, Query, Step
 from bridle.detect.compiled import Drives, digest, drives_of_chains
@@ -50,6 +50,8 @@ class Given:
     """Tables that are not held in memory."""
     nothing: set[str] = field(default_factory=set, compare=False)
     """Queries without parameters that returned no row: chains share some."""
+    answers: dict[str, list[tuple[dict[str, Any], Answer]]] = field(default_factory=dict, compare=False)
+    """Of queries with few rows, with the values that they were asked with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,9 +174,9 @@ def _of_query(
     at = given.at or {}
     with bounded(db, seconds):
         drives = drives_of_chains().get(digest(query.sql))
-        if drives is not None and not _returns(db, query.sql, values, drives, given):
+        if drives is not None and not _returns(db, query, values, drives, given):
             return
-        answer = ask(db, inner, values)
+        answer = _answer(db, inner, query.sql, values, given)
         types = answer.types
         needed = (*REQUIRED, "time", *(("key",) if step.keyed and not query.completes else ()))
         if missing := [c for c in needed if c not in types and not (c == "time" and step.untimed)]:
@@ -196,17 +198,31 @@ def _of_query(
 
 
 def _returns(
-    db: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, Any], drives: Drives, given: Given
+    db: duckdb.DuckDBPyConnection, query: Query, values: Mapping[str, Any], drives: Drives, given: Given
 ) -> bool:  # fmt: skip
-    """Whether a query may return a row. Of large tables that is asked, of a case once."""
-    if query in given.nothing or not may_return(drives, given.empty):
+    """Whether a query may return a row. Of large tables that is asked, of a case once; of places that are known not."""
+    if query.sql in given.nothing or not may_return(drives, given.empty):
         return False
-    if not reads_any(query, given.large):
+    if query.completes or not reads_any(query.sql, given.large):
         return True
-    found = returns_any(db, query, values)
+    found = returns_any(db, query.sql, values)
     if not found and not values:
-        given.nothing.add(query)
+        given.nothing.add(query.sql)
     return found
+
+
+def _answer(
+    db: duckdb.DuckDBPyConnection, inner: str, sql: str, values: dict[str, Any], given: Given
+) -> Answer:  # fmt: skip
+    """The answer to a query, which several chains may ask with the same values."""
+    known = given.answers.setdefault(sql, [])
+    for asked_with, answer in known:
+        if asked_with == values:
+            return answer
+    answer = ask(db, inner, values)
+    if answer.rows is not None:
+        known.append((values, answer))
+    return answer
 
 
 def _thinned(
