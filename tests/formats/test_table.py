@@ -11,7 +11,7 @@ import pytest
 from bridle.core import Gap, ProcessName, Record, Utc, WallClock, fields_of, note, record
 from bridle.formats import table
 from bridle.formats.plist import Unreadable
-from bridle.formats.table import Row, Undecodable, col, rest
+from bridle.formats.table import Repeated, Row, Undecodable, col, rest
 from bridle.formats.values import cocoa, naive_utc
 
 
@@ -189,6 +189,39 @@ def test_a_row_finds_columns_whatever_their_case():
     row = Row("t:1", ("ZName", "b"), {"ZName": 0, "zname": 0, "b": 1}, ("x", 2))
     assert (row["ZNAME"], row["zname"], row["ZName"], row["absent"], row.get("B")) == ("x", "x", "x", None, 2)
     assert ("ZNAME" in row, "absent" in row, list(row), len(row)) == (True, False, ["ZName", "b"], 2)
+
+
+def test_values_of_several_rows_are_read_once_and_by_each_record_type_for_itself():
+    asked = []
+
+    def once(value):
+        asked.append(value)
+        return cocoa(value)
+
+    @record
+    class Seen(Record):
+        first: Utc | None = col("ZFIRSTTIMESTAMP", once)
+
+    values = Repeated(ZPROCNAME="bh", ZFIRSTTIMESTAMP=600000000, ZHITS=7)
+    first = datetime(2020, 1, 6, 10, 40, tzinfo=UTC)
+    assert list(table.records(_rows(values, values), Seen)) == [
+        Seen(locator="ZPROCESS:1", first=first), Seen(locator="ZPROCESS:2", first=first),
+    ]  # fmt: skip
+    assert asked == [600000000]
+    assert list(table.records(_rows(values), Process)) == [
+        Process(locator="ZPROCESS:1", name="bh", first=first, hits=7)
+    ]
+
+
+def test_values_of_several_rows_that_cannot_be_read_are_a_gap_of_each():
+    values = Repeated(ZPROCNAME=12, ZHITS=7)
+    reason = "Process: ZPROCNAME: expected text, got 12"
+    assert list(table.records(_rows(values, values), Process)) == [
+        Process(locator="ZPROCESS:1", name=None, first=None, hits=7),
+        Gap(locator="ZPROCESS:1.ZPROCNAME", reason=reason),
+        Process(locator="ZPROCESS:2", name=None, first=None, hits=7),
+        Gap(locator="ZPROCESS:2.ZPROCNAME", reason=reason),
+    ]
 
 
 def test_gaps_among_the_rows_are_passed_on_once():

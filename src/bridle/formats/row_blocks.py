@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
@@ -20,7 +21,8 @@ class RowBlocks(Generic[R]):
 
     def __init__(self, cls: type[R]) -> None:
         self._cls, self._schema = cls, schema(cls)
-        self._defaults = [(f.name, () if pa.types.is_list(f.type) else None) for f in self._schema]
+        self._defaults = {f.name: () if pa.types.is_list(f.type) else None for f in self._schema}
+        self._in_order = itemgetter(*self._schema.names)
         self._rows: list[Sequence[Any]] = []
 
     def add(self, row: Sequence[Any]) -> Iterator[ArrowBlock[R]]:
@@ -31,8 +33,7 @@ class RowBlocks(Generic[R]):
 
     def add_named(self, locator: str, values: Mapping[str, Any]) -> Iterator[ArrowBlock[R]]:
         """Take a row by the names of its fields; one that is not given is None, or () where it is many."""
-        get = values.get
-        self._rows.append((locator, *(get(name, default) for name, default in self._defaults[1:])))
+        self._rows.append(self._in_order({**self._defaults, **values, "locator": locator}))
         if len(self._rows) >= _MOST:
             yield from self.end()
 

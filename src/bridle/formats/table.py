@@ -28,6 +28,8 @@ READERS: dict[Any, Callable[[Any], Any]] = {
     bool: values.truth,
     bytes: values.blob,
 }
+_MEANT: dict[Callable[[Any], Any], type] = {values.text: str, values.integer: int}
+"""By readers: the type of stored values that they give as they are, if those are ASCII or have 64 bits."""
 _MAX_DEPTH = 64
 _SHOWN_BYTES = 16
 _MOST_TOLD = 1_000
@@ -107,6 +109,18 @@ def _places(names: tuple[str, ...]) -> Mapping[str, int]:
     return {n: i for i, n in enumerate(names)} | {n.lower(): i for i, n in enumerate(names)}
 
 
+class Repeated(dict[str, Any]):
+    """Stored values that many rows have in common: what a record type reads of them without a Gap is kept with them."""
+
+    __slots__ = ("plan", "read")
+    plan: Plan
+    read: dict[str, Any]
+
+    def known(self, plan: Plan) -> dict[str, Any] | None:
+        """What was read of them by this plan."""
+        return self.read if getattr(self, "plan", None) is plan else None
+
+
 @dataclass(frozen=True)
 class Column:
     """How one field of a record type is read."""
@@ -126,6 +140,11 @@ class Plan:
     columns: tuple[Column, ...]
     rest: str | None
     """The field that takes what no column maps."""
+
+    @cached_property
+    def fields(self) -> tuple[tuple[Column, str, str, type | None], ...]:
+        """The columns with their names, and the type of stored values that are their own meaning."""
+        return tuple((c, c.name, c.stored_as, _MEANT.get(c.read)) for c in self.columns)
 
     @cached_property
     def mapped(self) -> frozenset[str]:
@@ -189,32 +208,32 @@ def read_each(
 
 
 def _read(p: Plan, locator: str, stored: Mapping[str, Any]) -> tuple[dict[str, Any] | None, list[Gap]]:
+    if isinstance(stored, Repeated) and (known := stored.known(p)) is not None:
+        return known, []
     found: dict[str, Any] = {}
     wrong: dict[str, str] = {}
     get = stored.__getitem__ if isinstance(stored, Row) else stored.get
-    for c in p.columns:
-        value = get(c.stored_as)
-        if _is_meant(c.read, value):
-            found[c.name] = value
+    for c, name, stored_as, meant in p.fields:
+        value: Any = get(stored_as)
+        kind = type(value)
+        if kind is meant and (value.isascii() if meant is str else -(2**63) <= value < 2**63):
+            found[name] = value  # as most are, and what `convert` makes of it is the same
+            continue
+        if value is None and c.optional:
+            found[name] = None
             continue
         value, reason = convert(c, value)
         if value is None and not c.optional:
-            return None, [Gap(locator=locator, reason=explained(p, c.stored_as, reason))]
-        found[c.name] = value
+            return None, [Gap(locator=locator, reason=explained(p, stored_as, reason))]
+        found[name] = value
         if reason is not None:
-            wrong.setdefault(c.stored_as, reason)
+            wrong.setdefault(stored_as, reason)
     if p.rest is not None:
         found[p.rest], more = unmapped(p, stored)
         wrong |= more
+    if isinstance(stored, Repeated) and not wrong:
+        stored.plan, stored.read = p, found
     return found, [value_gap(p, locator, name, reason) for name, reason in wrong.items()]
-
-
-def _is_meant(read: Callable[[Any], Any], value: Any) -> bool:
-    """Whether a stored value is its own meaning, which most are: what `convert` makes of it is the same."""
-    kind = type(value)
-    if kind is str:
-        return read is values.text and value.isascii()
-    return kind is int and read is values.integer and -(2**63) <= value < 2**63
 
 
 def convert(column: Column, value: Any) -> tuple[Any, str | None]:

@@ -25,6 +25,8 @@ CRASH, CAUSE, THREAD, FRAME, MAPPING, OPEN_FILE, LOG_LINE = (
 MAGIC = b"*** *** ***"
 LONGEST_TEXT = 16_384
 """Characters of one text that are kept."""
+KNOWN, LONGEST_KNOWN = 8192, 512
+"""Mappings of each form that are remembered, and bytes of one: apps have most of theirs in common."""
 HEAD = 4096
 """Bytes of a file that say which form it has."""
 _STAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?: ?([+-])(\d\d):?(\d\d))?")

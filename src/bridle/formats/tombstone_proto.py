@@ -13,12 +13,13 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from bridle.classes import dataclass
 from bridle.core import FormatError, Gap
 from bridle.formats import protobuf, protobuf_tree, tombstone
-from bridle.formats.table import Lost
+from bridle.formats.table import Lost, Repeated
 from bridle.formats.tombstone import Part
 
 MOST = 64 << 20
@@ -292,7 +293,7 @@ def _cause(place: str, data: bytes) -> Iterator[Part | Gap]:
         for number, frame in enumerate(frames):
             about = {"stack": stack, "thread_id": heap.values.get(f"{stack}_tid"), "number": number}
             yield from _frame(f"{place}.{stack}[{number}]", frame, about)
-    yield from _broken(place, found)
+    yield from _broken(place, found.broken)
 
 
 def _word(message: _Message, name: str, words: tuple[str, ...]) -> str | None:
@@ -324,7 +325,7 @@ def _thread(place: str, data: bytes, crashed: Any, *, guest: bool) -> Iterator[P
     for number, frame in enumerate(frames):
         about = {"stack": "guest" if guest else "current", "thread_id": values["thread_id"], "number": number}
         yield from _frame(f"{place}.frame[{number}]", frame, about)
-    yield from _broken(place, entry if entry.broken else found)
+    yield from _broken(place, entry.broken or found.broken)
 
 
 _TOLD = ("notes", "tagged_addr_ctrl", "pac_enabled_keys", "unreadable_elf_files")
@@ -344,18 +345,25 @@ def _frame(place: str, data: Any, about: Mapping[str, Any]) -> Iterator[Part | G
     else:
         found.values.pop("function_offset", None)
     yield tombstone.FRAME, place, {**found.values, **about}
-    yield from _broken(place, found)
+    yield from _broken(place, found.broken)
 
 
 def _mapping(place: str, data: bytes) -> Iterator[Part | Gap]:
+    values, broken = _mapped(data) if len(data) < tombstone.LONGEST_KNOWN else _mapped.__wrapped__(data)
+    yield tombstone.MAPPING, place, values
+    yield from _broken(place, broken)
+
+
+@lru_cache(maxsize=tombstone.KNOWN)
+def _mapped(data: bytes) -> tuple[Repeated, str | None]:
+    """The values of a mapping, and where it cannot be read further."""
     found = _read(data, _MAPPING)
     for name, number in (("begin", 1), ("end", 2), ("offset", 3)):
         found.zero(name, number)
     flags = ((found.values.pop("read", 0), "r"), (found.values.pop("write", 0), "w"),
              (found.values.pop("execute", 0), "x"))  # fmt: skip
     permissions = "".join(letter if on else "-" for on, letter in flags)
-    yield tombstone.MAPPING, place, {**found.values, "permissions": permissions, "extra": found.extra()}
-    yield from _broken(place, found)
+    return Repeated(found.values, permissions=permissions, extra=found.extra()), found.broken
 
 
 def _open_file(place: str, data: bytes) -> Iterator[Part | Gap]:
@@ -364,7 +372,7 @@ def _open_file(place: str, data: bytes) -> Iterator[Part | Gap]:
     if found.values.get("owner") is not None:
         found.zero("tag", 4)
     yield tombstone.OPEN_FILE, place, found.values
-    yield from _broken(place, found)
+    yield from _broken(place, found.broken)
 
 
 def _log_buffer(place: str, data: bytes, moment: datetime | None) -> Iterator[Part | Gap]:
@@ -378,13 +386,13 @@ def _log_buffer(place: str, data: bytes, moment: datetime | None) -> Iterator[Pa
         values["time"] = tombstone.log_time(values.get("timestamp"), moment)
         values["priority"] = tombstone.priority(level) if isinstance(level, int) else level
         yield tombstone.LOG_LINE, f"{place}.logs[{number}]", values
-        yield from _broken(f"{place}.logs[{number}]", read)
-    yield from _broken(place, found)
+        yield from _broken(f"{place}.logs[{number}]", read.broken)
+    yield from _broken(place, found.broken)
 
 
-def _broken(place: str, message: _Message) -> Iterator[Gap]:
-    if message.broken is not None:
-        yield Gap(locator=f"{place}.end", reason=f"expected a whole message: {message.broken}")
+def _broken(place: str, why: str | None) -> Iterator[Gap]:
+    if why is not None:
+        yield Gap(locator=f"{place}.end", reason=f"expected a whole message: {why}")
 
 
 _ROW_OF = {15: _cause, 17: _mapping, 19: _open_file}

@@ -32,6 +32,7 @@ from bridle.core import FormatError, Gap
 from bridle.formats import tombstone
 from bridle.formats.lines import lines, too_long
 from bridle.formats.tombstone import Part
+from bridle.formats.tombstone_mapping import BUILD_ID, mapped
 
 _MOST_EXTRA = 200
 """Lines of a header without a name that are kept."""
@@ -48,11 +49,6 @@ _SENDER = re.compile(r"(.*) from pid (-?\d{1,10}), uid (-?\d{1,10})")
 _REGISTERS = re.compile(r" {4}[a-z]\w{0,5} +[0-9a-f]{8,32}(?: +[a-z]\w{0,5} +[0-9a-f]{8,32}){0,7} *")
 _FRAME = re.compile(r" *#(\d{1,6}) +(?:pc|eip:) ([0-9a-f]{1,16})(?: +(.*))?")
 _OFFSET = re.compile(r"(.*) \(offset (?:0x)?([0-9a-f]{1,16})\)")
-_BUILD_ID = re.compile(r"(.*) \(BuildId: ([0-9a-f]{1,128})\)")
-_MAPPING = re.compile(
-    r"(?:--->| {4})([0-9a-f']{1,17})-([0-9a-f']{1,17}) ([r-][w-][x-]) +([0-9a-f]{1,16}) +([0-9a-f]{1,16})(?:  (.*))?"
-)
-_BIAS = re.compile(r"(.*) \(load bias 0x([0-9a-f]{1,16})\)")
 _OPEN_FILE = re.compile(r" {4}fd (-?\d{1,10}): (.*)")
 _OWNER = re.compile(r"(.*) \((?:unowned|owned by ([^()]{0,100}) 0x([0-9a-f]{1,16}))\)")
 _LOG = re.compile(r"(\d\d-\d\d \d\d:\d\d:\d\d\.\d{3,9}) +(\d{1,10}) +(\d{1,10}) ([A-Z!.?]) (.*)")
@@ -325,7 +321,7 @@ def frame_place(text: str) -> dict[str, Any]:
     """Where a frame lies: `/path/lib.so (offset 0x1000) (function(int)+12) (BuildId: …)`, most of it optional."""
     values: dict[str, Any] = {}
     rest = text.strip()
-    if rest.endswith(")") and (found := _BUILD_ID.fullmatch(rest)):
+    if rest.endswith(")") and (found := BUILD_ID.fullmatch(rest)):
         rest, values["build_id"] = found[1], found[2]
     values |= _function(rest)
     path = values["path"]
@@ -350,22 +346,11 @@ def _function(rest: str) -> dict[str, Any]:
 
 
 def _mapping(place: str, line: str) -> Iterator[Part | Gap]:
-    found = _MAPPING.fullmatch(line)
-    if found is None:
-        if line.strip() and not line.startswith(("--->Fault address", "    No ")):
-            yield Gap(locator=place, reason=f"expected a mapping, got {line.strip()!a:.60}")
-        return
-    values: dict[str, Any] = {
-        "begin": int(found[1].replace("'", ""), 16), "end": int(found[2].replace("'", ""), 16) + 1,
-        "permissions": found[3], "offset": int(found[4], 16),
-    }  # fmt: skip
-    name = (found[6] or "").strip()
-    if name.endswith(")"):
-        if bias := _BIAS.fullmatch(name):
-            name, values["load_bias"] = bias[1], int(bias[2], 16)
-        if build := _BUILD_ID.fullmatch(name):
-            name, values["build_id"] = build[1], build[2]
-    yield tombstone.MAPPING, place, {**values, "path": name or None}
+    values = mapped(line) if len(line) < tombstone.LONGEST_KNOWN else mapped.__wrapped__(line)
+    if values is not None:
+        yield tombstone.MAPPING, place, values
+    elif line.strip() and not line.startswith(("--->Fault address", "    No ")):
+        yield Gap(locator=place, reason=f"expected a mapping, got {line.strip()!a:.60}")
 
 
 def _open_file(place: str, line: str) -> Iterator[Part | Gap]:
