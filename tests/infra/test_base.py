@@ -179,6 +179,16 @@ def test_tables_or_triggers_of_somebody_else_are_refused(tmp_path):
     assert "its tables are not those that bridle makes (evil)" in refused(folder)
 
 
+def test_a_table_whose_name_is_no_text_is_told(tmp_path):
+    folder = tmp_path / "base"
+    write(folder, ORIGIN, ("a.example", {}))
+    whole = (folder / "base.sqlite3").read_bytes()
+    assert whole.count(b"tablefactfact") == 1
+    bad = whole.replace(b"tablefactfact", b"table\xffact\xffact").replace(b"CREATE TABLE fact", b"CREATE VIEWS fact")
+    (folder / "base.sqlite3").write_bytes(bad)
+    assert refused(folder).endswith("is damaged (a name is not UTF-8); restore a copy, or import the files again")
+
+
 def test_values_of_a_wrong_type_and_cut_files_are_told(tmp_path):
     folder = tmp_path / "base"
     write(folder, ORIGIN, *((f"host-{n}.example", {}) for n in range(2000)))

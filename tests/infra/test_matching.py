@@ -137,6 +137,10 @@ def test_matches_are_recorded_and_taken_back(tmp_path):
         (lambda t: t.replace("raw = '\\A", "row = '\\A", 1), "when: expected some of body, headers"),
         (lambda t: t.replace('id = "finfisher-2.0"', 'id = "finfisher-1.0"'), "the id 'finfisher-1.0' is there twice"),
         (lambda t: "no TOML", "TOMLDecodeError"),
+        (lambda t: t.replace("raw = '\\A", "raw = 'x{99999999999}\\A", 1), "the repetition number is too large"),
+        (lambda t: "fingerprint = " + "[" * 20_000, "RecursionError"),
+        (lambda t: 'fingerprint = ["text"]', "TypeError"),
+        (lambda t: t.replace("raw = '\\A", "raw = 5 # ", 1), "AttributeError"),
     ],
 )
 def test_a_file_of_fingerprints_that_is_wrong_is_told(tmp_path, change, expected):

@@ -30,6 +30,9 @@ LONGEST = 1 << 16
 _RAW = ("raw", "headers", "body", "status")
 _NAMES = ("issuer", "subject")
 _KEYS = frozenset((*_RAW, *_NAMES))
+_WRONG = (tomllib.TOMLDecodeError, UnicodeDecodeError, re.error, KeyError, TypeError, ValueError, AttributeError,
+          OverflowError, RecursionError)  # fmt: skip
+"""What a file that is no TOML, or not of fingerprints, or whose patterns are too large or too deep, raises."""
 _SAID = ("id", "title", "product", "confidence", "source", "references", "false_positives")
 
 
@@ -109,7 +112,7 @@ def load(folder: Path = FOLDER) -> tuple[Fingerprint, ...]:
         try:
             listed = tomllib.loads(file.read_text("utf-8"))["fingerprint"]
             read = [_fingerprint(one) for one in listed]
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, re.error, KeyError, TypeError, ValueError) as e:
+        except _WRONG as e:
             raise FingerprintError(f"{file.name}: {type(e).__name__}: {e}"[:200]) from None
         for one in read:
             if one.id in found:

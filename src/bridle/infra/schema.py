@@ -136,8 +136,13 @@ def _check(db: sqlite3.Connection, folder: Path) -> None:
     if version != VERSION:
         raise BaseError(f"{folder} is of version {version}, this bridle reads {VERSION}; import the files again")
     expected = {**TABLES, **INDICES}
-    listed = db.execute("SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
-    seen: dict[str, str] = dict(listed)
+    try:
+        listed = db.execute("SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
+        seen: dict[str, str] = dict(listed)
+    except UnicodeDecodeError:  # SQLite quotes the name of a table that it cannot read
+        raise BaseError(
+            f"{folder} is damaged (a name is not UTF-8); restore a copy, or import the files again"
+        ) from None
     if seen != expected:
         odd = sorted(str(n) for n in {*seen, *expected} if seen.get(n) != expected.get(n))
         raise BaseError(f"{folder}: its tables are not those that bridle makes ({', '.join(odd)[:60]}); import again")
