@@ -1,4 +1,4 @@
-"""What others hand over beside evidence: feeds, lists of numbers, review packs, and the files of a sealed case.
+"""What others hand over beside evidence: feeds, lists of numbers, review packs, files of a sealed case, of servers.
 
 The seeds are what bridle's own writers make, and short texts of each form (`others_seeds`). Of a folder, one file is
 damaged at a time.
@@ -17,7 +17,7 @@ from bridle.evidence import open_source
 from bridle.evidence.review_pack import Pack
 from bridle.evidence.source import SourceError
 from bridle.indicators import bundle_file, feed_index, feed_state, feeds, pattern, ssh_signature, standard, trust
-from reliability.fuzz import containers, others_seeds
+from reliability.fuzz import containers, others_infra, others_seeds
 from reliability.fuzz.others_case import in_folder, targets_of_cases
 from reliability.fuzz.target import Target
 
@@ -41,6 +41,7 @@ def targets() -> Iterator[Target]:
         read = in_folder(others_seeds.MVT, name, _mvt_output)
         yield Target(name=f"others.mvt_output.{name}", seeds=(seed,), read=read, documented=(SourceError,))
     yield from targets_of_cases()
+    yield from others_infra.targets()
 
 
 def _file(name: str, read: Callable[[Path], Any]) -> Callable[[bytes], None]:
