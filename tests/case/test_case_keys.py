@@ -118,6 +118,22 @@ def test_what_is_no_identity_says_so(home, content):
         identity(ask=lambda: "x")
 
 
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        lambda text: text.replace("AGE-SECRET-KEY-1", "AGE-SECRET-KEY-1Q"),
+        lambda text: text.rstrip() + "é\n",
+        lambda text: "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n",
+    ],
+)
+def test_a_damaged_identity_is_told_before_it_is_used(home, damaged):
+    identity()
+    file = home / "identity.txt"
+    file.write_text(damaged(file.read_text()))
+    with pytest.raises(CaseLockedError, match=r"the identity .* is damaged \(.+\); put your copy of it in its place"):
+        identity()
+
+
 def test_a_damaged_wrapped_key_locks_the_case(tmp_path):
     case = wrapped(tmp_path / "case", new_case_key())
     stored = (case / "case.key.age").read_bytes()

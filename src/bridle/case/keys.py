@@ -113,6 +113,10 @@ def identity(create: bool = True, ask: Ask | None = None) -> Identity:
     found = Identity(stored.decode("utf-8", "replace"))
     if not stored.startswith(_SSH) and "AGE-SECRET-KEY-1" not in found.secret:
         raise CaseLockedError(f"{path} holds no age identity; expected a line AGE-SECRET-KEY-1…")
+    try:
+        list(found.keys())
+    except pyrage.IdentityError as e:
+        raise CaseLockedError(f"the identity {path} is damaged ({e}); put your copy of it in its place") from None
     return found
 
 
