@@ -45,6 +45,7 @@ def test_a_filled_template_is_a_record(tmp_path):
         ),
         ("scopes = 1\n", "[scopes] must be a table"),
         ("given_by = \n", "is not TOML"),
+        ("given_by = " + "[" * 20_000, "is not TOML"),
         (b"\xff\xfe", "is not TOML"),
         ("", "given_by: expected text, got None"),
     ],

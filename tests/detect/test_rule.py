@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridle.detect.baselines import shipped
+from bridle.detect.chain import is_chain, load_chain
 from bridle.detect.rule import RuleError, load_rule, load_rules, rules_digest
 
 RULE = """
@@ -92,6 +93,10 @@ def test_critical_is_for_stable_rules_with_a_published_case(tmp_path: Path) -> N
 def test_what_is_no_toml_or_no_text_is_a_rule_error(tmp_path: Path) -> None:
     with pytest.raises(RuleError):
         load_rule(written(tmp_path, "id = "))
+    for load in (load_rule, load_chain):
+        with pytest.raises(RuleError, match="recursion"):
+            load(written(tmp_path, "id = " + "[" * 20_000))
+    assert not is_chain(written(tmp_path, "step = " + "[" * 20_000))
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(RuleError):
         load_rule(tmp_path / "bytes.toml")

@@ -51,6 +51,7 @@ def test_the_file_to_fill_in_has_every_field_and_is_refused_while_it_is_empty(tm
         ),
         (f'keep_until = "{"x" * 121}"', "keep_until: expected at most 120 characters, it has 121"),
         ("keep_until = ", "is not TOML"),
+        ("keep_until = " + "[" * 20_000, "is not TOML"),
     ],
 )
 def test_a_wrong_field_is_named(tmp_path, line, said):

@@ -89,7 +89,7 @@ class Consent:
                 values = tomllib.loads(file.read(_LARGEST).decode())
         except OSError as e:
             raise ConsentError(f"{path}: {e.strerror}") from None
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as e:
             raise ConsentError(f"{path} is not TOML: {e}") from None
         scopes = values.pop("scopes", {})
         if not isinstance(scopes, dict):

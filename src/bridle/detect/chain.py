@@ -156,7 +156,7 @@ def load_chain(file: Path) -> Chain:
         if file.stat().st_size > LARGEST_FILE:
             raise RuleError(f"{file}: larger than {LARGEST_FILE:,} bytes")
         return parse_chain(tomllib.loads(file.read_text("utf-8")), file)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as e:
         raise RuleError(f"{file}: {e}") from e
 
 
@@ -164,7 +164,7 @@ def is_chain(file: Path) -> bool:
     """Whether a TOML file has steps, as chains do and rules do not."""
     try:
         return "step" in tomllib.loads(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
         return False
 
 

@@ -135,7 +135,7 @@ def load_rule(file: Path) -> Rule:
         if file.stat().st_size > LARGEST_FILE:
             raise RuleError(f"{file}: larger than {LARGEST_FILE:,} bytes")
         data = tomllib.loads(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as e:
         raise RuleError(f"{file}: {e}") from e
     return parse_rule(data, file)
 

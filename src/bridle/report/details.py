@@ -80,7 +80,7 @@ def load(path: Path, audience: str) -> Details:
             given = tomllib.loads(file.read(_LARGEST).decode())
     except OSError as e:
         raise DetailsError(f"{path}: {e.strerror}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as e:
         raise DetailsError(f"{path} is not TOML: {e}") from None
     wanted = AUDIENCES[audience]
     if unknown := sorted(given.keys() - wanted.keys()):
