@@ -17,7 +17,7 @@ from bridle.evidence import open_source
 from bridle.evidence.review_pack import Pack
 from bridle.evidence.source import SourceError
 from bridle.indicators import bundle_file, feed_index, feed_state, feeds, pattern, ssh_signature, standard, trust
-from reliability.fuzz import containers, others_infra, others_seeds
+from reliability.fuzz import containers, others_desk, others_infra, others_seeds
 from reliability.fuzz.others_case import in_folder, targets_of_cases
 from reliability.fuzz.target import Target
 
@@ -42,6 +42,7 @@ def targets() -> Iterator[Target]:
         yield Target(name=f"others.mvt_output.{name}", seeds=(seed,), read=read, documented=(SourceError,))
     yield from targets_of_cases()
     yield from others_infra.targets()
+    yield from others_desk.targets()
 
 
 def _file(name: str, read: Callable[[Path], Any]) -> Callable[[bytes], None]:
