@@ -8,7 +8,9 @@ import pytest
 
 from artifact_files import Stored, gaps, rows
 from bridle import artifacts
+from bridle.core import Gap
 from bridle.formats import apk_content
+from bridle.phantom.axml import Element, encode
 
 APK = artifacts.load("android.apk")
 
@@ -34,3 +36,12 @@ def test_bytes_of_an_app_at_below_and_above_the_bound(monkeypatch, second: int, 
 
 def test_an_app_is_unpacked_to_a_gibibyte() -> None:
     assert apk_content.MOST_BYTES == 1_073_741_824
+
+
+@pytest.mark.parametrize(("length", "kept"), [(32_769, 32_769), (1_048_576, 1_048_576), (1_048_577, 1_048_576)])
+def test_a_name_in_the_manifest_at_below_and_above_the_bound(length: int, kept: int) -> None:
+    asked = Element("uses-permission", (("name", "p" * length),))
+    found = read(("AndroidManifest.xml", encode(Element("manifest", (("package", "com.example"),), (asked,)))))
+    assert [r.name for r in found if type(r).__name__ == "Permission"] == ["p" * kept]
+    cut = Gap(locator="manifest string 7", reason="App: only the first 1048576 of 1048577 characters are kept")
+    assert [g for g in gaps(found) if g.locator.startswith("manifest")] == [cut] * (length > kept)

@@ -52,6 +52,7 @@ WATCHED = {
         "formats.xml_elements:MAX_DEPTH", "formats.xml_elements:MOST_PENDING", "formats.abx:DEEPEST",
         "formats.abx:_MOST_ATTRIBUTES", "formats.abx:MOST", "formats.abx:_MOST_TEXT",
         "formats.axml:LONGEST", "formats.axml:MOST_ODDITIES", "formats.axml:_DEEPEST", "formats.axml:MOST_ELEMENTS",
+        "formats.axml:LONGEST_TEXT", "formats.axml:MOST_GIVEN", "formats.axml:_MOST_DECODED",
         "formats.json_array:LONGEST", "formats.json_lines:LONGEST", "formats.nested:MOST", "formats.nested:DEEPEST",
         "formats.ips:LIMIT", "formats.ips:_LONGEST_HEADER",
     ),

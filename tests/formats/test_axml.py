@@ -171,3 +171,33 @@ def test_oddities_at_below_and_above_the_bound(count: int) -> None:
     assert [e.what for e in found if isinstance(e, Oddity)] == [
         "a chunk of unknown type 0x7777 with 8 bytes, which is skipped"
     ] * min(count, 100)
+
+
+@pytest.mark.parametrize(("length", "kept"), [(1_048_575, 1_048_575), (1_048_576, 1_048_576), (1_048_577, 1_048_576)])
+def test_a_text_at_below_and_above_the_bound(length: int, kept: int) -> None:
+    found = read(encode(Element("a", (("label", "x" * length), ("name", "y" * 40_000)))))
+    assert found[0].get("label") == "x" * kept
+    assert found[0].get("name") == "y" * 40_000
+    left = [(e.place, e.what) for e in found if isinstance(e, axml.Left)]
+    assert left == [("string 5", "only the first 1048576 of 1048577 characters are kept")] * (length - kept)
+
+
+@pytest.mark.parametrize(("most", "kept"), [(31, 3), (30, 3), (29, 3), (17, 2)])
+def test_what_is_handed_out_at_below_and_above_the_bound(monkeypatch: pytest.MonkeyPatch, most: int, kept: int) -> None:
+    """Three elements `a` with an attribute `name` of one value, 4 + 4 + 1 characters each, and three ends, 1 each."""
+    monkeypatch.setattr(axml, "MOST_GIVEN", most)
+    found = read(encode(Element("a", (("name", "text"),), (Element("a", (("name", "text"),)),) * 2)))
+    assert [e.get("name") for e in found if isinstance(e, Start)] == ["text"] * kept + [None] * (3 - kept)
+    left = [(e.place, e.what) for e in found if isinstance(e, axml.Left)]
+    what = f"names and values of more than {most} characters: the rest is not read"
+    assert left == [("strings", what)] * (most < 30)
+
+
+@pytest.mark.parametrize(("most", "name"), [(31, "a"), (30, "a"), (29, "")])
+def test_all_strings_at_below_and_above_the_bound(monkeypatch: pytest.MonkeyPatch, most: int, name: str) -> None:
+    """`label`, its value, `name`, its value, then the name of the element."""
+    monkeypatch.setattr(axml, "_MOST_DECODED", most)
+    found = read(encode(Element("a", (("label", "x" * 10), ("name", "y" * 10)))))
+    assert (found[0].name, found[0].get("name")) == (name, "y" * 10)
+    what = f"strings of {most} characters together are read, and no others"
+    assert [(e.place, e.what) for e in found if isinstance(e, axml.Left)] == [("pool", what)] * (most < 30)

@@ -16,7 +16,7 @@ from dataclasses import field
 from bridle.classes import dataclass
 from bridle.core import FormatError
 from bridle.formats import axml
-from bridle.formats.axml import Oddity, Start, Value
+from bridle.formats.axml import Left, Oddity, Start, Value
 
 KINDS = ("activity", "activity-alias", "service", "receiver", "provider")
 MOST = 20_000
@@ -88,6 +88,8 @@ class Manifest:
     meta_data: dict[str, str] = field(default_factory=dict)
     instrumented: list[str] = field(default_factory=list)
     """Packages it may watch from inside (`instrumentation`)."""
+    left: list[Left] = field(default_factory=list)
+    """Strings that are there and are not kept, or not whole."""
     oddities: list[Oddity] = field(default_factory=list)
 
     @property
@@ -101,7 +103,9 @@ def read(data: bytes) -> Manifest:
     """The manifest of an app. Raises FormatError where it is none."""
     reader = _Reader()
     for event in axml.events(data):
-        if isinstance(event, Oddity):
+        if isinstance(event, Left):
+            reader.found.left.append(event)
+        elif isinstance(event, Oddity):
             reader.found.oddities.append(event)
         elif isinstance(event, Start):
             reader.start(event)

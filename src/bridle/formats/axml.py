@@ -22,8 +22,10 @@ from bridle.formats.axml_names import NAMES
 
 LONGEST = 32 << 20
 """Bytes of one file that are read at most."""
-LONGEST_TEXT = 1 << 15
-"""Characters of one string that are kept."""
+LONGEST_TEXT = 1 << 20
+"""Characters of one string that are kept; aapt writes strings of more than 32,767 in UTF-16."""
+MOST_GIVEN = 1 << 26
+"""Characters that are handed out of one file: one long string may be the value of every attribute."""
 MOST_ELEMENTS = 100_000
 MOST_ATTRIBUTES = 500_000
 MOST_ODDITIES = 100
@@ -85,6 +87,13 @@ class Oddity:
     what: str
 
 
+@dataclass(frozen=True)
+class Left(Oddity):
+    """A string that is there and is not kept, or not whole; `place` tells it from others."""
+
+    place: str
+
+
 def events(data: bytes) -> Iterator[Start | End | Oddity]:
     """What lies in a file, in its order. Raises FormatError before the first element, where there is none."""
     if len(data) < _CHUNK.size:
@@ -94,7 +103,7 @@ def events(data: bytes) -> Iterator[Start | End | Oddity]:
     reader = _Reader(data)
     found = 0
     for event in reader.events():
-        if isinstance(event, Oddity):
+        if isinstance(event, Oddity) and not isinstance(event, Left):
             reader.told += 1
             if reader.told > MOST_ODDITIES:
                 continue
@@ -112,7 +121,8 @@ class _Reader:
         self._pool: _Pool | None = None
         self._resources: tuple[int, ...] = ()
         self._open: list[str] = []
-        self._elements = self._attributes = 0
+        self._elements = self._attributes = self._given = 0
+        self._is_full = False
 
     def events(self) -> Iterator[Start | End | Oddity]:
         kind, header, size = _CHUNK.unpack_from(self._data)
@@ -134,12 +144,22 @@ class _Reader:
             if (header | size) & 3:
                 yield Oddity(at, f"a chunk of type {kind:#06x} with {size} bytes is not aligned")
             yield from self._chunk(at, kind, header, size)
+            yield from self._left(at)
             at += size
             if self._elements > MOST_ELEMENTS or self._attributes > MOST_ATTRIBUTES:
                 yield Oddity(
                     at, f"more than {MOST_ELEMENTS} elements or {MOST_ATTRIBUTES} attributes: the rest is not read"
                 )
                 return
+
+    def _left(self, at: int) -> Iterator[Left]:
+        """What of the strings that a chunk names is not kept, each told once."""
+        if self._pool is not None:
+            yield from self._pool.left
+            self._pool.left.clear()
+        if self._given > MOST_GIVEN and not self._is_full:
+            self._is_full = True
+            yield Left(at, f"names and values of more than {MOST_GIVEN} characters: the rest is not read", "strings")
 
     def _chunk(self, at: int, kind: int, header: int, size: int) -> Iterator[Start | End | Oddity]:
         if kind == _POOL:
@@ -217,7 +237,11 @@ class _Reader:
         return self._text(raw)
 
     def _text(self, index: int) -> str | None:
-        return None if index == _NONE or self._pool is None else self._pool.text(index)
+        if index == _NONE or self._pool is None or self._given > MOST_GIVEN:
+            return None
+        found = self._pool.text(index)
+        self._given += len(found or "")
+        return found
 
 
 class _Pool:
@@ -226,7 +250,8 @@ class _Pool:
     def __init__(self, data: bytes, offset: int) -> None:
         self._data, self._offset = data, offset
         self._found: dict[int, str | None] = {}
-        self._left = _MOST_DECODED
+        self._room, self._is_full = _MOST_DECODED, False
+        self.left: list[Left] = []
         header = struct.unpack_from("<H", data, 2)[0]
         numbers = struct.unpack_from("<5I", data.ljust(28, b"\0"), 8)
         self._count, self._styles, self._flags, self._strings, self._style_start = numbers
@@ -249,10 +274,18 @@ class _Pool:
     def text(self, index: int) -> str | None:
         """One string, cut to what is kept of it. None where there is none of that number."""
         if index not in self._found:
-            found = self._read(index) if index < self._count and self._left > 0 else None
-            self._left -= len(found or "")
+            found = self._read(index) if index < self._count and self._has_room() else None
+            self._room -= len(found or "")
             self._found[index] = found
         return self._found[index]
+
+    def _has_room(self) -> bool:
+        """Whether another string may be decoded; the first that may not is told."""
+        if self._room <= 0 and not self._is_full:
+            self._is_full = True
+            what = f"strings of {_MOST_DECODED} characters together are read, and no others"
+            self.left.append(Left(self._offset, what, "pool"))
+        return self._room > 0
 
     def _read(self, index: int) -> str | None:
         at = self._strings + struct.unpack_from("<I", self._data, self._table + 4 * index)[0]
@@ -264,6 +297,9 @@ class _Pool:
             found = self._data[at : min(self._end, at + min(length, 4 * LONGEST_TEXT))]
             return _modified_utf8(found)[:LONGEST_TEXT]
         length, at = self._length16(at)
+        if (there := min(length, (self._end - at) // 2)) > LONGEST_TEXT:
+            what = f"only the first {LONGEST_TEXT} of {there} characters are kept"
+            self.left.append(Left(self._offset + at, what, f"string {index}"))
         found = self._data[at : min(self._end, at + 2 * min(length, LONGEST_TEXT))]
         return (
             found[: len(found) & ~1]

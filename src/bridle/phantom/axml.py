@@ -108,7 +108,9 @@ def _node(kind: int, body: bytes) -> bytes:
 
 def _utf16(text: str) -> bytes:
     data = text.encode("utf-16-le")
-    return struct.pack("<H", len(data) // 2) + data + b"\0\0"
+    count = len(data) // 2
+    length = struct.pack("<2H", 0x8000 | count >> 16, count & 0xFFFF) if count > 0x7FFF else struct.pack("<H", count)
+    return length + data + b"\0\0"
 
 
 def _utf8(text: str) -> bytes:

@@ -233,6 +233,7 @@ def apk(file: SourceFile) -> Iterator[_Row]:
             yield Gap(locator="manifest", reason=f"App: {e}")
         signers = Signers.of(archive)
         yield _app(file, archive, manifest, signers)
+        yield from (Gap(locator=f"manifest {cut.place}", reason=f"App: {cut.what}") for cut in manifest.left)
         yield from _permissions(manifest)
         yield from _signers(signers)
         yield from _contents(archive, manifest)
