@@ -55,3 +55,17 @@ def test_a_hash_is_known_until_the_file_changes(folder, tmp_path):
     finally:
         os.close(descriptor)
         os.close(other)
+
+
+def test_only_files_that_are_opened_later_are_known_after_the_listing(folder, tmp_path):
+    folder.take_all([ONE, TWO, THREE])
+    folder.keep(TWO)
+    folder.keep("44/none")
+    folder.forget()
+    assert [folder.take(name) for name in (ONE, TWO, THREE, "44/none")] == [None, 2, None, None]
+    for name in (ONE, TWO):
+        (tmp_path / name).write_bytes(b"longer")
+        os.close(folder.open(name)[0])
+    assert [sentence.partition(" among them")[0] for sentence in folder.changes()] == [
+        f"1 files changed while it was read, {TWO}"
+    ]

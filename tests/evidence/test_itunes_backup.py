@@ -55,6 +55,21 @@ def test_only_what_is_wanted_can_be_opened(tmp_path):
     assert [p for p, m in found.items() if m.content] == ["/backup/Info.plist"]
 
 
+def test_what_changes_after_it_was_listed_is_noticed_when_it_is_opened(tmp_path):
+    root = simple(tmp_path / "phone").finish()
+    (root / "notes.txt").write_bytes(b"beside")
+    source = opened(root)
+    found = [members(source)[path] for path in (SMS_PATH, "/backup/Info.plist", "/backup/unlisted/notes.txt")]
+    for member in found:
+        with (root / member.member).open("ab") as file:
+            file.write(b" ")
+        content(member)
+    (changed,) = source.problems()
+    assert changed.reason.startswith(
+        "3 files changed while it was read, 3d/3d0d7e5fb2ce288813306e4d4636395e047a3d28 among them"
+    )
+
+
 @pytest.mark.parametrize("double", [True, False], ids=["since iOS 10.2", "before"])
 def test_an_encrypted_backup(tmp_path, double):
     backup = simple(tmp_path / "phone", encrypted=True, double=double)

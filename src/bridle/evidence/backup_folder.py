@@ -38,6 +38,8 @@ class BackupFolder:
         self._root = os.path.realpath(path)
         self._places: dict[str, int] = {}
         """Regular files, by their place in the two below."""
+        self._kept: dict[str, int] = {}
+        """Those that are opened after all were listed."""
         self._sizes, self._taken = array("q"), bytearray()
         """Their sizes, and 1 where a manifest row has asked for the file."""
         self._times = array("q")
@@ -62,7 +64,7 @@ class BackupFolder:
         """List everything, and compute the digest: SHA-256 over one line `type size name` per entry, each folder's own
         sorted by name; for `DESCRIBING` the SHA-256 of the content is a fourth word."""
         self._places, self._sizes, self._taken, self._times = {}, array("q"), bytearray(), array("q")
-        self.odd, self.problems, self._hashed = {}, [], {}
+        self._kept, self.odd, self.problems, self._hashed = {}, {}, [], {}
         digest, waiting = hashlib.sha256(), [""]
         while waiting:
             below = waiting.pop()
@@ -129,7 +131,11 @@ class BackupFolder:
 
     def take(self, name: str) -> int | None:
         """The size of a regular file that a manifest row names, None if there is none."""
-        return self.take_all([name])[0]
+        place = self._places.get(name)
+        if place is None:
+            return None
+        self._taken[place] = 1
+        return self._sizes[place]
 
     def take_all(self, names: Iterable[str]) -> list[int | None]:
         """The same of many."""
@@ -142,6 +148,15 @@ class BackupFolder:
     def left(self) -> Iterator[tuple[str, int]]:
         """The regular files that nobody has taken, with their size."""
         return ((name, self._sizes[place]) for name, place in self._places.items() if not self._taken[place])
+
+    def keep(self, name: str) -> None:
+        """This file is opened later, and is noticed then if it changed."""
+        if (place := self._places.get(name)) is not None:
+            self._kept[name] = place
+
+    def forget(self) -> None:
+        """All files were asked for. Names take more memory than all else here: only those that are kept stay."""
+        self._places, self._kept = self._kept, {}
 
     def size(self, name: str) -> int | None:
         """The size of a regular file, None if there is none."""

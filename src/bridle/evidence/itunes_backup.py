@@ -168,6 +168,7 @@ class ITunesBackup:
             yield _odd_member(name, kind)
         for name, size in self._folder.left():
             yield self._unlisted(name, size, wanted)
+        self._folder.forget()
 
     def problems(self) -> tuple[Problem, ...]:
         return (*self._problems, *(Problem(reason=r) for r in (*self._folder.problems, *self._folder.changes())))
@@ -267,6 +268,7 @@ class ITunesBackup:
 
     def _root_member(self, name: str, size: int, wanted: Wanted) -> Member:
         path = PurePosixPath("/backup", name)
+        self._folder.keep(name)
         content: Callable[[], Extent] = Content(self._folder.open, name)
         if name.startswith("Manifest.db"):
             content, size = partial(self._manifest.extent, name), self._manifest.size(name)
@@ -298,6 +300,8 @@ class ITunesBackup:
         stored = self._folder.take(row.member)
         if stored is None:
             return self._missing(row)
+        if wanted:
+            self._folder.keep(row.member)
         content: Callable[[], Extent] | None = None
         if not self._sealed or row.wrapped is None or stored == 0:
             content = Content(self._folder.open, row.member) if wanted else None
@@ -320,7 +324,10 @@ class ITunesBackup:
 
     def _unlisted(self, name: str, size: int, wanted: Wanted) -> Member:
         path = PurePosixPath("/backup/unlisted", name_of(name, absolute=False).path)
-        content = Content(self._folder.open, name) if wanted(path) else None
+        content = None
+        if wanted(path):
+            self._folder.keep(name)
+            content = Content(self._folder.open, name)
         return Member(path=path, member=printable(name), type="file", size=size, content=content)
 
 
