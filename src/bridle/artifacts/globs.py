@@ -135,10 +135,10 @@ def _matched(paths: pa.Array, globs: Iterable[_Glob]) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    found, telling, others = pa.repeat(False, len(paths)), [], []
-    for g in {g.glob: g for g in globs}.values():
-        (telling if len(g.prefix) > _COMMON else others).append(g)
-    for g in telling:
+    found = pa.repeat(False, len(paths))
+    distinct = {g.glob: g for g in globs}.values()
+    others = [g for g in distinct if len(g.prefix) <= _COMMON]
+    for g in (g for g in distinct if len(g.prefix) > _COMMON):
         near = pc.starts_with(paths, g.prefix)
         if pc.any(near, min_count=0).as_py():
             found = pc.or_(found, pc.replace_with_mask(near, near, _each_matched(paths.filter(near), [g])))
