@@ -75,6 +75,7 @@ WATCHED = {
     "Certificates and signatures": (
         "formats.der:MOST_PARTS", "formats.der:_DEEPEST", "formats.certificate:LONGEST",
         "formats.apk_signature:MOST_CERTIFICATES", "formats.x509:MOST_NAMES",
+        "formats.x509:LONGEST_NAME", "formats.certificate:LONGEST_NAME",
     ),
     "Captured traffic": (
         "formats.pcap:MOST", "formats.pcapng:_MOST_WORDS", "formats.dns_message:_LONGEST",

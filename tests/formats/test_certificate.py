@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.x509.oid import NameOID
 
-from bridle.core import FormatError
+from bridle.core import FormatError, Gap
 from bridle.formats import certificate, signed_plist
 
 NAME = x509.Name(
@@ -17,11 +17,11 @@ NAME = x509.Name(
 )
 
 
-def made(until: datetime = datetime(2060, 1, 1, tzinfo=UTC)) -> x509.Certificate:
+def made(until: datetime = datetime(2060, 1, 1, tzinfo=UTC), subject: x509.Name = NAME) -> x509.Certificate:
     key = generate_private_key(SECP256R1())
     return (
         x509.CertificateBuilder()
-        .subject_name(NAME)
+        .subject_name(subject)
         .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Above")]))
         .public_key(key.public_key())
         .serial_number(7)
@@ -53,6 +53,24 @@ def test_pem_and_bytes_behind_the_certificate_do_not_change_the_fingerprint() ->
 
 def test_a_bare_name() -> None:
     assert certificate.name(NAME.public_bytes()) == "CN=Bücher Root, O=Example"
+
+
+@pytest.mark.filterwarnings("ignore:Attribute's length")
+@pytest.mark.parametrize(("length", "kept"), [(1_025, 1_025), (65_533, 65_533), (65_534, 65_533)])
+def test_a_name_at_below_and_above_the_bound(length: int, kept: int) -> None:
+    """`CN=` and 65,533 characters are the bound."""
+    whole = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "n" * length, _validate=False)])
+    found = certificate.read(made(subject=whole).public_bytes(serialization.Encoding.DER))
+    assert found.subject == "CN=" + "n" * kept
+    what = "only the first 65536 of 65537 characters are kept"
+    assert found.left == (("subject", what),) * (length - kept)
+    gap = Gap(locator="5.subject", reason=f"Signer: subject: {what}")
+    assert list(found.gaps("5", "Signer")) == [gap] * (length - kept)
+    if length == kept:
+        assert certificate.name(whole.public_bytes()) == found.subject
+    else:
+        with pytest.raises(FormatError, match="a name: only the first 65536 of 65537 characters are kept"):
+            certificate.name(whole.public_bytes())
 
 
 @pytest.mark.parametrize("data", [b"", b"\x30", b"\x30\x03\x02\x01\x00", b"\x30\x85\x00\x00\x00\x00\x01", b"x" * 50])

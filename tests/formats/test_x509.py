@@ -79,10 +79,21 @@ def test_self_issued() -> None:
     assert x509.certificate(made(issuer="example.org")).names == ()
 
 
-@pytest.mark.parametrize(("count", "kept"), [(199, 199), (200, 200), (201, 200)])
+@pytest.mark.parametrize(
+    ("count", "kept"), [(201, 201), (1_001, 1_001), (4_999, 4_999), (5_000, 5_000), (5_001, 5_000)]
+)
 def test_names_at_below_and_above_the_bound(count: int, kept: int) -> None:
     names = [f"{n}.example.org" for n in range(count)]
-    assert x509.certificate(made(names=[other.DNSName(n) for n in names])).names == tuple(names[:kept])
+    found = x509.certificate(made(names=[other.DNSName(n) for n in names]))
+    assert found.names == tuple(names[:kept])
+    assert found.left == (("names", "only the first 5000 of 5001 are kept"),) * (count - kept)
+
+
+@pytest.mark.parametrize(("length", "kept"), [(8_191, 8_191), (8_192, 8_192), (8_193, 8_192)])
+def test_one_name_at_below_and_above_the_bound(length: int, kept: int) -> None:
+    found = x509.certificate(made(names=[other.UniformResourceIdentifier("u" * length), other.DNSName("example.org")]))
+    assert found.names == ("u" * kept, "example.org")
+    assert found.left == (("names", "1 are cut to 8192 bytes"),) * (length - kept)
 
 
 def test_a_damaged_list_of_names_costs_the_names_only() -> None:
@@ -90,6 +101,17 @@ def test_a_damaged_list_of_names_costs_the_names_only() -> None:
     at = der.index(b"\x82\x0bexample.org")
     found = x509.certificate(der[: at + 1] + b"\x7f" + der[at + 2 :])
     assert (found.names, found.subject, found.key_algorithm) == ((), "CN=example.org", "EC P-384")
+    assert [(name, what[:44]) for name, what in found.left] == [
+        ("names", "what is behind 0 of them cannot be read: DER")
+    ]
+
+
+def test_names_before_a_damage_are_kept_and_the_damage_is_told() -> None:
+    der = made(names=[other.DNSName("a.example.org"), other.DNSName("b.example.org")])
+    at = der.index(b"\x82\x0db.example.org")
+    found = x509.certificate(der[: at + 1] + b"\x7f" + der[at + 2 :])
+    assert found.names == ("a.example.org",)
+    assert [(name, what[:40]) for name, what in found.left] == [("names", "what is behind 1 of them cannot be read:")]
 
 
 def test_damage_raises_only_what_a_format_raises() -> None:

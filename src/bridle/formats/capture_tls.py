@@ -103,21 +103,25 @@ def _certificates(d: Direction, body: bytes, rows: Rows, at: At) -> None:
     shown_by = flow.sender(d)[0]
     for position, der in enumerate(tls.certificates(body), 1):
         try:
-            told = _certificate(der)
+            told, left = _certificate(der)
         except FormatError as e:
             rows.gap(at[0], f"certificate {position}: {e}")
             continue
         place = rows.place(at[0], "certificate")
         rows.add("Certificate", (place, at[1], flow.place, shown_by, position, *told))
+        for name, what in left:
+            rows.gap(at[0], f"certificate {position}: {name}: {what}")
 
 
 @lru_cache(maxsize=1024)
-def _certificate(der: bytes) -> tuple[object, ...]:
+def _certificate(der: bytes) -> tuple[tuple[object, ...], tuple[tuple[str, str], ...]]:
+    """The columns of a certificate, and which of them are not whole."""
     c = x509.certificate(der)
-    return (
+    told = (
         c.subject, c.issuer, c.serial, c.not_before, c.not_after, c.names, c.sha256, c.sha1, c.md5,
         c.signature_algorithm, c.key_algorithm, c.self_issued,
     )  # fmt: skip
+    return told, c.left
 
 
 def _version(number: int) -> str:

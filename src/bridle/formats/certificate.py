@@ -10,15 +10,17 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from bridle.classes import dataclass
-from bridle.core import FormatError, Utc
+from bridle.core import FormatError, Gap, Utc
 from bridle.formats.der import element, elements
 
 LONGEST = 1 << 20
 """Bytes of one certificate that are read at most."""
-_LONGEST_NAME = 1_024
+LONGEST_NAME = 1 << 16
+"""Characters of a name that are kept."""
 _SEQUENCE, _INTEGER, _OID, _CONTEXT_0 = 0x30, 0x02, 0x06, 0xA0
 _UTC_TIME, _GENERALIZED_TIME, _BMP_STRING = 0x17, 0x18, 0x1E
 _NAMES = {
@@ -66,6 +68,13 @@ class Certificate:
     issuer: str
     not_before: Utc | None
     not_after: Utc | None
+    left: tuple[tuple[str, str], ...] = ()
+    """Which fields are not kept whole, and what of them is."""
+
+    def gaps(self, place: str, of: str = "Certificate") -> Iterator[Gap]:
+        """A gap for each field that is not kept whole; `place` is where the certificate stands, `of` its record."""
+        for name, what in self.left:
+            yield Gap(locator=f"{place}.{name}", reason=f"{of}: {name}: {what}")
 
 
 def read(data: bytes) -> Certificate:
@@ -85,23 +94,37 @@ def read(data: bytes) -> Certificate:
     if [tag for tag, _ in parts[:5]] != [_INTEGER, *[_SEQUENCE] * 4]:
         raise FormatError("certificate: expected number, algorithm, issuer, validity and subject")
     times = [_time(tag, value) for tag, value in elements(parts[3][1])]
+    subject, issuer = _name(parts[4][1]), _name(parts[2][1])
+    said = (("subject", cut(subject)), ("issuer", cut(issuer)))
     return Certificate(
         sha256=hashlib.sha256(der[:end]).hexdigest(),
         sha1=hashlib.sha1(der[:end], usedforsecurity=False).hexdigest(),
         md5=hashlib.md5(der[:end], usedforsecurity=False).hexdigest(),
         serial=parts[0][1].hex(),
         algorithm=_algorithm(parts[1][1]),
-        subject=_name(parts[4][1]),
-        issuer=_name(parts[2][1]),
+        subject=subject[:LONGEST_NAME],
+        issuer=issuer[:LONGEST_NAME],
         not_before=times[0] if times else None,
         not_after=times[1] if len(times) > 1 else None,
+        left=tuple((field, what) for field, what in said if what),
     )
 
 
+def cut(text: str) -> str | None:
+    """What is told of a name that is longer than what is kept of it; None for others."""
+    many = len(text) > LONGEST_NAME
+    return f"only the first {LONGEST_NAME} of {len(text)} characters are kept" if many else None
+
+
 def name(der: bytes) -> str:
-    """A name in DER, with or without its outer sequence, as text. Raises FormatError."""
+    """A name in DER, with or without its outer sequence, as text. Raises FormatError, also for one that is too long."""
+    if len(der) > LONGEST:
+        raise FormatError(f"certificate: expected a name of at most {LONGEST} bytes, got {len(der)}")
     tag, body, end = element(der, 0)
-    return _name(body if tag == _SEQUENCE and end == len(der) else der)
+    found = _name(body if tag == _SEQUENCE and end == len(der) else der)
+    if (long := cut(found)) is not None:
+        raise FormatError(f"certificate: a name: {long}")
+    return found
 
 
 def _from_pem(data: bytes) -> bytes:
@@ -128,7 +151,7 @@ def _name(body: bytes) -> str:
             if len(parts) == 2 and parts[0][0] == _OID:
                 label = _NAMES.get(parts[0][1], parts[0][1].hex())
                 found.append(f"{label}={_text(*parts[1])}")
-    return ", ".join(reversed(found))[:_LONGEST_NAME]
+    return ", ".join(reversed(found))
 
 
 def _text(tag: int, value: bytes) -> str:

@@ -30,14 +30,14 @@ def element(data: bytes, at: int) -> tuple[int, bytes, int]:
     return tag, data[start : start + length], start + length
 
 
-def elements(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Tag and content of what lies in `data`, one after another. Raises FormatError."""
+def elements(data: bytes, most: int = MOST_PARTS) -> Iterator[tuple[int, bytes]]:
+    """Tag and content of what lies in `data`, one after another. Raises FormatError, also for more than `most`."""
     at = count = 0
     while at < len(data):
         tag, body, at = element(data, at)
         count += 1
-        if count > MOST_PARTS:
-            raise FormatError(f"DER: expected at most {MOST_PARTS} parts, got more")
+        if count > most:
+            raise FormatError(f"DER: expected at most {most} parts, got more")
         yield tag, body
 
 

@@ -15,9 +15,10 @@ from bridle.core import FormatError, Utc
 from bridle.formats import certificate as names
 from bridle.formats.der import element, elements
 
-MOST_NAMES = 200
+MOST_NAMES = 5_000
 """Other names of one certificate that are kept."""
-_LONGEST = 255
+LONGEST_NAME = 8_192
+"""Bytes of one of them that are kept."""
 _SEQUENCE, _BOOLEAN, _INTEGER, _BITS, _OCTETS, _OID = 0x30, 0x01, 0x02, 0x03, 0x04, 0x06
 _CONTEXT_0, _CONTEXT_3 = 0xA0, 0xA3
 _OTHER_NAMES = bytes.fromhex("551d11")
@@ -62,6 +63,8 @@ class Certificate:
     """Such as `RSA 2048`, `EC P-256`, `Ed25519`; else its identifier in hexadecimal. None where it is damaged."""
     self_issued: bool
     """Whether subject and issuer are the same bytes: signed by itself, unless somebody says so falsely."""
+    left: tuple[tuple[str, str], ...] = ()
+    """Which fields are not kept whole, and what of them is."""
 
 
 def certificate(der: bytes) -> Certificate:
@@ -70,33 +73,45 @@ def certificate(der: bytes) -> Certificate:
     parts = list(elements(element(element(der, 0)[1], 0)[1]))
     if parts[0][0] == _CONTEXT_0:
         parts = parts[1:]
+    other, left = _other_names(parts)
     return Certificate(
         subject=base.subject,
         issuer=base.issuer,
         serial=base.serial,
         not_before=base.not_before,
         not_after=base.not_after,
-        names=_other_names(parts),
+        names=other,
         sha256=base.sha256,
         sha1=base.sha1,
         md5=base.md5,
         signature_algorithm=base.algorithm,
         key_algorithm=_key(parts[5][1]) if len(parts) > 5 and parts[5][0] == _SEQUENCE else None,
         self_issued=parts[2][1] == parts[4][1],
+        left=(*base.left, *(("names", what) for what in left)),
     )
 
 
-def _other_names(parts: list[tuple[int, bytes]]) -> tuple[str, ...]:
-    """The names of the extension; none where it is damaged, for the rest of the certificate is worth having."""
+def _other_names(parts: list[tuple[int, bytes]]) -> tuple[tuple[str, ...], list[str]]:
+    """The names of the extension, and what of them is not kept, in one sentence at most.
+
+    Those before a damage are kept, for they and the rest of the certificate are worth having.
+    """
     found: list[str] = []
+    count = cut = 0
+    damage = ""
     try:
         for body in [_other_names_body(body) for tag, body in parts if tag == _CONTEXT_3]:
-            for tag, value in elements(body):
-                if len(found) < MOST_NAMES and (text := _other_name(tag, value)):
-                    found.append(text)
-    except FormatError:
-        pass
-    return tuple(found)
+            for tag, value in elements(body, len(body)):
+                if text := _other_name(tag, value):
+                    count += 1
+                    found += [text] if len(found) < MOST_NAMES else []
+                    cut += len(value) > LONGEST_NAME
+    except FormatError as e:
+        damage = f"what is behind {count} of them cannot be read: {e!s:.100}"
+    many = f"only the first {MOST_NAMES} of {count} are kept" if count > MOST_NAMES else ""
+    long = f"{cut} are cut to {LONGEST_NAME} bytes" if cut else ""
+    told = "; ".join(filter(None, (many, long, damage)))
+    return tuple(found), [told] if told else []
 
 
 def _other_names_body(extensions: bytes) -> bytes:
@@ -110,7 +125,7 @@ def _other_names_body(extensions: bytes) -> bytes:
 def _other_name(tag: int, value: bytes) -> str:
     if tag == _ADDRESS and len(value) in (4, 16):
         return str(ipaddress.ip_address(value))
-    return value[:_LONGEST].decode("utf-8", "backslashreplace") if tag in (_EMAIL, _DNS, _URI) else ""
+    return value[:LONGEST_NAME].decode("utf-8", "backslashreplace") if tag in (_EMAIL, _DNS, _URI) else ""
 
 
 def _key(body: bytes) -> str | None:

@@ -23,8 +23,8 @@ _BEGIN = b"-----BEGIN CERTIFICATE-----"
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]{1,2000000})-----END CERTIFICATE-----")
 _DER = re.compile(rb"\x30(?:\x82|\x83.).{2}\x30", re.DOTALL)
 _COMMON_NAME = re.compile(r"(?:^|, )CN=([^,]+)")
-_MOST = 1000
-"""Names of one entry that are read."""
+_MOST, _LONGEST = x509.MOST_NAMES, 1024
+"""Names of one entry that are read, and characters of a subject or an issuer that are."""
 
 
 def is_certificates(head: bytes) -> bool:
@@ -74,6 +74,8 @@ def _take(der: bytes, place: str, take: Taking) -> None:
 def certificate(c: x509.Certificate, place: str, take: Taking) -> Value:
     """Record what a certificate says; its value."""
     of = Value("cert", c.sha256)
+    for name, what in c.left:
+        take.warn(place, f"{name}: {what}")
     for name, text in (
         ("sha1", c.sha1), ("md5", c.md5), ("serial", c.serial), ("key-algorithm", c.key_algorithm),
         ("signature-algorithm", c.signature_algorithm), ("self-issued", "yes" if c.self_issued else None),
@@ -90,14 +92,19 @@ def named(of: Value, subject: str, issuer: str, names: Iterable[str], place: str
     """Record for whom a certificate or entry is, and by whom."""
     for kind, name in (("subject", subject), ("issuer", issuer)):
         if name:
-            take.writer.relation(of, "issued-by" if kind == "issuer" else kind, Value(kind, name[:1024]), place)
+            take.writer.relation(of, "issued-by" if kind == "issuer" else kind, Value(kind, name[:_LONGEST]), place)
+        if len(name) > _LONGEST:
+            take.warn(place, f"{kind}: only the first {_LONGEST} of {len(name)} characters are kept")
     common = _COMMON_NAME.search(subject)
     seen: set[Value] = set()
     for text in (*names, *([common[1]] if common is not None else [])):
         found = host(text) if len(text) < 300 else None
-        if found is not None and found not in seen and len(seen) < _MOST:
+        if found is not None and found not in seen:
             seen.add(found)
-            take.writer.relation(of, "names", found, place)
+            if len(seen) <= _MOST:
+                take.writer.relation(of, "names", found, place)
+    if len(seen) > _MOST:
+        take.warn(place, f"names: only the first {_MOST} of {len(seen)} hosts are kept")
 
 
 def read_transparency(file: SourceFile, take: Taking) -> None:

@@ -336,6 +336,7 @@ def _signers(signers: Signers) -> Iterator[Signer | SigningBlock | Gap]:
             algorithm=c.algorithm, valid_from=c.not_before, valid_until=c.not_after, min_sdk=found.least_sdk,
             max_sdk=found.most_sdk, entry=found.file,
         )  # fmt: skip
+        yield from c.gaps(found.place, "Signer")
 
 
 def _contents(archive: ApkZip, manifest: Manifest) -> Iterator[Content | DexString | PackerHint | Component | Gap]:

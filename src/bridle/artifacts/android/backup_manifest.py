@@ -134,3 +134,4 @@ def _certificate(place: str, package: str, line: str) -> Iterator[Certificate | 
     )  # fmt: skip
     if problem is not None:
         yield Gap(locator=f"{place}.certificate", reason=problem)
+    yield from read.gaps(place) if read else ()

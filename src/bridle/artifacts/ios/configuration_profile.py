@@ -139,20 +139,21 @@ def _signers(stored: object, profile: str | None) -> Iterator[Certificate | Gap]
     for number, der in enumerate(stored if isinstance(stored, list) else (), 1):
         place = f"{_SIGNERS}/{number}"
         try:
-            yield _certificate(place, der, "signer", profile)
+            yield from _certificate(place, der, "signer", profile)
         except FormatError as e:
             yield Gap(locator=place, reason=f"Certificate: {e!s:.200}")
 
 
-def _certificate(place: str, stored: object, role: str, profile: str | None) -> Certificate:
+def _certificate(place: str, stored: object, role: str, profile: str | None) -> Iterator[Certificate | Gap]:
     """Raises FormatError."""
     if not isinstance(stored, bytes):
         raise FormatError(f"expected data, got {stored!a:.60}")
     found = certificate.read(stored)
-    return Certificate(
+    yield Certificate(
         locator=place, profile=profile, role=role, sha256=found.sha256, subject=found.subject, issuer=found.issuer,
         not_before=found.not_before, not_after=found.not_after,
     )  # fmt: skip
+    yield from found.gaps(place)
 
 
 def _payloads(stored: object, profile: str | None) -> Iterator[Payload | Gap]:
@@ -193,7 +194,7 @@ def _values(stored: Mapping[str, object], profile: str | None) -> Iterator[Certi
     for leaf in leaves(stored) if stored else ():
         if isinstance(leaf, Leaf) and isinstance(leaf.value, bytes) and leaf.value[:1] in (b"\x30", b"-"):
             with suppress(FormatError):  # data of another kind, whose length is told below
-                yield _certificate(f"{leaf.place}~6", leaf.value, "payload", profile)
+                yield from _certificate(f"{leaf.place}~6", leaf.value, "payload", profile)
         yield leaf if isinstance(leaf, Gap) else setting(leaf)
 
 

@@ -65,15 +65,17 @@ def pairing_record(file: SourceFile) -> Iterator[Pairing | Certificate | Gap]:
     yield from records([("(pairing)", row)], Pairing)
     for role in _CERTIFICATES:
         if role in stored:
-            yield _certificate(role, stored[role])
+            yield from _certificate(role, stored[role])
 
 
-def _certificate(role: str, stored: object) -> Certificate | Gap:
+def _certificate(role: str, stored: object) -> Iterator[Certificate | Gap]:
     try:
         found = certificate.read(blob(stored))
     except ValueError as e:
-        return Gap(locator=role, reason=f"Certificate: {e!s:.200}")
-    return Certificate(
+        yield Gap(locator=role, reason=f"Certificate: {e!s:.200}")
+        return
+    yield Certificate(
         locator=role, role=role, sha256=found.sha256, subject=found.subject, not_before=found.not_before,
         not_after=found.not_after,
     )  # fmt: skip
+    yield from (gap for gap in found.gaps(role) if not gap.locator.endswith(".issuer"))

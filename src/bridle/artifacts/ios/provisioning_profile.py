@@ -122,3 +122,4 @@ def _certificates(stored: object, profile: str | None) -> Iterator[Certificate |
             locator=place, profile=profile, sha256=found.sha256, subject=found.subject, issuer=found.issuer,
             not_before=found.not_before, not_after=found.not_after,
         )  # fmt: skip
+        yield from found.gaps(place)

@@ -42,12 +42,19 @@ def _sha1(value: object) -> str:
     return sha1(blob(value), usedforsecurity=False).hexdigest()
 
 
+def _whole(found: certificate.Certificate, name: str) -> str:
+    """A name of a certificate. Raises FormatError where it is not kept whole."""
+    if (what := dict(found.left).get(name)) is not None:
+        raise FormatError(what)
+    return str(getattr(found, name))
+
+
 def _subject(value: object) -> str:
-    return _certificate(blob(value)).subject
+    return _whole(_certificate(blob(value)), "subject")
 
 
 def _issuer(value: object) -> str:
-    return _certificate(blob(value)).issuer
+    return _whole(_certificate(blob(value)), "issuer")
 
 
 def _not_before(value: object) -> Utc | None:
