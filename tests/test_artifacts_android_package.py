@@ -292,3 +292,45 @@ def test_a_log_of_installations_below_a_heading_of_its_makers() -> None:
         ("delete result", "Install log", "com.example.gone"),
     ]
     assert [f.text for f in of(found, "Fact")] == ["capacity=2", "end of log", "f"]
+
+
+def dexopt(*further: str) -> str:
+    head = "Dexopt state:\n  [com.example.app]\n    path: /data/app/base.apk\n      arm: [status=verify]\n"
+    return head + "".join(f"      {line}\n" for line in further)
+
+
+def resolver(*further: str) -> str:
+    head = "Activity Resolver Table:\n  Schemes:\n      tel:\n        f61 com.example.a/.Main\n"
+    return head + "".join(f"          {line}\n" for line in further)
+
+
+@pytest.mark.parametrize(("text", "name"), [(dexopt, "DexoptState"), (resolver, "ResolverEntry")])
+def test_further_lines_are_kept_as_they_stand(text, name: str) -> None:
+    (row,) = of(read(text("first; one", "second    and", "third")), name)
+    assert row.detail == "first; one\nsecond    and\nthird"
+
+
+@pytest.mark.parametrize(("text", "name"), [(dexopt, "DexoptState"), (resolver, "ResolverEntry")])
+@pytest.mark.parametrize("count", [199, 200, 201])
+def test_further_lines_at_below_and_above_the_bound(text, name: str, count: int) -> None:
+    found = read(text(*(f"line{n}" for n in range(count))))
+    (row,) = of(found, name)
+    assert row.detail.split("\n") == [f"line{n}" for n in range(min(count, 200))]
+    reason = "expected at most 200 further lines or 65536 characters of them, got 'line200'"
+    assert gaps(found) == [Gap(locator="line 205", reason=reason)] * (count > 200)
+
+
+@pytest.mark.parametrize(("text", "name"), [(dexopt, "DexoptState"), (resolver, "ResolverEntry")])
+@pytest.mark.parametrize("length", [65_532, 65_533, 65_534])
+def test_characters_of_further_lines_at_below_and_above_the_bound(text, name: str, length: int) -> None:
+    """With one line `ab` before, and what joins them."""
+    found = read(text("ab", "x" * length))
+    (row,) = of(found, name)
+    assert row.detail == ("ab\n" + "x" * length if length <= 65_533 else "ab")
+    assert [g.locator for g in gaps(found)] == ["line 6"] * (length > 65_533)
+
+
+def test_what_apps_use_compiled_code_is_not_lost_to_the_next_status() -> None:
+    text = dexopt("used by other apps: [com.example.other]", "[status=kOatUpToDate, compilation_filter=speed]")
+    (row,) = of(read(text), "DexoptState")
+    assert (row.status, row.detail) == ("speed", "used by other apps: [com.example.other]\nstatus=kOatUpToDate")

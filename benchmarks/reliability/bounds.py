@@ -70,7 +70,8 @@ WATCHED = {
         "formats.lines:LONGEST", "formats.log_lines:LONGEST", "formats.delimited:LONGEST", "formats.setting:LONGEST",
         "formats.urls:LONGEST_TEXT", "formats.urls:MOST",
         "formats.urls:MOST_NESTED", "formats.urls:_LONGEST_URL", "formats.indented:_DEEPEST", "formats.outline:DEEPEST",
-        "formats.daemon_log:LONGEST_MESSAGE",
+        "formats.daemon_log:LONGEST_MESSAGE", "formats.package_tables:MOST_DETAILS",
+        "formats.package_tables:LONGEST_DETAIL",
     ),
     "Certificates and signatures": (
         "formats.der:MOST_PARTS", "formats.der:_DEEPEST", "formats.certificate:LONGEST",

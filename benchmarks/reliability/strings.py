@@ -52,6 +52,7 @@ READERS = (
     ("--for", "person", "--details", "person.toml"), ("--for", "court", "--details", "court.toml"),
     ("--redact", "--redaction-map", "map"), ("--for", "person", "--lang", "ar", "--details", "person.toml"),
 )  # fmt: skip
+FIELDS = "a dump has one value a line, by its key: a text of several lines, or with keys of its own, stands in fields"
 SHORT = ("sql", "timeline")
 """Commands that a quick run looks at, beside `check`."""
 
@@ -84,7 +85,8 @@ def examined(folder: Path, kind: str, longest: int, only: tuple[str, ...] = ()) 
     bad = {f.partition(": ")[0] for f in desk.faults}
     yield Line(what=what, tried=desk.tried, survived=desk.tried - len(bad), command=AGAIN, note=_note(desk.faults))
     what = f"{kind}: texts that are in the case as they were on the phone"
-    yield Line(what=what, tried=kept, survived=kept - len(wrong), command=AGAIN, note=_note(wrong))
+    note = f"{FIELDS}: {_note(wrong)}" if wrong and kind == "androidqf" else _note(wrong)
+    yield Line(what=what, tried=kept, survived=kept - len(wrong), command=AGAIN, note=note)
 
 
 def _note(faults: list[str]) -> str:

@@ -14,6 +14,9 @@ from bridle.core import Gap
 from bridle.formats.package_dump import Item, indent
 
 MOST_DETAILS = 200
+"""Further lines of one row, and values of a module."""
+LONGEST_DETAIL = 1 << 16
+"""Characters of the further lines of one row."""
 _MOST_LEVELS = 20
 _MOST_TARGETS = 10_000
 _COMPONENT = re.compile(r"[0-9a-f]{1,16} (([^/\s]+)/\S+)(?: \((\d{1,6}) filters\))?(?: filter ([0-9a-f]{1,16}))?(.*)")
@@ -42,8 +45,7 @@ class Resolver:
             yield from self.end()
             self._section, self._key = text[:-1], None
         elif self._entry is not None and depth > self._entry[1]:
-            if len(self._details) < MOST_DETAILS:
-                self._details.append(text)
+            yield from _further(at, self._details, text)
         elif found := _COMPONENT.fullmatch(text):
             yield from self.end()
             row = {
@@ -51,7 +53,8 @@ class Resolver:
                 "package_name": found[2], "filters": int(found[3]) if found[3] else None, "user": self._user,
             }  # fmt: skip
             self._entry = (f"line {at}", depth, row)
-            self._details = [found[5].strip()] if found[5].strip() else []
+            self._details.clear()
+            yield from _further(at, self._details, found[5].strip())
         elif text[-1] == ":":
             yield from self.end()
             self._key = text[:-1]
@@ -63,8 +66,17 @@ class Resolver:
         """The entry that is open."""
         if self._entry is not None:
             at, _, row = self._entry
-            yield "ResolverEntry", at, {**row, "detail": "; ".join(self._details) or None}
+            yield "ResolverEntry", at, {**row, "detail": "\n".join(self._details) or None}
         self._entry, self._details = None, []
+
+
+def _further(at: int, details: list[str], text: str) -> Iterator[Gap]:
+    """Keeps a further line of a row as it stands; what goes beyond the bounds is told line by line."""
+    if len(details) >= MOST_DETAILS or sum(map(len, details)) + len(details) + len(text) > LONGEST_DETAIL:
+        most = f"{MOST_DETAILS} further lines or {LONGEST_DETAIL} characters of them"
+        yield Gap(locator=f"line {at}", reason=f"expected at most {most}, got {text!a:.60}")
+    elif text:
+        details.append(text)
 
 
 class Queries:
@@ -114,6 +126,7 @@ class Dexopt:
         self._secondary = False
         self._set: str | None = None
         self._row: tuple[str, dict[str, Any]] | None = None
+        self._details: list[str] = []
 
     def line(self, at: int, raw: str) -> Iterator[Item]:
         """A line of the section and its number."""
@@ -130,7 +143,9 @@ class Dexopt:
         elif self._secondary and text[0] == "/":
             yield from self.end()
             self._path = text.removesuffix(" (public)")
-            self._begin(at, None, "public" if text.endswith(" (public)") else None)
+            self._begin(at, None)
+            if text.endswith(" (public)"):
+                self._details.append("public")
         else:
             yield from self._state(at, text)
 
@@ -142,24 +157,23 @@ class Dexopt:
         elif colon and (value[0] in "[/" or name == "status") and name != "used by other apps" and " " not in name:
             if self._row is None or self._row[1]["instruction_set"] is not None:
                 yield from self.end()
-                self._begin(at, None, None)
+                self._begin(at, None)
             assert self._row is not None
             self._row[1]["instruction_set"] = self._set if name == "status" else name
             self._brackets(value)
         elif self._row is not None and text[0] == "[":
             self._brackets(text)
         elif self._row is not None and self._package is not None:
-            self._row[1]["detail"] = "; ".join(filter(None, (self._row[1]["detail"], text)))[:5000]
+            yield from _further(at, self._details, text)
         else:
             yield "Fact", f"line {at}", {"section": "Dexopt state", "parent": self._package, "text": text}
 
-    def _begin(self, at: int, instruction_set: str | None, details: str | None) -> None:
+    def _begin(self, at: int, instruction_set: str | None) -> None:
         self._row = (
             f"line {at}",
             {
                 "package_name": self._package, "path": self._path, "secondary": self._secondary,
                 "instruction_set": instruction_set, "status": None, "reason": None, "location": None,
-                "detail": details,
             },
         )  # fmt: skip
 
@@ -172,15 +186,15 @@ class Dexopt:
             if name == "location is":
                 row["location"] = value.strip()
             elif name == "status" and "compilation_filter" in text:
-                row["detail"] = f"status={value}"
+                self._details.append(f"status={value}")
             else:
                 row["reason" if name == "reason" else "status"] = value
 
     def end(self) -> Iterator[Item]:
         """The row that is open."""
         if self._row is not None:
-            yield "DexoptState", *self._row
-        self._row = None
+            yield "DexoptState", self._row[0], {**self._row[1], "detail": "\n".join(self._details) or None}
+        self._row, self._details = None, []
 
 
 class Apex:

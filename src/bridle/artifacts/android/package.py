@@ -297,7 +297,9 @@ class ResolverEntry(Record):
     component: str = note(doc="package and class, as stored; a class that begins with a dot is below the package")
     filters: int | None = note(doc="how many of its filters do, where it is more than one")
     user: int | None = note(doc="phone's user, for preferred activities")
-    detail: str | None = note(doc="further lines, such as actions, categories and permissions of the filter")
+    detail: str | None = note(
+        doc="further lines as they stand, such as actions, categories and permissions of the filter"
+    )
 
 
 @record(surface="installed-app")
@@ -324,7 +326,7 @@ class DexoptState(Record):
     status: str | None = note(doc="verify, speed-profile, run-from-apk, …")
     reason: str | None = note(doc="why it was compiled: install, bg-dexopt, boot, …")
     location: str | None = note(doc="where the compiled code is")
-    detail: str | None = note(doc="further lines, such as the apps that use it")
+    detail: str | None = note(doc="further lines as they stand, such as the apps that use it")
 
 
 @record
