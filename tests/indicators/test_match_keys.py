@@ -11,7 +11,7 @@ from test_candidates import ID, PIECES, PUBLISHED
 from bridle.case.derived import derived, from_texts
 from bridle.core import KINDS
 from bridle.indicators import Indicator, IndicatorSet, Matcher, match_keys
-from bridle.indicators.hashing import WIDTH, key
+from bridle.indicators.hashing import WIDTH, by_database, key
 from bridle.indicators.hashing import keys_of as keys_of_texts
 from bridle.indicators.match_keys import MATCH_KEYS, MatchKeys
 from bridle.indicators.normalise import NORMALISE
@@ -140,6 +140,7 @@ def test_a_column_has_the_keys_of_its_texts(texts, space):
 
 def keys_in_columns(space, texts):
     numbers = keys_of_texts(space, pa.array(texts, pa.string())).to_pylist()
+    assert by_database(space, pa.array(texts, pa.string())).to_pylist() == numbers
     return [n.to_bytes(WIDTH, "little", signed=True) for n in numbers]
 
 

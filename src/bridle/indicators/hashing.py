@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 WIDTH = 8
 """Bytes of a key."""
+_FEW = 1000
+"""Texts whose keys are made one by one: to ask the database takes as long."""
 _KEYS = "SELECT unhex(left(md5($1 || chr(0) || text), 16)) AS key FROM texts"
 
 
@@ -23,6 +25,13 @@ def key(space: str, text: str) -> bytes:
 
 def keys_of(space: str, texts: pa.Array) -> pa.Array:
     """The keys of a column of texts, none of them null, as numbers."""
+    if len(texts) <= _FEW:
+        return as_array(b"".join(key(space, text) for text in texts.to_pylist()))
+    return by_database(space, texts)
+
+
+def by_database(space: str, texts: pa.Array) -> pa.Array:
+    """The same, whatever their number."""
     db = _database()
     db.register("texts", pa.table({"text": texts}))
     try:
