@@ -266,16 +266,17 @@ class _Paths:
         yield from _each(self._whole, others, of_others)
         parts = pc.split_pattern(plain, "/", max_splits=1, reverse=True)
         last, inside = pc.list_element(parts, 1), pc.list_element(parts, 0).dictionary_encode()
-        folders = [self._folder(_begin(folder)) for folder in inside.dictionary.to_pylist()]
-        known = {folder: n for n, folder in enumerate(dict.fromkeys(folders))}
-        ordinary = pa.array([f.is_plain and not f.of_apps for f in folders], pa.bool_()).take(inside.indices)
+        numbered: dict[str, int] = {}
+        begun = (numbered.setdefault(begin, len(numbered)) for begin in _begins(inside.dictionary.to_pylist()))
+        within = pa.array(begun, pa.int64()).take(inside.indices)
+        known = [self._folder(begin) for begin in numbered]
+        ordinary = pa.array([f.is_plain and not f.of_apps for f in known], pa.bool_()).take(within)
         ordinary = pc.and_(ordinary, pc.invert(pc.match_substring_regex(last, _LEADING)))
         others, of_others = plain.filter(pc.invert(ordinary)), of.filter(pc.invert(ordinary))
         yield from _each(self._whole, others, of_others)
         last, of = last.filter(ordinary), of.filter(ordinary)
         yield from _names(last, of)
-        within = pa.array([known[f] for f in folders], pa.int64()).take(inside.indices.filter(ordinary))
-        pairs = pc.unique(pc.add(pc.shift_left(within, 32), of.cast(pa.int64())))
+        pairs = pc.unique(pc.add(pc.shift_left(within.filter(ordinary), 32), of.cast(pa.int64())))
         keys = [folder.keys for folder in known]
         shared = [(pair & 0xFFFFFFFF, keys[pair >> 32]) for pair in pairs.to_pylist()]
         each = pa.array([number for number, some in shared for _ in some], of.type)
@@ -337,9 +338,15 @@ def _judged(folder: str) -> _Folder:
     return _Folder(True, "x.y" in apps, tuple(sorted(keys)))
 
 
-def _begin(folder: str) -> str:
-    """As much of a folder as paths are judged by."""
-    return folder if folder.count("/") <= DEPTH else "/".join(folder.split("/", DEPTH + 1)[: DEPTH + 1])
+def _begins(folders: Iterable[str]) -> Iterator[str]:
+    """As much of each folder as paths are judged by. Of sorted ones most have the one before."""
+    begin, below = "", "\0"
+    for folder in folders:
+        if not folder.startswith(below):
+            depth = folder.count("/")
+            begin = folder if depth <= DEPTH else "/".join(folder.split("/", DEPTH + 1)[: DEPTH + 1])
+            below = f"{begin}/" if depth >= DEPTH else "\0"
+        yield begin
 
 
 _CERTIFICATES = ("cert-sha256", "cert-sha1", "cert-md5")
