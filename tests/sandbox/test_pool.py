@@ -104,6 +104,11 @@ PARSERS = {
                 raise FormatError("told so")
             if line == "odd":
                 yield Line(locator=f"line {n}", text=5)
+            if line.startswith("block"):
+                from bridle.formats.arrow import ArrowBlock, table_of
+                rows = [Line(locator=f"line {n}", text=f"{line} {k}") for k in range(int(line[5:]))]
+                yield ArrowBlock(Line, table_of(Line, rows))
+                continue
             for k in range(5000 if line == "many" else 1):
                 yield Line(locator=f"line {n}", text=f"{line} {k}")
             if line == "gap":
@@ -399,6 +404,37 @@ def test_rows_sent_before_a_child_died_are_there_once(made):
     ]
 
 
+def test_small_blocks_wait_for_company_and_large_ones_do_not(made):
+    """Between records and blocks the order of a file stays; a block that fills what is gathered sends it."""
+    found = run_all([b"block2\na\nblock3", b"b", b"block2\nblock4000\nblock95\ndie", b"block5000\ndie", b"c"])
+
+    def rows(*told):
+        return [("told.line", f"{text} {k}") for text, count in told for k in range(count)]
+
+    assert found == [
+        ((*PARSED, 6, 0), rows(("block2", 2), ("a", 1), ("block3", 3))),
+        ((*PARSED, 1, 0), rows(("b", 1))),
+        ((*KILLED, 4097, 0), rows(("block2", 2), ("block4000", 4000), ("block95", 95))),
+        ((*KILLED, 5000, 0), rows(("block5000", 5000))),
+        ((*PARSED, 1, 0), rows(("c", 1))),
+    ]
+
+
+@pytest.mark.parametrize("files", [1, 512])
+def test_small_blocks_of_many_files_come_in_few_batches(made, files):
+    pool, batches = Pool(1, Limits(memory=2 << 30, wall=3), files=files), []
+    pool.gathered = lambda table, batch, runs: batches.append((table, [(task.ticket, count) for task, count in runs]))
+    try:
+        for n in range(3):
+            task = Task(artifact="trial.told", parts=(content(b"block2\nblock1"),), ticket=n)
+            pool.submit(task, lambda table, batch: batches.append((table, batch.num_rows)), lambda _: None)
+        pool.join()
+    finally:
+        pool.close()
+    together = [("trial.told.line", [(0, 3), (1, 3), (2, 3)])]
+    assert batches == ([("trial.told.line", 3)] * 3 if files == 1 else together)
+
+
 @pytest.mark.parametrize(
     ("told", "limits", "end"),
     [
@@ -429,7 +465,10 @@ def test_a_row_that_no_column_takes_costs_its_file_as_it_does_alone(made):
     assert together[2][1] == [("told.line", "c 0")]
 
 
-WORDS = st.lists(st.sampled_from(["a", "b", "gap", "odd", "damage", "many", "die", ""]), max_size=4)
+WORDS = st.lists(
+    st.sampled_from(["a", "b", "gap", "odd", "damage", "many", "die", "", "block2", "block3000", "block5000"]),
+    max_size=4,
+)
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -18,19 +18,20 @@ import pyarrow as pa
 from bridle.classes import dataclass
 from bridle.core import Artifact, FormatError, Gap, Record
 from bridle.evidence.extent import Extent
-from bridle.formats.arrow import ArrowBlock, table_of
+from bridle.formats.arrow import ArrowBlock
 from bridle.sandbox import wire
 from bridle.sandbox.known import load
+from bridle.sandbox.waiting import Waiting, together, weight
 from bridle.sandbox.wire import Closing
 
 ROWS_AT_ONCE = 4096
-"""Records are gathered to this many before they are sent; a Block goes as it comes."""
+"""Records and small Blocks are gathered to this many rows before they are sent; other Blocks go as they come."""
 FRAME_BYTES = 8 << 20
 """Rows of a Block are sent so many bytes at a time: child and parent both hold them."""
 SECONDS = 0.1
 """What is gathered is sent at the latest behind a file that ends so long after the last frame."""
 
-Pending = dict[type[Record], list[Record]]
+Pending = dict[type[Record], Waiting]
 Send = Callable[[wire.Frame], None]
 
 
@@ -113,7 +114,7 @@ class Message:
         if gathering and not rows.sent and not rows.end.exhausted:
             self._ended.append((number, rows.end))
             self._read.append(rows.pending)
-            self._count += sum(map(len, rows.pending.values()))
+            self._count += sum(waiting.weight for waiting in rows.pending.values())
         else:
             self.send(wire.closing(number, rows.end))
         return rows
@@ -130,7 +131,7 @@ class Message:
             self.send(wire.rows(self._numbers[of], file, batch))
 
     def pending(self) -> Pending:
-        return {r: [] for r in self._numbers}
+        return {r: Waiting() for r in self._numbers}
 
     def _flush(self) -> None:
         """Send what was gathered. If it cannot be sent together, each of its files is read again on its own."""
@@ -150,7 +151,7 @@ class Message:
         for of, number in self._numbers.items():
             counts = [len(pending[of]) for pending in read]
             if any(counts):
-                table = table_of(of, [row for pending in read for row in pending[of]])
+                table = together(of, [pending[of] for pending in read])
                 yield number, counts, table.combine_chunks().to_batches()[0]
 
     def _source(self, described: list[Any]) -> ReceivedSource:
@@ -203,10 +204,9 @@ class _File:
         try:
             for item in artifact.parse(source):
                 if isinstance(item, ArrowBlock):
-                    self._flush(item.record)
-                    self._rows(item.record, item.table)
+                    self._take_block(item)
                 else:
-                    rows = pending[type(item)]
+                    rows = pending[type(item)].records
                     rows.append(item)
                     if len(rows) >= ROWS_AT_ONCE:
                         self._flush(type(item))
@@ -218,10 +218,19 @@ class _File:
                 for of in pending:
                     self._flush(of)
 
+    def _take_block(self, block: ArrowBlock[Any]) -> None:
+        """A small Block waits as records do, whether its file is gathered with others or not."""
+        of, waiting = block.record, self.pending[block.record]
+        if waiting.weight + weight(block.table) < ROWS_AT_ONCE:
+            waiting.add(block.table)
+        else:
+            self._flush(of)
+            self._rows(of, block.table)
+
     def _flush(self, of: type[Record]) -> None:
-        if self.pending[of]:
-            self._rows(of, table_of(of, self.pending[of]))
-            self.pending[of].clear()
+        if len(waiting := self.pending[of]):
+            self._rows(of, together(of, [waiting]))
+            waiting.clear()
 
     def _rows(self, of: type[Record], table: pa.Table) -> None:
         self.sent = True
