@@ -32,6 +32,11 @@ class Demo:
     found: int
     around: str
     """The time of the first planted execution, for the timeline."""
+    sources: tuple[Path, ...]
+    """What the case was made of, in its order."""
+    feed: Path
+    password: str | None
+    """Of a source that is encrypted; None where none is."""
 
 
 def run(folder: Path, seed: int, talk: Talk) -> tuple[Demo, Demo]:
@@ -49,7 +54,7 @@ def _iphone(folder: Path, seed: int, talk: Talk) -> Demo:
         *device.write("ios-backup", "infected", True, PASSWORD, seed, phone).traces,
         *device.write("ios-sysdiagnose", "infected", False, None, seed, logs).traces,
     )
-    return _examined("iPhone", folder, folder / "case", (phone, logs), traces, talk)
+    return _examined("iPhone", folder, folder / "case", (phone, logs), traces, talk, PASSWORD)
 
 
 def _android(folder: Path, seed: int, talk: Talk) -> Demo:
@@ -64,15 +69,17 @@ def _android(folder: Path, seed: int, talk: Talk) -> Demo:
 
 
 def _examined(
-    name: str, folder: Path, case: Path, sources: tuple[Path, ...], traces: Sequence[Trace], talk: Talk
-) -> Demo:
+    name: str, folder: Path, case: Path, sources: tuple[Path, ...], traces: Sequence[Trace], talk: Talk,
+    password: str | None = None,
+) -> Demo:  # fmt: skip
     indicators = (str(folder / "feed.stix2"),)
-    summary = check(Options(sources=sources, case=case, indicators=indicators, password=lambda: PASSWORD), talk)
+    summary = check(Options(sources=sources, case=case, indicators=indicators, password=lambda: password), talk)
     cited = _cited(case)
     return Demo(
         name=name, case=case, truths=tuple(p.with_name(f"{p.name}.truth.json") for p in sources), summary=summary,
         planted=len(traces), found=sum(t.value in cited for t in traces),
-        around=min(t.time for t in traces if t.stage == "execution"),
+        around=min(t.time for t in traces if t.stage == "execution"), sources=sources, feed=folder / "feed.stix2",
+        password=password,
     )  # fmt: skip
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bridle.cli.terminal import fail, harmless, say_json, talk
+
+if TYPE_CHECKING:
+    from bridle.demo import Demo
 
 
 @click.command(epilog="Example: bridle demo demo --open")
@@ -74,6 +78,19 @@ def _project(folder: Path, seed: int, source: Path | None, *, show: bool, as_jso
         click.launch(str(result.report))
 
 
+def _again(made: Demo) -> str:
+    """How every finding is derived again from the evidence, and what opens the evidence and the case."""
+    from bridle.case.keys import identity_file
+
+    password = f"BRIDLE_BACKUP_PASSWORD={made.password} " if made.password else ""
+    sources = " ".join(f"--evidence {source}" for source in made.sources)
+    opens = f"the password of the backup is {made.password!r}; " if made.password else "no password is needed; "
+    return (
+        f"{password}bridle verify {made.case} --findings {sources} -i {made.feed}\n"
+        f"           ({opens}the key to the case is your identity, {identity_file()})"
+    )
+
+
 def _phones(folder: Path, seed: int, show: bool) -> None:
     from bridle.cli.check import closing
     from bridle.demo import run
@@ -93,7 +110,8 @@ def _phones(folder: Path, seed: int, show: bool) -> None:
             f"\nPlanted    {made.found} of {made.planted} traces are in the findings; they are listed, in order, in\n"
             f"           {listed}\n"
             f"Next       open {made.case / 'report.html'}\n"
-            f"           bridle timeline {made.case} --around {made.around}"
+            f"           bridle timeline {made.case} --around {made.around}\n"
+            f"Again      {_again(made)}"
         )
         if show:
             click.launch(str(made.case / "report.html"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bridle.classes import dataclass
 from bridle.cli.terminal import each_line, fail, one_line, password_from, say_json, talk
 
 if TYPE_CHECKING:
@@ -55,22 +56,28 @@ def verify(case: Path, findings: bool, as_json: bool, password_file: Path | None
     key that it names itself: whose key that is, you must know from elsewhere.
 
     With --findings every finding is derived again from the records: each row it cites is looked up and compared, and
-    its rule is run again if this version of bridle has the rules the case was made with.
+    its rule is run again if this version of bridle has the rules the case was made with. How many were, and how many
+    agree, is the last line.
 
     With --evidence every record and finding is derived again from what was collected, with the same feeds, and held
     against the case; of what differs, the rows are named.
     """
     done = _verified(case, options)
     differences = [*done.differences]
+    rederived = None
     if findings and not differences:
-        differences += _of_findings(done.case)
+        rederived = _of_findings(done.case)
+        differences += rederived.differences
     if options["sources"] and not differences:
         differences += _of_evidence(done.case, password_file, {name: options[name] for name in _EVIDENCE})
     if as_json:
         said = done.as_dict()
-        say_json(said | {"intact": said["intact"] and not differences, "differences": differences})
+        told = {} if rederived is None else {"findings": rederived.as_dict()}
+        say_json(said | {"intact": said["intact"] and not differences, "differences": differences} | told)
     else:
         click.echo(each_line(differences or _intact(done, bool(options["sources"]))))
+        if rederived is not None:
+            click.echo(rederived.line())
     if done.unchecked:
         click.echo(f"bridle: {one_line(done.unchecked)}", err=True)
     raise SystemExit(1 if differences else 3 if done.unchecked else 0)
@@ -140,7 +147,28 @@ def _intact(done: Verification, derived: bool) -> Iterator[str]:
         yield f"Stamped at {done.time:%Y-%m-%d %H:%M:%S} UTC, by a service that {vouched} vouch for."
 
 
-def _of_findings(path: Path) -> list[str]:
+@dataclass(frozen=True, kw_only=True)
+class Rederived:
+    """What became of the findings of a case, each derived again from its records."""
+
+    findings: int
+    agree: int
+    by_rule: int
+    """Findings whose rule was run again; of the others each row that they cite was looked up and compared."""
+    differences: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, int]:
+        return {"derived_again": self.findings, "agree": self.agree, "rules_run_again": self.by_rule}
+
+    def line(self) -> str:
+        """The figures as a sentence."""
+        return (
+            f"Findings: {self.findings:,} derived again from the records, {self.agree:,} agree; every row they cite was"
+            f" compared, and of {self.by_rule:,} the rule was run again."
+        )
+
+
+def _of_findings(path: Path) -> Rederived:
     """What the records do not bear out of the findings. A case whose files differ is not asked."""
     from bridle.cli.opening import opened
     from bridle.detect.rederive import rederived
@@ -150,7 +178,13 @@ def _of_findings(path: Path) -> list[str]:
     if case.meta.get("baselines") or case.meta.get("rules", {}).get("digest") != rules_digest(rules):
         click.echo("The rules differ from those of the case and are not run again; rows are compared.", err=True)
         rules = ()
-    return [f"finding {f['id'][:12]}: {d}" for f in case.findings() for d in rederived(case, f, rules)]
+    found = [(f, rederived(case, f, rules)) for f in case.findings()]
+    known = {r.id for r in rules}
+    return Rederived(
+        findings=len(found), agree=sum(not wrong for _, wrong in found),
+        by_rule=sum(f["rule"] in known for f, _ in found),
+        differences=tuple(f"finding {f['id'][:12]}: {d}" for f, wrong in found for d in wrong),
+    )  # fmt: skip
 
 
 def _of_evidence(path: Path, password_file: Path | None, asked: dict[str, Any]) -> list[str]:
