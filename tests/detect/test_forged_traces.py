@@ -40,7 +40,7 @@ HOST, NAME = ("domain", "attack.example"), ("process-name", "bh")
 
 def test_a_process_that_no_app_accounts_for_stays_critical() -> None:
     f = found(NAME, table("ios.data_usage.process", {"name": "bh", "first_used": NOON}))
-    assert (f.level, f.stage, f.forgeable_by, f.confidence) == ("critical", "execution", (), "medium")
+    assert (f.level, f.stage, f.forgeable_by, f.confidence) == ("critical", "execution", ("user",), "medium")
     assert outcomes(f)["An app of the"] == ("does not fit", "the row does not bear it out")
 
 
@@ -50,7 +50,7 @@ def test_two_independent_artifacts_that_nobody_could_forge_give_high_confidence(
         NAME, table("ios.data_usage.process", {"name": "bh", "first_used": NOON}),
         table("ios.shutdown_log.client", {"path": staged, "shutdown": NOON}),
     )  # fmt: skip
-    assert (f.level, f.confidence) == ("critical", "high")
+    assert (f.level, f.forgeable_by, f.confidence) == ("critical", (), "high")
 
 
 @pytest.mark.parametrize(

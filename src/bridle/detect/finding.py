@@ -138,7 +138,10 @@ class Finding:
     """How much the evidence carries what the finding says: one of `CONFIDENCES`."""
     attribution: Attribution | None = None
     forgeable_by: tuple[str, ...] = ()
-    """Who could have caused every row of the evidence without an attack: see `bridle.detect.writers`."""
+    """Who could have caused every row of the evidence without an attack: see `bridle.detect.writers`.
+
+    Of rows in one file that no ordinary act explains, who can make records in it: nothing else bears them out.
+    """
     tested: tuple[Tested, ...] = ()
     legs: tuple[Leg, ...] = ()
     """Of a chain, its steps in the order of time."""

@@ -72,11 +72,22 @@ def _graded(f: Finding, answer: Answer) -> Finding:
         remarks.append(SECOND_HAND)
     elif people and len({_artifact(e.table) for e in f.evidence}) == 1 and stage in _CLAIMS:
         remarks.append(words(sorted(people)))
-    by = tuple(p for p in PEOPLE if p in people)
+    by = tuple(p for p in PEOPLE if p in (people or _of_one_file(f.evidence)))
     return replace(
         f, level=level, stage=stage, message=" ".join([f.message, *remarks]), forgeable_by=by,
         tested=(*f.tested, *answer.tested), confidence=_confidence(f, answer, bool(people)),
     )  # fmt: skip
+
+
+def _of_one_file(evidence: Sequence[Evidence]) -> frozenset[str]:
+    """Who can make records in the file that all rows stand in; nobody where they stand in several.
+
+    That an explanation does not fit says that such a record does not come about by ordinary acts. Whoever can change
+    the file can write it all the same, and where nothing else bears it out, that is said.
+    """
+    if len({e.path for e in evidence}) != 1:
+        return frozenset()
+    return frozenset(PEOPLE).intersection(*(writer(e.table).by for e in evidence))
 
 
 def _explained(f: Finding, answer: Answer) -> tuple[str, str]:
