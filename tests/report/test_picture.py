@@ -40,11 +40,18 @@ def test_marks_of_one_minute_do_not_cover_each_other():
     )
     places = [(m["x"], m["y"]) for m in drawn["marks"]]
     near = [
-        (p, q) for n, p in enumerate(places) for q in places[n + 1 :] if abs(p[0] - q[0]) < 23 and abs(p[1] - q[1]) < 23
+        (p, q) for n, p in enumerate(places) for q in places[n + 1 :] if abs(p[0] - q[0]) < 26 and abs(p[1] - q[1]) < 26
     ]
     assert near == []
     assert len(places) == 60
     assert max(y for _, y in places) < drawn["bottom"]
+
+
+def test_marks_of_one_second_stand_below_each_other_apart():
+    drawn = picture([finding(first_seen="2026-01-02T09:21:52Z", stage="execution") for _ in range(6)])
+    assert [(m["number"], m["x"], m["y"] - drawn["marks"][0]["y"]) for m in drawn["marks"]] == [
+        (n + 1, drawn["marks"][0]["x"], 27 * n) for n in range(6)
+    ]
 
 
 def test_what_finds_no_room_is_counted_at_a_mark():

@@ -13,8 +13,8 @@ from bridle.classes import dataclass
 
 STAGES = ("targeting", "exploitation", "execution", "exfiltration", "tampering", "exposure")
 WIDTH, LEFT, RIGHT, TOP = 1000, 130, 24, 20
-ROW, GAP, ROOM = 23, 14, 23
-"""Pixels between rows of marks, between lanes, and that one mark needs in its row."""
+ROW, GAP, ROOM = 27, 14, 27
+"""Pixels between rows of marks, between lanes, and that one mark needs in its row: it is 22 wide with its rim."""
 MOST_ROWS = 6
 """Rows of one lane; what finds no room in them is counted at the mark before it."""
 CUT = 6 * 3600
