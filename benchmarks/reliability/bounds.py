@@ -29,7 +29,7 @@ WATCHED = {
         "evidence.archive:Bounds.members", "evidence.archive:Bounds.depth", "evidence.archive:_LONGEST",
         "evidence.further_reports:MOST", "evidence.further_reports:_MOST_LOOKED_INTO",
         "evidence.dumpstate:LIMIT", "formats.zip_members:MOST", "formats.apk_zip:MOST",
-        "formats.apk_zip:_LONGEST_DIRECTORY", "formats.dumpstate:MOST",
+        "formats.apk_zip:_LONGEST_DIRECTORY", "formats.dumpstate:MOST", "formats.apk_content:MOST_STRINGS",
     ),
     "Images and other attachments, by their first bytes": (
         "artifacts.ios.message_attachment:_MOST_SEARCHED", "formats.magic:MOST", "formats.zip_members:LONGEST_HEAD",
@@ -44,7 +44,10 @@ WATCHED = {
     "Property lists and archived objects": (
         "formats.plist:LIMIT", "formats.plist:MOST_VALUES", "formats.plist:DEEPEST",
         "formats.keyed_archive:MAX_OBJECTS", "formats.keyed_archive:MAX_DEPTH",
-        "formats.leaves:MOST", "formats.leaves:DEEPEST", "formats.values:_MOST", "formats.typedstream:_MAX_DEPTH",
+        "formats.leaves:MOST", "formats.leaves:DEEPEST", "formats.values:_MOST", "formats.values:LONGEST_TEXT",
+        "artifacts.ios.configuration_profile:_MOST_PAYLOADS", "formats.offsets:MOST",
+        "formats.session_history:_LONGEST",
+        "formats.binarycookies:_LONGEST_PAGE", "formats.typedstream:_MAX_DEPTH",
         "formats.typedstream:_MAX_VALUES", "formats.typedstream:_MAX_ENCODING",
         "evidence.itunes_backup:_MAX_PLIST", "formats.mbfile:MAX_BYTES",
     ),
@@ -54,6 +57,7 @@ WATCHED = {
         "formats.axml:LONGEST", "formats.axml:MOST_ODDITIES", "formats.axml:_DEEPEST", "formats.axml:MOST_ELEMENTS",
         "formats.axml:LONGEST_TEXT", "formats.axml:MOST_GIVEN", "formats.axml:_MOST_DECODED",
         "formats.json_array:LONGEST", "formats.json_lines:LONGEST", "formats.nested:MOST", "formats.nested:DEEPEST",
+        "formats.nested:LONGEST_SHOWN", "formats.json_array:_MOST_BAD", "formats.json_list:_MOST_BROKEN",
         "formats.ips:LIMIT", "formats.ips:_LONGEST_HEADER",
     ),
     "Protobuf and SEGB": (
@@ -71,7 +75,9 @@ WATCHED = {
         "formats.urls:LONGEST_TEXT", "formats.urls:MOST",
         "formats.urls:MOST_NESTED", "formats.urls:_LONGEST_URL", "formats.indented:_DEEPEST", "formats.outline:DEEPEST",
         "formats.daemon_log:LONGEST_MESSAGE", "formats.package_tables:MOST_DETAILS",
-        "formats.package_tables:LONGEST_DETAIL",
+        "formats.package_tables:LONGEST_DETAIL", "formats.package_blocks:MOST_IN_LIST",
+        "formats.package_blocks:MOST_KEYS", "formats.accounts:LONGEST", "formats.accounts:MOST",
+        "formats.tombstone_text:_MOST_FRAMES", "artifacts.ios.spindump:_MOST_LINES",
     ),
     "Certificates and signatures": (
         "formats.der:MOST_PARTS", "formats.der:_DEEPEST", "formats.certificate:LONGEST",
