@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Callable, Collection, Iterator
 from typing import TypeVar
 
@@ -14,32 +15,73 @@ from bridle.evidence.extent import Extent
 from bridle.evidence.source import Member
 from bridle.sandbox.pool import Companion, Part
 
+MOST_SIBLINGS = 25_000
+"""Files that lie beside others by their names, whose base is not read yet."""
+MOST_COMPANIONS = 25_000
+"""Files that artifacts want beside their own, of one source."""
 _STEP = 1 << 20
 _T = TypeVar("_T")
+_Place = tuple[str, str]
+"""The path of a base, and what a sibling's name has behind it."""
 
 
 class Beside:
-    """The files of one source that others may need."""
+    """The files of one source that others may need: as many of each kind as are bearable, whatever the source has."""
 
     def __init__(self) -> None:
-        self._siblings: dict[tuple[str, str], Member] = {}
+        self._siblings: dict[_Place, Member] = {}
+        self._read: dict[_Place, None] = {}
+        """Siblings that were read with their base before the end of the pass: they are kept while there is room."""
+        self._early = array("q")
+        """Hashes of the paths of bases that were read before the end of the pass."""
         self._companions: dict[str, list[Member]] = {}
+        self._count = 0
+        """Of companions."""
 
-    def note(self, member: Member, use: Use) -> None:
-        """Keep in mind what can be opened and is used so."""
+    def note(self, member: Member, use: Use) -> tuple[str, ...]:
+        """Keep in mind what can be opened and is used so. Returns the artifacts for which there is no room for it."""
         if member.content is None:
-            return
-        if use.of_base:
-            base = str(base_of(member.path))
-            self._siblings[(base, str(member.path)[len(base) :])] = member
+            return ()
+        lost: list[str] = []
+        if use.of_base and not self._keep(member):
+            lost += use.of_base
         for name in use.beside:
-            self._companions.setdefault(name, []).append(member)
+            if self._count < MOST_COMPANIONS:
+                self._companions.setdefault(name, []).append(member)
+                self._count += 1
+            else:
+                lost.append(name)
+        return tuple(lost)
+
+    def _keep(self, member: Member) -> bool:
+        base = str(base_of(member.path))
+        place = (base, str(member.path)[len(base) :])
+        if place not in self._siblings and len(self._siblings) >= MOST_SIBLINGS:
+            if not self._read:
+                return False
+            del self._siblings[self._read.popitem()[0]]
+        self._siblings[place] = member
+        self._read.pop(place, None)
+        return True
 
     def siblings(self, member: Member) -> Iterator[Part]:
         """What lies beside a file, opened. Raises FormatError or OSError."""
         for suffix in SIBLINGS if self._siblings else ():
             if (sibling := self._siblings.get((str(member.path), suffix))) is not None:
                 yield part(suffix, sibling)
+
+    def read_early(self, base: Member) -> None:
+        """A file was read with what lies beside it as far as that is known, before all is."""
+        path = str(base.path)
+        self._early.append(hash(path))
+        self._read |= {(path, s): None for s in SIBLINGS if (path, s) in self._siblings}
+
+    def late(self) -> Iterator[Member]:
+        """What lies beside such files and was listed after they were read."""
+        unread = [(hash(place[0]), member) for place, member in self._siblings.items() if place not in self._read]
+        asked = {base for base, _ in unread}
+        early = {base for base in self._early if base in asked}
+        return (member for base, member in unread if base in early)
 
     def companions(self, artifacts: Collection[str], shelf: Shelf) -> dict[str, tuple[Companion, ...]]:
         """The companions of each of these artifacts that has some, in the order of their paths."""

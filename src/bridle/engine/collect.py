@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import field
 from functools import partial
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 import pyarrow as pa
 
@@ -35,6 +36,12 @@ _OFTEN = 64
 """Of many files, after so many it is said how far we are."""
 _MOST_LATER = 50_000
 """Files put off until all are known, of a source that lists many at once."""
+MOST_WAITING = 25_000
+"""Databases that wait for their logs, and as many files that wait for their companions, until all files are known.
+Of more, the first is read with what is known by then: what lies beside a file is seldom far from it."""
+TOO_MANY = "more such files than are kept in mind until those that they belong to are read"
+LATE = f"it is listed more than {MOST_WAITING:,} databases behind its own, which was read without it"
+ALONE = f"read without its companions: more than {MOST_WAITING:,} files waited for theirs"
 _STAMPS = ("_source", "_path", "_sha256")
 _T = TypeVar("_T")
 
@@ -50,12 +57,23 @@ class Collected:
     """Of the source; empty where it could not be read to its end."""
 
 
-@dataclass(frozen=True, kw_only=True)
+class _Wanted(NamedTuple):
+    """A file on its way to a parser: little, since many wait at once."""
+
+    member: Member
+    artifact: str
+    number: int
+    """As in the ledger."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Job:
     member: Member
     artifact: str
     row: LedgerRow
     order: tuple[str, ...]
+    alone: bool
+    """Read before its companions were known."""
 
 
 @contextmanager
@@ -88,8 +106,11 @@ class Collector:
         self._ledger, self._options, self._talk, self._rules = ledger, options, talk, rules
         self._result = Collected()
         self._uses, self._beside = Uses(options, rules=rules is not None), Beside()
-        self._waiting: list[_Job] = []
-        self._later: list[_Job] = []
+        self._databases: deque[_Wanted] = deque()
+        self._accompanied: deque[_Wanted] = deque()
+        """Files whose artifact has companions."""
+        self._companions: dict[str, tuple[Companion, ...]] = {}
+        self._later: list[_Wanted] = []
         self._puts_off, self._all_known = isinstance(source, ColumnarSource), False
         self._large = 0
         """Large files under way."""
@@ -111,11 +132,8 @@ class Collector:
             self._seen += 1
             if self._seen % 2000 == 0:
                 self._report()
-        self._plan_later()
         with closing(Shelf()) as shelf:
-            kept = self._beside.companions({job.artifact for job in self._waiting}, shelf)
-            for job in self._waiting:
-                self._dispatch(job, kept.get(job.artifact, ()))
+            self._plan_waiting(shelf)
             self._pool.join()
         self._result.problems += [p.reason for p in self._source.problems()]
         try:
@@ -155,7 +173,8 @@ class Collector:
 
     def _take(self, member: Member) -> None:
         use = self._uses.of(member.path)
-        self._beside.note(member, use)
+        for name in self._beside.note(member, use):
+            self._lose(member, name, TOO_MANY)
         names = use.own if member.type in ("file", "symlink") else ()
         for name in names:
             self._want(member, name)
@@ -169,24 +188,29 @@ class Collector:
         """A file for an artifact: to be read, or a row that says why it is not."""
         self._wanted += 1
         self._declare(artifact)
+        if member.type == "file" and member.content is not None:
+            self._planned += 1
+            self._plan(_Wanted(member, artifact, self._ledger.number()))
+            return
         row = self._row(member, artifact)
         if member.type == "symlink":
             row.status, row.reason = "refused", member.reason or "a symbolic link, which is not followed"
-        elif member.content is not None:
-            order = (self._id, str(member.path), member.member)
-            self._planned += 1
-            self._plan(_Job(member=member, artifact=artifact, row=row, order=order))
-            return
         elif member.state is State.PRESENT:
             row.status, row.reason = "damaged", "the file is listed and has no content"
         self._ledger.add(row)
 
-    def _row(self, member: Member, artifact: str | None) -> LedgerRow:
-        """For the ledger, once nothing in it changes any more."""
+    def _lose(self, member: Member, artifact: str, reason: str) -> None:
+        """A row for a file that an artifact should be read with, and is not."""
+        row = self._row(member, artifact)
+        row.status, row.reason = "killed", reason
+        self._ledger.add(row)
+
+    def _row(self, member: Member, artifact: str | None, number: int | None = None) -> LedgerRow:
+        """For the ledger, once nothing in it changes any more. `number` is its place there if it has one already."""
         return LedgerRow(
             source=self._id, path=str(member.path), member=member.member, type=member.type, artifact=artifact,
             size=member.size, modified=member.modified, status=_status(member.state, artifact), reason=member.reason,
-            shown=member.shown, number=self._ledger.number(),
+            shown=member.shown, number=self._ledger.number() if number is None else number,
         )  # fmt: skip
 
     def _declare(self, name: str) -> None:
@@ -196,58 +220,84 @@ class Collector:
             for record in artifact.records:
                 self._writer.declare(artifact.table(record), stamped_schema(schema(record)))
 
-    def _plan(self, job: _Job) -> None:
+    def _plan(self, file: _Wanted) -> None:
         """What needs other files waits for the end of the pass, when all are known; anything else goes at once.
 
         Those are databases, for their write-ahead logs, and artifacts with companions. Of a source that is listed
         quickly, all wait.
         """
         if self._puts_off and not self._all_known and len(self._later) < _MOST_LATER:
-            self._later.append(job)
+            self._later.append(file)
             return
-        if job.artifact in artifacts.companions():
-            self._waiting.append(job)
+        if file.artifact in artifacts.companions():
+            self._wait(self._accompanied, file)
             return
         try:
-            there = opened(job.member)
+            there = opened(file.member)
         except (FormatError, OSError) as e:
-            self._unopened(job.row, e)
+            self._unopened(self._row(*file), e)
             return
         if there.head.startswith(SQLITE) and not self._all_known:
             there.close()
-            self._waiting.append(job)
+            self._wait(self._databases, file)
         else:
-            self._dispatch(job, there=there)
+            self._dispatch(file, there)
+
+    def _wait(self, waiting: deque[_Wanted], file: _Wanted) -> None:
+        """Until all files are known, or so many wait that the first of them can no longer."""
+        if self._all_known:
+            self._dispatch(file)
+            return
+        waiting.append(file)
+        if len(waiting) > MOST_WAITING:
+            first = waiting.popleft()
+            self._beside.read_early(first.member)
+            self._dispatch(first)
+
+    def _plan_waiting(self, shelf: Shelf) -> None:
+        """All files are known: what waited is sent. Companions lie on the shelf."""
+        self._all_known = True
+        for member in self._beside.late():
+            for name in self._uses.of(member.path).of_base:
+                self._lose(member, name, LATE)
+        asked = {file.artifact for file in (*self._accompanied, *self._later)}
+        self._companions = self._beside.companions(asked, shelf)
+        self._plan_later()
+        for waiting in (self._databases, self._accompanied):
+            while waiting:
+                self._dispatch(waiting.popleft())
 
     def _plan_later(self) -> None:
         """What was put off until all files are known. A large file is sent while no other is under way: as one child is
         at it, small ones keep the others busy, and this thread does not wait for either."""
-        self._all_known = True
-        large = sorted((job for job in self._later if _is_large(job)), key=_size)
-        for job in self._later:
+        large = sorted((file for file in self._later if _is_large(file)), key=_size)
+        for file in self._later:
             if large and not self._large:
                 self._plan(large.pop())
-            if not _is_large(job):
-                self._plan(job)
+            if not _is_large(file):
+                self._plan(file)
         while large:
             self._plan(large.pop())
         self._later.clear()
 
-    def _dispatch(self, job: _Job, companions: tuple[Companion, ...] = (), there: Opened | None = None) -> None:
+    def _dispatch(self, file: _Wanted, there: Opened | None = None) -> None:
         """Have a file parsed; `there` is its content if that is open already."""
+        row = self._row(*file)
         try:
-            parts = (part("", job.member, there), *self._beside.siblings(job.member))
+            parts = (part("", file.member, there), *self._beside.siblings(file.member))
         except (FormatError, OSError) as e:
-            self._unopened(job.row, e)
+            self._unopened(row, e)
             return
-        job.row.sha256, job.row.size = parts[0].sha256, parts[0].size
-        stamps = (self._id, parts[0].path, parts[0].sha256)
-        sink = partial(self._store, job, stamps)
-        if job.artifact == yara.NAME and self._rules is not None:
+        row.sha256, row.size = parts[0].sha256, parts[0].size
+        companions = self._companions.get(file.artifact, ())
+        if file.artifact == yara.NAME and self._rules is not None:
             companions = (self._rules,)
+        order, stamps = (self._id, row.path, row.member), (self._id, parts[0].path, parts[0].sha256)
+        alone = not self._all_known and file.artifact in artifacts.companions()
+        job = _Job(member=file.member, artifact=file.artifact, row=row, order=order, alone=alone)
         task = Task(artifact=job.artifact, parts=parts, companions=companions, ticket=(job, stamps))
         self._large += _is_large(job)
-        self._pool.submit(task, sink, partial(self._done, job, stamps, parts))
+        self._pool.submit(task, partial(self._store, job, stamps), partial(self._done, job, stamps, parts))
 
     def _store(self, job: _Job, stamps: Constants, table: str, batch: pa.RecordBatch) -> None:
         self._add(table, batch, [(job, stamps, batch.num_rows)])
@@ -275,10 +325,9 @@ class Collector:
         job.row.status, job.row.reason = outcome.status, outcome.reason
         if outcome.status == "parsed" and job.member.state is State.DAMAGED:
             job.row.status, job.row.reason = "damaged", job.member.reason
-        if outcome.status != "parsed":
-            gap = pa.RecordBatch.from_pylist(
-                [{"locator": "file", "reason": outcome.reason or "not read to its end"}], schema=schema(Gap)
-            )
+        lost = [] if outcome.status == "parsed" else [outcome.reason or "not read to its end"]
+        for reason in (*lost, *([ALONE] if job.alone else ())):
+            gap = pa.RecordBatch.from_pylist([{"locator": "file", "reason": reason}], schema=schema(Gap))
             self._store(job, stamps, "gaps", gap)
         self._large -= _is_large(job)
         self._ledger.add(job.row)
@@ -309,9 +358,9 @@ def _status(state: State, artifact: str | None) -> str:
     return NOT_WANTED if artifact is None else "killed"
 
 
-def _size(job: _Job) -> int:
-    return job.member.size or 0
+def _size(file: _Wanted | _Job) -> int:
+    return file.member.size or 0
 
 
-def _is_large(job: _Job) -> bool:
-    return _size(job) > INLINE
+def _is_large(file: _Wanted | _Job) -> bool:
+    return _size(file) > INLINE

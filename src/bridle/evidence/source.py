@@ -40,7 +40,7 @@ class State(StrEnum):
     """There, and cut short or failing its checksum."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Member:
     """One file, folder or link of an acquisition."""
 
