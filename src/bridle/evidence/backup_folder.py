@@ -6,15 +6,17 @@ import hashlib
 import os
 import re
 import stat
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from operator import itemgetter
 from pathlib import Path
 
+import pyarrow as pa
+
 from bridle.core import FormatError
 from bridle.descriptors import FOLDER, NO_LINKS, NO_WAIT, folders_can_be_opened, open_file, refuse_link, scanned
 from bridle.evidence.archive import printable
+from bridle.evidence.backup_files import BackupFiles
 from bridle.evidence.source import SourceError
 from bridle.evidence.steady import Changes
 
@@ -36,14 +38,8 @@ class BackupFolder:
 
     def __init__(self, path: Path) -> None:
         self._root = os.path.realpath(path)
-        self._places: dict[str, int] = {}
-        """Regular files, by their place in the two below."""
-        self._kept: dict[str, int] = {}
-        """Those that are opened after all were listed."""
-        self._sizes, self._taken = array("q"), bytearray()
-        """Their sizes, and 1 where a manifest row has asked for the file."""
-        self._times = array("q")
-        """When they last changed, in nanoseconds since 1970."""
+        self._files = BackupFiles()
+        """The regular ones."""
         self._changes = Changes(self._root)
         self.odd: dict[str, str] = {}
         """What is no regular file: `directory` (only where none is expected), `symlink` or `other`."""
@@ -63,31 +59,24 @@ class BackupFolder:
     def walk(self) -> None:
         """List everything, and compute the digest: SHA-256 over one line `type size name` per entry, each folder's own
         sorted by name; for `DESCRIBING` the SHA-256 of the content is a fourth word."""
-        self._places, self._sizes, self._taken, self._times = {}, array("q"), bytearray(), array("q")
-        self._kept, self.odd, self.problems, self._hashed = {}, {}, [], {}
+        self._files, self.odd, self.problems, self._hashed = BackupFiles(), {}, [], {}
         digest, waiting = hashlib.sha256(), [""]
         while waiting:
             below = waiting.pop()
             names, found = self._listed(below)
             if below and {s.st_mode & _KIND for s in found} <= {stat.S_IFREG} and _PLAIN("".join(names)):
                 sizes = [s.st_size for s in found]
-                self._add(names, sizes, [s.st_mtime_ns for s in found])
+                self._files.add(names, sizes, [s.st_mtime_ns for s in found])
                 lines = [f"file {size} {name}\n" for name, size in zip(names, sizes, strict=True)]
             else:
                 folders, lines = self._sorted_out(names, found)
                 waiting += [f + "/" for f in reversed(folders)]
             digest.update("".join(lines).encode())
-            if below.count("/") >= _DEPTH or len(self._places) > _FILES:
+            if below.count("/") >= _DEPTH or len(self._files) > _FILES:
                 self.problems.append(f"The folder was listed only in part: {_FILES} files or {_DEPTH} levels.")
                 break
+        self._files.ready()
         self.digest = digest.hexdigest()
-
-    def _add(self, names: Sequence[str], sizes: Sequence[int], times: Sequence[int]) -> None:
-        start = len(self._sizes)
-        self._places.update(zip(names, range(start, start + len(names)), strict=True))
-        self._sizes.extend(sizes)
-        self._times.extend(times)
-        self._taken += bytes(len(names))
 
     def _sorted_out(self, names: list[str], found: list[os.stat_result]) -> tuple[list[str], list[str]]:
         """The folders of a folder, and the lines that describe it."""
@@ -97,7 +86,7 @@ class BackupFolder:
             size = status.st_size if kind == "file" else 0
             line = f"{kind} {size} {printable(name)}"
             if kind == "file":
-                self._add([name], [size], [status.st_mtime_ns])
+                self._files.add([name], [size], [status.st_mtime_ns])
                 line += f" {self.sha256(name)}" if name in DESCRIBING else ""
             else:
                 if kind == "directory":
@@ -131,32 +120,23 @@ class BackupFolder:
 
     def take(self, name: str) -> int | None:
         """The size of a regular file that a manifest row names, None if there is none."""
-        place = self._places.get(name)
-        if place is None:
-            return None
-        self._taken[place] = 1
-        return self._sizes[place]
+        return self._files.take(name)
 
-    def take_all(self, names: Iterable[str]) -> list[int | None]:
-        """The same of many."""
-        sizes, taken, found = self._sizes, self._taken, list(map(self._places.get, names))
-        for place in found:
-            if place is not None:
-                taken[place] = 1
-        return [None if place is None else sizes[place] for place in found]
+    def take_all(self, names: pa.Array) -> pa.Array:
+        """The same of many names, each 40 hexadecimal digits behind the first two of them and a slash."""
+        return self._files.take_all(names)
 
     def left(self) -> Iterator[tuple[str, int]]:
         """The regular files that nobody has taken, with their size."""
-        return ((name, self._sizes[place]) for name, place in self._places.items() if not self._taken[place])
+        return self._files.left()
 
     def keep(self, name: str) -> None:
         """This file is opened later, and is noticed then if it changed."""
-        if (place := self._places.get(name)) is not None:
-            self._kept[name] = place
+        self._files.keep(name)
 
     def forget(self) -> None:
-        """All files were asked for. Names take more memory than all else here: only those that are kept stay."""
-        self._places, self._kept = self._kept, {}
+        """All files were asked for: only those that are kept stay."""
+        self._files = self._files.only_kept()
 
     def size(self, name: str) -> int | None:
         """The size of a regular file, None if there is none."""
@@ -182,8 +162,8 @@ class BackupFolder:
         if not stat.S_ISREG(status.st_mode):
             os.close(descriptor)
             raise FormatError(f"{printable(name)}: expected a regular file")
-        place = self._places.get(name)
-        if place is not None and (self._sizes[place], self._times[place]) != (status.st_size, status.st_mtime_ns):
+        listed = self._files.state(name)
+        if listed is not None and listed != (status.st_size, status.st_mtime_ns):
             self._changes.note(name)
         return descriptor, status.st_size
 

@@ -13,7 +13,7 @@ from bridle.evidence.archive import name_of
 from bridle.evidence.backup_manifest import Rows
 from bridle.evidence.source import Candidates, Listing, State
 
-Stored = Callable[[list[str]], list[int | None]]
+Stored = Callable[[pa.Array], pa.Array]
 ABSENT = "Manifest.db lists it; it is not in the backup folder."
 ORDINARY = r"[0-9A-Za-z_][ -.0-9;-\[\]-~]*(?:/[0-9A-Za-z_][ -.0-9;-\[\]-~]*)*"
 """Paths that need no second look: printable ASCII without a colon or backslash, no part of which begins with a dot."""
@@ -88,8 +88,8 @@ def _paths(rows: Rows) -> tuple[pa.Array, pa.Array]:
 
 def _there(rows: Rows, is_file: pa.Array, stored: Stored) -> pa.Array:
     """The stored sizes of files; NULL for what is none, or not there."""
-    found = stored(rows.members.filter(is_file).to_pylist())
-    return pc.replace_with_mask(pa.nulls(len(is_file), pa.int64()), is_file, pa.array(found, pa.int64()))
+    found = stored(rows.members.filter(is_file))
+    return pc.replace_with_mask(pa.nulls(len(is_file), pa.int64()), is_file, found)
 
 
 def _as_told(there: pa.Array, told: pa.Array) -> pa.Array:
