@@ -76,6 +76,7 @@ def test_names_that_begin_alike_are_told_apart():
         0,
         150,
     ]
+    assert files.take_all(pa.array(names)).to_pylist() == list(range(300))
     assert [files.take(name) for name in names] == list(range(300))
 
 
