@@ -84,6 +84,9 @@ WATCHED = {
         "formats.apk_signature:MOST_CERTIFICATES", "formats.x509:MOST_NAMES",
         "formats.x509:LONGEST_NAME", "formats.certificate:LONGEST_NAME",
     ),
+    "Files that wait for others": (
+        "engine.collect:MOST_WAITING", "engine.beside:MOST_SIBLINGS", "engine.beside:MOST_COMPANIONS",
+    ),
     "Captured traffic": (
         "formats.pcap:MOST", "formats.pcapng:_MOST_WORDS", "formats.dns_message:_LONGEST",
         "formats.dns_message:_MOST_POINTERS", "formats.dns_message:_MOST_QUESTIONS",
