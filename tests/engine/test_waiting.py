@@ -104,6 +104,20 @@ def test_of_too_many_logs_before_their_databases_the_last_is_told(tmp_path, monk
     assert told["exit"] == (3 if lost else 0)
 
 
+def test_an_empty_database_waits_for_its_log(tmp_path):
+    db = sqlite3.connect(tmp_path / "new")
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("CREATE TABLE ItemTable (key TEXT UNIQUE, value BLOB)")
+    db.execute("INSERT INTO ItemTable VALUES ('only in the log', x'6100')")
+    db.commit()
+    log = (tmp_path / "new-wal").read_bytes()
+    db.close()
+    told, case = examined(tmp_path, [(named("a"), b""), (named("a", "-wal"), log)])
+    assert rows_of(case, "ios.local_storage") == [(f"a/{STORE}", "parsed", None)]
+    assert items(case) == ["a only in the log"]
+    assert told["exit"] == 0
+
+
 def logged() -> list[tuple[str, bytes]]:
     """Two logs, and what is read with them."""
     logs = [(f"private/var/db/diagnostics/Persist/000000000000000{n}.tracev3", content(LOG)) for n in (1, 2)]

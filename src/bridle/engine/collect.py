@@ -223,8 +223,8 @@ class Collector:
     def _plan(self, file: _Wanted) -> None:
         """What needs other files waits for the end of the pass, when all are known; anything else goes at once.
 
-        Those are databases, for their write-ahead logs, and artifacts with companions. Of a source that is listed
-        quickly, all wait.
+        Those are databases, for their write-ahead logs (one that is empty may have all of it there), and artifacts with
+        companions. Of a source that is listed quickly, all wait.
         """
         if self._puts_off and not self._all_known and len(self._later) < _MOST_LATER:
             self._later.append(file)
@@ -237,7 +237,7 @@ class Collector:
         except (FormatError, OSError) as e:
             self._unopened(self._row(*file), e)
             return
-        if there.head.startswith(SQLITE) and not self._all_known:
+        if not self._all_known and (not there.head or there.head.startswith(SQLITE)):
             there.close()
             self._wait(self._databases, file)
         else:
