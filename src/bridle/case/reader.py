@@ -6,6 +6,7 @@ import json
 import os
 import tomllib
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from bridle.case import tables
+from bridle.case import shapes, tables
+from bridle.case.damage import CaseDamagedError, asking, checked, reading
 from bridle.case.digest import STEP
 from bridle.case.keys import WRAPPED, Ask, CaseKey, CaseLockedError, unwrap
 from bridle.case.plain import plain
@@ -29,6 +31,8 @@ THREADS = int(os.environ.get("BRIDLE_THREADS") or min(4, os.cpu_count() or 1))
 MADE = ("findings", "timeline", "processes")
 """Tables of a connection that are made of others."""
 _OWN = ("ledger", "device", "observables")
+_ALWAYS = ("ledger", "device")
+"""Tables that every finished case has."""
 
 _FINDINGS = pa.schema(
     [
@@ -46,7 +50,7 @@ _FINDINGS = pa.schema(
 
 
 def open_case(path: Path, ask: Ask | None = None) -> Case:
-    """The case at `path`. Raises CaseLockedError if no identity here opens it, OSError or ValueError if damaged."""
+    """The case at `path`. Raises CaseLockedError if no identity here opens it, CaseDamagedError if it is damaged."""
     case = Case(path, unwrap(path, ask))
     about = case.meta.get("case")
     if case.key is None and isinstance(about, dict) and about.get("encrypted") is True:
@@ -68,16 +72,24 @@ class Case:
         """Every table's columns, with kind, surface and doc in each column's metadata."""
         return {name: schema for name, (schema, _) in self._read_footers().items()}
 
+    def columns(self, table: str) -> pa.Schema:
+        """The columns of one table. Raises KeyError for an unknown one, CaseDamagedError."""
+        return self._footer(table, self._file(table))[0]
+
     def rows(self) -> dict[str, int]:
         """How many rows every table has."""
         return {name: rows for name, (_, rows) in self._read_footers().items()}
 
     def _read_footers(self) -> dict[str, tuple[pa.Schema, int]]:
         files = self._files()
-        for name in files.keys() - self._footers.keys():
-            with tables.opened(files[name], self.key) as file:
-                self._footers[name] = file.schema_arrow, file.metadata.num_rows
-        return {name: self._footers[name] for name in files}
+        return {name: self._footer(name, files[name]) for name in files}
+
+    def _footer(self, table: str, stored: Path) -> tuple[pa.Schema, int]:
+        if (known := self._footers.get(table)) is not None:
+            return known
+        with reading(self.path, self._told(stored)), tables.opened(stored, self.key) as file:
+            self._footers[table] = shapes.columns_fit(table, file.schema_arrow), file.metadata.num_rows
+        return self._footers[table]
 
     def _files(self) -> dict[str, Path]:
         found = {n: self.path / f"{n}.parquet" for n in _OWN if (self.path / f"{n}.parquet").exists()}
@@ -93,12 +105,35 @@ class Case:
     def batches(
         self, table: str, columns: Sequence[str] | None = None, at_once: int = 4 * STEP
     ) -> Iterator[pa.RecordBatch]:
-        """The rows of a table in their stored order. Raises KeyError for an unknown one."""
-        return tables.batches(self._files()[table], self.key, None if columns is None else list(columns), at_once)
+        """The rows of a table in their stored order. Raises KeyError for an unknown one, CaseDamagedError."""
+        file = self._file(table)
+        if table in _ALWAYS:
+            self._footer(table, file)
+        return self._read(file, tables.batches(file, self.key, None if columns is None else list(columns), at_once))
 
     def rows_at(self, table: str, columns: Sequence[str], numbers: Sequence[int]) -> Iterator[pa.RecordBatch]:
         """The rows of these numbers, which are sorted; what lies between them is not read."""
-        return tables.rows_at(self._files()[table], self.key, list(columns), numbers)
+        file = self._file(table)
+        return self._read(file, tables.rows_at(file, self.key, list(columns), numbers))
+
+    def _read(self, file: Path, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """The batches; what goes wrong in reading them, but not in what is done with them, is the file's damage."""
+        with closing(batches):  # type: ignore[type-var]
+            while True:
+                with reading(self.path, self._told(file)):
+                    if (batch := next(batches, None)) is None:
+                        return
+                yield batch
+
+    def _file(self, table: str) -> Path:
+        """Raises KeyError for an unknown table, CaseDamagedError for one that every case has."""
+        files = self._files()
+        if table in _ALWAYS and table not in files:
+            raise CaseDamagedError(self.path, f"{table}.parquet", "it is missing")
+        return files[table]
+
+    def _told(self, file: Path) -> str:
+        return file.relative_to(self.path).as_posix()
 
     def match_keys(self) -> Iterator[pa.RecordBatch] | None:
         """By what a case that is being built can be searched; None for a finished one, whose keys may be older ones."""
@@ -116,9 +151,10 @@ class Case:
         """
         db = self.bare()
         try:
-            views = [sql for name in self.views() if (sql := self.open_in(db, name)) is not None]
-            for sql in views:
-                db.execute(sql)
+            with asking(self.path):
+                views = [sql for name in self.views() if (sql := self.open_in(db, name)) is not None]
+                for sql in views:
+                    db.execute(sql)
         except BaseException:
             db.close()
             raise
@@ -160,7 +196,9 @@ class Case:
 
     def dataset(self, table: str) -> BoundedDataset:
         """A table as something that is scanned from its file."""
-        return tables.dataset(self._files()[table], self.key)
+        file = self._file(table)
+        with reading(self.path, self._told(file)):
+            return tables.dataset(file, self.key)
 
     def sql(self, query: str) -> tuple[list[str], list[list[Any]]]:
         """Names and rows of one query's answer, safe for JSON: times in ISO 8601, bytes in hexadecimal.
@@ -180,28 +218,69 @@ class Case:
         finally:
             db.close()
 
-    def findings(self) -> list[dict[str, Any]]:
-        """The findings in their stored order; none while the case is being built."""
+    def findings(self, *, whole: bool = False) -> list[dict[str, Any]]:
+        """The findings in their stored order; none while the case is being built. Raises CaseDamagedError.
+
+        Each has an id, and whatever it has is of its type; if `whole`, it has all that reports tell.
+        """
         file = self.path / "findings.jsonl"
-        if not file.exists():
+        if not whole and not file.exists() and not self._is_finished():
             return []
-        with file.open(encoding="utf-8", newline="\n") as lines:
-            return [json.loads(line) for line in lines]
+        with reading(self.path, file.name), file.open(encoding="utf-8", newline="\n") as lines:
+            return [_finding(number, line, whole) for number, line in enumerate(lines, 1)]
+
+    def _is_finished(self) -> bool:
+        return all((self.path / name).exists() for name in ("manifest.json", "case.toml"))
 
     def _findings_table(self) -> pa.Table:
         found = self.findings()
-        columns = [pa.array([_cell(row.get(f.name), f.type) for row in found], pa.string()) for f in _FINDINGS]
-        return pa.table([c.cast(f.type) for c, f in zip(columns, _FINDINGS, strict=True)], schema=_FINDINGS)
+        with reading(self.path, "findings.jsonl"):
+            columns = [pa.array([_cell(row.get(f.name), f.type) for row in found], pa.string()) for f in _FINDINGS]
+            return pa.table([c.cast(f.type) for c, f in zip(columns, _FINDINGS, strict=True)], schema=_FINDINGS)
 
-    def summary(self) -> dict[str, Any]:
-        """`summary.json`."""
-        return dict(json.loads((self.path / "summary.json").read_text("utf-8")))
+    def summary(self, *, whole: bool = False) -> dict[str, Any]:
+        """`summary.json`. Raises CaseDamagedError."""
+        return self._object("summary.json", shapes.SUMMARY, whole)
+
+    def coverage(self, *, whole: bool = False) -> dict[str, Any]:
+        """`coverage.json`. Raises CaseDamagedError."""
+        return self._object("coverage.json", shapes.COVERAGE, whole)
+
+    def _object(self, name: str, shape: Any, whole: bool) -> dict[str, Any]:
+        with reading(self.path, name):
+            return dict(checked(_value((self.path / name).read_text("utf-8")), shape, whole=whole))
 
     @cached_property
     def meta(self) -> dict[str, Any]:
-        """`case.toml`; empty while the case is being built."""
+        """`case.toml`; empty while the case is being built. Raises CaseDamagedError."""
         file = self.path / "case.toml"
-        return tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
+        if not file.exists():
+            return {}
+        with reading(self.path, file.name):
+            return dict(checked(tomllib.loads(file.read_text("utf-8")), shapes.META))
+
+    def whole_meta(self) -> dict[str, Any]:
+        """`case.toml` with all that reports tell. Raises CaseDamagedError."""
+        with reading(self.path, "case.toml"):
+            return dict(checked(self.meta, shapes.META, whole=True))
+
+
+def _finding(number: int, line: str, whole: bool) -> dict[str, Any]:
+    """Raises ValueError."""
+    try:
+        found = dict(checked(_value(line), shapes.FINDING, whole=whole))
+        shapes.times_fit(found)
+    except (ValueError, RecursionError) as e:
+        raise ValueError(f"line {number}: {e}") from e
+    return found
+
+
+def _value(text: str) -> Any:
+    """What JSON says. Raises ValueError, also for half a character: no output could hold it."""
+    found = json.loads(text)
+    if "\\ud" in text.lower():
+        json.dumps(found, ensure_ascii=False).encode()
+    return found
 
 
 def _cell(value: Any, of: pa.DataType) -> str | None:

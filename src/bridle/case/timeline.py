@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
+from bridle.case.damage import asking
 from bridle.case.plain import iso
 from bridle.case.sql import literal, micros, quoted
 from bridle.case.zones import note_sql, utc_sql, zones
@@ -113,8 +115,7 @@ def timeline(
     if last is not None:
         query = f"SELECT * FROM ({query}) WHERE time <= make_timestamptz({micros(last)})"  # noqa: S608 - numbers only
     columns = ", ".join(f'"{c}"' for c in COLUMNS[1:])
-    db = case.connect()
-    try:
+    with asking(case.path), closing(case.connect()) as db:
         for low, high in _spans(db, query):
             found = db.execute(
                 f"SELECT epoch_us(time), {columns} FROM ({query}) WHERE {_between(low, high)} "  # noqa: S608
@@ -123,8 +124,6 @@ def timeline(
             while rows := found.fetchmany(2000):
                 for time, *rest in rows:
                     yield dict(zip(COLUMNS, (iso(time), *rest), strict=True))
-    finally:
-        db.close()
 
 
 def _between(low: int, high: int) -> str:

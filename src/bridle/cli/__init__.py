@@ -71,6 +71,12 @@ class LazyGroup(click.Group):
 
             vars(e)["message"] = one_line(e.message)  # it quotes arguments, which may be names of files of the evidence
             raise
+        except ValueError as e:
+            if not _is_damage(e):
+                raise
+            from bridle.cli.terminal import fail
+
+            fail(str(e), 3)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
@@ -81,6 +87,12 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([*COMMANDS.items()])
+
+
+def _is_damage(error: ValueError) -> bool:
+    """Whether a case's file is damaged. What is told of cases is imported by what reads them: most commands do not."""
+    damage = sys.modules.get("bridle.case.damage")
+    return damage is not None and isinstance(error, damage.CaseDamagedError)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

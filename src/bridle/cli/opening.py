@@ -28,6 +28,7 @@ def opened(path: Path) -> Case:
     A case that should have been destroyed by now is opened, and that is told on stderr.
     """
     from bridle.case.consent import overdue, today
+    from bridle.case.damage import CaseDamagedError
     from bridle.case.keys import CaseLockedError
     from bridle.case.reader import open_case
 
@@ -37,6 +38,8 @@ def opened(path: Path) -> Case:
         late = overdue(case.meta, today())
     except CaseLockedError as e:
         fail(str(e), 3)
+    except CaseDamagedError:
+        raise
     except (OSError, ValueError) as e:
         fail(f"the case cannot be read: {e}", 3)
     if late:

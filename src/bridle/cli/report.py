@@ -133,10 +133,14 @@ def _refuse(asked: Asked, *, to_file: bool) -> None:
 
 def _content(read: Case, asked: Asked) -> tuple[Content, Tokens | None]:
     """What the report is made of; with the tokens if it is redacted. Ends with exit code 3 for a damaged case."""
+    from bridle.case.damage import CaseDamagedError
     from bridle.report.content import content_of
 
+    read.whole_meta()
     try:
         content = content_of(read, identify=asked.identify)
+    except CaseDamagedError:
+        raise
     except (OSError, ValueError) as e:
         fail(f"the case cannot be read: {e}", 3)
     return redacted_content(content, asked.map_file, keep_times=asked.keep_times) if asked.redact else (content, None)
@@ -148,7 +152,10 @@ def _made(read: Case, content: Content, tokens: Tokens | None, asked: Asked) -> 
     if asked.form in FORMS:
         return FORMS[asked.form].render(content)
     if not asked.identify and not asked.redact:
-        return (read.path / "report.html").read_bytes()
+        from bridle.case.damage import reading
+
+        with reading(read.path, "report.html"):
+            return (read.path / "report.html").read_bytes()
     from bridle.report import html
 
     return html.render(content).encode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
@@ -35,20 +34,20 @@ class Content:
 def content_of(case: Case, *, identify: bool = False) -> Content:
     """The content of a finished case. Name, number and serial of the device are masked unless `identify`.
 
-    Raises OSError or ValueError for a damaged case.
+    Raises CaseDamagedError for a damaged case.
     """
     ledger = LedgerCounts(case.batches("ledger", COLUMNS))
     identity = identity_of(case)
     return Content(
-        meta=case.meta, summary=case.summary(), findings=case.findings(),
-        coverage=json.loads((case.path / "coverage.json").read_text("utf-8")), ledger=ledger.lines(),
+        meta=case.meta, summary=case.summary(whole=True), findings=case.findings(whole=True),
+        coverage=case.coverage(whole=True), ledger=ledger.lines(),
         masked={} if identify else masks(identity), identity=identity if identify else (),
     )  # fmt: skip
 
 
 def identity_of(case: Case) -> list[tuple[str, str]]:
     """What the case says of whose device it is: (key, value)."""
-    if "identifying" not in case.tables()["device"].names:
+    if "identifying" not in case.columns("device").names:
         return []
     rows = [r for batch in case.batches("device") for r in batch.to_pylist()]
     return [(r["key"], r["value"]) for r in rows if r["identifying"]]
