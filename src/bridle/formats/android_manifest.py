@@ -10,8 +10,10 @@ https://android.googlesource.com/platform/frameworks/base/+/refs/heads/main/core
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import field
+from typing import TypeVar
 
 from bridle.classes import dataclass
 from bridle.core import FormatError
@@ -27,6 +29,8 @@ _PERMISSIONS = ("uses-permission", "uses-permission-sdk-23", "uses-permission-sd
 _MAIN, _LAUNCHER = "android.intent.action.MAIN", "android.intent.category.LAUNCHER"
 _NO_DEFAULT_EXPORT = 17
 """From this targetSdkVersion on a provider is not exported unless it says so."""
+
+_T = TypeVar("_T")
 
 
 @dataclass
@@ -89,7 +93,7 @@ class Manifest:
     instrumented: list[str] = field(default_factory=list)
     """Packages it may watch from inside (`instrumentation`)."""
     left: list[Left] = field(default_factory=list)
-    """Strings that are there and are not kept, or not whole."""
+    """What is there and is not kept, or not whole: strings, and elements beyond `MOST` or `MOST_WITHIN`."""
     oddities: list[Oddity] = field(default_factory=list)
 
     @property
@@ -111,6 +115,7 @@ def read(data: bytes) -> Manifest:
             reader.start(event)
     if reader.root != "manifest":
         raise FormatError(f"manifest: expected an element `manifest`, got {reader.root!a:.60}")
+    reader.found.left += reader.beyond()
     return reader.found
 
 
@@ -146,7 +151,10 @@ class _Reader:
     def __init__(self) -> None:
         self.found, self.root = Manifest(), ""
         self._component: Component | None = None
+        self._filter: Filter | None = None
         self._applications = 0
+        self._more: Counter[str] = Counter()
+        """How many elements of each kind were not kept."""
         self._path: list[str] = []
 
     def start(self, element: Start) -> None:
@@ -171,49 +179,66 @@ class _Reader:
             self.found.application = attributes if self._applications == 1 else self.found.application
         elif element.name == "uses-sdk":
             self.found.sdk.update(attributes)
-        elif element.name in _PERMISSIONS and len(self.found.permissions) < MOST:
-            self.found.permissions.append(Permission(element.name, attributes))
+        elif element.name in _PERMISSIONS:
+            self._keep("permissions", self.found.permissions, Permission(element.name, attributes), MOST)
         elif element.name == "instrumentation" and (target := text(attributes.get("targetPackage"))):
-            self.found.instrumented = [*self.found.instrumented[:MOST_WITHIN], target]
+            self._keep("instrumentation", self.found.instrumented, target)
 
     def _within(self, element: Start) -> None:
         """An element below the application: depth 3 is a component, 4 a filter, 5 what the filter names."""
         attributes = _attributes(element)
         if element.depth == 3:
             self._component = None
-            if element.name in KINDS and len(self.found.components) < MOST:
+            self._filter = None
+            if element.name in KINDS:
                 name = text(attributes.get("name"))
                 named = full_name(self.found.package, name) if name else None
-                self._component = Component(element.name, named, attributes)
-                self.found.components.append(self._component)
+                component = Component(element.name, named, attributes)
+                self._component = self._keep("components", self.found.components, component, MOST)
             elif element.name == "meta-data":
-                _meta(self.found.meta_data, attributes)
-        elif (component := self._component) is not None:
-            _inside(component, element, attributes, self._path)
+                self._meta("meta-data", self.found.meta_data, attributes)
+        elif self._component is not None:
+            self._inside(self._component, element, attributes)
 
+    def _inside(self, component: Component, element: Start, attributes: dict[str, Value]) -> None:
+        if element.depth == 4:
+            self._filter = None
+            if element.name == "intent-filter":
+                said = Filter(priority=whole(attributes.get("priority")))
+                self._filter = self._keep("filters of a component", component.filters, said)
+            elif element.name == "meta-data":
+                self._meta("meta-data of a component", component.meta_data, attributes)
+        elif element.depth == 5 and (inside := self._filter) is not None:
+            name = text(attributes.get("name"))
+            if element.name == "action" and name:
+                self._keep("actions of a filter", inside.actions, name)
+            elif element.name == "category" and name:
+                self._keep("categories of a filter", inside.categories, name)
+            elif element.name == "data":
+                said_of = json.dumps({k: text(v) for k, v in attributes.items()}, ensure_ascii=True)
+                self._keep("data of a filter", inside.data, said_of)
 
-def _inside(component: Component, element: Start, attributes: dict[str, Value], path: list[str]) -> None:
-    if element.depth == 4 and element.name == "intent-filter":
-        if len(component.filters) < MOST_WITHIN:
-            component.filters.append(Filter(priority=whole(attributes.get("priority"))))
-    elif element.depth == 4 and element.name == "meta-data":
-        _meta(component.meta_data, attributes)
-    elif element.depth == 5 and path[3] == "intent-filter" and component.filters:
-        inside = component.filters[-1]
+    def _meta(self, kind: str, found: dict[str, str], attributes: dict[str, Value]) -> None:
         name = text(attributes.get("name"))
-        if element.name == "action" and name and len(inside.actions) < MOST_WITHIN:
-            inside.actions.append(name)
-        elif element.name == "category" and name and len(inside.categories) < MOST_WITHIN:
-            inside.categories.append(name)
-        elif element.name == "data" and len(inside.data) < MOST_WITHIN:
-            inside.data.append(json.dumps({k: text(v) for k, v in attributes.items()}, ensure_ascii=True))
+        value = text(attributes.get("resource")) or text(attributes.get("value")) or ""
+        if name and (name in found or len(found) < MOST_WITHIN):
+            found[name] = value
+        elif name:
+            self._more[kind] += 1
 
+    def _keep(self, kind: str, kept: list[_T], one: _T, most: int | None = None) -> _T | None:
+        """The thing, kept with the others; or None where there are `most` of them, and it is counted only."""
+        if len(kept) >= (MOST_WITHIN if most is None else most):
+            self._more[kind] += 1
+            return None
+        kept.append(one)
+        return one
 
-def _meta(found: dict[str, str], attributes: dict[str, Value]) -> None:
-    name = text(attributes.get("name"))
-    value = text(attributes.get("resource")) or text(attributes.get("value")) or ""
-    if name and len(found) < MOST_WITHIN:
-        found[name] = value
+    def beyond(self) -> Iterator[Left]:
+        """What was more than is kept, one for each kind."""
+        for kind, count in sorted(self._more.items()):
+            most = MOST if kind in ("components", "permissions") else MOST_WITHIN
+            yield Left(0, f"expected at most {most:,} {kind}, got {count:,} more: they are not kept", kind)
 
 
 def _attributes(element: Start) -> dict[str, Value]:

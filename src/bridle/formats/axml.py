@@ -89,7 +89,7 @@ class Oddity:
 
 @dataclass(frozen=True)
 class Left(Oddity):
-    """A string that is there and is not kept, or not whole; `place` tells it from others."""
+    """What is there and is not kept, or not whole, such as a string; `place` tells it from others."""
 
     place: str
 
