@@ -89,3 +89,20 @@ def test_the_map_of_another_phone_is_refused(folder: Path) -> None:
     code, said = run("other", *redacted, "-o", "two")
     assert (code, "map: the redaction map is of other acquisitions; name a new file" in said) == (2, True)
     assert not (folder / "two").exists()
+
+
+def test_a_summary_without_a_count_is_told_with_the_next_step(folder: Path) -> None:
+    file = folder / "case" / "summary.json"
+    summary = json.loads(file.read_bytes())
+    del summary["coverage"]["rules"]["not examined"]
+    file.write_text(json.dumps(summary))
+    done = CliRunner().invoke(bridle, ["report", "case", "--identify", "-o", "-"])
+    told = "bridle: summary.json of case is damaged: coverage: rules: not examined: expected it, found nothing"
+    assert (done.exit_code, done.stderr) == (3, f"{told}; `bridle verify case` says what differs\n")
+
+
+def test_a_case_without_its_ledger_is_told_with_the_next_step(folder: Path) -> None:
+    (folder / "case" / "ledger.parquet").unlink()
+    done = CliRunner().invoke(bridle, ["report", "case", "--format", "csv", "-o", "-"])
+    told = "bridle: ledger.parquet of case is damaged: it is missing; `bridle verify case` says what differs\n"
+    assert (done.exit_code, done.stderr) == (3, told)

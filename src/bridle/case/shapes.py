@@ -32,11 +32,13 @@ FINDING: dict[str, Any] = {
     "evidence": [{"table!": str, "path!": str, "sha256?": _TEXT, "locator!": str, "time?": _TEXT, "values!": dict}],
 }  # fmt: skip
 _SPAN = {"first?": _TEXT, "last?": _TEXT}
+_EXAMINED = dict.fromkeys(("examined", "partly", "not examined"), _NUMBER)
 SUMMARY: dict[str, Any] = {
-    "verdict": {"text": str, "from?": _TEXT, "to?": _TEXT, "why?": _TEXT},
-    "findings": {...: _NUMBER}, "coverage": {...: {...: _NUMBER}}, "log_horizon?": (_SPAN, None),
-    "rows": _NUMBER, "gaps": _NUMBER, "problems": _WORDS, "feeds_not_loaded?": _WORDS, "synthetic?": bool,
-    "consent?": str, "exit?": _NUMBER,
+    "verdict": {"text": str, "from?": _TEXT, "to?": _TEXT, "why": _TEXT},
+    "findings": dict.fromkeys(LEVELS, _NUMBER),
+    "coverage": {"artifacts": _EXAMINED, "rules": _EXAMINED, "files?": {...: _NUMBER}},
+    "log_horizon": {"first": _TEXT, "last": _TEXT}, "rows": _NUMBER, "gaps": _NUMBER, "problems": _WORDS,
+    "feeds_not_loaded?": _WORDS, "synthetic": bool, "consent": str, "exit?": _NUMBER,
 }  # fmt: skip
 COVERAGE: dict[str, Any] = {
     "artifacts": {...: {
