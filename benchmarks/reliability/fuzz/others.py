@@ -17,7 +17,7 @@ from bridle.evidence import open_source
 from bridle.evidence.review_pack import Pack
 from bridle.evidence.source import SourceError
 from bridle.indicators import bundle_file, feed_index, feed_state, feeds, pattern, ssh_signature, standard, trust
-from reliability.fuzz import containers, others_desk, others_infra, others_seeds
+from reliability.fuzz import containers, others_acquire, others_commands, others_desk, others_infra, others_seeds
 from reliability.fuzz.others_case import in_folder, targets_of_cases
 from reliability.fuzz.target import Target
 
@@ -43,6 +43,8 @@ def targets() -> Iterator[Target]:
     yield from targets_of_cases()
     yield from others_infra.targets()
     yield from others_desk.targets()
+    yield from others_commands.targets()
+    yield from others_acquire.targets()
 
 
 def _file(name: str, read: Callable[[Path], Any]) -> Callable[[bytes], None]:
