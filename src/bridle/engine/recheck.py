@@ -201,8 +201,7 @@ class _Again:
     def _before(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Summary and coverage of the case; without them it cannot be said what was not examined."""
         try:
-            covered = json.loads((self._asked.case / "coverage.json").read_text("utf-8"))
-            return self._case.summary(), dict(covered)
+            return self._case.summary(), self._case.coverage()
         except (OSError, ValueError) as e:
             raise DamagedError(f"{self._asked.case}: summary.json or coverage.json cannot be read: {e}") from e
 
