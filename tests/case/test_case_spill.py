@@ -54,13 +54,14 @@ FILES = st.lists(
 
 
 @settings(max_examples=150, deadline=None)
-@given(FILES, st.integers(0, 3000), st.integers(1, 200), st.integers(1, 5))
-def test_any_cuts_and_budgets_give_the_same_rows(tmp_path_factory, added, budget, block, rows):
+@given(FILES, st.integers(0, 3000), st.integers(1, 200), st.integers(1, 5), st.integers(1, 5))
+def test_any_cuts_and_budgets_give_the_same_rows(tmp_path_factory, added, budget, block, rows, runs_kept):
     folder = tmp_path_factory.mktemp("spill")
     spill, expected, n = Spill(folder / "parts", budget), [], 0
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(spilling, "BLOCK", block)
         patch.setattr(spilling, "ROWS", rows)
+        patch.setattr(spilling, "RUNS", runs_kept)
         for number, files in enumerate(added):
             locators = []
             for at, (path, count) in enumerate(files):
@@ -74,3 +75,28 @@ def test_any_cuts_and_budgets_give_the_same_rows(tmp_path_factory, added, budget
         found = [(r["_path"], r["locator"]) for r in taken(spill)]
     spill.close()
     assert found == [(path, row) for path, _, _, made in sorted(expected) for row in made]
+
+
+def test_places_of_many_files_lie_with_their_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr(spilling, "RUNS", 3)
+    spill, kept = Spill(tmp_path / "parts", 15_000), []
+    store = Spill.store
+
+    def stored(self, piece):
+        kept.append(store(self, piece))
+        return kept[-1]
+
+    monkeypatch.setattr(Spill, "store", stored)
+    names = [f"/\udc80canary {n:02}" for n in range(20)]  # a name that is no UTF-8
+    for n in reversed(range(20)):
+        spill.add("t", [(("S1", names[n]), (f"file {n}",), 1)], batch(f"row {n}"))
+    in_memory = [len(piece.runs) for piece in kept]
+    assert len(kept) > 1
+    assert max(in_memory) == 3
+    assert spill.lowest("t") == ("S1", names[0])
+    assert b"canary" not in (tmp_path / "parts").read_bytes()
+    found = [
+        (run.order[1], row) for runs, rows in spill.take("t") for run, row in zip(runs, rows["locator"], strict=True)
+    ]
+    assert [(name, row.as_py()) for name, row in found] == [(names[n], f"row {n}") for n in range(20)]
+    spill.close()

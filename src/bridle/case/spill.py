@@ -7,12 +7,13 @@ is put in order first, so that reading it back is one merge, a block of each pie
 from __future__ import annotations
 
 import heapq
+import json
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -34,6 +35,8 @@ BLOCK = 256 << 10
 """Bytes of rows in a block of the file; of each ordered piece one block is in memory while it is read back."""
 ROWS = 1 << 16
 """Rows given out at once."""
+RUNS = 2048
+"""Files whose places are in memory for each ordered piece; of more, they lie in the file with the rows."""
 _WRITING, _READING = (
     pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False),
     pa.ipc.IpcReadOptions(use_threads=False),
@@ -69,6 +72,8 @@ class Piece:
     rows: pa.Table | None
     blocks: list[tuple[int, int]] = field(default_factory=list)
     again: Iterator[pa.Table] = field(default_factory=lambda: iter(()))
+    further: list[tuple[int, int]] = field(default_factory=list)
+    """Blocks of runs behind those in memory, where there are many."""
 
 
 class Spill:
@@ -114,10 +119,11 @@ class Spill:
             pieces.append(_ordered(held))
             del held
         cursors = [_Cursor(self.stored(piece)) for piece in pieces]
-        merged = heapq.merge(*(_placed(n, piece.runs) for n, piece in enumerate(pieces)))
+        merged = heapq.merge(*(_placed(n, self._runs(piece)) for n, piece in enumerate(pieces)))
         pieces.clear()
         for n, group in groupby(merged, key=itemgetter(2)):
-            yield from cursors[n].give([run for *_, run in group])
+            while some := [run for *_, run in islice(group, RUNS)]:
+                yield from cursors[n].give(some)
 
     def close(self) -> None:
         """Removes the file."""
@@ -148,13 +154,23 @@ class Spill:
         self._passed = 0
 
     def store(self, piece: Piece) -> Piece:
-        """The piece, with its rows in the file instead of in memory."""
+        """The piece, with its rows in the file instead of in memory, and so the places of files beyond `RUNS`."""
         if self._descriptor < 0:
             self._descriptor = open_file(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR)
         assert piece.rows is not None
         piece.blocks += [self._write(rows) for rows in _blocks(piece.rows)]
         piece.rows = None
+        for start in range(RUNS, len(piece.runs), RUNS):
+            piece.further.append(self._seal(json.dumps(piece.runs[start : start + RUNS]).encode()))
+        del piece.runs[RUNS:]
         return piece
+
+    def _runs(self, piece: Piece) -> Iterator[Run]:
+        """All runs of a piece, once."""
+        yield from piece.runs
+        for at, length in piece.further:
+            for order, number, constants, rows in json.loads(self._opened(at, length)):
+                yield Run(tuple(order), number, tuple(constants), rows)
 
     def stored(self, piece: Piece) -> Iterator[pa.Table]:
         """The rows of a piece from beginning to end, once."""
@@ -165,13 +181,16 @@ class Spill:
         yield from piece.again
 
     def _write(self, rows: pa.Table) -> tuple[int, int]:
-        """Where a block is in the file, and its length."""
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, rows.schema, options=_WRITING) as stream:
             stream.write_table(rows)
+        return self._seal(memoryview(sink.getvalue()).cast("B"))
+
+    def _seal(self, block: bytes | memoryview) -> tuple[int, int]:
+        """Where a block is in the file, and its length."""
         number = self._blocks.to_bytes(12, "big")
         self._blocks += 1
-        sealed = number + self._cipher.encrypt(number, memoryview(sink.getvalue()).cast("B"), None)
+        sealed = number + self._cipher.encrypt(number, block, None)
         at, view = self._end, memoryview(sealed)
         while view:
             written = pwrite(self._descriptor, view, self._end)
@@ -179,6 +198,10 @@ class Spill:
         return at, len(sealed)
 
     def _read(self, at: int, length: int) -> pa.Table:
+        with pa.ipc.open_stream(self._opened(at, length), options=_READING) as stream:
+            return stream.read_all()
+
+    def _opened(self, at: int, length: int) -> bytes:
         """A block of the file. Each was written once, so its number never repeats under the key."""
         sealed = pread(self._descriptor, length, at)
         while len(sealed) < length:
@@ -187,8 +210,7 @@ class Spill:
                 raise OSError(f"{self._path.name}: expected {length} bytes at {at}, the file is shorter")
             sealed += piece
         view = memoryview(sealed)
-        with pa.ipc.open_stream(self._cipher.decrypt(view[:12], view[12:], None), options=_READING) as stream:
-            return stream.read_all()
+        return self._cipher.decrypt(view[:12], view[12:], None)
 
 
 class Scratch(Spill):
@@ -236,7 +258,7 @@ class _Cursor:
         return self._rows
 
 
-def _placed(piece: int, runs: list[Run]) -> Iterator[tuple[Order, int, int, Run]]:
+def _placed(piece: int, runs: Iterable[Run]) -> Iterator[tuple[Order, int, int, Run]]:
     return ((run.order, run.number, piece, run) for run in runs)
 
 
