@@ -124,6 +124,12 @@ def test_a_finding_that_is_none(case, line, said):
     assert why(case, lambda c: c.connect())[0] == "findings.jsonl"
 
 
+def test_a_time_that_only_the_phones_clock_showed_has_no_zone(case):
+    line = b'{"id": "f", "evidence": [{"table": "t", "path": "/p", "locator": "1", "values": {}, "time": "%s"}]}\n'
+    (case.path / "findings.jsonl").write_bytes(line % b"2025-06-20T11:31:00")
+    assert [e["time"] for f in case.findings() for e in f["evidence"]] == ["2025-06-20T11:31:00"]
+
+
 def test_findings_that_are_missing_are_not_none(case):
     (case.path / "findings.jsonl").unlink()
     assert why(case, lambda c: c.findings()) == ("findings.jsonl", "it is missing")

@@ -13,7 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 from building import KEY, SMS, Message, Process, rows, stamped, written
 
+from bridle.case.damage import CaseDamagedError
 from bridle.case.keys import CaseKey, new_case_key
+from bridle.case.ledger import LedgerRow, ledger_table
 from bridle.case.reader import Case
 from bridle.case.writer import CaseExistsError, CaseWriter
 
@@ -151,7 +153,24 @@ def test_nothing_uncited_is_in_clear_while_building_or_afterwards(tmp_path):
     assert (writer.building / "parts").stat().st_size > 3000
     midway = all_bytes(tmp_path)
     writer.finish_tables()
-    writer.write_table("ledger", pa.table({"path": ["canary_file_name.heic"]}))
+    writer.write_table(
+        "ledger",
+        ledger_table(
+            [
+                LedgerRow(
+                    source="S1",
+                    path="/canary_file_name.heic",
+                    member="canary_file_name.heic",
+                    type="file",
+                    artifact=None,
+                    size=1,
+                    modified=None,
+                    status="not wanted",
+                    reason=None,
+                )
+            ]
+        ),
+    )
     before_commit = all_bytes(tmp_path)
     writer.commit()
     after = all_bytes(tmp_path)
@@ -171,7 +190,7 @@ def test_a_plaintext_case_shows_that_the_canaries_would_have_been_found(tmp_path
 
 def test_another_key_does_not_open_a_table(tmp_path):
     written(tmp_path / "case", KEY, {"ios.sms.message": canary_rows(1)})
-    with pytest.raises(OSError, match=r"footer|tag|decrypt"):
+    with pytest.raises(CaseDamagedError, match=r"message\.parquet of .* is damaged: .*(footer|tag|decrypt)"):
         Case(tmp_path / "case", new_case_key()).tables()
     with pytest.raises((OSError, ValueError)):
         Case(tmp_path / "case", None).tables()

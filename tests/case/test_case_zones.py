@@ -51,7 +51,7 @@ class _With:
     """A case with a table of facts."""
 
     def __init__(self, case, device):
-        self._case, self._device = case, device
+        self._case, self._device, self.path = case, device, case.path
 
     def tables(self):
         return self._case.tables() | {"device": self._device.schema}

@@ -61,7 +61,7 @@ META: dict[str, Any] = {
     "baselines?": [{"name": str, "digest": str, "entries?": _NUMBER}],
 }  # fmt: skip
 _TIMES = ("first_seen", "last_seen")
-_LATIN_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_LATIN_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 
 
 def times_fit(finding: dict[str, Any]) -> None:

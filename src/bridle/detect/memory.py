@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -14,6 +15,9 @@ MEMORY = "512MB"
 
 class Memory:
     """Arrow tables under their names in a case."""
+
+    path = Path("memory")
+    """Stands for the folder of a case in what is told of it."""
 
     def __init__(self, tables: Mapping[str, pa.Table]) -> None:
         self._tables = dict(tables)
