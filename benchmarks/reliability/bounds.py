@@ -17,8 +17,8 @@ from reliability.line import Line
 from reliability.moved import Copy
 
 AGAIN = "ONLY=bounds make bench-reliability"
-READ = ("evidence", "formats", "artifacts", "sandbox")
-"""The packages that read what is hostile."""
+READ = ("evidence", "formats", "artifacts", "sandbox", "engine")
+"""The packages that read what is hostile, and what keeps it waiting."""
 WATCHED = {
     "Decompressed bytes and their ratio": (
         "evidence.archive:Bounds.total", "evidence.archive:Bounds.member", "evidence.archive:Bounds.ratio",
