@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 from building import SMS, Process, rows, written
 
+from bridle.case import shapes
 from bridle.case.damage import LARGEST, CaseDamagedError, checked
 from bridle.case.ledger import DEVICE, LEDGER
 from bridle.case.reader import Case, open_case
@@ -180,3 +181,13 @@ def test_keys_that_are_needed():
         checked({"a": "x"}, shape, whole=True)
     with pytest.raises(ValueError, match=r"\Aa: expected it, found nothing\Z"):
         checked({"b": "x"}, shape)
+
+
+@pytest.mark.parametrize("lacking", ["table", "path", "sha256", "locator", "time", "values"])
+def test_a_report_needs_all_of_a_row_of_evidence(lacking):
+    row = {"table": "t", "path": "/p", "sha256": None, "locator": "1", "time": None, "values": {}}
+    shape = shapes.FINDING["evidence"][0]
+    assert checked(row, shape, whole=True) == row
+    del row[lacking]
+    with pytest.raises(ValueError, match=f"^{lacking}: expected it, found nothing$"):
+        checked(row, shape, whole=True)

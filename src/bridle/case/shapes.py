@@ -27,9 +27,9 @@ FINDING: dict[str, Any] = {
     "attribution?": ({"product?": (_GIVEN, None), "operator?": (_GIVEN, None)}, None),
     "corroborated_by": _WORDS, "acquisition_related": bool, "confidence?": _TEXT, "forgeable_by?": (_WORDS, None),
     "tested?": [{"explanation": str, "outcome": str, "why": str}],
-    "legs?": [{"name": str, "stage": str, "finding": str, "time?": _TEXT, "attack?": _WORDS}],
+    "legs?": [{"name": str, "stage": str, "finding": str, "time": _TEXT, "attack?": _WORDS}],
     "superseded_by?": _TEXT, "evidence_query?": _TEXT,
-    "evidence": [{"table!": str, "path!": str, "sha256?": _TEXT, "locator!": str, "time?": _TEXT, "values!": dict}],
+    "evidence": [{"table!": str, "path!": str, "sha256": _TEXT, "locator!": str, "time": _TEXT, "values!": dict}],
 }  # fmt: skip
 _SPAN = {"first?": _TEXT, "last?": _TEXT}
 _EXAMINED = dict.fromkeys(("examined", "partly", "not examined"), _NUMBER)
