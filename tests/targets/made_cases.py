@@ -21,7 +21,7 @@ CONSENT = {"statistics": True, "retention_until": "2999-12-31"}
 def finding(
     stage: str = "execution", level: str = "high", times: tuple[str | None, ...] = (), **more: Any
 ) -> dict[str, Any]:
-    evidence = [{"table": "ios.data_usage.process", "path": "/db", "locator": f"P:{n}", "time": t}
+    evidence = [{"table": "ios.data_usage.process", "path": "/db", "locator": f"P:{n}", "time": t, "values": {}}
                 for n, t in enumerate(times)]  # fmt: skip
     known = sorted(t for t in times if t)
     return {"id": "f", "stage": stage, "level": level, "acquisition_related": False, "evidence": evidence,
@@ -36,11 +36,11 @@ def case(
 ) -> Case:  # fmt: skip
     """A finished case of an iPhone."""
     writer = CaseWriter(folder, None)
-    rows = [{"key": k, "value": v, "table": "ios.backup_info.fact"} for k, v in (facts or {}).items()]
+    rows = [{"source": "S1", "key": k, "value": v, "table": "ios.backup_info.fact"} for k, v in (facts or {}).items()]
     writer.add(
         "device",
         ("S1", "/device"),
-        pa.Table.from_pylist(rows, schema=pa.schema([(n, pa.string()) for n in ("key", "value", "table")])),
+        pa.Table.from_pylist(rows, schema=pa.schema([(n, pa.string()) for n in ("source", "key", "value", "table")])),
     )
     times = [None if t is None else datetime.fromtimestamp(t, UTC) for t in used]
     writer.add(
@@ -50,6 +50,7 @@ def case(
             {
                 "_source": pa.array(["S1"] * len(used)),
                 "_path": pa.array(["/db"] * len(used)),
+                "_sha256": pa.array(["ab" * 32] * len(used)),
                 "locator": pa.array([f"P:{n}" for n in range(len(used))]),
                 "first_used": pa.array(times, pa.timestamp("us", tz="UTC")),
             }
