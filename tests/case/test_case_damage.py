@@ -12,6 +12,7 @@ from bridle.case.damage import LARGEST, CaseDamagedError, checked
 from bridle.case.ledger import DEVICE, LEDGER
 from bridle.case.reader import Case, open_case
 from bridle.case.timeline import timeline
+from bridle.detect.grade import words
 
 FINDING = {"id": "f1", "level": "high", "first_seen": "2021-07-18T10:02:00Z"}
 
@@ -191,3 +192,16 @@ def test_a_report_needs_all_of_a_row_of_evidence(lacking):
     del row[lacking]
     with pytest.raises(ValueError, match=f"^{lacking}: expected it, found nothing$"):
         checked(row, shape, whole=True)
+
+
+def test_what_a_coverage_does_not_say_of_an_artifact_is_nothing(case):
+    told = {"artifacts": {"ios.sms": {"status": "examined", "rows": 3, "gaps": 0}}, "rules": {}}
+    (case.path / "coverage.json").write_text(json.dumps(told))
+    assert case.coverage(whole=True)["artifacts"] == {
+        "ios.sms": {"status": "examined", "rows": 3, "gaps": 0, "why": None, "first": None, "last": None}
+    }
+
+
+def test_people_that_are_not_known_are_nobody():
+    assert words(["nobody known"]) == ""
+    assert words(["user", "nobody known"]) == words(["user"]) != ""

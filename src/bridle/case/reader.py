@@ -34,6 +34,8 @@ _OWN = ("ledger", "device", "observables")
 _ALWAYS = ("ledger", "device")
 """Tables that every finished case has."""
 
+_UNSAID = {"why": None, "first": None, "last": None}
+"""Of an artifact in a coverage."""
 _FINDINGS = pa.schema(
     [
         *(pa.field(n, pa.string()) for n in ("id", "rule", "title", "level", "stage", "message", "explanation")),
@@ -246,8 +248,9 @@ class Case:
         return self._object("summary.json", shapes.SUMMARY, whole)
 
     def coverage(self, *, whole: bool = False) -> dict[str, Any]:
-        """`coverage.json`. Raises CaseDamagedError."""
-        return self._object("coverage.json", shapes.COVERAGE, whole)
+        """`coverage.json`; if `whole`, what is not said of an artifact is None. Raises CaseDamagedError."""
+        found = self._object("coverage.json", shapes.COVERAGE, whole)
+        return found | {"artifacts": {n: _UNSAID | a for n, a in found["artifacts"].items()}} if whole else found
 
     def _object(self, name: str, shape: Any, whole: bool) -> dict[str, Any]:
         with reading(self.path, name):

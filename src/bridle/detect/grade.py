@@ -50,10 +50,10 @@ def graded(
 
 
 def words(people: Sequence[str]) -> str:
-    """`Anyone who sends a message, or a page that is visited, could have caused all of this.`; empty for nobody."""
-    if not people:
-        return ""
+    """`Anyone who sends a message, or a page that is visited, could have caused all of this.`; empty for nobody known."""
     named = [_WHO[p] for p in PEOPLE if p in people]
+    if not named:
+        return ""
     joined = named[0] if len(named) == 1 else ", ".join(named[:-1]) + f" or {named[-1]}"
     return f"{joined[0].upper()}{joined[1:]} could have caused all of this."
 
