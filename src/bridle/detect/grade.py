@@ -50,7 +50,7 @@ def graded(
 
 
 def words(people: Sequence[str]) -> str:
-    """`Anyone who sends a message, or a page that is visited, could have caused all of this.`; empty for nobody known."""
+    """`Anyone who sends a message, or a page that is visited, could have caused all of this.`; empty for nobody."""
     named = [_WHO[p] for p in PEOPLE if p in people]
     if not named:
         return ""
