@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+import sqlite_files
 from artifact_files import FIXTURES, content, stored
 from bridle.case.reader import Case
 from bridle.engine import beside, collect
@@ -23,18 +24,8 @@ LOG = FIXTURES / "ios" / "unified_log" / "boot.tracev3"
 @pytest.fixture
 def database(tmp_path: Path) -> tuple[bytes, bytes]:
     """A store with one item, and a log with one more."""
-    path = tmp_path / "db"
-    db = sqlite3.connect(path)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("CREATE TABLE ItemTable (key TEXT UNIQUE, value BLOB)")
-    db.execute("INSERT INTO ItemTable VALUES ('early', x'6100')")
-    db.commit()
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    db.execute("INSERT INTO ItemTable VALUES ('late', x'6200')")
-    db.commit()
-    found = path.read_bytes(), path.with_name("db-wal").read_bytes()
-    db.close()
-    return found
+    before = "CREATE TABLE ItemTable (key TEXT UNIQUE, value BLOB); INSERT INTO ItemTable VALUES ('early', x'6100');"
+    return sqlite_files.logged(tmp_path, before, "INSERT INTO ItemTable VALUES ('late', x'6200')")
 
 
 def examined(tmp_path: Path, members: list[tuple[str, bytes]]) -> tuple[dict, Case]:

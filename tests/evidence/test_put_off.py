@@ -1,7 +1,6 @@
 """Of a backup, files are opened once all are known, large ones first; a case says the same as if they were not."""
 
 import json
-import sqlite3
 
 from backups import PASSWORD, Backup
 from click.testing import CliRunner
@@ -9,25 +8,20 @@ from click.testing import CliRunner
 from bridle.case.reader import open_case
 from bridle.cli import bridle
 from bridle.engine import collect
+from sqlite_files import logged
 
 DATABASES = "Library/Databases/DataUsage.sqlite"
 
 
 def databases(folder):
     """A database beyond what is sent at once, and the log of a row that is not in it yet."""
-    path = folder / "db"
-    db = sqlite3.connect(path)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("CREATE TABLE ZPROCESS (Z_PK INTEGER PRIMARY KEY, ZPROCNAME, ZBUNDLENAME, ZFIRSTTIMESTAMP REAL)")
-    db.execute("CREATE TABLE ZLIVEUSAGE (Z_PK INTEGER PRIMARY KEY, ZHASPROCESS INTEGER, ZTIMESTAMP REAL, ZWWANIN REAL)")
-    db.executemany("INSERT INTO ZPROCESS VALUES (?, ?, NULL, NULL)", [(n, f"p{n} " * 9) for n in range(1, 2001)])
-    db.commit()
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    db.execute("INSERT INTO ZPROCESS VALUES (2001, 'late', NULL, NULL)")
-    db.commit()
-    found = path.read_bytes(), path.with_name("db-wal").read_bytes()
-    db.close()
-    return found
+    before = """
+        CREATE TABLE ZPROCESS (Z_PK INTEGER PRIMARY KEY, ZPROCNAME, ZBUNDLENAME, ZFIRSTTIMESTAMP REAL);
+        CREATE TABLE ZLIVEUSAGE (Z_PK INTEGER PRIMARY KEY, ZHASPROCESS INTEGER, ZTIMESTAMP REAL, ZWWANIN REAL);
+    """
+    rows = ", ".join(f"({n}, '{f'p{n} ' * 9}', NULL, NULL)" for n in range(1, 2001))
+    before += f"INSERT INTO ZPROCESS VALUES {rows}"
+    return logged(folder, before, "INSERT INTO ZPROCESS VALUES (2001, 'late', NULL, NULL)")
 
 
 def content(case):
