@@ -8,7 +8,6 @@ differs, the rows are told.
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -224,7 +223,7 @@ class _Held:
             yield f"{_words(c.now)}: differs in {', '.join(c.fields)}"
 
     def _coverage(self) -> Iterator[str]:
-        one, two = (json.loads((c.path / "coverage.json").read_text("utf-8")) for c in (self._case, self._again))
+        one, two = self._case.coverage(), self._again.coverage()
         for part in ("artifacts", "rules"):
             for name in sorted({*one[part], *two[part]}):
                 yield from _fields(f"coverage of {name}", one[part].get(name), two[part].get(name))

@@ -7,7 +7,6 @@ reads the findings. Names, paths and numbers of a device reach no result: its la
 from __future__ import annotations
 
 import datetime
-import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
@@ -171,7 +170,7 @@ def _damaged(case: Case, error: Exception) -> str:
 def _identified(label: str, digest: str, case: Case, told: Told) -> Examined:
     facts = _facts(case)
     clock, note = _clock(facts) if told.clock_ahead is None else (told.clock_ahead, None)
-    at = windows(json.loads((case.path / "coverage.json").read_text("utf-8")))
+    at = windows(case.coverage())
     artifacts = {name.partition(".")[0] for name in case.tables()}
     platform = next((p for p in ("ios", "android") if p in artifacts), "other")
     numbers = tuple(dict.fromkeys([*(value for key, value, _ in facts if key == "phone_number"), *told.numbers]))
