@@ -11,7 +11,7 @@ from bridle.detect.compiled import FILE, compile_rules, load_shipped
 from bridle.detect.driving import ALWAYS, alternatives, may_return
 from bridle.detect.examples import example_tables
 from bridle.detect.memory import Memory
-from bridle.detect.query import alone, may_match, run_rule, select
+from bridle.detect.query import may_match, run_rule, select
 from bridle.detect.rule import load_rule
 from bridle.detect.run import run_rules
 
@@ -135,7 +135,7 @@ def test_each_shipped_query_is_one_select() -> None:
     chains = [(q.sql, c.file) for c in load_chains() for step in c.step for q in step.query]
     with closing(Memory({}).connect()) as db:
         for query, file in [*((r.query, r.file) for r in load_rules()), *chains]:
-            assert select(db, query, file) == alone(query)
+            assert select(db, query, file) == select(db, query, file, shipped=True)
 
 
 def test_a_rule_that_cannot_match_is_examined_and_finds_nothing():

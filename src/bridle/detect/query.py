@@ -72,7 +72,7 @@ def run_rule(
 
     Raises RuleError or duckdb.Error when the rule could not be run to its end.
     """
-    inner = select(db, rule.query, rule.file) if rule.drives is None else alone(rule.query)
+    inner = select(db, rule.query, rule.file, shipped=rule.drives is not None)
     values = rule.values()
     with bounded(db, seconds):
         answer = ask(db, inner, values)
@@ -116,16 +116,16 @@ def returns_any(db: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, 
     return bool(db.execute(f"SELECT 1 FROM ({query}\n) LIMIT 1", dict(values)).fetchall())  # noqa: S608
 
 
-def select(db: duckdb.DuckDBPyConnection, query: str, file: Path) -> str:
-    """The query as one SELECT statement: rules may come from others."""
-    statements = db.extract_statements(query)
-    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        raise RuleError(f"{file}: query: expected one SELECT statement")
-    return alone(str(statements[0].query))
+def select(db: duckdb.DuckDBPyConnection, query: str, file: Path, *, shipped: bool = False) -> str:
+    """The query as one SELECT statement, to stand in another: rules may come from others, the shipped ones are known.
 
-
-def alone(query: str) -> str:
-    """One statement, to stand in another. The shipped ones are known to be one SELECT."""
+    Raises RuleError for anything else.
+    """
+    if not shipped:
+        statements = db.extract_statements(query)
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            raise RuleError(f"{file}: query: expected one SELECT statement")
+        query = str(statements[0].query)
     return query.strip().rstrip(";") + "\n"
 
 

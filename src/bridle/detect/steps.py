@@ -19,7 +19,7 @@ from bridle.detect.chain import PLACES, Chain, Query, Step
 from bridle.detect.compiled import Drives, digest, drives_of_chains
 from bridle.detect.driving import may_return
 from bridle.detect.finding import Evidence, Finding
-from bridle.detect.query import REQUIRED, NotExamined, alone, apart, named, reads_any, returns_any, select, wrapped
+from bridle.detect.query import REQUIRED, NotExamined, apart, named, reads_any, returns_any, select, wrapped
 from bridle.detect.rule import Rule, RuleError
 
 MOST_EVENTS = 10_000
@@ -172,7 +172,7 @@ def _of_query(
     values = chain.values(query.sql) | ({PLACES: list(places)} if query.completes else {})
     at = given.at or {}
     drives = drives_of_chains().get(digest(query.sql))
-    inner = select(db, query.sql, chain.file) if drives is None else alone(query.sql)
+    inner = select(db, query.sql, chain.file, shipped=drives is not None)
     with bounded(db, seconds):
         if drives is not None and not _returns(db, query, values, drives, given):
             return
