@@ -8,7 +8,6 @@ import zipfile
 from datetime import UTC, datetime
 
 import pytest
-from sqlite_files import Stored, database, logged
 
 from bridle.core import FormatError, Gap, Record, Utc, record
 from bridle.formats import sqlite
@@ -16,6 +15,7 @@ from bridle.formats.arrow import ArrowBlock
 from bridle.formats.table import Lost, Undecodable, col, rest
 from bridle.formats.values import cocoa
 from corpus import CORPUS, needs_corpus
+from sqlite_files import Stored, database, logged
 
 
 @record

@@ -1,13 +1,13 @@
 """Bounds of what is read of a database: at, below and above each."""
 
 import pytest
-from sqlite_files import Stored, database
 
 from bridle.core import Gap, Record, record
 from bridle.formats import _sqlite_carving, _sqlite_leaves, _sqlite_scan, _sqlite_tree, sqlite, sqlite_recovery
 from bridle.formats._sqlite_leaves import OddError, rows
 from bridle.formats._sqlite_tree import leaves
 from bridle.formats.table import Lost, col
+from sqlite_files import Stored, database
 
 NOTES = "CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT);"
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlite_files import Stored
 
 from bridle.core import Gap, Record, Utc, record
 from bridle.formats import sqlite, table
@@ -24,6 +23,7 @@ from bridle.formats.values import (
     unix_milliseconds,
     webkit,
 )
+from sqlite_files import Stored
 
 
 def halved(value):

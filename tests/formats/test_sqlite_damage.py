@@ -7,12 +7,12 @@ import re
 import time
 
 import pytest
-from sqlite_files import Stored, database
 
 from bridle.core import FormatError, Gap, Record, Utc, record
 from bridle.formats import sqlite, table
 from bridle.formats.table import col, rest
 from bridle.formats.values import cocoa
+from sqlite_files import Stored, database
 
 PAGE = 1024
 

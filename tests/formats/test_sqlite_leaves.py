@@ -10,7 +10,6 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlite_files import Stored, database
 
 from bridle.core import FormatError, Gap
 from bridle.formats import sqlite
@@ -18,6 +17,7 @@ from bridle.formats._parts import Parts
 from bridle.formats._sqlite_leaves import OddError, rows
 from bridle.formats._sqlite_scan import scan
 from bridle.formats._sqlite_tree import leaves
+from sqlite_files import Stored, database
 
 DECLARED = [
     "", "INTEGER", "INT", "REAL", "DOUBLE PRECISION", "FLOAT", "FLOATING POINT", "TEXT", "VARCHAR(9)", "BLOB",

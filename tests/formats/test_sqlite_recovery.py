@@ -8,12 +8,12 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlite_files import Stored, database, logged
 
 from bridle.core import FormatError, Gap, Record, Utc, record
 from bridle.formats import _sqlite_carving, sqlite, sqlite_recovery
 from bridle.formats.table import col, rest
 from bridle.formats.values import cocoa
+from sqlite_files import Stored, database, logged
 
 NOTES = "PRAGMA secure_delete = 0; CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT, y TEXT, n INTEGER);"
 
