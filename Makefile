@@ -38,7 +38,7 @@ browser: setup
 # Signatures, bags, PDF and exports are checked with the programs of others too; what cannot be had is skipped, and said.
 .PHONY: tools validators
 tools:
-	@for t in minisign age pdftotext; do command -v $$t >/dev/null || exit 1; done || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	@command -v minisign >/dev/null && command -v age >/dev/null && command -v pdftotext >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq minisign age openssl openssh-client poppler-utils; } >/dev/null 2>&1; } \
 	  || echo "minisign, age or poppler-utils are not here: some tests will be skipped"
 
