@@ -1,5 +1,6 @@
 """The fuzzer finds what is wrong, whatever form it takes; and what it finds in the product is mended."""
 
+import faulthandler
 import os
 import random
 import re
@@ -78,6 +79,7 @@ def test_a_documented_error_of_one_reader_is_a_failure_of_another():
 def test_the_end_of_the_process_is_a_failure_of_the_input_that_did_it(keep):
     def read(data):
         if data == SEEDS[1]:
+            faulthandler.disable()
             os.abort()
 
     outcome = outcome_of(read)

@@ -152,11 +152,14 @@ def test_what_cannot_be_understood_is_refused(tmp_path: Path, text: str, why: st
         told_of(tmp_path / "cohort.toml")
 
 
+DAMAGED = r"^{} of .*a is damaged: .*; `bridle verify .*a` says what differs; or use another copy$"
+
+
 @pytest.mark.parametrize("changed", ["{", "[]", '{"artifacts": {"ios.sms": 1}}', "[" * 100_000])
 def test_a_changed_coverage_gives_one_clear_error(tmp_path: Path, changed: str) -> None:
     made = case(tmp_path / "a")
     (tmp_path / "a" / "coverage.json").write_text(changed)
-    with pytest.raises(CohortError, match=r"a cannot be read: .*; run `bridle verify` on it"):
+    with pytest.raises(CohortError, match=DAMAGED.format("coverage.json")):
         identified([made], {})
 
 
@@ -164,5 +167,5 @@ def test_a_changed_coverage_gives_one_clear_error(tmp_path: Path, changed: str) 
 def test_changed_findings_give_one_clear_error(tmp_path: Path, changed: str) -> None:
     made = case(tmp_path / "a")
     (tmp_path / "a" / "findings.jsonl").write_text(changed + "\n")
-    with pytest.raises(CohortError, match=r"a cannot be read: .*; run `bridle verify` on it"):
+    with pytest.raises(CohortError, match=DAMAGED.format("findings.jsonl")):
         traces(made)

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from bridle.case import manifest
 from bridle.case.consent import StatisticsRefusedError, may_count
+from bridle.case.damage import CaseDamagedError
 from bridle.case.reader import Case
 from bridle.classes import dataclass
 from bridle.detect.rule import RULES
@@ -164,6 +165,8 @@ def identified(cases: Sequence[Case], told: Mapping[str, Told]) -> list[Examined
 
 
 def _damaged(case: Case, error: Exception) -> str:
+    if isinstance(error, CaseDamagedError):
+        return f"{error}; or use another copy"
     return f"{case.path} cannot be read: {error!s:.80}; run `bridle verify` on it, and use another copy"
 
 
