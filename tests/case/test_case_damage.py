@@ -2,10 +2,11 @@
 
 import json
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from building import SMS, Process, rows, written
+from building import KEY, SMS, Process, rows, written
 
 from bridle.case import shapes
 from bridle.case.damage import LARGEST, CaseDamagedError, checked
@@ -28,10 +29,10 @@ def case(tmp_path):
     return made
 
 
-def why(case, read):
+def why(case, read, key=None):
     """What is said between the name of the file and the next step."""
     with pytest.raises(CaseDamagedError) as told:
-        read(Case(case.path, None))
+        read(Case(case.path, key))
     text = str(told.value)
     begin, end = f"{told.value.file} of {case.path} is damaged: ", f"; `bridle verify {case.path}` says what differs"
     assert text.startswith(begin) and text.endswith(end)
@@ -166,6 +167,26 @@ def test_a_description_of_another_shape(case):
 def test_why_is_one_line_and_short(tmp_path):
     told = str(CaseDamagedError(tmp_path, "a", "b\nc  " + "d" * 500))
     assert told == f"a of {tmp_path} is damaged: b c {'d' * 156}; `bridle verify {tmp_path}` says what differs"
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+def test_a_damaged_page_that_a_query_meets_is_the_damage_of_its_table(tmp_path, key):
+    many = [{"locator": f"{n}", "name": f"name {n * n}"} for n in range(5_000)]
+    made = written(tmp_path / "case", key, {"a.b.process": rows(Process, SMS, many)}, {})
+    assert made.sql('SELECT count(name) FROM "A.b.Process"') == (['count("name")'], [[5_000]])
+    stored = bytearray((made.path / "records" / "a.b.process.parquet").read_bytes())
+    half = len(stored) // 2
+    stored[half : half + 200] = bytes(b ^ 0x55 for b in stored[half : half + 200])
+    (made.path / "records" / "a.b.process.parquet").write_bytes(stored)
+    file, _ = why(Case(made.path, key), lambda c: c.sql('SELECT max(name), max(locator) FROM "A.b.Process"'), key)
+    assert file == "records/a.b.process.parquet"
+
+
+def test_a_query_that_is_wrong_reads_no_table(case, monkeypatch):
+    monkeypatch.setattr(Case, "_read_through", lambda *_: pytest.fail("read"))
+    for query in ("SELEC", 'SELECT nothing FROM "a.b.process"', "SELECT 1 FROM nothing", "SELECT 'a'::INT"):
+        with pytest.raises(duckdb.Error):
+            case.sql(query)
 
 
 def test_numbers_are_those_a_table_can_hold():

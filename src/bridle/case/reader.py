@@ -33,6 +33,11 @@ MADE = ("findings", "timeline", "processes")
 _OWN = ("ledger", "device", "observables")
 _ALWAYS = ("ledger", "device")
 """Tables that every finished case has."""
+_OF_THE_QUERY = (
+    duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException, duckdb.ConversionException,
+    duckdb.OutOfMemoryException, duckdb.InterruptException,
+)  # fmt: skip
+"""Errors that no file of a case is to blame for."""
 
 _UNSAID = {"why": None, "first": None, "last": None}
 """Of an artifact in a coverage."""
@@ -205,7 +210,7 @@ class Case:
     def sql(self, query: str) -> tuple[list[str], list[list[Any]]]:
         """Names and rows of one query's answer, safe for JSON: times in ISO 8601, bytes in hexadecimal.
 
-        Raises duckdb.Error.
+        Raises duckdb.Error for what is wrong with the query, and CaseDamagedError for what is with a table it names.
         """
         db = self.connect()
         try:
@@ -217,8 +222,21 @@ class Case:
             answer = found.to_arrow_table()
             columns = [plain(column) for column in answer.columns]
             return list(answer.column_names), [list(row) for row in zip(*columns, strict=True)]
+        except _OF_THE_QUERY:
+            raise
+        except duckdb.Error:
+            self._read_through(query)
+            raise
         finally:
             db.close()
+
+    def _read_through(self, query: str) -> None:
+        """Read every table that a query names to its end: DuckDB does not say of an error that it is a file's."""
+        asked = query.lower()
+        for name in self.rows():
+            if name.lower() in asked:
+                for _ in self.batches(name):
+                    pass
 
     def findings(self, *, whole: bool = False) -> list[dict[str, Any]]:
         """The findings in their stored order; none while the case is being built. Raises CaseDamagedError.
