@@ -22,7 +22,7 @@ FINDING: dict[str, Any] = {
     "id!": str, "level": frozenset(LEVELS), "rule": str, "title": str, "stage": str, "message": str,
     "explanation": str, "false_positives": _WORDS, "references": _WORDS, "attack": _WORDS, "first_seen": _TEXT,
     "last_seen": _TEXT, "count": _NUMBER,
-    "indicator": ({"kind": str, "value": str, "feeds": _WORDS, "campaigns?": _WORDS, "tlp?": _TEXT}, None),
+    "indicator": ({"kind": str, "value": str, "feeds": _WORDS, "campaigns": _WORDS, "tlp": _TEXT}, None),
     "surfaces?": _WORDS,
     "attribution?": ({"product?": (_GIVEN, None), "operator?": (_GIVEN, None)}, None),
     "corroborated_by": _WORDS, "acquisition_related": bool, "confidence?": _TEXT, "forgeable_by?": (_WORDS, None),
@@ -46,7 +46,7 @@ COVERAGE: dict[str, Any] = {
         "first?": _TEXT, "last?": _TEXT,
     }},
     "rules": {...: {"status": str, "why?": _TEXT}},
-    "feeds?": [{"name": str, "digest?": _TEXT, "indicators?": _NUMBER, "loaded": bool, "reason?": _TEXT}],
+    "feeds?": [{"name": str, "digest": _TEXT, "indicators": _NUMBER, "loaded": bool, "reason": _TEXT}],
     "horizon?": (_SPAN, None), "notes?": _WORDS, "indicators?": dict, "files?": {...: _NUMBER},
 }  # fmt: skip
 META: dict[str, Any] = {
@@ -57,7 +57,7 @@ META: dict[str, Any] = {
         "id": str, "label": str, "kind": str, "digest": str, "encrypted": bool, "synthetic": bool, "platform?": str,
     }],
     "rules": {"digest": str}, "examination?": dict, "lineage?": {"manifests?": _WORDS},
-    "feeds?": [{"name": str, "digest?": str, "indicators?": _NUMBER, "loaded?": bool}],
+    "feeds?": [{"name": str, "digest": str, "indicators": _NUMBER, "loaded": bool}],
     "baselines?": [{"name": str, "digest": str, "entries?": _NUMBER}],
 }  # fmt: skip
 _TIMES = ("first_seen", "last_seen")
