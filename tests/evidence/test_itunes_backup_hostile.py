@@ -219,6 +219,35 @@ def test_a_file_that_is_missing_is_absent(tmp_path):
     assert (gone.state, gone.size, gone.content) == (State.ABSENT, 5, None)
 
 
+WHATSAPP = "/private/var/mobile/Containers/Shared/AppGroup/group.net.whatsapp.WhatsApp.shared/"
+STORED = {
+    "e794f6ffcc3c222535f47684a63d5178da3c4500": WHATSAPP + "LID.sqlite",
+    "5a4935c78a5255723f707230a451d79c540d2741": "/private/var/mobile/Library/CallHistoryDB/CallHistory.storedata",
+    "a690d7769cce8904ca2b67320b107c8fe5f79412": "/private/var/root/Library/Caches/locationd/clients.plist",
+}
+"""Names that MVT looks for, whether they are listed or not."""
+
+
+def test_a_known_file_that_the_manifest_does_not_list_is_read_at_its_path(tmp_path):
+    backup = simple(tmp_path / "phone")
+    for name in STORED:
+        backup.store(name, name.encode())
+    found = members(opened(backup.finish()))
+    for name, path in STORED.items():
+        assert (content(found[path]), found[path].member) == (name.encode(), f"{name[:2]}/{name}")
+    known = found[WHATSAPP + "LID.sqlite"]
+    assert (known.state, known.domain) == (State.PRESENT, "AppDomainGroup-group.net.whatsapp.WhatsApp.shared")
+    assert known.reason == "Manifest.db does not list it; its name is the SHA-1 of this domain and path."
+
+
+def test_a_known_file_that_an_encrypted_manifest_does_not_list_is_told_as_encrypted(tmp_path):
+    backup = simple(tmp_path / "phone", encrypted=True)
+    backup.store("e794f6ffcc3c222535f47684a63d5178da3c4500", b"x" * 32)
+    found = members(opened(backup.finish(), lambda: PASSWORD))[WHATSAPP + "LID.sqlite"]
+    assert (found.state, found.size, found.content) == (State.ENCRYPTED, 32, None)
+    assert found.reason.endswith(" Its key is unknown.")
+
+
 def test_what_the_manifest_does_not_list_is_listed(tmp_path):
     backup = simple(tmp_path / "phone")
     backup.store("3d" + "0" * 38, b"hidden")

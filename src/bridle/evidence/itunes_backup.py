@@ -21,6 +21,7 @@ from bridle.evidence.ahead import Beside
 from bridle.evidence.archive import name_of, printable
 from bridle.evidence.backup_content import Content
 from bridle.evidence.backup_folder import DESCRIBING, BackupFolder
+from bridle.evidence.backup_known import known
 from bridle.evidence.backup_listing import ABSENT, ORDINARY, listing
 from bridle.evidence.backup_manifest import Manifest, Row, Rows
 from bridle.evidence.extent import Extent
@@ -46,6 +47,7 @@ _PLISTS = ("Info.plist", "Manifest.plist", "Status.plist")
 _ROOT_FILES = frozenset((*DESCRIBING, "Manifest.db-shm", "Manifest.db-journal"))
 _MAX_PLIST = 256 << 20
 _MAX_CHILDREN = 10_000
+_UNLISTED = "Manifest.db does not list it; its name is the SHA-1 of this domain and path."
 _SAMPLED_ROWS = 20_000
 _SHELF = re.compile(r"[0-9a-f]{2}")
 _ORDINARY = re.compile(ORDINARY).fullmatch
@@ -323,12 +325,20 @@ class ITunesBackup:
         return row.size, State.REFUSED, f"A {kind} stands where the file should be.", None
 
     def _unlisted(self, name: str, size: int, wanted: Wanted) -> Member:
-        path = PurePosixPath("/backup/unlisted", name_of(name, absolute=False).path)
-        content = None
-        if wanted(path):
+        path, home = PurePosixPath("/backup/unlisted", name_of(name, absolute=False).path), known(name)
+        domain = home.domain if home else None
+        state, reason, content = State.PRESENT, None, None
+        if home is not None:
+            path, reason = PurePosixPath(domains.root(home.domain), home.relative_path), _UNLISTED
+            if self._sealed:
+                state, reason = State.ENCRYPTED, f"{_UNLISTED} Its key is unknown."
+        if state is State.PRESENT and wanted(path):
             self._folder.keep(name)
             content = Content(self._folder.open, name)
-        return Member(path=path, member=printable(name), type="file", size=size, content=content)
+        return Member(
+            path=path, member=printable(name), type="file", size=size, state=state, reason=reason, content=content,
+            domain=domain,
+        )  # fmt: skip
 
 
 @lru_cache(maxsize=16_384)
