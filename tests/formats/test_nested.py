@@ -69,6 +69,11 @@ def test_shown_as_json() -> None:
     assert nested.shown({}) == "null"
 
 
+def test_a_date_of_a_property_list_is_shown_in_utc() -> None:
+    stored = b"<plist><dict><key>on</key><date>2024-04-02T02:44:07Z</date></dict></plist>"
+    assert nested.shown(plist.loads(stored)) == '{"on": "2024-04-02T02:44:07Z"}'
+
+
 def test_what_could_not_be_read_is_shown_as_no_text() -> None:
     bad = plist.Unreadable("expected UTF-8 text, got 'a�'", 31)
     reason = '{"$unreadable": "expected UTF-8 text, got \'a�\'"}'

@@ -157,7 +157,7 @@ def test_rest_is_json_with_sorted_keys_and_hexadecimal_bytes():
     }  # fmt: skip
     (application,) = table.records([("app", row)], Application)
     assert application.extra == (
-        '{"Bad": "\\\\ud800", "deep": {"list": [1, "ä", "01"], "when": "2020-01-06T10:40:00"}, '
+        '{"Bad": "\\\\ud800", "deep": {"list": [1, "ä", "01"], "when": "2020-01-06T10:40:00Z"}, '
         '"inf": "inf", "zebra": "00ff"}'
     )
 

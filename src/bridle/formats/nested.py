@@ -17,7 +17,7 @@ from typing import Any
 
 from bridle.classes import dataclass
 from bridle.core import FormatError
-from bridle.formats import keyed_archive, plist, secret
+from bridle.formats import keyed_archive, plist, secret, values
 from bridle.formats.pointer import below
 
 MOST = 100_000
@@ -95,7 +95,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if isinstance(value, datetime):
-        return value.isoformat()
+        return values.iso(value)
     if isinstance(value, Mapping | list):
         return None
     if isinstance(value, plist.Unreadable | FormatError):

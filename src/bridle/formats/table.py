@@ -10,7 +10,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, TypeVar, cast
 
@@ -323,8 +323,8 @@ def plain(value: Any, lost: list[str], depth: int = 0) -> Any:
         return value if math.isfinite(value) else str(value)
     if isinstance(value, bytes | bytearray):
         return value.hex()
-    if isinstance(value, date | datetime):
-        return value.isoformat()
+    if isinstance(value, date):
+        return values.iso(value)
     if isinstance(value, Mapping):
         entries = enumerate(value.items(), 1)
         return {_key(k, n, lost): plain(v, lost, depth + 1) for n, (k, v) in entries}

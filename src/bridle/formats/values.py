@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from bridle.classes import dataclass
@@ -169,6 +169,13 @@ def naive_utc(value: object) -> Utc:
     if isinstance(value, datetime) and value.tzinfo is None:
         return Utc(value.replace(tzinfo=UTC))
     raise ValueError(f"expected a date, got {_shown(value)}")
+
+
+def iso(value: date) -> str:
+    """A date in ISO 8601 with its zone. What has none is a property list date, which is UTC by definition."""
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return f"{value.isoformat()}Z"
+    return value.isoformat()
 
 
 def wall_clock(value: str, layout: str) -> WallClock:
