@@ -50,9 +50,13 @@ def test_phones_of_android_2(tmp_path, name):
 
 
 def test_an_acquisition_of_a_rooted_phone(tmp_path):
-    """WhatsApp without an installer, an app and a store by hand, one computer; what is rooted other rules tell."""
+    """WhatsApp without an installer, an app and a store by hand, one computer, and crashes kept from Samsung.
+
+    What is rooted other rules tell.
+    """
     assert told(tmp_path, ANDROID / "mvt-project+mvt/androidqf") == {
         "android-androidqf-app-not-from-store": ("informational", 2),
         "android-androidqf-app-store-by-hand": ("informational", 1),
+        "android-androidqf-weaker-settings": ("low", 1),
         "android-trusted-adb-key": ("informational", 1),
     }
