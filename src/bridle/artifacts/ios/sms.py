@@ -326,6 +326,15 @@ class ProcessingTask(Record):
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
+@record
+class Property(Record):
+    """What the store notes of itself: its version and its counters, whose meaning is not published."""
+
+    name: str | None = col("key", doc="such as `counter_in_all`, `counter_out_lifetime`, `_ClientVersion`")
+    value: str | None = col("value", doc="the value, as it is stored")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
+
+
 @recovered(surface="message")
 class RecoveredMessage(Message):
     """A message whose row was deleted or replaced."""
@@ -353,7 +362,7 @@ def sms(
     Block[Message] | Block[Handle] | Block[Chat] | Block[ChatHandle] | Block[ChatMessage] | Block[Attachment]
     | Block[MessageAttachment] | Block[DeletedMessage] | Block[RecoverableMessage] | Block[RecoverablePart]
     | Block[RemovedRecoverable] | Block[SyncDeletedMessage] | Block[SyncDeletedAttachment] | Block[SyncDeletedChat]
-    | Block[ScheduledDeleted] | Block[ProcessingTask] | Block[Sequence]
+    | Block[ScheduledDeleted] | Block[ProcessingTask] | Block[Sequence] | Block[Property]
     | Block[RecoveredMessage] | Block[RecoveredHandle] | Block[RecoveredChat] | Block[RecoveredAttachment] | Gap
 ]:  # fmt: skip
     with sqlite.connect(file) as db:
@@ -374,6 +383,7 @@ def sms(
         yield from db.table("scheduled_messages_pending_cloudkit_delete", ScheduledDeleted, optional=True)
         yield from db.table("message_processing_task", ProcessingTask, optional=True)
         yield from db.table("sqlite_sequence", Sequence, optional=True)
+        yield from db.table("_SqliteDatabaseProperties", Property, optional=True)
         yield from db.recovered("message", RecoveredMessage)
         yield from db.recovered("handle", RecoveredHandle)
         yield from db.recovered("chat", RecoveredChat)

@@ -54,3 +54,8 @@ INSERT INTO attachment VALUES (8, 'at_0', 634017907, '~/Library/SMS/Attachments/
 INSERT INTO message_attachment_join VALUES (2, 8);
 INSERT INTO deleted_messages VALUES (4, 'G-0');
 INSERT INTO chat_recoverable_message_join VALUES (3, 1, 634018000000000000, 1);
+
+-- what the store notes of itself
+CREATE TABLE _SqliteDatabaseProperties (key TEXT, value TEXT, UNIQUE(key));
+INSERT INTO _SqliteDatabaseProperties (rowid, key, value) VALUES
+  (1, 'counter_in_all', '41'), (5, 'counter_last_reset', '0'), (1671, '_ClientVersion', NULL);
