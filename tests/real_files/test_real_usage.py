@@ -25,7 +25,7 @@ def test_screen_time_of_a_phone() -> None:
     found = read("ios.screen_time", PLASO / "ios" / "RMAdminStore-Local.sqlite")
     assert counts(found) == {
         "TimedItem": 777, "CountedItem": 719, "Category": 497, "UsageBlock": 744, "Usage": 3, "InstalledApp": 156,
-        "Device": 3, "Change": 19_929, "Transaction": 939, "Name": 10, "PrimaryKey": 34,
+        "DeviceState": 3, "Person": 1, "Device": 3, "Change": 19_929, "Transaction": 939, "Name": 10, "PrimaryKey": 34,
     }  # fmt: skip
     removed = [c for c in of(found, "Change") if c.kind == 2 and c.entity == 19]
     assert len(removed) == 74

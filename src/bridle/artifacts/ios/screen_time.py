@@ -9,8 +9,8 @@ A store may hold what other devices of the person or the family counted. An app 
 says so (`local_bundle_id`); whose use a TimedItem is, the rows of its Category, UsageBlock, Usage and Device tell
 together, so that an app or a domain of it is a mention.
 
-Known limits: blocks are kept for some weeks. The persons and their limits (ZCOREUSER, ZBLUEPRINT) are not read. With
-Screen Time off, nothing is counted.
+Known limits: blocks are kept for some weeks. Limits that were set (ZBLUEPRINT) are not read. With Screen Time off,
+nothing is counted. What the columns of persons mean is as their names say; of a family none was at hand.
 
 Sources: the store of an iOS 14 phone (test data of plaso);
 https://github.com/abrignoni/iLEAPP (screentime); https://developer.apple.com/documentation/coredata/persistent_history
@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bridle.core import Block, BundleId, Domain, Gap, Record, SourceFile, Utc, artifact, record
+from bridle.core import Account, Block, BundleId, Domain, Gap, Record, SourceFile, Utc, artifact, record
 from bridle.formats import sqlite
 from bridle.formats.table import Row, col, extended, records, rest
 from bridle.formats.values import blob, cocoa, text
@@ -106,7 +106,7 @@ class Usage(Record):
 
     usage_id: int | None = col("Z_PK", doc="number of the row")
     device_id: int | None = col("ZDEVICE", doc="Device.device_id; none for the sum of all devices")
-    user_id: int | None = col("ZUSER", doc="number of the person")
+    user_id: int | None = col("ZUSER", doc="Person.person_id")
     updated: Utc | None = col("ZLASTUPDATEDDATE", cocoa, doc="when it was last counted")
     last_event: Utc | None = col("ZLASTEVENTDATE", cocoa, doc="time of the last event that was counted")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
@@ -123,9 +123,43 @@ class InstalledApp(Record):
     )
     name: str | None = col("ZDISPLAYNAME", doc="name that is shown")
     installed_here: bool | None = col("ZINSTALLEDLOCALLY", doc="whether it is on this device")
-    state_id: int | None = col("ZUSERDEVICESTATE", doc="number of the device's state (ZUSERDEVICESTATE)")
+    state_id: int | None = col("ZUSERDEVICESTATE", doc="DeviceState.state_id; no such row: it was deleted")
     identifier: str | None = col("ZUNIQUEIDENTIFIER", doc="identifier of app, person and device")
     icon_bytes: int | None = col("ZICONDATA", _size, doc="bytes of its icon, that is not copied")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
+
+
+@record
+class DeviceState(Record):
+    """One person on one device: what ties an InstalledApp to a Device."""
+
+    state_id: int | None = col("Z_PK", doc="number of the row")
+    device_id: int | None = col("ZDEVICE", doc="Device.device_id; no such row: it was deleted")
+    person_id: int | None = col("ZUSER", doc="Person.person_id; no such row: it was deleted")
+    local_device_id: int | None = col("ZLOCALDEVICE", doc="Device.device_id of this device; none for another")
+    local_person_id: int | None = col("ZLOCALUSER", doc="Person.person_id of this device; none for another")
+    managed: bool | None = col("ZMANAGEMENTENABLED", doc="whether limits are managed")
+    counted: bool | None = col("ZSCREENTIMEENABLED", doc="whether Screen Time is on")
+    synchronised: bool | None = col("ZCLOUDSYNCENABLED", doc="whether it is shared over iCloud")
+    family_seen: Utc | None = col("ZLASTFAMILYCHECKINDATE", cocoa, doc="when it last reported to the family")
+    identifier: str | None = col("ZUNIQUEIDENTIFIER", doc="identifier of person and device")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
+
+
+@record
+class Person(Record):
+    """A person whose devices are counted: of the phone, or of the family."""
+
+    person_id: int | None = col("Z_PK", doc="number of the row")
+    account: Account | None = col("ZAPPLEID", doc="Apple account", surface="mention")
+    account_number: int | None = col("ZDSID", doc="number of the Apple account (DSID)")
+    given_name: str | None = col("ZGIVENNAME", doc="given name")
+    family_name: str | None = col("ZFAMILYNAME", doc="family name")
+    family_role: str | None = col("ZFAMILYMEMBERTYPE", doc="place in the family, such as `Unknown`")
+    organizer: bool | None = col("ZISFAMILYORGANIZER", doc="whether the person organises the family")
+    parent: bool | None = col("ZISPARENT", doc="whether the person is a parent in it")
+    passcode_attempts: int | None = col("ZPASSCODEENTRYATTEMPTCOUNT", doc="tries of the code of Screen Time")
+    passcode_wait: Utc | None = col("ZPASSCODEENTRYTIMEOUTENDDATE", cocoa, doc="until when no further try is taken")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
@@ -201,6 +235,8 @@ def screen_time(
     | Block[UsageBlock]
     | Block[Usage]
     | InstalledApp
+    | Block[DeviceState]
+    | Block[Person]
     | Block[Device]
     | Block[Change]
     | Block[Transaction]
@@ -216,6 +252,8 @@ def screen_time(
         yield from db.table("ZUSAGE", Usage, optional=True)
         if "ZINSTALLEDAPP" in db.tables():
             yield from records(_apps(db.rows("ZINSTALLEDAPP")), InstalledApp)
+        yield from db.table("ZUSERDEVICESTATE", DeviceState, optional=True)
+        yield from db.table("ZCOREUSER", Person, optional=True)
         yield from db.table("ZCOREDEVICE", Device, optional=True)
         yield from db.table("ACHANGE", Change, optional=True)
         yield from db.table("ATRANSACTION", Transaction, optional=True)
