@@ -66,16 +66,31 @@ def test_what_the_examination_itself_left_is_not_judged() -> None:
     assert judged(finding(acquisition_related=True)).startswith("no known traces in what was examined")
 
 
+def test_nothing_is_not_said_of_what_the_examination_left() -> None:
+    coverage = {"artifacts": ENOUGH, "horizon": {"first": None, "last": None}}
+    left = [finding(acquisition_related=True, level="high"), finding(level="low", stage="exposure")]
+    assert verdict(left, coverage, ("ios",))["why"] == (
+        "No rule and no indicator matched at or above medium, but for 1 finding that is consistent with the "
+        "acquisition. This is no statement about the device: it covers only what was examined, and only the time "
+        "its records cover. 1 lesser finding is listed."
+    )
+    lesser = [finding(acquisition_related=True, level="low")] + [finding(level="low", stage="exposure")] * 2
+    assert verdict(lesser, coverage, ("ios",))["why"] == (
+        "No rule and no indicator matched at or above medium. This is no statement about the device: it covers only "
+        "what was examined, and only the time its records cover. 2 lesser findings are listed."
+    )
+
+
 def test_the_span_and_the_reason_stand_beside_it() -> None:
     coverage = {"artifacts": ENOUGH, "horizon": {"first": "2019-01-02T03:04:05Z", "last": "2021-07-18T00:00:00Z"}}
     made = verdict([finding(title="Lure", stage="targeting")], coverage, ("ios",))
     assert (made["from"], made["to"]) == ("2019-01-02T03:04:05Z", "2021-07-18T00:00:00Z")
     assert made["why"] == (
-        "Resting on 1 finding that shows that an attack, or a part of one, reached the device; none of them shows that "
-        "spyware ran: Lure."
+        "Resting on 1 finding that matches a published trace of an attack or of an extraction, or the form of one; "
+        "what else may explain that is said with it, and none of it shows that spyware ran: Lure."
     )
     many = verdict([finding(title=t) for t in "ABCDE"], coverage, ("ios",))
-    assert many["why"].startswith("Resting on 5 findings that name a process")
+    assert many["why"].startswith("Resting on 5 findings that name a process or an app, or code in one, that is ")
     assert many["why"].endswith(": A; B; C; and 2 more.")
     silent = {"artifacts": ENOUGH, "horizon": {"first": None, "last": None}}
     assert verdict([], silent, ("ios",))["text"] == "no known traces in what was examined"

@@ -21,7 +21,7 @@ def verdict(findings: Sequence[Finding], coverage: Mapping[str, Any], platforms:
     """`text`, `from` and `to` (first and last record time), `why`. Judges the case, never the device."""
     horizon = coverage["horizon"]
     first, last = horizon["first"], horizon["last"]
-    text, why = _judge([f for f in findings if not f.acquisition_related], coverage, platforms)
+    text, why = _judge(findings, coverage, platforms)
     if text == NOTHING and first:
         text += f", {first[:10]} to {last[:10]}"
     return {"text": text, "from": first, "to": last, "why": why}
@@ -32,28 +32,42 @@ def _minimum() -> dict[str, Any]:
     return tomllib.loads((RULES / "any" / "verdict.toml").read_text("utf-8"))
 
 
-def _judge(findings: Sequence[Finding], coverage: Mapping[str, Any], platforms: Sequence[str]) -> tuple[str, str]:
+def _judge(every: Sequence[Finding], coverage: Mapping[str, Any], platforms: Sequence[str]) -> tuple[str, str]:
     levels = _minimum()["levels"]
+    findings = [f for f in every if not f.acquisition_related]
     execution = [f for f in findings if f.stage == "execution" and _reaches(f, levels["execution"])]
     targeting = [f for f in findings if f.stage in ("targeting", "exploitation") and _reaches(f, levels["targeting"])]
     if execution:
         return EXECUTION, _why(
             execution,
-            "name a process, or code in one, that is published as spyware's or that nothing known accounts for",
+            "name a process or an app, or code in one, that is published as spyware's or that nothing known accounts "
+            "for",
         )
     if targeting:
         return TARGETING, _why(
-            targeting, "show that an attack, or a part of one, reached the device; none of them shows that spyware ran"
+            targeting,
+            "match a published trace of an attack or of an extraction, or the form of one; what else may explain that "
+            "is said with it, and none of it shows that spyware ran",
         )
     if lacking := _lacking(coverage, platforms):
         return INCONCLUSIVE, lacking
     anomalies = [f for f in findings if _reaches(f, levels["anomalies"])]
     if anomalies:
         return ANOMALIES, _why(anomalies, "have no confirmed cause; each says what else explains it")
-    lesser = f" {len(findings)} lesser findings are listed." if findings else ""
-    return NOTHING, (
-        "No rule and no indicator matched at or above medium. This is no statement about the device: it covers only "
-        f"what was examined, and only the time its records cover.{lesser}"
+    return NOTHING, _nothing(
+        sum(f.acquisition_related and _reaches(f, levels["anomalies"]) for f in every), len(findings)
+    )
+
+
+def _nothing(acquired: int, lesser: int) -> str:
+    """What "no known traces" rests on; `acquired` are findings of weight that the acquisition itself may have left."""
+    left = f"{acquired} findings that are" if acquired > 1 else "1 finding that is"
+    but = f", but for {left} consistent with the acquisition" if acquired else ""
+    some = f"{lesser} lesser findings are" if lesser > 1 else "1 lesser finding is"
+    listed = f" {some} listed." if lesser else ""
+    return (
+        f"No rule and no indicator matched at or above medium{but}. This is no statement about the device: it covers "
+        f"only what was examined, and only the time its records cover.{listed}"
     )
 
 
@@ -69,7 +83,7 @@ def _why(findings: Sequence[Finding], what: str) -> str:
 
 
 def _singular(what: str) -> str:
-    verbs = {"name": "names", "show": "shows", "have": "has"}
+    verbs = {"name": "names", "match": "matches", "have": "has"}
     first, _, rest = what.partition(" ")
     return f"{verbs[first]} {rest}"
 
