@@ -58,6 +58,26 @@ def test_its_words_say_what_the_record_shows_and_never_judge(chain: Chain) -> No
         assert n == 0 or step.untimed or step.why, f"{step.name}: why is the window this long?"
 
 
+@every
+def test_its_title_names_the_steps_after_a_colon(chain: Chain) -> None:
+    course, colon, steps = chain.title.partition(": ")
+    assert course.startswith("The course of ") and colon and steps
+
+
+@every
+def test_what_is_written_or_installed_is_not_told_as_execution(chain: Chain) -> None:
+    for step in chain.step:
+        tables = {q.needs[0] for q in step.query} | {RULES[r].evidence for r in step.rules}
+        if tables & {"android.androidqf_file.file", "android.package.package", "ios.manifest.file"}:
+            assert step.shows != "execution", step.name
+
+
+@every
+def test_a_name_does_not_say_that_something_ran_or_was_removed(chain: Chain) -> None:
+    """Records keep that a program is named and when it was last used, not that it ran or when it was removed."""
+    assert not [s.name for s in chain.step if re.search(r"\b(ran|was executed|were removed|unseen)\b", s.name)]
+
+
 def test_every_shared_step_is_used() -> None:
     used = re.findall(r'^use = "([^"]+)"', "\n".join(f.read_text("utf-8") for f in FILES), re.MULTILINE)
     assert set(shared_steps()) == set(used)

@@ -98,6 +98,27 @@ def test_two_steps_become_one_finding() -> None:
     )
 
 
+def test_the_title_names_steps_only_where_all_stand() -> None:
+    """A vendor's expert reads the title first: it must not name a crash where none is on record."""
+    third = {"name": "a crash", "stage": "exploitation", "attack": ["T1658"], "rules": ["crash"], "optional": True}
+    titled = "The course of an attack: a message, a process"
+    (whole,) = followed([lure()], case(process(1, minutes(20))), chain(title=titled))
+    assert whole.title == titled
+    more = chain(title=titled + ", a crash", step=[*data()["step"], third])
+    (part,) = followed([lure()], case(process(1, minutes(20))), more)
+    assert part.title == "2 of 3 steps of the course of an attack"
+    assert "crash" not in part.title and part.message.endswith("Not among them: a crash.")
+
+
+def test_a_step_whose_rows_show_less_is_told_as_less() -> None:
+    """A file that lies there is another stage than the message that came, and is nothing that ran."""
+    steps = data()["step"]
+    steps[1] |= {"name": "a file was written", "reaches": "exploitation"}
+    (told,) = followed([lure()], case(process(1, minutes(20))), chain(step=steps))
+    assert (told.level, told.stage) == ("high", "exploitation")
+    assert [leg.stage for leg in told.legs] == ["targeting", "exploitation"]
+
+
 def test_its_findings_name_it_and_stay() -> None:
     other = finding(id="other", rule="other")
     told, _ = follow(case(process(1, minutes(20))), [lure(), other], [chain()], GIVEN)

@@ -41,8 +41,10 @@ class Step:
     """One step of a chain, and what may stand for it."""
 
     name: str
-    """Says what the record shows; it stands in messages, so it holds no value of a record."""
+    """Says what the record shows at its time; it stands in messages, so it holds no value of a record."""
     stage: str
+    reaches: str = ""
+    """The stage that is told of the step, where its rows show less: a file that lies there is nothing that ran."""
     attack: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     """Findings of these rules, each row with a time."""
@@ -77,6 +79,11 @@ class Step:
     @property
     def keyed(self) -> bool:
         return bool(self.key)
+
+    @property
+    def shows(self) -> str:
+        """The stage that a chain may tell of it."""
+        return self.reaches or self.stage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -281,7 +288,8 @@ def _tables_of(key: str, v: Any, one: Callable[[str, Any], Any]) -> tuple[Any, .
 
 
 _STEP: dict[str, Check] = {
-    "name": _text, "stage": _one_of(STAGES), "attack": _each(_like(r"T[0-9]{4}(\.[0-9]{3})?", "an ATT&CK technique")),
+    "name": _text, "stage": _one_of(STAGES), "reaches": _one_of(STAGES),
+    "attack": _each(_like(r"T[0-9]{4}(\.[0-9]{3})?", "an ATT&CK technique")),
     "rules": _texts, "tables": _texts, "kinds": _texts, "surfaces": _texts,
     "query": lambda v: _tables_of("query", v, _query), "level": _one_of(LEVELS), "why": _text,
     "within": _number(0, _LONGEST), "before": _number(0, _LONGEST),

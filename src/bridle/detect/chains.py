@@ -179,7 +179,7 @@ def _finding(
     level = _graded(chain, legs)
     carriers = dict.fromkeys(row.finding.id for row in legs.values() if row.finding is not None)
     return Finding(
-        id=shown, rule=chain.id, title=chain.title, level=level, stage=_stage(chain, legs),
+        id=shown, rule=chain.id, title=_title(chain, legs), level=level, stage=_stage(chain, legs),
         message=_message(chain, legs, by), explanation=chain.explanation, false_positives=chain.false_positives,
         references=chain.references, attack=tuple(dict.fromkeys(a for i in legs for a in chain.step[i].attack)),
         first_seen=rows.first_seen, last_seen=rows.last_seen, count=rows.count, indicator=None, surfaces=(),
@@ -189,10 +189,18 @@ def _finding(
     )  # fmt: skip
 
 
+def _title(chain: Chain, legs: Mapping[int, Row]) -> str:
+    """What follows the colon of a title are the steps: it is told only where all of them stand."""
+    if len(legs) == len(chain.step):
+        return chain.title
+    course = chain.title.partition(": ")[0]
+    return f"{len(legs)} of {len(chain.step)} steps of {course[:1].lower()}{course[1:]}"
+
+
 def _legs(chain: Chain, legs: Mapping[int, Row], own: str) -> tuple[Leg, ...]:
     """The steps in the order of time, those without one last. A step that no finding carries names the chain itself."""
     return tuple(
-        Leg(name=chain.step[i].name, stage=chain.step[i].stage, finding=row.finding.id if row.finding else own,
+        Leg(name=chain.step[i].name, stage=chain.step[i].shows, finding=row.finding.id if row.finding else own,
             time=row.time, attack=chain.step[i].attack)
         for i, row in sorted(legs.items(), key=lambda leg: (leg[1].time or _LATEST, leg[0]))
     )  # fmt: skip
@@ -225,10 +233,10 @@ def _graded(chain: Chain, legs: Mapping[int, Row]) -> str:
 def _stage(chain: Chain, legs: Mapping[int, Row]) -> str:
     """The furthest that an attack came by its steps; where they do not carry it, no more than the strongest says."""
     if _carried(chain, legs):
-        return min((chain.step[i].stage for i in legs), key=_ORDER.index)
+        return min((chain.step[i].shows for i in legs), key=_ORDER.index)
     strongest = max(legs, key=lambda i: (LEVELS.index(_level(chain.step[i], legs[i])), -i))
     row = legs[strongest]
-    return row.finding.stage if row.finding is not None else chain.step[strongest].stage
+    return row.finding.stage if row.finding is not None else chain.step[strongest].shows
 
 
 def _confidence(chain: Chain, legs: Mapping[int, Row]) -> str:
