@@ -60,7 +60,8 @@ def test_lure_and_process_are_findings_that_stand_near_each_other() -> None:
     )  # fmt: skip
     assert (lure.rule, lure.level, lure.stage, lure.first_seen) == ("indicator-domain", "high", "targeting", LURE)
     assert lure.message.startswith(
-        "A message names attack.test, published for Chimera; it stands in ios.sms.message.text."
+        "A record of messages, calls, contacts or appointments names attack.test, published for Chimera; it stands in "
+        "ios.sms.message.text."
     )
     assert (run.corroborated_by, unknown.corroborated_by) == ((lure.id,), (lure.id,))
     assert lure.corroborated_by == (run.id, unknown.id)
