@@ -43,12 +43,15 @@ def block(document, kind):
 @pytest.mark.parametrize(
     ("verdict", "said"),
     [
-        (EXECUTION, ["We found traces of an attack.", "They look like what spy software leaves behind on a phone.",
+        (EXECUTION, ["We found traces that an attack may have left.",
+                     "They look like what spy software leaves behind on a phone.",
                      "This is not your fault. We will go through it with you."]),
-        (TARGETING, ["We found traces of an attack.",
-                     "They show that someone tried to attack the phone. They do not show that it worked.",
+        (TARGETING, ["We found traces that an attack may have left.",
+                     "They may mean that someone tried to attack the phone. They do not show that it worked.",
                      "This is not your fault. We will go through it with you."]),
-        (NOTHING, ["We found no traces of an attack. This does not mean that the phone is safe.",
+        (NOTHING, [("We found no known traces of an attack in what we looked at. "
+                    "This does not mean that the phone is safe."),
+                   "No copy holds everything that is on a phone. What was not in it, we could not look at.",
                    ("Some attacks leave no traces. "
                     "Others leave traces that no one knows yet, or that are gone by now.")]),
         (ANOMALIES, ["We could not tell.",
@@ -74,7 +77,8 @@ def test_the_whole_page_for_an_iphone():
             "We cannot say what took place before or after."
         ),
         "What we found",
-        "We found no traces of an attack. This does not mean that the phone is safe.",
+        "We found no known traces of an attack in what we looked at. This does not mean that the phone is safe.",
+        "No copy holds everything that is on a phone. What was not in it, we could not look at.",
         "Some attacks leave no traces. Others leave traces that no one knows yet, or that are gone by now.",
         "What to do now",
         (
@@ -150,7 +154,7 @@ def test_once_signed_it_is_no_draft_and_tells_what_people_hold():
     signed = page(found, verdict=TARGETING, held=held)
     assert (signed.draft, [b.kind for b in signed.blocks if b.kind == "note"]) == (None, [])
     assert page(found, verdict=TARGETING).draft == "DRAFT"
-    assert block(signed, "result")[0] == "We found traces of an attack."
+    assert block(signed, "result")[0] == "We found traces that an attack may have left."
     benign = page(found, verdict=TARGETING, held={found["id"]: ("benign", "A newsletter.")})
     assert block(benign, "result") == [
         "We could not tell.",

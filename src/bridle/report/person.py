@@ -92,15 +92,18 @@ def _result(verdict: Mapping[str, Any], words: Words) -> Block:
     say = words.say
     result = result_of(verdict["text"])
     if result == TRACES:
-        lines = [say("We found traces of an attack.")]
+        lines = [say("We found traces that an attack may have left.")]
         if verdict["text"] == EXECUTION:
             lines.append(say("They look like what spy software leaves behind on a phone."))
         else:
-            lines.append(say("They show that someone tried to attack the phone. They do not show that it worked."))
+            lines.append(say("They may mean that someone tried to attack the phone. They do not show that it worked."))
         lines.append(say("This is not your fault. We will go through it with you."))
     elif result == NO_TRACES:
         lines = [
-            say("We found no traces of an attack. This does not mean that the phone is safe."),
+            say(
+                "We found no known traces of an attack in what we looked at. This does not mean that the phone is safe."
+            ),
+            say("No copy holds everything that is on a phone. What was not in it, we could not look at."),
             say("Some attacks leave no traces. Others leave traces that no one knows yet, or that are gone by now."),
         ]
     else:
