@@ -12,7 +12,7 @@ from test_canaries import planted
 
 from bridle.case.logs import parse
 from bridle.case.signoff import SignOff
-from bridle.report import court
+from bridle.report import court, court_parts
 from bridle.report.court_parts import error_rates
 from bridle.report.document import plain_text, render_html
 from bridle.report.redaction import redacted as hide
@@ -143,12 +143,12 @@ def test_a_finding_is_told_with_its_alternatives_and_what_people_hold():
     )
     assert made == [
         "This part says what the records show. It is not an opinion. Texts of rules are in English.",
-        "Result over all findings: traces of an attack on the device; none of them shows that it worked",
+        "Result over all findings: traces that an attack may have left; none of them shows that it worked",
         "Finding 1: A message holds a listed domain",
         f"Identifier | {'f1' * 32}",
         "Rule | indicator-domain",
         "Level | high",
-        "Stage | targeting: a lure or a look-up reached the device",
+        "Stage | targeting: a sign of a lure or a look-up",
         "Time | 2026-01-02T03:04:05Z",
         "Rows | 1",
         "What it says | The record shows lure.example.org.",
@@ -276,3 +276,12 @@ def test_no_canary_of_any_field_is_in_a_redacted_report():
     assert len(text) > 100_000
     assert planter.left_in(text) == []
     assert "canary" not in text
+
+
+def test_a_stage_is_told_as_a_sign_and_not_as_what_took_place():
+    """A row can be a quoted link, an ordinary crash or a lawful extraction: no more may be said of it."""
+    said = [court_parts._WORDS[stage] for stage in ("targeting", "exploitation", "exfiltration", "tampering")]
+    assert all(": a sign " in text for text in said)
+    assert court_parts._VERDICTS["traces of targeting"] == (
+        "traces that an attack may have left; none of them shows that it worked"
+    )

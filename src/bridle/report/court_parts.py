@@ -25,11 +25,12 @@ _MOST_VALUES = 400
 """Characters of what one row holds in the annex."""
 _WORDS = {
     "critical": msg("critical"), "high": msg("high"), "medium": msg("medium"), "low": msg("low"),
-    "informational": msg("informational"), "targeting": msg("targeting: a lure or a look-up reached the device"),
-    "exploitation": msg("exploitation: a way in was used"),
+    "informational": msg("informational"), "targeting": msg("targeting: a sign of a lure or a look-up"),
+    "exploitation": msg("exploitation: a sign of a way in"),
     "execution": msg("execution: a record names a program that is not known"),
-    "exfiltration": msg("exfiltration: data left the device"),
-    "tampering": msg("tampering: traces were removed"), "exposure": msg("exposure: the device is in a risky state"),
+    "exfiltration": msg("exfiltration: a sign that data left the device"),
+    "tampering": msg("tampering: a sign that traces were removed"),
+    "exposure": msg("exposure: the device is in a risky state"),
     "access": msg("access: somebody held the device"), "installation": msg("installation: a program was put on it"),
     "confirmed": msg("confirmed"), "benign": msg("harmless"), "inconclusive": msg("inconclusive"),
     "needs-more": msg("needs more evidence"), "fits": msg("fits the records"),
@@ -37,7 +38,7 @@ _WORDS = {
 }  # fmt: skip
 _VERDICTS = {
     EXECUTION: msg("traces of a program that is spyware or that nothing known accounts for"),
-    TARGETING: msg("traces of an attack on the device; none of them shows that it worked"),
+    TARGETING: msg("traces that an attack may have left; none of them shows that it worked"),
     ANOMALIES: msg("things in the records that have no known cause"),
     NOTHING: msg("no known traces in what was examined"),
     INCONCLUSIVE: msg("too little was examined to say anything"),
