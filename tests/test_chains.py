@@ -65,6 +65,13 @@ def test_its_title_names_the_steps_after_a_colon(chain: Chain) -> None:
 
 
 @every
+def test_the_course_of_the_published_case_is_not_told_as_what_stands_here(chain: Chain) -> None:
+    """The explanation is one for all cases, and a chain may lack steps or have them in another order."""
+    for said in re.findall(r"[^.]*\bhere\b[^.]*\.", " ".join(chain.explanation.split()), re.IGNORECASE):
+        assert said.strip().endswith("the message says."), said
+
+
+@every
 def test_what_is_written_or_installed_is_not_told_as_execution(chain: Chain) -> None:
     for step in chain.step:
         tables = {q.needs[0] for q in step.query} | {RULES[r].evidence for r in step.rules}

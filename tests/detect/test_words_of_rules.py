@@ -1,5 +1,6 @@
 """Words of findings that said more than their rows: each is held to what the rows can show."""
 
+import re
 from datetime import datetime
 
 import pytest
@@ -51,3 +52,12 @@ def test_files_without_a_direction_are_not_told_as_received() -> None:
     rule = RULES["ios-attachment-misnamed-repeated"]
     assert set(rule.needs) == {"ios.message_attachment.attachment"}
     assert "received" not in rule.title + rule.message
+
+
+@pytest.mark.parametrize("rule", ["android-landfall-file", "android-chrysaor-file", "android-variston-file"])
+def test_a_file_that_a_list_names_is_told_by_its_path_and_not_by_what_it_holds(rule: str) -> None:
+    """A list of files has names and sizes: anybody can give a file such a name."""
+    assert set(RULES[rule].needs) == {"android.androidqf_file.file"}
+    (found,) = told(RULES[rule])
+    assert re.match(r"A file (at a path|of a name) ", found.title)
+    assert re.search(r"was published to|a name that", found.message)
