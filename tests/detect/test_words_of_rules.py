@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 
+from bridle.detect.baselines import shipped
 from bridle.detect.examples import example_tables
 from bridle.detect.finding import Finding
 from bridle.detect.query import run_rule
@@ -61,3 +62,10 @@ def test_a_file_that_a_list_names_is_told_by_its_path_and_not_by_what_it_holds(r
     (found,) = told(RULES[rule])
     assert re.match(r"A file (at a path|of a name) ", found.title)
     assert re.search(r"was published to|a name that", found.message)
+
+
+def test_a_published_process_name_is_not_said_to_be_nobody_elses() -> None:
+    """BackupAgent is published for Operation Triangulation, and a list of bridle has it as the system's own."""
+    assert "BackupAgent" in shipped("ios_system_executables")
+    said = meaning("process-name", "network-user").explanation
+    assert "is known" not in said and "can bear the same name" in " ".join(said.split())
