@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from bridle import stopping
 from bridle.case import manifest
 from bridle.case.early import Begun, Early, written_again
 from bridle.case.freed import give_back
@@ -142,8 +143,10 @@ class CaseWriter:
     def commit(self, event: Mapping[str, Any] | None = None) -> None:
         """Make the case appear at its destination. After a power cut there is all of it or nothing.
 
-        `event` is the first entry of its custody log. Raises CaseExistsError when another run came first.
+        `event` is the first entry of its custody log. Raises CaseExistsError when another run came first, and
+        KeyboardInterrupt where Ctrl-C came while it was made: somebody may have taken that for an error of one rule.
         """
+        stopping.check()
         self._spill.close()
         create(self.building / manifest.NAME)
         (self.building / manifest.NAME).write_bytes(manifest.build(self.building, self._content))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridle import __version__, private
+from bridle import __version__, private, stopping
+from bridle.cli.ending import told
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -63,7 +64,15 @@ class LazyGroup(click.Group):
         found = getattr(importlib.import_module(f"bridle.cli.{name}"), _FUNCTIONS.get(name, name))
         return found if isinstance(found, click.Command) else None
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with told():
+            return super().make_context(*args, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
+        with told():
+            return self._invoked(ctx)
+
+    def _invoked(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except click.ClickException as e:
@@ -106,15 +115,14 @@ def bridle() -> None:
 
 
 def main(*args: Any) -> None:
-    """Run the command line. A closed pipe is not an error; a fault of bridle ends it with exit code 70."""
+    """Run the command line. A closed pipe is not an error; Ctrl-C ends it with 130, a fault of bridle with 70."""
     private.begin(keep)
+    stopping.begin()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # names of files need not be text, nor a terminal UTF-8
     try:
         bridle(*args)
-    except BrokenPipeError:
-        raise SystemExit(0) from None
     except Exception as e:  # noqa: BLE001 - told without its values
         private.tell(e, keep)
         raise SystemExit(private.FAULT) from None

@@ -9,6 +9,7 @@ import click
 
 from bridle import garbage
 from bridle.cli.acquired import take_down, unfolded
+from bridle.cli.ending import answer
 from bridle.cli.limit import LIMIT, moved_by
 from bridle.cli.terminal import each_line, fail, one_line, password_from, say_json, talk, unwritten
 from bridle.core import LEVELS, TLP
@@ -89,11 +90,8 @@ def check(source: tuple[Path, ...], case: Path, password_file: Path | None, as_j
     finally:
         bar.close()
     take_down(case, acquisitions)
-    if as_json:
-        say_json(summary)
-    else:
-        click.echo(closing(summary, case))
-    raise SystemExit(summary["exit"])
+    with answer(summary["exit"]):
+        say_json(summary) if as_json else click.echo(closing(summary, case))
 
 
 def closing(summary: dict[str, Any], case: Path) -> str:

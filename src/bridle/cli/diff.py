@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from bridle.cli.ending import answer
 from bridle.cli.terminal import each_line, fail, say_json
 
 EXAMPLE = """
@@ -34,11 +35,8 @@ def diff(one: Path, two: Path, as_json: bool) -> None:
         found = cases_diff(one, two)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
         fail(f"a case cannot be read: {e}; `bridle verify` says what of it differs", 3)
-    if as_json:
-        say_json(found)
-    else:
-        click.echo(each_line(_lines(found)) or "No difference.")
-    raise SystemExit(int(found["new"]))
+    with answer(int(found["new"])):
+        say_json(found) if as_json else click.echo(each_line(_lines(found)) or "No difference.")
 
 
 def _lines(found: Mapping[str, Any]) -> Iterator[str]:

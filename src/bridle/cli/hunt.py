@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bridle import stopping
+from bridle.cli.ending import answer
 from bridle.cli.terminal import each_line, fail, say_json, talk
 from bridle.core import TLP
 from bridle.formats.json_text import json_text
@@ -78,17 +80,12 @@ def hunt(cases: tuple[Path, ...], out: Path | None, as_json: bool, **options: An
         fail(f"{e.filename or ''}: {e.strerror or e}", 3)
     finally:
         bar.close()
+    stopping.check()
     if out is not None:
         _write(out, result)
-    if as_json:
-        say_json(_object(result))
-    else:
-        click.echo(each_line(_table(result, out)))
-    try:
-        result.remember()
-    except OSError as e:
-        fail(f"the state of the hunt cannot be written: {e.strerror or e}; these cases are asked again next time", 3)
-    raise SystemExit(result.exit)
+    with answer(result.exit):
+        say_json(_object(result)) if as_json else click.echo(each_line(_table(result, out)))
+        _remember(result)
 
 
 def _lines(result: Result) -> Iterator[dict[str, Any]]:
@@ -107,6 +104,13 @@ def _write(out: Path, result: Result) -> None:
         write_whole(out, "".join(json_text(line) + "\n" for line in _lines(result)).encode(), new=True)
     except OSError as e:
         fail(f"{out} cannot be written: {e.strerror}")
+
+
+def _remember(result: Result) -> None:
+    try:
+        result.remember()
+    except OSError as e:
+        fail(f"the state of the hunt cannot be written: {e.strerror or e}; these cases are asked again next time", 3)
 
 
 def _object(result: Result) -> dict[str, Any]:

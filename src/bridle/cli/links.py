@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bridle.cli.ending import answer
 from bridle.cli.terminal import each_line, fail, one_line, say_json
 
 if TYPE_CHECKING:
@@ -60,12 +61,9 @@ def links(cases: tuple[Path, ...], strata_file: Path | None, within: int, as_jso
     except (OSError, ValueError) as e:
         fail(f"the strata cannot be read: {e}")
     found = linked(cohort.edges, strata=of, operators=cohort.operators, within=timedelta(days=within))
-    if as_json:
-        say_json(as_object(cohort, found))
-    else:
-        click.echo(each_line(lines(cohort, found)))
     unread = any(c.state == "unreadable" for c in cohort.left_out)
-    raise SystemExit(1 if found.hypotheses or found.tools else 3 if unread else 0)
+    with answer(1 if found.hypotheses or found.tools else 3 if unread else 0):
+        say_json(as_object(cohort, found)) if as_json else click.echo(each_line(lines(cohort, found)))
 
 
 def as_object(cohort: Cohort, found: Links) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bridle.cli.ending import answer
 from bridle.cli.terminal import each_line, fail, say_json, talk, unwritten
 from bridle.core import LEVELS, TLP
 
@@ -75,8 +76,8 @@ def recheck(case: Path, as_json: bool, **options: Any) -> None:
         fail(f"the case cannot be read: {e}", 3)
     finally:
         bar.close()
-    _say(done, options["out"], as_json)
-    raise SystemExit(int(done.diff.has_new))
+    with answer(int(done.diff.has_new)):
+        _say(done, options["out"], as_json)
 
 
 def _say(done: Rechecked, out: Path, as_json: bool) -> None:

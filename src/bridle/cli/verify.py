@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bridle.classes import dataclass
+from bridle.cli.ending import answer
 from bridle.cli.terminal import each_line, fail, one_line, password_from, say_json, talk
 
 if TYPE_CHECKING:
@@ -70,17 +71,17 @@ def verify(case: Path, findings: bool, as_json: bool, password_file: Path | None
         differences += rederived.differences
     if options["sources"] and not differences:
         differences += _of_evidence(done.case, password_file, {name: options[name] for name in _EVIDENCE})
-    if as_json:
-        said = done.as_dict()
-        told = {} if rederived is None else {"findings": rederived.as_dict()}
-        say_json(said | {"intact": said["intact"] and not differences, "differences": differences} | told)
-    else:
-        click.echo(each_line(differences or _intact(done, bool(options["sources"]))))
-        if rederived is not None:
-            click.echo(rederived.line())
     if done.unchecked:
         click.echo(f"bridle: {one_line(done.unchecked)}", err=True)
-    raise SystemExit(1 if differences else 3 if done.unchecked else 0)
+    with answer(1 if differences else 3 if done.unchecked else 0):
+        if as_json:
+            said = done.as_dict()
+            told = {} if rederived is None else {"findings": rederived.as_dict()}
+            say_json(said | {"intact": said["intact"] and not differences, "differences": differences} | told)
+        else:
+            click.echo(each_line(differences or _intact(done, bool(options["sources"]))))
+            if rederived is not None:
+                click.echo(rederived.line())
 
 
 def _verified(case: Path, options: dict[str, Any]) -> Verification:
