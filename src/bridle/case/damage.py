@@ -13,12 +13,16 @@ from typing import Any
 
 import duckdb
 
+from bridle.file_names import is_text
+
 _UNREADABLE = (
     OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError, NotImplementedError,
 )  # fmt: skip
 """What readers of TOML, JSON and Parquet raise for bytes that are something else; Arrow's errors are among them."""
 _SHOWN = 160
 """Characters of why that are told."""
+NOT_TEXT = "its name, or that of a folder it is in, is not UTF-8"
+"""Why libraries cannot open the tables of a case by their names."""
 LARGEST = (1 << 63) - 1
 """A number that a column can hold; so is what is as far below nothing."""
 
@@ -32,6 +36,14 @@ class CaseDamagedError(ValueError):
         super().__init__(f"{file} of {case} is damaged: {said:.{_SHOWN}}; `bridle verify {case}` says what differs")
 
 
+class CaseNameError(CaseDamagedError):
+    """A case lies under a name by which libraries cannot open its files; tells what to do."""
+
+    def __init__(self, case: Path) -> None:
+        self.case, self.file = case, "a table"
+        ValueError.__init__(self, f"{case} cannot be opened: {NOT_TEXT}; rename it, or go into its folder")
+
+
 @contextmanager
 def reading(case: Path, file: str) -> Iterator[None]:
     """Whatever goes wrong in reading a file of a case is its damage. Raises CaseDamagedError."""
@@ -42,6 +54,8 @@ def reading(case: Path, file: str) -> Iterator[None]:
     except FileNotFoundError as e:
         raise CaseDamagedError(case, file, "it is missing") from e
     except _UNREADABLE as e:
+        if not is_text(str(case)):
+            raise CaseNameError(case) from e
         raise CaseDamagedError(case, file, f"{getattr(e, 'strerror', None) or e or type(e).__name__}") from e
 
 

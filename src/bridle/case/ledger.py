@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from bridle.case.runs import Runs
 from bridle.classes import dataclass
 from bridle.core import Utc, WallClock
+from bridle.file_names import name_as_text
 
 STATUSES = frozenset({"parsed", "not wanted", "absent", "refused", "encrypted", "damaged", "killed"})
 
@@ -265,11 +266,4 @@ def device_table(facts: Iterable[Fact]) -> pa.Table:
 
 
 def _storable(value: Any) -> Any:
-    """A name that is no UTF-8 shows its odd bytes as `\\xff`, half a character of UTF-16 as `\\ud800`."""
-    if not isinstance(value, str) or value.isascii():
-        return value
-    try:
-        stored = value.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        stored = value.encode("utf-8", "backslashreplace")
-    return stored.decode("utf-8", "backslashreplace")
+    return name_as_text(value) if isinstance(value, str) else value

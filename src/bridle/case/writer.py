@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from bridle import stopping
 from bridle.case import manifest
+from bridle.case.damage import NOT_TEXT
 from bridle.case.early import Begun, Early, written_again
 from bridle.case.freed import give_back
 from bridle.case.keys import CaseKey
@@ -22,6 +23,7 @@ from bridle.case.locking import take, taken
 from bridle.case.spill import BUDGET, Constants, Order, Spill, with_constants
 from bridle.case.tables import TableWriter, batches, create, schema_of
 from bridle.descriptors import FOLDER, folders_can_be_opened, open_file, sync
+from bridle.file_names import is_text
 
 _NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*\Z")
 _FILE = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+\Z")
@@ -31,7 +33,7 @@ MOST_KEPT, KEPT = 4 << 20, 16 << 20
 
 
 class CaseExistsError(Exception):
-    """The destination is there already, or another run is writing it."""
+    """The destination is there already, or another run is writing it, or no case can have its name."""
 
 
 class CaseWriter:
@@ -40,6 +42,8 @@ class CaseWriter:
     def __init__(self, destination: Path, key: CaseKey | None, budget: int = BUDGET) -> None:
         """Raises CaseExistsError, or OSError where nothing can be written."""
         self._destination, self._key = destination, key
+        if not is_text(str(destination)):
+            raise CaseExistsError(f"{destination} cannot be a case: {NOT_TEXT}; name another folder")
         if os.path.lexists(destination):
             raise CaseExistsError(f"{destination} exists already, and a case is never overwritten; name a new folder")
         destination.parent.mkdir(parents=True, exist_ok=True)

@@ -26,6 +26,7 @@ from bridle.evidence.secret import Password, Secret, as_text, encoded, erase
 from bridle.evidence.source import Member, NeedsPasswordError, Problem, SourceError, Wanted, WrongPasswordError
 from bridle.evidence.stream import INFLATE_ERRORS, Stream, raw_deflate
 from bridle.evidence.tar import TarArchive
+from bridle.file_names import name_as_text
 
 MAGIC = b"ANDROID BACKUP\n"
 _MAX_HEADER = 8192
@@ -84,7 +85,7 @@ class AdbBackup:
         descriptor = open_evidence(path)
         size = os.fstat(descriptor).st_size
         extent = Extent(descriptor=descriptor, offset=0, length=size, size=size)
-        return cls.open_extent(extent, password=password, label=label or path.name, bounds=bounds)
+        return cls.open_extent(extent, password=password, label=name_as_text(label or path.name), bounds=bounds)
 
     @classmethod
     def open_extent(cls, extent: Extent, *, password: Password, label: str, bounds: Bounds = BOUNDS) -> AdbBackup:

@@ -38,6 +38,7 @@ from bridle.evidence.source import (
     WrongPasswordError,
     marked,
 )
+from bridle.file_names import name_as_text
 
 _R = TypeVar("_R")
 _M = TypeVar("_M")
@@ -77,7 +78,7 @@ class ITunesBackup:
     platform = "ios"
 
     def __init__(self, root: Path, label: str) -> None:
-        self.label = label
+        self.label = name_as_text(label)
         self._folder = BackupFolder(root)
         self._problems: list[Problem] = []
         self._plists = {name: self._plist(name) for name in _PLISTS}

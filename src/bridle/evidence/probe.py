@@ -28,6 +28,7 @@ from bridle.evidence.stream import Stream, is_compressed
 from bridle.evidence.tar import BLOCK, TarArchive, header_of
 from bridle.evidence.zip import ZipArchive, ZipContent
 from bridle.evidence.zip_directory import END, LOCAL
+from bridle.file_names import name_as_text
 
 _HEAD = 1 << 16
 _DEPTH, _NAMES = 5, 200_000
@@ -157,7 +158,7 @@ class Probe:
 
     def label(self, given: str | None = None) -> str:
         """What the report calls the source: `given`, or else the name of the file or folder."""
-        return given or printable(self.path.name or self.path.resolve().name) or "source"
+        return name_as_text(given or printable(self.path.name or self.path.resolve().name)) or "source"
 
     def close(self) -> None:
         self.container.close()

@@ -89,7 +89,8 @@ class Lake:
     def write_json(self, name: str, value: Any, *, forget: bool = False) -> None:
         """Store a value; with `forget`, keep no former version."""
         write = self.storage.rewrite if forget else self.storage.write
-        write(name, json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        write(name, text.encode("utf-8", "surrogatepass") + b"\n")  # a source's path need not be UTF-8
 
     def cases(self) -> set[str]:
         """The tasks of which a whole case is here."""

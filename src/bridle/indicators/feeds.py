@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from bridle.classes import dataclass
+from bridle.file_names import name_as_text
 from bridle.indicators import forms, store, surfaces
 from bridle.indicators.model import CompoundIndicator, Feed, Indicator, IndicatorSet, Warning_, merged
 from bridle.indicators.stix import FeedError
@@ -133,9 +134,9 @@ def files_of(paths: Iterable[Path]) -> Iterator[tuple[str, Path]]:
             yield from current or ()
             inside = sorted(p for p in path.rglob("*") if _wanted(p) and p.is_file())
             inside = [p for p in inside if current is None or path / store.OBJECTS not in p.parents]
-            yield from ((p.relative_to(path).as_posix(), p) for p in inside)
+            yield from ((name_as_text(p.relative_to(path).as_posix()), p) for p in inside)
         elif path.exists():
-            yield path.name, path
+            yield name_as_text(path.name), path
 
 
 def _wanted(file: Path) -> bool:

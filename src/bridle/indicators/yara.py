@@ -32,6 +32,7 @@ from bridle.core import (
     note,
     record,
 )
+from bridle.file_names import name_as_text
 from bridle.formats import magic
 from bridle.formats.apk_content import kind_of
 from bridle.formats.apk_zip import ApkZip, Entry
@@ -93,9 +94,9 @@ def compiled(paths: Iterable[Path]) -> bytes:
     if not found:
         raise YaraError("none of the paths given with --yara holds a file of rules (.yar, .yara)")
     for path in found:
-        compiler.new_namespace(path.stem)
+        compiler.new_namespace(name_as_text(path.stem))
         try:
-            compiler.add_source(path.read_text("utf-8", "replace"), origin=path.name)
+            compiler.add_source(path.read_text("utf-8", "replace"), origin=name_as_text(path.name))
         except yara_x.CompileError as e:
             raise YaraError(f"the YARA rules in {path} do not compile: {str(e).splitlines()[0]:.200}") from e
     out = _Bytes()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bridle.file_names import name_as_text
 from bridle.infra import read_certificates, read_dns, read_feed, read_list, read_registration, read_scan, scans
 from bridle.infra.schema import FILE, BaseError
 from bridle.infra.source_file import SourceFile, UnreadableError
@@ -78,12 +79,17 @@ def import_files(paths: Sequence[Path], folder: Path, said: Said, recorded: str 
     """
     lists: set[str] = set()
     for path in files_of(paths):
-        name = said.list_name or f"{path.resolve().parent.name}/{path.name}".lstrip("/")
+        name = said.list_name or name_as_text(f"{path.resolve().parent.name}/{path.name}".lstrip("/"))
         if name in lists:
             reason = f"another file of this run is the list {name!r} too; import it by itself with `--list NAME`"
-            yield Imported(
-                file=path.name, list_name=name, sha256="", source="", form="unknown", state="refused", reason=reason
-            )
+            told: dict[str, Any] = {
+                "file": name_as_text(path.name),
+                "list_name": name,
+                "sha256": "",
+                "source": "",
+                "form": "unknown",
+            }
+            yield Imported(**told, state="refused", reason=reason)
             continue
         lists.add(name)
         yield _import_file(SourceFile(path), name, folder, said, recorded or _now())

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bridle.core import Gap
+from bridle.file_names import name_as_text
 from bridle.formats import json_array, json_lines
 
 HEAD = 1 << 16
@@ -39,7 +40,7 @@ class SourceFile:
 
     @property
     def name(self) -> str:
-        return self.path.name
+        return name_as_text(self.path.name)
 
     @cached_property
     def sha256(self) -> str:
