@@ -106,7 +106,13 @@ def identity(create: bool = True, ask: Ask | None = None) -> Identity:
                 f"there is no identity at {path}; copy the identity.txt of the machine that made the case, "
                 "or name it with BRIDLE_IDENTITY"
             )
-        _create(path)
+        try:
+            _create(path)
+        except OSError as e:
+            raise CaseLockedError(
+                f"your identity cannot be made at {path}: {e.strerror or e}; see to the permissions, or name another "
+                "place with BRIDLE_IDENTITY"
+            ) from e
     stored = _read(path)
     if stored.startswith((_ARMOR, _AGE)):
         stored = _opened(stored, path, ask)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from bridle.cli.ending import writing
 from bridle.cli.opening import opened
 from bridle.cli.terminal import each_line, fail, one_line, say_json
 
@@ -52,7 +53,8 @@ def build(cases: tuple[Path, ...], out: Path, at_least: int, despite_findings: b
         if alarming and not despite_findings:
             fail(f"{place} has findings of level medium or above; leave it out, or give --despite-findings")
         built.add(number, case, str(case.meta.get("device", {}).get("build", "")))
-    counts = built.write(out, at_least)
+    with writing():
+        counts = built.write(out, at_least)
     event = {"event": "baseline", "baseline_sha256": load_own(out).digest}
     for why in filter(None, (recorded(place, event) for place in cases)):
         click.echo(one_line(f"bridle: {why}"), err=True)

@@ -29,7 +29,7 @@ Exit codes: 0 examined, nothing at or above --fail-on · 1 such a finding · 2 w
 
 
 @click.command(epilog=EXAMPLE)
-@click.argument("source", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("source", nargs=-1, required=True, type=click.Path(readable=False, path_type=Path))
 @click.option("-o", "case", required=True, type=click.Path(path_type=Path), help="The case to write; must not exist.")
 @click.option("-i", "indicators", multiple=True, metavar="FILE_OR_DIR",
               help="Indicator feeds instead of the stored ones; `-i stored` adds those. Repeatable.")  # fmt: skip

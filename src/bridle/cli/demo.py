@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bridle.cli.ending import writing
 from bridle.cli.terminal import fail, harmless, say_json, talk
 
 if TYPE_CHECKING:
@@ -38,12 +39,13 @@ def demo(folder: Path, seed: int, show: bool, project: bool, source: Path | None
     and what AndroidQF takes of it. With --project many phones are examined, with the list that their numbers are on.
     That is a re-enactment: it validates the software, not the findings of 2021.
     """
-    if project:
-        _project(folder, seed, source, show=show, as_json=as_json)
-        return
-    if source is not None or as_json:
+    if not project and (source is not None or as_json):
         fail("--from and --json go with --project")
-    _phones(folder, seed, show)
+    with writing():
+        if project:
+            _project(folder, seed, source, show=show, as_json=as_json)
+        else:
+            _phones(folder, seed, show)
 
 
 def _project(folder: Path, seed: int, source: Path | None, *, show: bool, as_json: bool) -> None:

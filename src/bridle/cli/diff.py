@@ -26,6 +26,7 @@ Exit codes: 0 nothing new in the second · 1 a new finding, or one whose level r
 @click.option("--json", "as_json", is_flag=True, help="An object with all differences.")
 def diff(one: Path, two: Path, as_json: bool) -> None:
     """What the second case says differently: findings, tables, feeds, rules, coverage. Needs no key."""
+    from bridle.case.damage import CaseDamagedError
     from bridle.engine.diff import cases_diff
 
     for case in (one, two):
@@ -33,6 +34,8 @@ def diff(one: Path, two: Path, as_json: bool) -> None:
             fail(f"{case} is not a case: it has no manifest.json. `bridle check SOURCE -o {case}` makes one.")
     try:
         found = cases_diff(one, two)
+    except CaseDamagedError:
+        raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
         fail(f"a case cannot be read: {e}; `bridle verify` says what of it differs", 3)
     with answer(int(found["new"])):

@@ -39,6 +39,19 @@ def told() -> Iterator[None]:
 
 
 @contextmanager
+def writing() -> Iterator[None]:
+    """Around what only writes, and reads nothing of a phone: a file that cannot be written or read is told by name."""
+    try:
+        yield
+    except OSError as e:
+        if e.filename is None:
+            raise
+        fail(
+            f"{os.fsdecode(e.filename)}: {e.strerror or e}; see to the permissions and the room, or name another place"
+        )
+
+
+@contextmanager
 def answer(code: int) -> Iterator[None]:
     """Around what a command says in the end; then it ends with `code`, also where that cannot be written."""
     stopping.check()

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from bridle.cli.ending import writing
 from bridle.cli.terminal import fail, one_line
 
 _KINDS = ["ios-backup", "ios-file-system", "ios-sysdiagnose", "bugreport", "androidqf", "adb-backup", "apk"]
 
 
-@click.group()
+class _Writers(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        with writing():
+            return super().invoke(ctx)
+
+
+@click.group(cls=_Writers)
 def phantom() -> None:
     """Make synthetic evidence. Every container carries the text BRIDLE-SYNTHETIC in several places."""
 
@@ -51,6 +59,8 @@ def device(
 
     if out.exists():
         fail(f"{out} exists already; name a new folder or file")
+    if password_file is not None and not encrypted:
+        fail("--password-file goes with --encrypted: without it nothing is encrypted")
     state = state or ("clean" if forge else "infected")
     password = password_file.read_text("utf-8").rstrip("\r\n") if password_file else "synthetic"
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,13 +72,21 @@ def recheck(case: Path, as_json: bool, **options: Any) -> None:
         fail(str(e), 3)
     except (OSError, ValueError, KeyError) as e:
         bar.close()
-        if isinstance(e, OSError) and e.errno in NO_ROOM:
+        if isinstance(e, OSError) and (e.errno in NO_ROOM or _is_of(options["out"], e)):
             fail(unwritten(options["out"], e))
         fail(f"the case cannot be read: {e}", 3)
     finally:
         bar.close()
     with answer(int(done.diff.has_new)):
         _say(done, options["out"], as_json)
+
+
+def _is_of(out: Path, error: OSError) -> bool:
+    """Whether it is the new case that cannot be written."""
+    if error.filename is None:
+        return False
+    at = Path(os.fsdecode(error.filename))
+    return at in out.parents or at.name.startswith(f".{out.name}.building")
 
 
 def _say(done: Rechecked, out: Path, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from bridle import __version__
+from bridle import __version__, artifacts
 from bridle.case import consent as consents
 from bridle.case.freed import allocate_together
 from bridle.case.keys import CaseKey, new_case_key, wrap
@@ -58,6 +59,7 @@ def check(options: Options, talk: Talk | None = None) -> dict[str, Any]:
     """
     talk = talk or Silence()
     allocate_together()
+    _named_rightly(options)
     found = feeds_asked(options.indicators, talk) if options.loaded is None else options.loaded
     consent = consents.Consent.load(options.consent) if options.consent else None
     if consent is not None:
@@ -72,8 +74,22 @@ def check(options: Options, talk: Talk | None = None) -> dict[str, Any]:
                 s.close()
 
 
-def feeds_asked(given: Sequence[str], talk: Talk) -> IndicatorSet:
-    """The feeds asked for. Unreadable ones are warnings; only if none of those named loads is it wrong use."""
+def _named_rightly(options: Options) -> None:
+    """Raises UsageError where `only` names no artifact, or a source is given twice."""
+    names = (*artifacts.paths(), yara.NAME)
+    if options.only != "*" and not any(fnmatch.fnmatchcase(name, options.only) for name in names):
+        raise UsageError(f"no artifact is called {options.only!r:.60}; `bridle artifacts list` lists them")
+    seen: dict[Path, Path] = {}
+    for path in options.sources:
+        if seen.setdefault(path.resolve(), path) is not path:
+            raise UsageError(f"{path} is given twice, and its records would be counted twice; name each source once")
+
+
+def feeds_asked(given: Sequence[str], talk: Talk, *, needed: bool = False) -> IndicatorSet:
+    """The feeds asked for. Unreadable ones are warnings; only if none of those named loads is it wrong use.
+
+    So it is where they are `needed`, and there is none.
+    """
     named = [stored_folder() if name == "stored" else Path(name) for name in given]
     for path in named:
         if not path.exists() and path != stored_folder():
@@ -84,6 +100,11 @@ def feeds_asked(given: Sequence[str], talk: Talk) -> IndicatorSet:
             talk.warn(f"feed not loaded: {feed.name}: {feed.reason}")
     if named and not any(f.loaded and f.format != "surfaces" for f in found.feeds):
         raise UsageError("none of the feeds named with -i could be loaded; `bridle indicators lint FILE` says why")
+    if not found.feeds and needed:
+        raise UsageError(
+            "no indicator feed, and nothing to look for: fetch them with `bridle indicators update`, or use -i"
+            " FILE_OR_DIR"
+        )
     if not found.feeds:
         talk.warn(
             "no indicator feed: only rules are run. Fetch them with `bridle indicators update`, or use -i FILE_OR_DIR."

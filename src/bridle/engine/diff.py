@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bridle.case.damage import reading
 from bridle.case.manifest import NAME as MANIFEST
 from bridle.classes import dataclass
 from bridle.core import LEVELS
@@ -116,18 +117,22 @@ class _Read:
     """As much of a case as is compared."""
 
     def __init__(self, path: Path) -> None:
-        self.findings = [json.loads(line) for line in _bytes(path / "findings.jsonl").splitlines()]
-        files = json.loads(_bytes(path / MANIFEST))["files"]
+        with reading(path, "findings.jsonl"):
+            self.findings = [json.loads(line) for line in _bytes(path / "findings.jsonl").splitlines()]
+        with reading(path, MANIFEST):
+            files = json.loads(_bytes(path / MANIFEST))["files"]
         self.tables = {
             n.removeprefix("records/").removesuffix(".parquet"): str(f["content_sha256"])
             for n, f in files.items() if n.endswith(".parquet")
         }  # fmt: skip
-        meta = tomllib.loads(_bytes(path / "case.toml").decode())
+        with reading(path, "case.toml"):
+            meta = tomllib.loads(_bytes(path / "case.toml").decode())
         self.feeds = {str(f["name"]): str(f["digest"]) for f in meta.get("feeds", [])}
         self.rules = str(meta.get("rules", {}).get("digest", ""))
         self.bridle = str(meta.get("case", {}).get("bridle", ""))
-        covered = json.loads(_bytes(path / "coverage.json"))
-        self.coverage = {part: {n: v["status"] for n, v in covered[part].items()} for part in ("artifacts", "rules")}
+        with reading(path, "coverage.json"):
+            read = json.loads(_bytes(path / "coverage.json"))
+            self.coverage = {part: {n: v["status"] for n, v in read[part].items()} for part in ("artifacts", "rules")}
 
 
 def _bytes(path: Path) -> bytes:

@@ -81,7 +81,7 @@ def hunt(asked: Hunt, talk: Talk | None = None) -> Result:
     Raises UsageError, StateError (exit 2), CaseLockedError or OSError (exit 3).
     """
     talk = talk or Silence()
-    found = feeds_asked(asked.indicators, talk)
+    found = feeds_asked(asked.indicators, talk, needed=not asked.since)
     paths = [stored_folder() if name == "stored" else Path(name) for name in asked.indicators] or [stored_folder()]
     previous = _previous(asked.since) if asked.since else None
     today = asked.today or datetime.now(UTC).date()
