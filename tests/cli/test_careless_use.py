@@ -116,3 +116,15 @@ def test_a_recheck_into_a_place_that_cannot_be_written(folder):
     assert done.exit_code == 2
     assert done.stderr.startswith("bridle: feed.json/case2 cannot be written: ")
     assert json.loads(Path("feed.json").read_text("utf-8"))["type"] == "bundle"
+
+
+def test_a_query_that_is_no_text(folder):
+    told = "bridle: the query is not UTF-8; set the terminal and its locale to UTF-8, such as LANG=C.UTF-8\n"
+    assert said(run("sql", "case", "SELECT '\udce9'")) == (2, "", told)
+
+
+def test_a_folder_without_feeds_has_no_problem_and_is_none(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("empty").mkdir()
+    told = "bridle: no feed lies in empty; in folders *.stix2, *.json, *.csv and *.txt are looked for\n"
+    assert said(run("indicators", "lint", "empty")) == (2, "", told)

@@ -160,8 +160,14 @@ def lint(files: tuple[Path, ...], as_json: bool, limit: int, strict: bool) -> No
     from datetime import UTC, datetime
 
     from bridle.indicators import lint as problems
+    from bridle.indicators.feeds import files_of
 
-    found = problems(_named(files), datetime.now(UTC).date())
+    named = _named(files)
+    if next(files_of(named), None) is None:
+        fail(
+            f"no feed lies in {', '.join(map(str, files))}; in folders *.stix2, *.json, *.csv and *.txt are looked for"
+        )
+    found = problems(named, datetime.now(UTC).date())
     shown = _first(found, limit)
     if as_json:
         say_json([{"feed": p.feed, "place": p.place, "severity": p.severity, "reason": p.reason, "advice": p.advice}

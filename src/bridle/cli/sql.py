@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bridle.cli.terminal import fail, harmless, say_json
+from bridle.file_names import is_text
 
 if TYPE_CHECKING:
     from bridle.case.reader import Case
@@ -32,6 +33,8 @@ def sql(case: Path, query: str | None, finding: str | None, printed: bool, as_js
 
     if (query is None) == (finding is None):
         fail("give either a query or --finding ID")
+    if query is not None and not is_text(query):
+        fail("the query is not UTF-8; set the terminal and its locale to UTF-8, such as LANG=C.UTF-8")
     case_read = opened(case)
     asked = query if query is not None else _of_finding(case_read, str(finding))
     if printed:
