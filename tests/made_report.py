@@ -55,7 +55,7 @@ def content(*findings, verdict=NOTHING, consent=CONSENT, platform="ios", kind="i
         "sources": [{"id": "S1", "label": "phone", "kind": kind, "digest": "cd" * 32, "encrypted": False,
                      "synthetic": False}],
         "rules": {"digest": "ef" * 32},
-        "feeds": [{"name": "feed A", "digest": "12" * 32, "indicators": 3}],
+        "feeds": [{"name": "feed A", "digest": "12" * 32, "indicators": 3, "loaded": True}],
     }  # fmt: skip
     if consent:
         meta["consent"] = consent

@@ -322,9 +322,9 @@ class Collector:
     def _done(self, job: _Job, stamps: Constants, parts: Sequence[Part], outcome: Outcome) -> None:
         if any(map(is_changed, parts)):
             outcome = told_changed(outcome)
-        job.row.status, job.row.reason = outcome.status, outcome.reason
+        job.row.status, job.row.reason = outcome.status, outcome.reason or job.member.reason
         if outcome.status == "parsed" and job.member.state is State.DAMAGED:
-            job.row.status, job.row.reason = "damaged", job.member.reason
+            job.row.status = "damaged"
         lost = [] if outcome.status == "parsed" else [outcome.reason or "not read to its end"]
         for reason in (*lost, *([ALONE] if job.alone else ())):
             gap = pa.RecordBatch.from_pylist([{"locator": "file", "reason": reason}], schema=schema(Gap))
