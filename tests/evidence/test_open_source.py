@@ -81,6 +81,10 @@ def test_the_content_decides_and_not_the_name(tmp_path, kind, content, name):
         (gzip.compress(b""), "is empty"),
         ({"holiday.jpg": b"x"}, "is nothing that is understood here. Understood are: an iTunes or Finder backup"),
         (b"hello", "is nothing that is understood here"),
+        (
+            {"case.toml": b"", "manifest.json": b"{}", "ledger.parquet": b""},
+            "is a case and no evidence. `bridle recheck` examines a case again",
+        ),
         (zip_of({"holiday.jpg": b"x"}), "is nothing that is understood here"),
         (tar_of({"holiday.jpg": b"x"}), "is nothing that is understood here"),
         (os.urandom(5000), "is nothing that is understood here"),

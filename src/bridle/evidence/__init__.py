@@ -97,5 +97,7 @@ def _recognised(probe: Probe) -> type[Acquisition]:
             return kind
     if any(name.count("/") <= 1 and name.rpartition("/")[2] == "Manifest.db" for name in probe.names):
         raise SourceError(f"{probe.label()} holds an iTunes backup in an archive. Unpack it and give its folder.")
+    if {"case.toml", "manifest.json", "ledger.parquet"} <= probe.names:
+        raise SourceError(f"{probe.label()} is a case and no evidence. `bridle recheck` examines a case again.")
     damage = f" {probe.container.problems[0]}" if probe.container.problems else ""
     raise SourceError(f"{probe.label()} is nothing that is understood here.{damage} Understood are: {UNDERSTOOD}.")
