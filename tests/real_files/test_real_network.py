@@ -16,7 +16,8 @@ pytestmark = needs_corpus
 def test_net_usage_of_a_file_system() -> None:
     found = read("ios.net_usage", PLASO / "ios" / "netusage.sqlite")
     assert counts(found) == {
-        "Process": 260, "Usage": 335, "NetworkAttachment": 49, "RoutePerformance": 49, "PrimaryKey": 18,
+        "Process": 260, "Usage": 335, "NetworkAttachment": 49, "RoutePerformance": 49, "Provisioning": 10,
+        "PrimaryKey": 18,
     }  # fmt: skip
     assert {k.entity: k.last for k in of(found, "PrimaryKey")}["Process"] == 282
     assert {p.process_id for p in of(found, "Process")} == {u.process_id for u in of(found, "Usage")}

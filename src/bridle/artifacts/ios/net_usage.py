@@ -8,7 +8,9 @@ acted for another program. An app is a process; the tables of apps refer to its 
 Deleted and replaced rows are read from unused space of the file.
 
 Known limits: of each process only the first and the last time are stored, and one sum for each period, kind and tag.
-One store of iOS 14 was at hand; AppDomain and DiagnosticCase are known as published. Other tables are not read.
+One store of iOS 14 was at hand; AppDomain and DiagnosticCase are known as published. What Provisioning rows hold
+is not read: the journals count events by hashes, the predictions are of the quality of links by the hour, and in none
+of ten did a process or a host stand. Other tables are not read.
 
 Sources: the tables of a phone with iOS 14 (test data of plaso); https://github.com/mac4n6/APOLLO (netusage_zliveusage,
 netusage_zliverouteperf); https://github.com/mvt-project/mvt (net_netusage).
@@ -23,7 +25,7 @@ from bridle.formats import sqlite
 from bridle.formats.core_data import PrimaryKey
 from bridle.formats.sqlite_recovery import recovered
 from bridle.formats.table import col, rest
-from bridle.formats.values import behind_name, behind_slash, cocoa, hexadecimal
+from bridle.formats.values import behind_name, behind_slash, cocoa, hexadecimal, length
 
 
 @record(surface="network-user")
@@ -133,6 +135,19 @@ class DiagnosticCase(Record):
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
+@record
+class Provisioning(Record):
+    """Something that the daemon keeps for itself between two runs: how good links were, or counts for Apple."""
+
+    provisioning_id: int | None = col(
+        "Z_PK", doc="number of the row; a missing number is a deleted row or one never used"
+    )
+    identifier: str | None = col("ZIDENTIFIER", doc="what it is, such as `AnalyticsMixedJournal-` and a day in seconds")
+    time: Utc | None = col("ZTIMESTAMP", cocoa, doc="when it was last written")
+    size: int | None = col("ZMAP", length, doc="bytes of what is kept, an archive that is not copied")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
+
+
 @recovered(surface="network-user")
 class RecoveredProcess(Process):
     """A process whose row was deleted or replaced."""
@@ -153,7 +168,7 @@ def net_usage(
     file: SourceFile,
 ) -> Iterator[
     Block[Process] | Block[Usage] | Block[NetworkAttachment] | Block[RoutePerformance] | Block[AppDomain]
-    | Block[DiagnosticCase] | Block[PrimaryKey]
+    | Block[DiagnosticCase] | Block[Provisioning] | Block[PrimaryKey]
     | Block[RecoveredProcess] | Block[RecoveredUsage] | Block[RecoveredAppDomain] | Gap
 ]:  # fmt: skip
     with sqlite.connect(file) as db:
@@ -163,6 +178,7 @@ def net_usage(
         yield from db.table("ZLIVEROUTEPERF", RoutePerformance, optional=True)
         yield from db.table("ZAPPDOMAINUSAGE", AppDomain, optional=True)
         yield from db.table("ZDIAGNOSTICCASESTORAGE", DiagnosticCase, optional=True)
+        yield from db.table("ZPROVISIONINGDATA", Provisioning, optional=True)
         yield from db.table("Z_PRIMARYKEY", PrimaryKey, optional=True)
         yield from db.recovered("ZPROCESS", RecoveredProcess)
         yield from db.recovered("ZLIVEUSAGE", RecoveredUsage)
