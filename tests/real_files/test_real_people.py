@@ -44,7 +44,9 @@ ADDRESS_BOOK = ILEAPP / "addressBook" / "testdata.addressBook.addressBook.mvs_io
 
 def test_contacts_are_in_the_write_ahead_log() -> None:
     found = read_zipped("ios.contacts", ADDRESS_BOOK, "AddressBook.sqlitedb")
-    assert counts(found) == {"Store": 2, "StoreAccount": 1, "ChangeSource": 2, "Sequence": 3}
+    assert counts(found) == {
+        "Store": 2, "StoreAccount": 1, "ChangeSource": 2, "ChangeReader": 2, "Property": 10, "Sequence": 3,
+    }  # fmt: skip
     assert [(s.type, s.enabled, s.account_id) for s in of(found, "Store")] == [(0, False, -1), (4, True, 1)]
     first = of(found, "ChangeSource")[0]
     assert (first.sequence, first.time) == (10, datetime(2022, 11, 21, 0, 46, 43, 247453, tzinfo=UTC))

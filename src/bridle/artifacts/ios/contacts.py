@@ -174,12 +174,33 @@ class ChangeSource(Record):
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
+@record
+class ChangeReader(Record):
+    """A program that follows what is changed in the address book, and how far it has read."""
+
+    store_id: int | None = col("store_id", doc="Store.store_id; -1 for all")
+    sequence: int | None = col("latest_consumed_sequence_number", doc="ChangeSource.sequence it has read up to")
+    time: Utc | None = col("latest_consumed_timestamp", cocoa, doc="when it last read")
+    client: str | None = col("client_identifier", doc="the program, with a dash and more where it says more")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
+
+
+@record
+class Property(Record):
+    """What the store notes of itself, such as its version, its identifier and the language it sorts by."""
+
+    name: str | None = col("key", doc="such as `_ClientVersion`, `_UniqueIdentifier`, `SortingCacheLanguage`")
+    value: str | None = col("value", doc="the value, as it is stored")
+    extra: str | None = rest(doc="columns that no field maps, as JSON")
+
+
 @artifact("/private/var/mobile/Library/AddressBook/AddressBook.sqlitedb")
 def contacts(
     file: SourceFile,
 ) -> Iterator[
     Block[Person] | Block[Value] | Block[Part] | Block[PartName] | Block[Label] | Block[Store] | Block[StoreAccount]
-    | Block[PersonChange] | Block[DeletedValue] | Block[ChangeSource] | Block[Sequence] | Gap
+    | Block[PersonChange] | Block[DeletedValue] | Block[ChangeSource] | Block[ChangeReader] | Block[Property]
+    | Block[Sequence] | Gap
 ]:  # fmt: skip
     with sqlite.connect(file) as db:
         yield from db.table("ABPerson", Person)
@@ -192,4 +213,6 @@ def contacts(
         yield from db.table("ABPersonChanges", PersonChange, optional=True)
         yield from db.table("ABPersonMultiValueDeletes", DeletedValue, optional=True)
         yield from db.table("ClientSequence", ChangeSource, optional=True)
+        yield from db.table("ClientCursor", ChangeReader, optional=True)
+        yield from db.table("_SqliteDatabaseProperties", Property, optional=True)
         yield from db.table("sqlite_sequence", Sequence, optional=True)

@@ -34,4 +34,12 @@ INSERT INTO ABAccount VALUES (1, 'A-1', 0);
 INSERT INTO ABPersonChanges VALUES (7, 2, 11, 0, 'E-7', 1, 'G-7:ABPerson');
 INSERT INTO ABPersonMultiValueDeletes VALUES (5, 3, 1, 10, 'G-5', 'V-9');
 INSERT INTO ClientSequence VALUES (11, 'com.apple.dataaccessd-A-1', 690684403.25);
+-- Who reads the changes, and what the store notes of itself.
+CREATE TABLE ClientCursor (ROWID INTEGER PRIMARY KEY, store_id INTEGER, latest_consumed_sequence_number INTEGER,
+  latest_consumed_timestamp REAL, client_identifier TEXT);
+INSERT INTO ClientCursor VALUES (28, -1, 11, 690684403.5, 'com.apple.suggestions.suggestd.cntosgcontacts'),
+  (29, 1, NULL, NULL, NULL);
+CREATE TABLE _SqliteDatabaseProperties (key TEXT, value TEXT, UNIQUE(key));
+INSERT INTO _SqliteDatabaseProperties (rowid, key, value) VALUES (6, '_ClientVersion', '84'),
+  (7, '_UniqueIdentifier', NULL);
 UPDATE sqlite_sequence SET seq = 9;
