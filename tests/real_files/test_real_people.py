@@ -56,7 +56,7 @@ def test_contacts_are_in_the_write_ahead_log() -> None:
 def test_notes_of_a_file_system() -> None:
     found = read("ios.notes", PLASO / "ios" / "NoteStore.sqlite")
     assert counts(found) == {
-        "Object": 28, "Body": 8, "Transaction": 84, "HistoryName": 6, "PrimaryKey": 21,
+        "Object": 28, "Body": 8, "Change": 298, "Transaction": 84, "HistoryName": 6, "PrimaryKey": 21,
     }  # fmt: skip
     bodies = of(found, "Body")
     assert [b.is_encrypted for b in bodies] == [True, True, False, False, True, False, False, True]

@@ -57,10 +57,27 @@ class HistoryName(Record):
     name: ProcessName | None = col("ZNAME", doc="process, bundle, author or part of a program")
 
 
+@record
+class Change(Record):
+    """A row that was inserted, updated or deleted, from the history of the store."""
+
+    change_id: int | None = col("Z_PK", doc="number of the change")
+    transaction_id: int | None = col("ZTRANSACTIONID", doc="Transaction.transaction_id: when, and by whom")
+    kind: int | None = col("ZCHANGETYPE", doc="0 inserted, 1 updated, 2 deleted")
+    entity: int | None = col("ZENTITY", doc="kind of the row: PrimaryKey with this number in its locator")
+    row_id: int | None = col("ZENTITYPK", doc="number of the row that changed")
+    extra: str | None = rest(doc="columns that no field maps, such as what is kept of a deleted row, as JSON")
+
+
 def history(db: Database) -> Iterator[ArrowBlock[Transaction] | ArrowBlock[HistoryName] | Gap]:
     """The history of changes, if the store keeps one. Older stores have the names in the changes themselves."""
     yield from db.table("ATRANSACTION", Transaction, optional=True)
     yield from db.table("ATRANSACTIONSTRING", HistoryName, optional=True)
+
+
+def changes(db: Database) -> Iterator[ArrowBlock[Change] | Gap]:
+    """The rows that the changes of `history` are about, if the store keeps them."""
+    yield from db.table("ACHANGE", Change, optional=True)
 
 
 def joins(db: Database, relation: str, cls: type[R]) -> Iterator[ArrowBlock[R] | Gap]:

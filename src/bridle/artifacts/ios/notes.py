@@ -6,7 +6,8 @@ to which kind differs between generations, so all are given. The text of a note 
 its title is not. Deleted notes stay for 30 days in the folder `TrashFolder…`, and longer with `is_marked_deleted`.
 
 Known limits: pictures of tables and drawings, and what is stored in the runs besides, are not read. A locked note stays
-locked. Stores after iOS 15 are unconfirmed. Of a note that was removed for good nothing is left but a missing number.
+locked. Stores after iOS 15 are unconfirmed. Of a note that was removed for good nothing is left but a missing
+number and, while the history lasts, the Change that removed it.
 
 Sources: the store of an iOS 15 phone; https://github.com/threeplanetssoftware/apple_cloud_notes_parser (the numbers of
 the fields); https://protobuf.dev/programming-guides/encoding/
@@ -20,7 +21,7 @@ from typing import Any
 
 from bridle.core import Account, Block, FileName, FormatError, Gap, Record, SourceFile, Text, Url, Utc, artifact, record
 from bridle.formats import core_data, protobuf, sqlite
-from bridle.formats.core_data import HistoryName, PrimaryKey, Transaction
+from bridle.formats.core_data import Change, HistoryName, PrimaryKey, Transaction
 from bridle.formats.sqlite import Database
 from bridle.formats.table import Lost, Undecodable, col, records, rest
 from bridle.formats.values import blob, cocoa
@@ -97,10 +98,13 @@ class Object(Record):
 @artifact("/private/var/mobile/Containers/Shared/AppGroup/*/NoteStore.sqlite")
 def notes(
     file: SourceFile,
-) -> Iterator[Block[Object] | Body | Block[Transaction] | Block[HistoryName] | Block[PrimaryKey] | Gap]:
+) -> Iterator[
+    Block[Object] | Body | Block[Change] | Block[Transaction] | Block[HistoryName] | Block[PrimaryKey] | Gap
+]:  # fmt: skip
     with sqlite.connect(file) as db:
         yield from db.table("ZICCLOUDSYNCINGOBJECT", Object)
         yield from records(_bodies(db), Body)
+        yield from core_data.changes(db)
         yield from core_data.history(db)
         yield from db.table("Z_PRIMARYKEY", PrimaryKey, optional=True)
 
