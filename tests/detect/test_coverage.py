@@ -97,6 +97,14 @@ def test_the_times_of_a_file_listing_are_no_log() -> None:
     assert found["horizon"] == {"first": None, "last": None}
 
 
+def test_what_a_log_keeps_for_years_says_nothing_of_how_far_it_reaches() -> None:
+    kept = pa.table({"time": pa.array([datetime(2015, 1, 1, tzinfo=UTC)], UTC_TYPE)})
+    told = pa.table({"time": pa.array([datetime(2021, 7, 18, tzinfo=UTC)], UTC_TYPE)})
+    tables = {"ios.power_log.energy_node": kept, "ios.power_log.process_start": told}
+    found = covered(row(artifact="ios.power_log", rows=2), tables=tables)
+    assert found["horizon"] == {"first": "2021-07-18T00:00:00Z", "last": "2021-07-18T00:00:00Z"}
+
+
 def test_in_part_where_one_file_of_two_was_not_read() -> None:
     found = covered(row(rows=3), row(path="/q", status="damaged", reason="page 7 is cut"))["artifacts"]["ios.sms"]
     assert (found["status"], found["why"]) == ("partly", "of 2 files not read to the end: 1 damaged")

@@ -107,6 +107,11 @@ def test_every_artifact_that_is_named_exists() -> None:
     named = {n for names in [*groups, data["horizon"]["not_logs"], data["encrypted_only"]["artifacts"]] for n in names}
     assert len(named) > 40
     assert named - set(artifacts.paths()) == set()
+    assert all(
+        t in {a.table(r) for r in a.records}
+        for t in data["horizon"]["lists"]
+        for a in [artifacts.load(t.rpartition(".")[0])]
+    )
 
 
 def test_a_capture_answers_what_is_asked_of_a_network() -> None:

@@ -35,13 +35,34 @@ def test_power_log_of_a_tablet() -> None:
         "TimeOffset": 7, "System": 2, "ProcessStart": 994, "ProcessorSpan": 34 + 4, "ProcessorUse": 549 + 861,
         "Coalition": 382, "Traffic": 182, "NameService": 276, "NetworkWake": 40, "BackgroundTransfer": 563, "Push": 9,
         "Camera": 1, "Audio": 1, "AudioRouting": 6, "LocationClient": 65, "AirDrop": 16, "Lock": 6, "ScreenApp": 28,
-        "AppState": 188 + 13, "App": 132 + 137, "Plugin": 220,
+        "AppState": 188 + 13, "App": 132 + 137, "Plugin": 220, "TimeZone": 3, "Archive": 7, "ProcessNote": 220 + 5,
+        "ScheduledWake": 50, "Assertion": 7154, "StorageUse": 251 + 5, "EnergyNode": 172, "Energy": 32 + 9,
+        "EnergyTotal": 22,
+        "EnergyEstimate": 1664, "NetworkBitmap": 73, "InterfaceTraffic": 78, "ScheduledTask": 47, "MailFetch": 17,
+        "AccountSync": 12, "PushCount": 2, "PushConnection": 6, "AppRunTime": 102, "AppNote": 95 + 16 + 1,
+        "NotificationCount": 9 + 10, "AppPrediction": 7, "CloudScan": 18, "Call": 1,
     }  # fmt: skip
     starts = of(found, "ProcessStart")
     assert (starts[0].process_name, starts[0].pid) == ("com.apple.datamigrator", 253)
     assert starts[0].time_stored == 1635848624.067997
     assert starts[0].time == datetime(2021, 11, 2, 10, 17, 30, 601635, tzinfo=UTC)
     assert {s.build for s in of(found, "System")} == {"19A404"}
+
+
+def test_what_power_logs_name_besides_is_at_its_real_time() -> None:
+    """The device noted wakes within two seconds of when they were due, and assertions no earlier than they were."""
+    found = read("ios.power_log", PLASO / "ios" / "powerlog_2021-12-16_05-54_84E2141B.PLSQL")
+    assert gaps(found) == []
+    assert all(abs((w.time - w.due).total_seconds()) < 2 for w in of(found, "ScheduledWake"))
+    assert {w.process_name for w in of(found, "ScheduledWake")} == {
+        None, "UserEventAgent", "locationd", "identityservicesd",
+    }  # fmt: skip
+    (call,) = of(found, "Call")
+    assert (call.bundle_id, call.status, call.has_video) == ("com.anonyome.mysudo", "callStop", False)
+    nodes = {n.number: n for n in of(found, "EnergyNode")}
+    assert (nodes[11889].process_name, nodes[11889].is_permanent) == ("securityd", False)
+    assert {n.process_name for n in nodes.values() if n.is_permanent} == {None}
+    assert {e.node_id for e in of(found, "Energy")} <= nodes.keys()
 
 
 def test_the_last_event_of_a_power_log_is_at_the_minute_its_name_tells() -> None:

@@ -147,7 +147,11 @@ def _spans(case: Examined) -> dict[str, Span]:
     asked: list[tuple[str, str]] = []
     for table, columns in sorted(case.tables().items()):
         artifact = table.rpartition(".")[0]
-        if artifact and (times := [columns.field(name) for name in seen_at(columns)]):
+        if (
+            artifact
+            and table not in _data()["horizon"]["lists"]
+            and (times := [columns.field(name) for name in seen_at(columns)])
+        ):
             out.setdefault(artifact, (None, None))
             if rows[table] and all(f.type == _INSTANT for f in times):
                 out[artifact] = _widest([out[artifact], _span(case, table, [f.name for f in times])])

@@ -104,6 +104,12 @@ def extended(row: Row, more: Mapping[str, Any]) -> Row:
     return Row(row.locator, names, _places(names), (*row.values(), *more.values()))
 
 
+def renamed(row: Row, called: Mapping[str, str]) -> Row:
+    """The row with other names for some of its columns."""
+    names = tuple(called.get(name, name) for name in row)
+    return Row(row.locator, names, _places(names), tuple(row.values()))
+
+
 @lru_cache(maxsize=1024)
 def _places(names: tuple[str, ...]) -> Mapping[str, int]:
     return {n: i for i, n in enumerate(names)} | {n.lower(): i for i, n in enumerate(names)}
