@@ -21,7 +21,17 @@ from bridle.formats.values import text, unix
 
 _LONGEST, _MOST = 1 << 20, 1000
 _UNSET, _EMPTY = "-", "(empty)"
-_ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})")
+_ESCAPED = re.compile(r"(?:\\x[0-9a-fA-F]{2})+")
+_MANY = ("set[", "vector[", "table[")
+_NUMBERS = frozenset({"uid", "fuid"})
+"""Texts that Zeek itself makes."""
+_REAL, _WHOLE = re.compile(r"-?[0-9]{1,32}(?:\.[0-9]{1,32})?"), re.compile(r"-?[0-9]{1,32}")
+_SHAPES = {
+    "time": _REAL, "interval": _REAL, "double": _REAL, "count": _WHOLE, "int": _WHOLE, "port": _WHOLE,
+    "addr": re.compile(r"[0-9A-Fa-f:.]{2,45}"), "bool": re.compile(r"[TF]"), "enum": re.compile(r"[A-Za-z0-9_:]{1,99}"),
+}  # fmt: skip
+BEYOND = "(beyond)"
+"""Values of a row that has more of them than the header names, from the first on that is not surely of its column."""
 _NO_COLON = re.compile(r"([+-]\d\d)(\d\d)\Z")
 Row = tuple[str, Mapping[str, Any]]
 
@@ -55,27 +65,127 @@ def _objects(stored: BinaryIO) -> Iterator[tuple[str | None, Row] | Gap]:
 
 
 def _columns(stored: BinaryIO) -> Iterator[tuple[str | None, Row] | Gap]:
-    separator, path, names = "\t", None, []
-    for number, line in enumerate(iter(lambda: stored.readline(_LONGEST), b""), 1):
-        shown_line = line.decode("utf-8", "backslashreplace").rstrip("\r\n")
-        if shown_line.startswith("#"):
-            key, _, value = shown_line.partition(" " if shown_line.startswith("#separator") else separator)
-            if key == "#separator":
-                separator = {"": "\t", "\\t": "\t"}.get(value) or _unescaped(value)
-            elif key == "#path":
-                path = value
-            elif key == "#fields":
-                names = value.split(separator)
-            continue
-        values = shown_line.split(separator)
-        if len(values) != len(names):
-            yield Gap(locator=f"line {number}", reason=f"expected {len(names)} fields, got {len(values)}")
-            continue
-        yield path, (f"line {number}", {n: _unescaped(v) for n, v in zip(names, values, strict=True) if v != _UNSET})
+    columns = _Columns()
+    for place, line in _lines(stored):
+        if isinstance(line, Gap):
+            yield line
+        elif line.startswith("#"):
+            columns.take(line)
+        elif (fields := columns.fields(place, line)) is None:
+            got = len(line.split(columns.separator))
+            yield Gap(locator=place, reason=f"expected {len(columns.names)} fields, got {got}")
+        else:
+            yield columns.path, (place, fields)
+    if (surplus := columns.surplus()) is not None:
+        yield surplus
+
+
+def _lines(stored: BinaryIO) -> Iterator[tuple[str, str | Gap]]:
+    """The place and text of each line; a Gap for one that is too long."""
+    number = 0
+    while line := stored.readline(_LONGEST):
+        number += 1
+        place = f"line {number}"
+        if len(line) >= _LONGEST and not line.endswith(b"\n"):
+            while line and not line.endswith(b"\n"):
+                line = stored.readline(_LONGEST)
+            reason = f"expected a line of at most {_LONGEST} bytes, got a longer one"
+            yield place, Gap(locator=place, reason=reason)
+        else:
+            yield place, line.decode("utf-8", "backslashreplace").rstrip("\r\n")
+
+
+class _Columns:
+    """What the header of a log in columns says, and how many rows have more fields than it names."""
+
+    def __init__(self) -> None:
+        self.separator = "\t"
+        self.path: str | None = None
+        self.names: list[str] = []
+        self._types: list[str] = []
+        self._between, self._empty, self._unset = ",", _EMPTY, _UNSET
+        self._longer, self._ended, self._first = 0, 0, ("", 0, 0)
+
+    def take(self, line: str) -> None:
+        """Learn from a line of the header."""
+        key, _, value = line.partition(" " if line.startswith("#separator") else self.separator)
+        if key == "#separator":
+            self.separator = {"": "\t", "\\t": "\t"}.get(value) or _unescaped(value)
+        elif key == "#path":
+            self.path = value
+        elif key == "#fields":
+            self.names, self._types = value.split(self.separator), []
+        elif key == "#types":
+            self._types = value.split(self.separator)
+        elif key == "#set_separator" and value:
+            self._between = _unescaped(value)
+        elif key == "#empty_field":
+            self._empty = value
+        elif key == "#unset_field":
+            self._unset = value
+
+    def fields(self, place: str, line: str) -> dict[str, object] | None:
+        """The fields of a row by name; None where no column is sure."""
+        values = line.split(self.separator)
+        if len(values) == len(self.names):
+            return self._read(values)
+        if len(values) < len(self.names) or not (sure := self._sure(values)):
+            return None
+        if not self._longer:
+            self._first = place, len(values), len(self.names)
+        self._longer += 1
+        if sure == len(self.names):
+            self._ended += 1
+            return self._read(values)
+        return {**self._read(values[:sure]), BEYOND: values[sure:]}
+
+    def _read(self, values: list[str]) -> dict[str, object]:
+        types = self._types if len(self._types) == len(self.names) else [""] * len(self.names)
+        each = zip(self.names, types, values, strict=False)
+        return {name: self._value(kind, value) for name, kind, value in each if value != self._unset}
+
+    def _value(self, kind: str, value: str) -> object:
+        if kind.startswith(_MANY):
+            return [] if value == self._empty else [_unescaped(v) for v in value.split(self._between)]
+        return "" if value == self._empty else _unescaped(value)
+
+    def _sure(self, values: list[str]) -> int:
+        """How many columns of a row that is longer than the header surely are those that the header names.
+
+        Zeek writes no empty value, so one whose surplus is empty only ends in separators. Otherwise a value may have
+        one in it, or a column may have been put in: sure is what stands before the first column of free text.
+        """
+        columns = list(zip(self.names, self._types, values, strict=False))
+        if not any(values[len(self.names) :]) and all(self._fits(kind, value) for _, kind, value in columns):
+            return len(self.names)
+        for at, (name, kind, value) in enumerate(columns):
+            if not (name in _NUMBERS or kind in _SHAPES) or not self._fits(kind, value):
+                return at
+        return len(columns)
+
+    def _fits(self, kind: str, value: str) -> bool:
+        shape = _SHAPES.get(kind)
+        return value == self._unset or shape is None or shape.fullmatch(value) is not None
+
+    def surplus(self) -> Gap | None:
+        """Of the whole log: its rows with more fields than the header names."""
+        if not self._longer:
+            return None
+        place, got, named = self._first
+        told = [f"{self._longer} rows, the first in {place}, have more fields than the header names"]
+        told[0] += f" ({got}, not {named})"
+        if self._ended:
+            told.append(f"{self._ended} of them only end in a separator and are read")
+        if cut := self._longer - self._ended:
+            told.append(f"of {cut} the columns before the first free text are read, the others kept as stored")
+        return Gap(locator="fields", reason="; ".join(told))
 
 
 def _unescaped(stored: str) -> str:
-    return _ESCAPE.sub(lambda m: chr(int(m[1], 16)), stored) if "\\x" in stored else stored
+    r"""The text whose bytes are escaped as `\x2c`; those that are no UTF-8 stay as they are."""
+    if "\\x" not in stored:
+        return stored
+    return _ESCAPED.sub(lambda m: bytes.fromhex(m[0].replace("\\x", "")).decode("utf-8", "backslashreplace"), stored)
 
 
 def blocks(rows: Iterable[tuple[type[Record], Row] | Gap]) -> Iterator[Any]:
@@ -137,7 +247,7 @@ def truth(value: object) -> bool:
 
 def listed(value: object) -> tuple[str, ...]:
     """The texts of a list, or those between commas. Raises ValueError."""
-    if value == _EMPTY:
+    if value in ("", _EMPTY):
         return ()
     found = value.split(",") if isinstance(value, str) else value
     if not isinstance(found, list) or not all(isinstance(v, str) for v in found):
@@ -166,4 +276,4 @@ def is_address(value: str) -> bool:
 
 def shown(value: object) -> str | None:
     """Text; None for one that is empty. Raises ValueError."""
-    return None if value in ("", _EMPTY) else text(value)
+    return None if value == "" else text(value)

@@ -2,7 +2,9 @@
 
 What a log is of is told by its `#path` or `_path`, else by the name of its file. Rows of one connection have one `uid`.
 
-Known limits: fields that the records here do not have are not kept; rows of other logs are one Gap for each log.
+A row with more fields than the header names is read as far as these surely agree, and told in one Gap of the log.
+
+Known limits: rows of other logs are one Gap for each log.
 
 Sources: https://docs.zeek.org/en/master/logs/index.html ; https://docs.zeek.org/en/master/log-formats.html
 """
@@ -31,11 +33,12 @@ from bridle.core import (
     record,
 )
 from bridle.formats import network_log as read
-from bridle.formats.table import col
+from bridle.formats.table import col, plan, unmapped, value_gap
 
 _UID = "number of the connection"
 _CLIENT, _CLIENT_PORT = "address of the side that began", "port of the side that began"
 _SERVER, _SERVER_PORT = "address of the other side", "port of the other side"
+_EXTRA = "further fields, as JSON; `(beyond)` has what the header names no column for, or not surely"
 
 
 @record(surface="contacted")
@@ -58,6 +61,7 @@ class Conn(Record):
     missed_bytes: int | None = col("missed_bytes", read.number, doc="bytes that were not captured")
     state: str | None = col("conn_state", read.shown, doc="how it went, such as SF or S0")
     history: str | None = col("history", read.shown, doc="flags of its packets, capitals of the client")
+    extra: str | None = col("(extra)", read.shown, doc=_EXTRA)
 
 
 @record(surface="look-up")
@@ -76,6 +80,7 @@ class Dns(Record):
     addresses: tuple[IpAddress, ...] | None = col("answers", read.addresses, doc="addresses that were answered")
     names: tuple[Domain, ...] | None = col("answers", read.names, doc="names that were answered")
     answers: tuple[str, ...] | None = col("answers", read.listed, doc="answers, as stored")
+    extra: str | None = col("(extra)", read.shown, doc=_EXTRA)
 
 
 @record(surface="contacted")
@@ -100,6 +105,7 @@ class Ssl(Record):
     ja3: str | None = col("ja3", read.shown, doc="JA3 fingerprint, where a package adds it")
     ja3s: str | None = col("ja3s", read.shown, doc="JA3S fingerprint, where a package adds it")
     ja4: str | None = col("ja4", read.shown, doc="JA4 fingerprint, where a package adds it")
+    extra: str | None = col("(extra)", read.shown, doc=_EXTRA)
 
 
 @record(surface="contacted")
@@ -114,6 +120,7 @@ class Quic(Record):
     version: str | None = col("version", read.shown, doc="version of QUIC")
     server_name: Domain | None = col("server_name", read.shown, doc="host that was asked for (SNI)")
     protocol: str | None = col("client_protocol", read.shown, doc="protocol that the client offered first (ALPN)")
+    extra: str | None = col("(extra)", read.shown, doc=_EXTRA)
 
 
 @record(surface="contacted")
@@ -130,6 +137,7 @@ class X509(Record):
     not_after: Utc | None = col("certificate.not_valid_after", read.moment, doc="until when it is valid")
     key_algorithm: str | None = col("certificate.key_alg", read.shown, doc="kind of its key")
     names: tuple[Domain, ...] | None = col("san.dns", read.listed, doc="other names that it is for")
+    extra: str | None = col("(extra)", read.shown, doc=_EXTRA)
 
 
 @record(surface="contacted")
@@ -150,6 +158,7 @@ class Http(Record):
     status: int | None = col("status_code", read.number, doc="status code of the response")
     response_length: int | None = col("response_body_len", read.number, doc="bytes of the response's body")
     location: Url | None = col("location", read.shown, doc="where it sends the client, where a package adds it")
+    extra: str | None = col("(extra)", read.shown, doc=_EXTRA)
 
 
 @record(surface="contacted")
@@ -170,6 +179,7 @@ class File(Record):
     sha1: Sha1 | None = col("sha1", read.shown, doc="SHA-1 of it")
     sha256: Sha256 | None = col("sha256", read.shown, doc="SHA-256 of it")
     certificate_sha1: CertSha1 | None = col("(certificate)", read.shown, doc="SHA-1, where it is a certificate")
+    extra: str | None = col("(extra)", read.shown, doc=_EXTRA)
 
 
 _LOGS: dict[str, type[Record]] = {
@@ -202,7 +212,9 @@ def _rows(
         name = path or named
         cls = _LOGS.get((name or "").removeprefix("open_"))
         if cls is not None:
-            yield cls, (place, _completed(cls, fields))
+            extra, wrong = unmapped(plan(cls), {k: v for k, v in fields.items() if k != "_path"})
+            yield cls, (place, {**_completed(cls, fields), "(extra)": extra})
+            yield from (value_gap(plan(cls), place, column, reason) for column, reason in wrong.items())
         elif name not in unknown and len(unknown) < 100:
             unknown.add(name)
             yield Gap(
