@@ -12,6 +12,7 @@ PORTS = struct.pack(">HH", 50000, 443)
 BODY = PORTS + b"\0\x0c\0\0data"
 """UDP of four bytes."""
 GTP, VXLAN = b"\x08\x68\x08\x68\0\0\0\0", b"\x30\0\x12\xb5\0\0\0\0"
+GENEVE = b"\x30\0\x17\xc1\0\0\0\0"
 """UDP to the ports of tunnels."""
 
 
@@ -93,12 +94,40 @@ def test_link_layers_and_extension_headers_of_ipv6(link, data):
         (17, ipv4(GTP + b"\x30\xff\0\x20\0\0\0\1" + ipv4(BODY), source=B, target=A)),
         (17, ipv4(GTP + b"\x34\xff\0\x28\0\0\0\1\0\0\0\x85\1\0\0\0" + ipv4(BODY), source=B, target=A)),
         (17, ipv4(VXLAN + b"\x08\0\0\0\0\0\1\0" + ethernet(0x0800, ipv4(BODY)), source=B, target=A)),
+        (17, ipv4(GENEVE + b"\0\0\x65\x58\0\0\1\0" + ethernet(0x0800, ipv4(BODY)), source=B, target=A)),
+        (17, ipv4(GENEVE + b"\2\x40\x08\0\0\0\1\0" + bytes(8) + ipv4(BODY), source=B, target=A)),
+        (47, ipv4(b"\0\0\x88\xbe" + ethernet(0x0800, ipv4(BODY)), protocol=47, source=B, target=A)),
+        (47, ipv4(b"\x10\0\x88\xbe" + bytes(12) + ethernet(0x0800, ipv4(BODY)), protocol=47, source=B, target=A)),
+        (47, ipv4(b"\x10\0\x22\xeb" + bytes(16) + ethernet(0x0800, ipv4(BODY)), protocol=47, source=B, target=A)),
+        (
+            47,
+            ipv4(
+                b"\x10\0\x22\xeb" + bytes(15) + b"\1" + bytes(8) + ethernet(0x0800, ipv4(BODY)),
+                protocol=47, source=B, target=A,
+            ),
+        ),
     ],
 )  # fmt: skip
 def test_tunnels_tell_what_is_inside_and_themselves(outer, carried):
     network = Network()
     assert datagram(network, 1, ethernet(0x0800, carried)) == V4
     assert [(o[0], o[1][:8]) for o in network.outer] == [(outer, B + A)]
+
+
+@pytest.mark.parametrize(
+    ("outer", "carried"),
+    [
+        (17, GENEVE + b"\0\x80\x65\x58\0\0\1\0" + ethernet(0x0800, ipv4(BODY))),
+        (17, GENEVE + b"\x40\0\x65\x58\0\0\1\0" + ethernet(0x0800, ipv4(BODY))),
+        (17, GENEVE + b"\x3f\0\x65\x58\0\0\1\0" + bytes(20)),
+        (47, b"\x10\0\x22\xeb" + bytes(8)),
+    ],
+)
+def test_what_only_resembles_a_tunnel_is_told_as_it_is(outer, carried):
+    network = Network()
+    found = datagram(network, 1, ethernet(0x0800, ipv4(carried, protocol=outer)))
+    assert (found[0], found[1][:8], found[2]) == (outer, A + B, carried)
+    assert network.outer == []
 
 
 def test_fragments_are_joined_in_any_order():

@@ -5,7 +5,8 @@ A datagram is a tuple, for there are millions: `(protocol, key, data, start, end
 protocol has none); what it carries lies from `start` to `end` of `data`, and would go to `stop` had all been kept.
 `ident` and `flags` (0x4000: do not fragment) are of IPv4, None and 0 of IPv6. `frames` is how many packets it was.
 
-Sources: RFC 791, 8200 (IP), 2784 (GRE), 2516 (PPPoE), 3032 (MPLS), 7348 (VXLAN), 3GPP TS 29.281 (GTP-U), IEEE 802.1Q;
+Sources: RFC 791, 8200 (IP), 2784 (GRE), 2516 (PPPoE), 3032 (MPLS), 7348 (VXLAN), 8926 (Geneve), 3GPP TS 29.281 (GTP-U),
+IEEE 802.1Q; draft-foschiano-erspan (what a switch copies to whoever watches);
 https://www.tcpdump.org/linktypes.html
 """
 
@@ -27,11 +28,13 @@ _FRAGMENT = Struct(">BxHI").unpack_from
 _DEEPEST, _MOST_HEADERS = 8, 16
 _IN_IPV4, _IN_IPV6, _GRE, _FRAGMENTED, _AUTHENTICATED, _NONE = 4, 41, 47, 44, 51, 59
 _EXTENSIONS = frozenset({0, 43, 60, 135, 139, 140})
-_GTP, _VXLAN = b"\x08\x68", b"\x12\xb5"
+_GTP, _VXLAN, _GENEVE = b"\x08\x68", b"\x12\xb5", b"\x17\xc1"
 """UDP ports whose payload is another packet."""
-_TUNNELS = frozenset({_GTP, _VXLAN})
+_TUNNELS = frozenset({_GTP, _VXLAN, _GENEVE})
 _SWITCHED = 0x6558
 """EtherType: an Ethernet frame inside."""
+_COPIED, _COPIED_3 = 0x88BE, 0x22EB
+"""EtherTypes: an Ethernet frame that a switch copied (ERSPAN I and II; III)."""
 
 
 class Network:
@@ -158,16 +161,36 @@ def _inside(protocol: int, key: bytes, data: bytes, at: int, end: int) -> tuple[
     if protocol in (_IN_IPV4, _IN_IPV6):
         return (IPV4 if protocol == _IN_IPV4 else IPV6), at
     if protocol == _GRE and end - at >= 4:
-        flags, kind = data[at], int.from_bytes(data[at + 2 : at + 4], "big")
-        if not data[at + 1] & 7 and not flags & 0x40 and kind in (IPV4, IPV6, _SWITCHED):
-            return kind, at + 4 + 4 * (flags >> 7) + 4 * (flags >> 5 & 1) + 4 * (flags >> 4 & 1)
+        return _gre(data, at, end)
     if protocol == UDP and key[-2:] in _TUNNELS and end - at >= 16:
-        return _gtp(data, at + 8, end) if key[-2:] == _GTP else _vxlan(data, at + 8)
+        return {_GTP: _gtp, _VXLAN: _vxlan, _GENEVE: _geneve}[key[-2:]](data, at + 8, end)
     return None
 
 
-def _vxlan(data: bytes, at: int) -> tuple[int, int] | None:
+def _gre(data: bytes, at: int, end: int) -> tuple[int, int] | None:
+    flags, kind = data[at], int.from_bytes(data[at + 2 : at + 4], "big")
+    if data[at + 1] & 7 or flags & 0x40:
+        return None
+    numbered = flags >> 4 & 1
+    at += 4 + 4 * (flags >> 7) + 4 * (flags >> 5 & 1) + 4 * numbered
+    if kind in (IPV4, IPV6, _SWITCHED):
+        return kind, at
+    if kind == _COPIED:
+        return _SWITCHED, at + 8 * numbered
+    if kind == _COPIED_3 and at + 12 <= end:
+        return _SWITCHED, at + 12 + 8 * (data[at + 11] & 1)
+    return None
+
+
+def _vxlan(data: bytes, at: int, end: int) -> tuple[int, int] | None:  # noqa: ARG001 - as the others
     return (_SWITCHED, at + 8) if data[at] & 0x08 and data[at + 1 : at + 4] == b"\0\0\0" else None
+
+
+def _geneve(data: bytes, at: int, end: int) -> tuple[int, int] | None:
+    """A packet in Geneve, version 0, behind its options; what controls the tunnel is none."""
+    kind, inside = int.from_bytes(data[at + 2 : at + 4], "big"), at + 8 + 4 * (data[at] & 0x3F)
+    known = kind in (IPV4, IPV6, _SWITCHED) and data[at] < 0x40 and not data[at + 1] & 0x80
+    return (kind, inside) if known and inside <= end else None
 
 
 def _gtp(data: bytes, at: int, end: int) -> tuple[int, int] | None:
