@@ -222,6 +222,17 @@ def test_what_could_not_be_seen_is_counted():
     assert row.last == START + timedelta(seconds=5)
 
 
+def test_the_time_that_was_seen_is_told_whatever_the_order_of_the_packets():
+    times = (3, 1, 9, -made_packets.START, 2)
+    (row,) = read(*(f"{t} udp {C} > {S}:5000 hex 00" for t in times))["Visibility"]
+    assert (row.first, row.last) == (START + timedelta(seconds=1), START + timedelta(seconds=9))
+
+
+def test_packets_without_a_time_tell_none():
+    (row,) = read(*[f"{-made_packets.START} udp {C} > {S}:5000 hex 00"] * 2)["Visibility"]
+    assert (row.first, row.last) == (None, None)
+
+
 def test_a_hello_over_quic():
     chosen = bytes.fromhex("8394c8f03e515708")
     hello = made_tls.client_hello((0x1301,), made_tls.server_name(b"quic.example.org") + made_tls.alpn(b"h3"))

@@ -66,8 +66,7 @@ class Extraction:
         for count, batch in enumerate(batches, 1):
             self._batch(batch)
             number, time = batch[-1][:2]
-            self.totals.first = self.totals.first or batch[0][1]
-            self.totals.last = max(self.totals.last, time)
+            self.totals.seen([packet[1] for packet in batch])
             if self.rows.count >= SIZE:
                 yield from self.rows.blocks()
             if not count % _HELD_LOOK:

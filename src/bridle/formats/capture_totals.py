@@ -28,6 +28,12 @@ class Totals:
         self.packets = self.first = self.last = self.lost = 0
         self.flows = self.begun_before = self.encrypted = self.nameless = self.ech = self.dns = self.unknown = 0
 
+    def seen(self, times: list[int]) -> None:
+        """Packets have come, in whatever order; a time of 0 is none."""
+        earliest = min(times) or min(filter(None, times), default=0)
+        self.first = min(self.first, earliest) if self.first and earliest else self.first or earliest
+        self.last = max(self.last, max(times))  # noqa: PLW3301 - two calls, for one would build a longer tuple
+
     def flow(self, flow: Flow, rows: Rows) -> None:
         """A flow has ended: count it, and tell it."""
         client, server = flow.client, flow.server

@@ -260,8 +260,8 @@ class InjectionCandidate(Record):
 class Visibility(Record):
     """What of a capture could be seen, and what not: one row."""
 
-    first: Utc | None = note(doc="time of the first packet")
-    last: Utc | None = note(doc="time of the last packet")
+    first: Utc | None = note(doc="time of the earliest packet")
+    last: Utc | None = note(doc="time of the latest packet")
     packets: int = note(doc="packets of the capture")
     packets_not_ip: int = note(doc="packets that carry no IP, such as ARP")
     packets_unread: int = note(doc="packets that are damaged, cut before their ports, or of a link that is not known")
