@@ -12,6 +12,7 @@ PORTS = struct.pack(">HH", 50000, 443)
 BODY = PORTS + b"\0\x0c\0\0data"
 """UDP of four bytes."""
 GTP, VXLAN = b"\x08\x68\x08\x68\0\0\0\0", b"\x30\0\x12\xb5\0\0\0\0"
+GPE = b"\x30\0\x12\xb6\0\0\0\0"
 GENEVE = b"\x30\0\x17\xc1\0\0\0\0"
 """UDP to the ports of tunnels."""
 
@@ -94,6 +95,8 @@ def test_link_layers_and_extension_headers_of_ipv6(link, data):
         (17, ipv4(GTP + b"\x30\xff\0\x20\0\0\0\1" + ipv4(BODY), source=B, target=A)),
         (17, ipv4(GTP + b"\x34\xff\0\x28\0\0\0\1\0\0\0\x85\1\0\0\0" + ipv4(BODY), source=B, target=A)),
         (17, ipv4(VXLAN + b"\x08\0\0\0\0\0\1\0" + ethernet(0x0800, ipv4(BODY)), source=B, target=A)),
+        (17, ipv4(GPE + b"\x0c\0\0\3\0\0\1\0" + ethernet(0x0800, ipv4(BODY)), source=B, target=A)),
+        (17, ipv4(GPE + b"\x0c\0\0\1\0\0\1\0" + ipv4(BODY), source=B, target=A)),
         (17, ipv4(GENEVE + b"\0\0\x65\x58\0\0\1\0" + ethernet(0x0800, ipv4(BODY)), source=B, target=A)),
         (17, ipv4(GENEVE + b"\2\x40\x08\0\0\0\1\0" + bytes(8) + ipv4(BODY), source=B, target=A)),
         (47, ipv4(b"\0\0\x88\xbe" + ethernet(0x0800, ipv4(BODY)), protocol=47, source=B, target=A)),
@@ -117,6 +120,9 @@ def test_tunnels_tell_what_is_inside_and_themselves(outer, carried):
 @pytest.mark.parametrize(
     ("outer", "carried"),
     [
+        (17, GPE + b"\x0d\0\0\3\0\0\1\0" + ethernet(0x0800, ipv4(BODY))),
+        (17, GPE + b"\x08\0\0\3\0\0\1\0" + ethernet(0x0800, ipv4(BODY))),
+        (17, GPE + b"\x0c\0\0\4\0\0\1\0" + bytes(20)),
         (17, GENEVE + b"\0\x80\x65\x58\0\0\1\0" + ethernet(0x0800, ipv4(BODY))),
         (17, GENEVE + b"\x40\0\x65\x58\0\0\1\0" + ethernet(0x0800, ipv4(BODY))),
         (17, GENEVE + b"\x3f\0\x65\x58\0\0\1\0" + bytes(20)),

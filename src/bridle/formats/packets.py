@@ -6,7 +6,7 @@ protocol has none); what it carries lies from `start` to `end` of `data`, and wo
 `ident` and `flags` (0x4000: do not fragment) are of IPv4, None and 0 of IPv6. `frames` is how many packets it was.
 
 Sources: RFC 791, 8200 (IP), 2784 (GRE), 2516 (PPPoE), 3032 (MPLS), 7348 (VXLAN), 8926 (Geneve), 3GPP TS 29.281 (GTP-U),
-IEEE 802.1Q; draft-foschiano-erspan (what a switch copies to whoever watches);
+IEEE 802.1Q; draft-ietf-nvo3-vxlan-gpe; draft-foschiano-erspan (what a switch copies to whoever watches);
 https://www.tcpdump.org/linktypes.html
 """
 
@@ -28,9 +28,9 @@ _FRAGMENT = Struct(">BxHI").unpack_from
 _DEEPEST, _MOST_HEADERS = 8, 16
 _IN_IPV4, _IN_IPV6, _GRE, _FRAGMENTED, _AUTHENTICATED, _NONE = 4, 41, 47, 44, 51, 59
 _EXTENSIONS = frozenset({0, 43, 60, 135, 139, 140})
-_GTP, _VXLAN, _GENEVE = b"\x08\x68", b"\x12\xb5", b"\x17\xc1"
+_GTP, _VXLAN, _VXLAN_GPE, _GENEVE = b"\x08\x68", b"\x12\xb5", b"\x12\xb6", b"\x17\xc1"
 """UDP ports whose payload is another packet."""
-_TUNNELS = frozenset({_GTP, _VXLAN, _GENEVE})
+_TUNNELS = frozenset({_GTP, _VXLAN, _VXLAN_GPE, _GENEVE})
 _SWITCHED = 0x6558
 """EtherType: an Ethernet frame inside."""
 _COPIED, _COPIED_3 = 0x88BE, 0x22EB
@@ -163,7 +163,7 @@ def _inside(protocol: int, key: bytes, data: bytes, at: int, end: int) -> tuple[
     if protocol == _GRE and end - at >= 4:
         return _gre(data, at, end)
     if protocol == UDP and key[-2:] in _TUNNELS and end - at >= 16:
-        return {_GTP: _gtp, _VXLAN: _vxlan, _GENEVE: _geneve}[key[-2:]](data, at + 8, end)
+        return {_GTP: _gtp, _VXLAN: _vxlan, _VXLAN_GPE: _vxlan_gpe, _GENEVE: _geneve}[key[-2:]](data, at + 8, end)
     return None
 
 
@@ -184,6 +184,12 @@ def _gre(data: bytes, at: int, end: int) -> tuple[int, int] | None:
 
 def _vxlan(data: bytes, at: int, end: int) -> tuple[int, int] | None:  # noqa: ARG001 - as the others
     return (_SWITCHED, at + 8) if data[at] & 0x08 and data[at + 1 : at + 4] == b"\0\0\0" else None
+
+
+def _vxlan_gpe(data: bytes, at: int, end: int) -> tuple[int, int] | None:  # noqa: ARG001 - as the others
+    """What VXLAN-GPE, version 0, carries by the number of its next protocol; what manages the tunnel is none."""
+    kind = {1: IPV4, 2: IPV6, 3: _SWITCHED}.get(data[at + 3])
+    return (kind, at + 8) if kind is not None and data[at] & 0x3D == 0x0C else None
 
 
 def _geneve(data: bytes, at: int, end: int) -> tuple[int, int] | None:
