@@ -110,6 +110,19 @@ def test_a_backup_in_an_archive_has_a_next_step(tmp_path):
         opened(tmp_path / "given")
 
 
+LOGCAT = b"02-29 12:00:00.250  1000  1001 E Example: text\n"
+TOMBSTONE = b"*** *** ***\npid: 11, tid: 11, name: main  >>> com.example <<<\n"
+
+
+@pytest.mark.parametrize(
+    "members", [{"logcat.txt": LOGCAT}, {"tombstones/tombstone_00": TOMBSTONE}, {"of/it/logcat-1.txt": LOGCAT}]
+)
+def test_loose_logs_of_android_have_a_next_step(tmp_path, members):
+    (tmp_path / "given").write_bytes(zip_of(members))
+    with pytest.raises(SourceError, match="holds logs of Android and nothing that tells of which device. Take a bugreport, or give"):
+        opened(tmp_path / "given")
+
+
 def test_empty_folders_inside_are_not_enough(tmp_path):
     (tmp_path / "given" / "FSx").mkdir(parents=True)
     with pytest.raises(SourceError, match="nothing that is understood"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,9 @@ UNDERSTOOD = (
     " an APK, intrusion logs (text, folder or zip), a network capture (pcap or pcapng),"
     " logs of network traffic (Suricata's EVE, Zeek, tshark's JSON), what MVT wrote (folder or zip)"
 )
+
+_LOOSE = re.compile(r"(?:[^/]+/){0,2}(?:tombstones/tombstone_[0-9]{2,3}(?:\.pb)?|logcat[^/]{0,100}\.txt)")
+"""Logs of Android as somebody copied them, without what would tell which device they are of."""
 
 
 def open_source(path: Path, *, password: Password, label: str | None = None, bounds: Bounds | None = None) -> Source:
@@ -99,5 +103,10 @@ def _recognised(probe: Probe) -> type[Acquisition]:
         raise SourceError(f"{probe.label()} holds an iTunes backup in an archive. Unpack it and give its folder.")
     if {"case.toml", "manifest.json", "ledger.parquet"} <= probe.names:
         raise SourceError(f"{probe.label()} is a case and no evidence. `bridle recheck` examines a case again.")
+    if any(_LOOSE.fullmatch(name) for name in probe.names):
+        raise SourceError(
+            f"{probe.label()} holds logs of Android and nothing that tells of which device. Take a bugreport, or give"
+            " the whole acquisition that they are from, laid out as the tool that made it left it."
+        )
     damage = f" {probe.container.problems[0]}" if probe.container.problems else ""
     raise SourceError(f"{probe.label()} is nothing that is understood here.{damage} Understood are: {UNDERSTOOD}.")
