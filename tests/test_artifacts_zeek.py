@@ -59,3 +59,12 @@ def test_fields_of_json_that_no_record_has_are_kept():
     line = {"_path": "conn", "ts": 1, "uid": "C1", "community_id": "1:abc=", "tunnel_parents": ["C0"], "x": None}
     (found,) = of(rows(ZEEK, log(json.dumps(line))), "Conn")
     assert found.extra == '{"community_id": "1:abc=", "tunnel_parents": ["C0"]}'
+
+
+def test_fields_of_other_types_are_kept_as_json():
+    text = '{"_path":"conn","ts":1,"a":{"b":[1,true]},"c":[1.5,"x"],"d":"caf\\u00e9","e":NaN,"f":7}'
+    found = rows(ZEEK, log(text))
+    assert gaps(found) == []
+    assert [r.extra for r in of(found, "Conn")] == [
+        '{"a": {"b": [1, true]}, "c": [1.5, "x"], "d": "café", "e": "nan", "f": 7}'
+    ]

@@ -103,11 +103,14 @@ class _Columns:
         self.path: str | None = None
         self.names: list[str] = []
         self._types: list[str] = []
+        self._kinds: list[tuple[str, bool]] | None = None
+        """Names, and whether values of it are of several parts; None where the header has changed."""
         self._between, self._empty, self._unset = ",", _EMPTY, _UNSET
         self._longer, self._ended, self._first = 0, 0, ("", 0, 0)
 
     def take(self, line: str) -> None:
         """Learn from a line of the header."""
+        self._kinds = None
         key, _, value = line.partition(" " if line.startswith("#separator") else self.separator)
         if key == "#separator":
             self.separator = {"": "\t", "\\t": "\t"}.get(value) or _unescaped(value)
@@ -140,14 +143,19 @@ class _Columns:
         return {**self._read(values[:sure]), BEYOND: values[sure:]}
 
     def _read(self, values: list[str]) -> dict[str, object]:
-        types = self._types if len(self._types) == len(self.names) else [""] * len(self.names)
-        each = zip(self.names, types, values, strict=False)
-        return {name: self._value(kind, value) for name, kind, value in each if value != self._unset}
-
-    def _value(self, kind: str, value: str) -> object:
-        if kind.startswith(_MANY):
-            return [] if value == self._empty else [_unescaped(v) for v in value.split(self._between)]
-        return "" if value == self._empty else _unescaped(value)
+        unset, empty = self._unset, self._empty
+        if self._kinds is None:
+            types = self._types if len(self._types) == len(self.names) else [""] * len(self.names)
+            self._kinds = [(n, kind.startswith(_MANY)) for n, kind in zip(self.names, types, strict=True)]
+        fields: dict[str, object] = {}
+        for (name, many), value in zip(self._kinds, values, strict=False):
+            if value == unset:
+                continue
+            if many:
+                fields[name] = [] if value == empty else [_unescaped(v) for v in value.split(self._between)]
+            else:
+                fields[name] = "" if value == empty else _unescaped(value) if "\\x" in value else value
+        return fields
 
     def _sure(self, values: list[str]) -> int:
         """How many columns of a row that is longer than the header surely are those that the header names.

@@ -11,6 +11,7 @@ Sources: https://docs.zeek.org/en/master/logs/index.html ; https://docs.zeek.org
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 
@@ -185,6 +186,8 @@ class File(Record):
 _LOGS: dict[str, type[Record]] = {
     "conn": Conn, "dns": Dns, "ssl": Ssl, "quic": Quic, "x509": X509, "http": Http, "files": File,
 }  # fmt: skip
+_JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
+_PLAIN, _TEXT = frozenset({str, int, bool, list}), frozenset({str})
 _NAME = re.compile(r"(?:^|[._-])(conn|dns|ssl|quic|x509|http|files)(?=[._-])")
 _CERTIFICATE = ("application/x-x509-user-cert", "application/x-x509-ca-cert", "application/pkix-cert")
 
@@ -212,7 +215,7 @@ def _rows(
         name = path or named
         cls = _LOGS.get((name or "").removeprefix("open_"))
         if cls is not None:
-            extra, wrong = unmapped(plan(cls), {k: v for k, v in fields.items() if k != "_path"})
+            extra, wrong = _others(cls, fields)
             yield cls, (place, {**_completed(cls, fields), "(extra)": extra})
             yield from (value_gap(plan(cls), place, column, reason) for column, reason in wrong.items())
         elif name not in unknown and len(unknown) < 100:
@@ -220,6 +223,18 @@ def _rows(
             yield Gap(
                 locator=place, reason=f"the log {name!a:.60} is not read" if name else "it is not told of which log"
             )
+
+
+def _others(cls: type[Record], fields: Mapping[str, object]) -> tuple[str | None, dict[str, str]]:
+    """What no field of the record has, as JSON, and what is wrong with values of it, by name."""
+    mapped = plan(cls).mapped
+    kept = {k: v for k, v in fields.items() if k not in mapped and k != "_path"}
+    if not kept:
+        return None, {}
+    parts = (type(part) for v in kept.values() if type(v) is list for part in v)
+    if _PLAIN.issuperset(map(type, kept.values())) and _TEXT.issuperset(parts) and (text := _JSON(kept)).isascii():
+        return text, {}
+    return unmapped(plan(cls), kept)
 
 
 def _completed(cls: type[Record], fields: Mapping[str, object]) -> Mapping[str, object]:
