@@ -48,7 +48,7 @@ def test_messages_of_a_computer() -> None:
     assert counts(found) == {
         "Message": 10, "Handle": 7, "Chat": 7, "ChatHandle": 7, "ChatMessage": 236, "Attachment": 1,
         "MessageAttachment": 1, "DeletedMessage": 226, "Sequence": 5,
-        "RecoveredChat": 1,
+        "RecoveredChat": 1, "Property": 7,
     }  # fmt: skip
     differing = [m for m in of(found, "Message") if m.attributed_text != m.text]
     assert [("Open Office" in m.text, "Microsoft Office" in m.attributed_text) for m in differing] == [(True, True)] * 2

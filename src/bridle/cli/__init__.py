@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bridle import __version__, private, stopping
-from bridle.cli.ending import told
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -65,11 +66,11 @@ class LazyGroup(click.Group):
         return found if isinstance(found, click.Command) else None
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
-        with told():
+        with _ending():
             return super().make_context(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
-        with told():
+        with _ending():
             return self._invoked(ctx)
 
     def _invoked(self, ctx: click.Context) -> Any:
@@ -96,6 +97,18 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([*COMMANDS.items()])
+
+
+@contextmanager
+def _ending() -> Iterator[None]:
+    """Around a command: how one ends that was stopped or is not heard is imported when it does."""
+    try:
+        yield
+    except (KeyboardInterrupt, Exception) as e:
+        from bridle.cli.ending import ended
+
+        ended(e)
+        raise
 
 
 def _is_damage(error: ValueError) -> bool:

@@ -16,26 +16,19 @@ STOPPED = "stopped by Ctrl-C; what was not finished is not kept. The same comman
 UNANSWERED = "nobody answered, and nothing more was done. Run it on a terminal, or see --help for how to go without"
 
 
-@contextmanager
-def told() -> Iterator[None]:
-    """Around a command. Ends with 130 after Ctrl-C, with 0 where nobody reads any more, with 2 where stdout is full."""
-    try:
-        yield
-    except (KeyboardInterrupt, click.Abort) as e:
-        if isinstance(e, click.Abort) or sys.stderr.isatty():
+def ended(error: BaseException) -> None:
+    """End with 130 after Ctrl-C, with 0 where nobody reads any more, with 2 where stdout is full; else do nothing."""
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        if isinstance(error, click.Abort) or sys.stderr.isatty():
             click.echo(err=True)  # behind a question, or ^C
-        if isinstance(e.__context__, EOFError) and not stopping.came():
+        if isinstance(error.__context__, EOFError) and not stopping.came():
             fail(UNANSWERED)
         fail(STOPPED, stopping.STOPPED)
-    except OSError as e:
-        if not isinstance(e, BrokenPipeError) and not _is_of_saying(e):
-            raise
-        unheard(e)
-        raise SystemExit(0 if isinstance(e, BrokenPipeError) else 2) from None
-    except Exception:
-        if stopping.came():
-            fail(STOPPED, stopping.STOPPED)
-        raise
+    if isinstance(error, BrokenPipeError) or (isinstance(error, OSError) and _is_of_saying(error)):
+        unheard(error)
+        raise SystemExit(0 if isinstance(error, BrokenPipeError) else 2) from None
+    if stopping.came() and not isinstance(error, OSError):
+        fail(STOPPED, stopping.STOPPED)
 
 
 @contextmanager
