@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from bridle.core import FormatError, Gap, Record, SourceFile, Utc
 from bridle.formats import batches, gzipped, json_lines
+from bridle.formats.lines import lines, too_long
 from bridle.formats.values import text, unix
 
 _LONGEST, _MOST = 1 << 20, 1000
@@ -66,9 +67,10 @@ def _objects(stored: BinaryIO) -> Iterator[tuple[str | None, Row] | Gap]:
 
 def _columns(stored: BinaryIO) -> Iterator[tuple[str | None, Row] | Gap]:
     columns = _Columns()
-    for place, line in _lines(stored):
-        if isinstance(line, Gap):
-            yield line
+    for number, line in lines(stored, _LONGEST):
+        place = f"line {number}"
+        if line is None:
+            yield too_long(number, _LONGEST)
         elif line.startswith("#"):
             columns.take(line)
         elif (fields := columns.fields(place, line)) is None:
@@ -78,21 +80,6 @@ def _columns(stored: BinaryIO) -> Iterator[tuple[str | None, Row] | Gap]:
             yield columns.path, (place, fields)
     if (surplus := columns.surplus()) is not None:
         yield surplus
-
-
-def _lines(stored: BinaryIO) -> Iterator[tuple[str, str | Gap]]:
-    """The place and text of each line; a Gap for one that is too long."""
-    number = 0
-    while line := stored.readline(_LONGEST):
-        number += 1
-        place = f"line {number}"
-        if len(line) >= _LONGEST and not line.endswith(b"\n"):
-            while line and not line.endswith(b"\n"):
-                line = stored.readline(_LONGEST)
-            reason = f"expected a line of at most {_LONGEST} bytes, got a longer one"
-            yield place, Gap(locator=place, reason=reason)
-        else:
-            yield place, line.decode("utf-8", "backslashreplace").rstrip("\r\n")
 
 
 class _Columns:
