@@ -82,14 +82,10 @@ def import_files(paths: Sequence[Path], folder: Path, said: Said, recorded: str 
         name = said.list_name or name_as_text(f"{path.resolve().parent.name}/{path.name}".lstrip("/"))
         if name in lists:
             reason = f"another file of this run is the list {name!r} too; import it by itself with `--list NAME`"
-            told: dict[str, Any] = {
-                "file": name_as_text(path.name),
-                "list_name": name,
-                "sha256": "",
-                "source": "",
-                "form": "unknown",
-            }
-            yield Imported(**told, state="refused", reason=reason)
+            yield Imported(
+                file=name_as_text(path.name), list_name=name, sha256="", source="", form="unknown", state="refused",
+                reason=reason,
+            )  # fmt: skip
             continue
         lists.add(name)
         yield _import_file(SourceFile(path), name, folder, said, recorded or _now())
