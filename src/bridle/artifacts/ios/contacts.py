@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 from bridle.core import Account, Block, Gap, Record, SourceFile, Text, Utc, artifact, record
 from bridle.formats import sqlite
+from bridle.formats.sqlite_properties import Property
 from bridle.formats.sqlite_sequence import Sequence
 from bridle.formats.table import col, rest
 from bridle.formats.values import cocoa, text
@@ -182,15 +183,6 @@ class ChangeReader(Record):
     sequence: int | None = col("latest_consumed_sequence_number", doc="ChangeSource.sequence it has read up to")
     time: Utc | None = col("latest_consumed_timestamp", cocoa, doc="when it last read")
     client: str | None = col("client_identifier", doc="the program, with a dash and more where it says more")
-    extra: str | None = rest(doc="columns that no field maps, as JSON")
-
-
-@record
-class Property(Record):
-    """What the store notes of itself, such as its version, its identifier and the language it sorts by."""
-
-    name: str | None = col("key", doc="such as `_ClientVersion`, `_UniqueIdentifier`, `SortingCacheLanguage`")
-    value: str | None = col("value", doc="the value, as it is stored")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 

@@ -35,6 +35,7 @@ from bridle.core import (
 )
 from bridle.formats import message_summary, sqlite
 from bridle.formats.message_values import attributed_links, attributed_text, preview_links, transfer_links
+from bridle.formats.sqlite_properties import Property
 from bridle.formats.sqlite_recovery import recovered
 from bridle.formats.sqlite_sequence import Sequence
 from bridle.formats.table import col, rest
@@ -323,15 +324,6 @@ class ProcessingTask(Record):
 
     guid: str | None = col("guid", doc="Message.guid")
     flags: int | None = col("task_flags", doc="kinds of work; their meaning is not published")
-    extra: str | None = rest(doc="columns that no field maps, as JSON")
-
-
-@record
-class Property(Record):
-    """What the store notes of itself: its version and its counters, whose meaning is not published."""
-
-    name: str | None = col("key", doc="such as `counter_in_all`, `counter_out_lifetime`, `_ClientVersion`")
-    value: str | None = col("value", doc="the value, as it is stored")
     extra: str | None = rest(doc="columns that no field maps, as JSON")
 
 
